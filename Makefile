@@ -1,0 +1,96 @@
+# muster: `make` builds bin/musterd, `make test` tests it, `make run` starts a cluster of one.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+BUILD   ?= build
+CC      ?= cc
+
+WARN  := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
+         -Wno-missing-field-initializers
+HARD  := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+OPT   ?= $(HARD)
+# `make WERROR=-Werror` is what CI builds with.
+WERROR ?=
+
+LLHTTP_SRC := /usr/share/llhttp
+LLHTTP_INC := /usr/share/include/llhttp
+PKG_LIBS   := libevent libevent_pthreads hiredis jansson
+ifeq ($(shell pkg-config --exists libllhttp 2>/dev/null && echo yes),yes)
+PKG_LIBS   += libllhttp
+LLHTTP_OBJ :=
+else
+LLHTTP_OBJ := $(addprefix $(BUILD)/obj/llhttp/,api.o http.o llhttp.o)
+endif
+
+CFLAGS  ?= -g
+CPPFLAGS += -std=c11 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' -DLLHTTP_STRICT_MODE=1 \
+            -Isrc -Itests -I$(BUILD)/lua -isystem $(LLHTTP_INC) $(shell pkg-config --cflags $(PKG_LIBS) 2>/dev/null)
+LDLIBS  += $(shell pkg-config --libs $(PKG_LIBS) 2>/dev/null) -lpthread -lm
+ifeq ($(OPT),$(HARD))
+LDFLAGS += -pie -Wl,-z,relro,-z,now
+endif
+
+SRC   := $(filter-out src/main_%,$(wildcard src/*/*.c))
+OBJ   := $(SRC:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/scripts.o $(LLHTTP_OBJ)
+LUA   := $(wildcard lua/*_*.lua)
+COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+
+.PHONY: all deps ensure run demo test asan lint format bench install clean
+.SECONDARY:
+
+all: bin/musterd bin/apiserver
+
+bin/musterd: $(BUILD)/musterd
+	@mkdir -p bin
+	@cp -f $< $@
+
+bin/apiserver: bin/musterd
+	@ln -sf musterd $@
+
+$(BUILD)/musterd: $(BUILD)/obj/main_musterd.o $(BUILD)/obj/libmuster.a
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/obj/libmuster.a: $(OBJ)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/obj/%.o: src/%.c | $(BUILD)/lua/scripts.h
+	@mkdir -p $(@D)
+	$(COMPILE)
+
+$(BUILD)/obj/api/operations.o: src/api/openapi.json
+
+$(BUILD)/obj/scripts.o: $(BUILD)/lua/scripts.c
+	@mkdir -p $(@D)
+	$(COMPILE)
+
+# Other people's code, held to their warnings.
+$(BUILD)/obj/llhttp/%.o: $(LLHTTP_SRC)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) -w -c -o $@ $<
+
+$(BUILD)/lua/scripts.c $(BUILD)/lua/scripts.h &: lua/bundle.lua $(LUA) $(wildcard lua/lib/*.lua lua/lib/strategies/*.lua)
+	@mkdir -p $(BUILD)/lua
+	lua5.1 lua/bundle.lua $(BUILD)/lua $(LUA)
+
+# Tests: unit, lua and integration. `make test T=name` runs those whose path holds the name.
+TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/*_test.c tests/integration/*_test.c))
+FIXTURES := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(wildcard tests/support/*.c tests/unit/*/fixture.c))
+
+$(BUILD)/obj/tests/%.o: tests/%.c | $(BUILD)/lua/scripts.h
+	@mkdir -p $(@D)
+	$(COMPILE)
+
+$(BUILD)/obj/tests/libfixtures.a: $(FIXTURES)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/libfixtures.a $(BUILD)/obj/libmuster.a
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+test: ensure
+	@$(MAKE) --no-print-directory all $(TESTS)
+	@BUILD=$(BUILD) tests/run.sh $(T)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,51 @@
+#!lua flags=no-writes
+-- A page of the assignments, by agent id; of the pending ones alone, by age.
+-- ARGV: limit (1 to 1000), cursor or "", node_id or "", status or "", service or "".
+-- Reply: {"ok", "", next cursor or "", row, row, …}. A page that a filter left short has a
+--   cursor all the same as long as there is more to look at; at most 1,000 are looked at.
+
+local assignments = require("lib.assignments")
+local keys = require("lib.keys")
+local nodes = require("lib.nodes")
+local text = require("lib.text")
+
+local SCAN_MAX = 1000
+local limit, cursor, node_id, status, service = unpack(ARGV)
+limit = tonumber(limit)
+
+local by_age = status == "pending" and node_id == ""
+local source = by_age and keys.pending or node_id ~= "" and keys.node_agents .. node_id
+	or keys.assignments
+local filtered = status ~= "" and not by_age and not (status == "assigned" and node_id ~= "")
+	or service ~= ""
+local look = filtered and SCAN_MAX or limit
+local ids
+if by_age then
+	ids = redis.call("ZRANGEBYSCORE", source, cursor == "" and "-inf" or "(" .. cursor, "+inf",
+		"LIMIT", 0, look + 1)
+else
+	ids = redis.call("ZRANGEBYLEX", source, cursor == "" and "-" or "(" .. cursor, "+",
+		"LIMIT", 0, look + 1)
+end
+
+local reply = { "ok", "", "" }
+local wanted = service ~= "" and { service } or {}
+local seen = {}
+local last
+for i = 1, math.min(#ids, look) do
+	local a = assignments.load(ids[i])
+	last = i
+	if a and (status == "" or a.status == status) and text.has_all(a.services, wanted) then
+		if a.node_id and seen[a.node_id] == nil then
+			seen[a.node_id] = nodes.load(a.node_id) or false
+		end
+		reply[#reply + 1] = assignments.row(a, a.node_id and seen[a.node_id])
+		if #reply == limit + 3 then
+			break
+		end
+	end
+end
+if last and last < #ids then
+	reply[3] = by_age and redis.call("ZSCORE", source, ids[last]) or ids[last]
+end
+return reply

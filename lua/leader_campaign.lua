@@ -1,0 +1,26 @@
+#!lua
+-- A candidate's regular call: stands for election, takes a free lease, renews its own.
+-- ARGV: id, nonce, url, lease_ms.
+-- Reply: {"leader" | "follower", event id or "", leader id, term, expires_in_ms}.
+
+local clock = require("lib.clock")
+local keys = require("lib.keys")
+local leadership = require("lib.leadership")
+local lease = require("lib.lease")
+local text = require("lib.text")
+
+local id, nonce, url, lease_ms = unpack(ARGV)
+local now = clock.now()
+local leader, held_by, term = lease.holder()
+local event = ""
+
+leadership.stand(id, nonce, url, lease_ms)
+if not leader then
+	leader, held_by = id, nonce
+	term, event = leadership.elect(id, nonce, url, lease_ms, now)
+elseif leader == id and held_by == nonce then
+	redis.call("PEXPIRE", keys.lease, lease_ms)
+	redis.call("HSET", keys.leader, "renewed_at", text.int(now))
+end
+return { leader == id and held_by == nonce and "leader" or "follower", event, leader, term,
+	tostring(redis.call("PTTL", keys.lease)) }

@@ -1,0 +1,28 @@
+#!lua
+-- Hands the lease to another candidate at once. The one who had it finds its writes refused.
+-- ARGV: node_id.
+-- Reply: {"ok", event id or "" where it leads already, leader row}.
+-- Errors: NODE_NOT_FOUND; NOT_A_CANDIDATE where no coordinator runs under that id.
+
+local clock = require("lib.clock")
+local fail = require("lib.fail")
+local keys = require("lib.keys")
+local leadership = require("lib.leadership")
+local lease = require("lib.lease")
+
+local id = ARGV[1]
+local candidate = redis.call("HMGET", keys.candidate .. id, "nonce", "url", "lease_ms")
+if not candidate[1] then
+	if redis.call("EXISTS", keys.node .. id) == 0 then
+		fail("NODE_NOT_FOUND", "node_id: there is no node '" .. id .. "'")
+	end
+	fail("NOT_A_CANDIDATE", "node_id: no coordinator that may lead runs for '" .. id .. "'")
+end
+
+local event = ""
+local leader, held_by = lease.holder()
+if leader ~= id or held_by ~= candidate[1] then
+	local _
+	_, event = leadership.elect(id, candidate[1], candidate[2], candidate[3], clock.now())
+end
+return { "ok", event, leadership.row() }

@@ -1,0 +1,42 @@
+-- Moves the agents of a node that is lost or leaves, some at a time, and removes the record of
+-- one that leaves after its last agent has gone.
+
+local keys = require("lib.keys")
+local assignments = require("lib.assignments")
+local events = require("lib.events")
+local nodes = require("lib.nodes")
+
+local evacuation = {}
+
+-- Moves up to `most` agents away from the node. Returns how many moved, how many wait for
+-- capacity, whether the node is done, and the id of node.left where its record went.
+function evacuation.step(settings, id, most, now)
+	local node = nodes.load(id)
+	local reason = node and node.leaving == "1" and "node_left" or "node_lost"
+	local agents = redis.call("ZRANGE", keys.node_agents .. id, 0, most - 1)
+	local count = { moved = 0, pending = 0 }
+	for i = 1, #agents do
+		local a = assignments.load(agents[i])
+		if a and a.node_id == id then
+			local outcome = assignments.replace(settings, a, reason, now)
+			if not outcome then
+				return count.moved, count.pending, false
+			end
+			count[outcome] = count[outcome] + 1
+		else
+			redis.call("ZREM", keys.node_agents .. id, agents[i])
+		end
+	end
+	if #agents == most then
+		return count.moved, count.pending, false
+	end
+	redis.call("ZREM", keys.evacuating, id)
+	if reason == "node_lost" then
+		return count.moved, count.pending, true
+	end
+	nodes.save(settings, nodes.load(id), nil)
+	redis.call("ZREM", keys.nodes, id)
+	return count.moved, count.pending, true, events.emit("node.left", "node_id", id)
+end
+
+return evacuation

@@ -1,0 +1,42 @@
+-- Who leads: the lease, the terms that it has had, and the candidates for it.
+
+local keys = require("lib.keys")
+local events = require("lib.events")
+local lease = require("lib.lease")
+local text = require("lib.text")
+
+local leadership = {}
+
+-- Notes that the process `nonce` runs as candidate `id` for as long as a lease lasts.
+function leadership.stand(id, nonce, url, lease_ms)
+	redis.call("HSET", keys.candidate .. id, "nonce", nonce, "url", url, "lease_ms", lease_ms)
+	redis.call("PEXPIRE", keys.candidate .. id, lease_ms)
+end
+
+-- Gives the lease to a candidate in a new term, above every earlier one and never below the
+-- clock. Returns the term as text and the event's id.
+function leadership.elect(id, nonce, url, lease_ms, now)
+	local was = redis.call("HMGET", keys.leader, "leader_id", "term")
+	local term = text.int(math.max((tonumber(was[2] or 0)) + 1, now))
+	redis.call("SET", keys.lease, id .. " " .. nonce .. " " .. term, "PX", lease_ms)
+	redis.call("HSET", keys.leader, "leader_id", id, "term", term, "url", url,
+		"acquired_at", text.int(now), "renewed_at", text.int(now), "lease_ms", lease_ms)
+	redis.call("HINCRBY", keys.leader, "transitions", 1)
+	if was[1] and was[1] ~= "" then
+		events.emit("leader.lost", "node_id", was[1], "term", was[2])
+	end
+	return term, events.emit("leader.elected", "node_id", id, "term", term)
+end
+
+-- The reply row, in the order of leader_out in src/api/leader.c, or nil where nobody leads.
+function leadership.row()
+	local id, _, term = lease.holder()
+	if not id then
+		return nil
+	end
+	local v = redis.call("HMGET", keys.leader, "url", "acquired_at", "renewed_at", "lease_ms",
+		"transitions")
+	return { id, term, v[1], v[2], v[3], v[4], tostring(redis.call("PTTL", keys.lease)), v[5] }
+end
+
+return leadership

@@ -1,0 +1,47 @@
+-- Heartbeats, and where a node stands that has missed them.
+-- Invariant: a node is in exactly one of `deadlines` (its heartbeat counts), `suspects` (lapsed,
+-- within its grace) and `evacuating` (offline, its agents are moved away), or in none once the
+-- last of its agents has gone.
+
+local keys = require("lib.keys")
+local text = require("lib.text")
+
+local liveness = {}
+
+-- Notes a heartbeat of `node` (as it was before it; nil for a new one): the key expires by itself
+-- after ttl_ms, and the node is due to be looked at then.
+function liveness.beat(id, node, now, ttl_ms)
+	redis.call("SET", keys.heartbeat .. id, text.int(now), "PX", ttl_ms)
+	redis.call("ZADD", keys.deadlines, now + ttl_ms, id)
+	if node and node.suspect == "1" then
+		redis.call("ZREM", keys.suspects, id)
+	elseif node and node.status == "offline" then
+		redis.call("ZREM", keys.evacuating, id)
+	end
+end
+
+-- The nodes, at most `most`, whose heartbeat was due by now.
+function liveness.lapsed(most, now)
+	return redis.call("ZRANGEBYSCORE", keys.deadlines, "-inf", text.int(now), "LIMIT", 0, most)
+end
+
+-- The suspects, at most `most`, whose grace has ended.
+function liveness.overdue(most, now)
+	return redis.call("ZRANGEBYSCORE", keys.suspects, "-inf", text.int(now), "LIMIT", 0, most)
+end
+
+-- Waits grace_ms for a node whose heartbeat has lapsed.
+function liveness.suspect(id, now, grace_ms)
+	redis.call("ZREM", keys.deadlines, id)
+	redis.call("ZADD", keys.suspects, now + grace_ms, id)
+end
+
+-- Has the node's agents moved away.
+function liveness.evacuate(id, now)
+	redis.call("DEL", keys.heartbeat .. id)
+	redis.call("ZREM", keys.deadlines, id)
+	redis.call("ZREM", keys.suspects, id)
+	redis.call("ZADD", keys.evacuating, now, id)
+end
+
+return liveness

@@ -1,0 +1,27 @@
+-- A node as a reply row, in the order of node_out in src/api/node.c.
+
+local keys = require("lib.keys")
+local least_loaded = require("lib.strategies.least_loaded")
+local lease = require("lib.lease")
+
+local leader
+
+-- settings: as loaded. Returns the row and the node's class, or nil where there is no such node.
+return function(id, settings)
+	local v = redis.call("HMGET", keys.node .. id, "hostname", "ip_address", "port", "role", "status",
+		"healthy", "incarnation", "max_agents", "active_agents", "weight", "cpu_usage",
+		"memory_usage", "disk_usage", "load_average", "services", "labels", "zone", "registered_at",
+		"last_heartbeat", "heartbeat_ttl_ms")
+	if not v[1] then
+		return nil
+	end
+	leader = leader or lease.holder() or ""
+	local healthy = v[6] == "1" and redis.call("EXISTS", keys.heartbeat .. id) == 1
+	local score = least_loaded.score({ max_agents = tonumber(v[8]), active_agents = tonumber(v[9]),
+		cpu_usage = tonumber(v[11] or 0), memory_usage = tonumber(v[12] or 0) }, settings)
+	return {
+		id, v[1], v[2], v[3], id == leader and "leader" or v[4], v[5], healthy and "1" or "0", v[7],
+		v[8], v[9], v[10], string.format("%.6g", score), v[11] or "0", v[12] or "0", v[13] or "0",
+		v[14] or "0", v[15], v[16], v[17], v[18], v[19], v[20],
+	}
+end

@@ -1,0 +1,7 @@
+-- The fewest agents.
+
+return {
+	score = function(node)
+		return node.active_agents
+	end,
+}

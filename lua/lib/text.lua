@@ -1,0 +1,40 @@
+-- Text forms of numbers and lists. Pure.
+
+local text = {}
+
+-- A whole number below 2^53 as decimal digits; tostring would round it to 14 of them.
+function text.int(n)
+	return string.format("%.0f", n)
+end
+
+-- The items of a comma-separated list, in order; {} for "".
+function text.split(list)
+	local items = {}
+	for item in string.gmatch(list, "[^,]+") do
+		items[#items + 1] = item
+	end
+	return items
+end
+
+-- The same list with its items in ascending order.
+function text.sorted(list)
+	if not string.find(list, ",", 1, true) then
+		return list
+	end
+	local items = text.split(list)
+	table.sort(items)
+	return table.concat(items, ",")
+end
+
+-- True where every item of `wanted` (an array) is in the comma-separated list.
+function text.has_all(list, wanted)
+	local within = "," .. list .. ","
+	for i = 1, #wanted do
+		if not string.find(within, "," .. wanted[i] .. ",", 1, true) then
+			return false
+		end
+	end
+	return true
+end
+
+return text

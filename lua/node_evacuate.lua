@@ -1,0 +1,29 @@
+#!lua
+-- Duty of the leader: moves agents away from the node that has waited longest for it, dead or
+-- left halfway.
+-- ARGV: leader id, nonce, term, most (agents per call).
+-- Reply: {"ok", "", node id or "", moved, pending}; {"more", …} where there may be more.
+-- Errors: NOT_LEADER.
+
+local assignments = require("lib.assignments")
+local clock = require("lib.clock")
+local evacuation = require("lib.evacuation")
+local indexes = require("lib.indexes")
+local keys = require("lib.keys")
+local lease = require("lib.lease")
+local settings = require("lib.settings").load()
+local totals = require("lib.totals")
+
+lease.check(ARGV[1], ARGV[2], ARGV[3])
+local waiting = redis.call("ZRANGE", keys.evacuating, 0, 1)
+if not waiting[1] then
+	return { "ok", "", "", "0", "0" }
+end
+if not indexes.prepare(settings, settings.strategy) then
+	return { "more", "", "", "0", "0" }
+end
+assignments.begin()
+local moved, pending, done = evacuation.step(settings, waiting[1], tonumber(ARGV[4]), clock.now())
+totals.flush()
+return { (waiting[2] or not done) and "more" or "ok", "", waiting[1], tostring(moved),
+	tostring(pending) }

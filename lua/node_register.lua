@@ -1,0 +1,54 @@
+#!lua
+-- Registers a node, or updates the record of one that is known and keeps its agents. Counts as
+-- a heartbeat. A draining node stays draining; an offline one comes back online.
+-- ARGV: id, hostname, ip_address, port, role, max_agents, services (list), labels (JSON), zone,
+--   weight, heartbeat_ttl_ms.
+-- Reply: {"created" | "exists", event id, node row}.
+-- Errors: TOO_MANY_CLASSES.
+
+local assignments = require("lib.assignments")
+local clock = require("lib.clock")
+local events = require("lib.events")
+local fail = require("lib.fail")
+local keys = require("lib.keys")
+local liveness = require("lib.liveness")
+local nodes = require("lib.nodes")
+local node_row = require("lib.node_row")
+local placement = require("lib.placement")
+local settings = require("lib.settings").load()
+local text = require("lib.text")
+local totals = require("lib.totals")
+
+local id, hostname, ip_address, port, role, max_agents, services, labels, zone, weight, ttl_ms
+	= unpack(ARGV)
+local class = nodes.class(role, services)
+if redis.call("SISMEMBER", keys.classes, class) == 0
+	and redis.call("SCARD", keys.classes) >= placement.CLASSES_MAX then
+	fail("TOO_MANY_CLASSES", "services: these would make more than " .. placement.CLASSES_MAX
+		.. " distinct sets of role and services")
+end
+
+local now = clock.now()
+local before = nodes.load(id)
+local after = before and nodes.copy(before)
+	or { id = id, active_agents = 0, chosen = 0, incarnation = 0, cpu_usage = 0, memory_usage = 0,
+		disk_usage = 0, load_average = 0, status = "online" }
+after.hostname, after.ip_address, after.port = hostname, ip_address, port
+after.role, after.class = role, class
+after.max_agents, after.weight = tonumber(max_agents), tonumber(weight)
+after.incarnation = after.incarnation + 1
+after.healthy, after.suspect, after.leaving = "1", "", ""
+if after.status == "offline" then
+	after.status = "online"
+end
+
+assignments.begin()
+local registered = before and redis.call("HGET", keys.node .. id, "registered_at") or text.int(now)
+liveness.beat(id, before, now, ttl_ms)
+redis.call("ZADD", keys.nodes, 0, id)
+nodes.save(settings, before, after, "services", services, "labels", labels, "zone", zone,
+	"registered_at", registered, "last_heartbeat", text.int(now), "heartbeat_ttl_ms", ttl_ms)
+local event = events.emit("node.registered", "node_id", id)
+assignments.room_made(settings, now)
+totals.flush()
+return { before and "exists" or "created", event, node_row(id, settings) }

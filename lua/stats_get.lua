@@ -1,0 +1,40 @@
+#!lua flags=no-writes
+-- The cluster in figures, from counters: the same work at any size.
+-- Reply: {"ok", "", row} in the order of stats_out in src/api/stats.c: usage is the mean of the
+--   healthy nodes, utilization the percentage of capacity that is assigned; leader id and term
+--   are "" where nobody leads.
+
+local clock = require("lib.clock")
+local keys = require("lib.keys")
+local lease = require("lib.lease")
+local settings = require("lib.settings").load()
+local text = require("lib.text")
+
+local v = redis.call("HMGET", keys.totals, "nodes_online", "nodes_offline", "nodes_draining",
+	"nodes_healthy", "assigned", "pending", "capacity", "available", "cpu_usage", "memory_usage",
+	"disk_usage", "load_average", "placed_requested", "placed_node_lost", "placed_node_left",
+	"placed_drained", "placed_rebalanced", "placed_migrated")
+for i = 1, #v do
+	v[i] = tonumber(v[i] or 0)
+end
+local healthy = v[4]
+for i = 9, 12 do
+	v[i] = healthy > 0 and v[i] / healthy / 1000 or 0
+end
+-- Heartbeats that lapsed since the last sweep are not in the counter yet.
+local lapsed = redis.call("ZCOUNT", keys.deadlines, "-inf", text.int(clock.now()))
+v[4] = math.max(healthy - lapsed, 0)
+
+local function figure(n)
+	return string.format("%.10g", n)
+end
+
+local leader, _, term = lease.holder()
+return { "ok", "", {
+	figure(v[1] + v[2] + v[3]), figure(v[1]), figure(v[2]), figure(v[3]), figure(v[4]),
+	figure(v[5]), figure(v[6]), figure(v[7]), figure(v[8]),
+	string.format("%.1f", v[7] > 0 and v[5] / v[7] * 100 or 0),
+	figure(v[9]), figure(v[10]), figure(v[11]), figure(v[12]),
+	figure(v[13]), figure(v[14]), figure(v[15]), figure(v[16]), figure(v[17]), figure(v[18]),
+	settings.strategy, leader or "", term or "", "0",
+} }

@@ -1,0 +1,18 @@
+/*
+ * What the handlers of one event loop share. Each worker thread has one; nothing in it is
+ * shared between threads but what never changes.
+ */
+#ifndef API_APP_H
+#define API_APP_H
+
+#include "base/config.h"
+#include "redis/connection.h"
+
+struct app {
+	const struct config *config;
+	struct redis_connection *redis;
+	const char *prefix;    /* of all keys: KEYS[1] of every script */
+	const char *candidate; /* the id that this process campaigns under, or "" */
+};
+
+#endif

@@ -1,0 +1,127 @@
+/* Assignments: asking for a node for an agent, looking it up, giving it back. */
+#include "api/handlers.h"
+#include "api/input.h"
+#include "api/output.h"
+#include "base/json.h"
+#include "http/reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct in_field assignment_in[] = {
+	{ "agent_id", IN_ID, .required = true },
+	{ "services", IN_IDS, .most = 64 },
+	{ "strategy", IN_TEXT, .most = 32 },
+	{ "metadata", IN_STRINGS, .most = 4096 },
+	{ "queue", IN_BOOL },
+};
+
+/* In the order of assignments.row in lua/lib/assignments.lua; the node's part follows. */
+static const struct out_field assignment_out[] = {
+	{ "agent_id", OUT_TEXT },
+	{ "node_id", OUT_NULL },
+	{ "status", OUT_TEXT },
+	{ "epoch", OUT_NUMBER },
+	{ "services", OUT_IDS },
+	{ "strategy", OUT_TEXT },
+	{ "metadata", OUT_JSON },
+	{ "assigned_at", OUT_TIME },
+	{ "previous_node_id", OUT_NULL },
+	{ "reason", OUT_TEXT },
+	{ "node", OUT_OBJECT, 4 },
+	{ "hostname", OUT_TEXT },
+	{ "ip_address", OUT_TEXT },
+	{ "port", OUT_NUMBER },
+	{ "healthy", OUT_BOOL },
+};
+
+static void
+assignment_list_done(struct request *rq, const redisReply *r)
+{
+	struct buf b = BUF_INIT;
+
+	output_list(&b, "assignments", r, assignment_out, ARRAY_LEN(assignment_out));
+	reply_json(rq, 200, &b);
+}
+
+void
+assignment_list(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_ASSIGNMENT_LIST);
+	args_query_int(&a, rq, "limit", 1, 1000, "100");
+	args_query(&a, rq, "cursor", NULL);
+	args_query(&a, rq, "node_id", NULL);
+	args_query(&a, rq, "status", "assigned|pending");
+	args_query(&a, rq, "service", NULL);
+	call_script(rq, &a, assignment_list_done);
+}
+
+static void
+reply_assignment(struct request *rq, int status, const redisReply *r)
+{
+	struct buf b = BUF_INIT;
+
+	output_row(&b, NULL, r->element[2], assignment_out, ARRAY_LEN(assignment_out));
+	reply_json(rq, status, &b);
+}
+
+static void
+assignment_create_done(struct request *rq, const redisReply *r)
+{
+	const char *outcome = script_reply_text(r, 0);
+	int status = strcmp(outcome, "created") == 0 ? 201 : strcmp(outcome, "pending") == 0 ? 202 : 200;
+	char location[256];
+
+	if (status != 200) {
+		snprintf(location, sizeof(location), "/api/cluster/assignments/%s",
+		    script_reply_text(r->element[2], 0));
+		reply_header(rq, "Location", location);
+	}
+	reply_assignment(rq, status, r);
+}
+
+void
+assignment_create(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_ASSIGNMENT_CREATE);
+	args_body(&a, rq, assignment_in, ARRAY_LEN(assignment_in));
+	call_script(rq, &a, assignment_create_done);
+}
+
+static void
+assignment_get_done(struct request *rq, const redisReply *r)
+{
+	reply_assignment(rq, 200, r);
+}
+
+void
+assignment_get(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_ASSIGNMENT_GET);
+	args_param(&a, rq, 0, "agent_id");
+	call_script(rq, &a, assignment_get_done);
+}
+
+static void
+assignment_delete_done(struct request *rq, const redisReply *r)
+{
+	(void)r;
+	reply_empty(rq, 204);
+}
+
+void
+assignment_delete(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_ASSIGNMENT_DELETE);
+	args_param(&a, rq, 0, "agent_id");
+	args_query_int(&a, rq, "epoch", 0, INT64_C(9007199254740991), "");
+	call_script(rq, &a, assignment_delete_done);
+}

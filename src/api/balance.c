@@ -1,0 +1,56 @@
+/* The cluster's strategy. */
+#include "api/handlers.h"
+#include "api/input.h"
+#include "base/json.h"
+#include "http/reply.h"
+
+static const struct in_field balance_in[] = {
+	{ "strategy", IN_TEXT, .most = 32, .required = true },
+};
+
+static void
+balance_get_done(struct request *rq, const redisReply *r)
+{
+	struct buf b = BUF_INIT;
+	size_t i;
+
+	json_begin_object(&b, NULL);
+	json_add_text(&b, "strategy", script_reply_text(r, 2));
+	json_begin_array(&b, "strategies");
+	for (i = 3; i < r->elements; i++)
+		json_add_text(&b, NULL, script_reply_text(r, i));
+	json_end_array(&b);
+	json_end_object(&b);
+	reply_json(rq, 200, &b);
+}
+
+void
+balance_get(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_BALANCE_GET);
+	call_script(rq, &a, balance_get_done);
+}
+
+static void
+balance_set_done(struct request *rq, const redisReply *r)
+{
+	struct buf b = BUF_INIT;
+
+	json_begin_object(&b, NULL);
+	json_add_text(&b, "strategy", script_reply_text(r, 2));
+	json_add_text(&b, "previous", script_reply_text(r, 3));
+	json_end_object(&b);
+	reply_json(rq, 200, &b);
+}
+
+void
+balance_set(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_BALANCE_SET);
+	args_body(&a, rq, balance_in, ARRAY_LEN(balance_in));
+	call_script(rq, &a, balance_set_done);
+}

@@ -1,0 +1,114 @@
+/*
+ * The one way from a handler to its script and back. Invariant: a request that enters is
+ * answered exactly once, by `done` or with a problem.
+ */
+#include "api/app.h"
+#include "api/input.h"
+#include "base/json.h"
+#include "http/reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct pending_call {
+	struct request *rq;
+	script_done_fn done;
+};
+
+/* "full=12 service=3" as {"full":12,"service":3}. */
+static void
+add_reasons(struct buf *b, const char *s)
+{
+	char name[32];
+
+	json_begin_object(b, NULL);
+	while (*s != '\0') {
+		size_t n = strcspn(s, "= ");
+
+		if (s[n] == '=' && n < sizeof(name)) {
+			memcpy(name, s, n);
+			name[n] = '\0';
+			json_add_int(b, name, strtoll(s + n + 1, NULL, 10));
+		}
+		s += strcspn(s, " ");
+		s += strspn(s, " ");
+	}
+	json_end_object(b);
+}
+
+/*
+ * Replies with what a script raised, "WORD detail script: <sha>, on @user_script:1.": Redis adds
+ * the tail.
+ */
+static void
+reply_raised(struct request *rq, enum err e, const char *raised)
+{
+	const char *detail = strchr(raised, ' ');
+	const char *tail = strstr(raised, " script: ");
+	struct buf text = BUF_INIT, reasons = BUF_INIT;
+
+	if (detail != NULL && (tail == NULL || tail > detail))
+		buf_add(&text, detail + 1, tail != NULL ? (size_t)(tail - detail - 1) : strlen(detail + 1));
+	if (e == ERR_NO_CAPACITY) {
+		add_reasons(&reasons, buf_str(&text));
+		reply_problem_reasons(rq, e,
+		    text.len > 0 ? "no registered node can take the agent; reasons counts the nodes"
+		                 : "no nodes are registered",
+		    buf_str(&reasons));
+	} else {
+		reply_problem(rq, e, buf_str(&text));
+	}
+	buf_fini(&text);
+	buf_fini(&reasons);
+}
+
+static void
+reply_failure(struct request *rq, enum err e, const redisReply *r)
+{
+	const struct app *app = request_app(rq);
+
+	if (e == ERR_INTERNAL)
+		reply_problem(rq, e, "an operation failed unexpectedly; the log of this front-end has more");
+	else if (e == ERR_STORE_UNAVAILABLE)
+		reply_problem(rq, e, r != NULL ? r->str : redis_connection_trouble(app->redis));
+	else if (e == ERR_OVERLOADED)
+		reply_problem(rq, e, "too many operations are in flight to Redis");
+	else if (e == ERR_OUTCOME_UNKNOWN)
+		reply_problem(rq, e, "the operation was sent to Redis and may have been carried out");
+	else
+		reply_raised(rq, e, r != NULL ? r->str : "");
+}
+
+static void
+call_script_done(void *arg, enum err e, const redisReply *r)
+{
+	struct pending_call call = *(struct pending_call *)arg;
+	const char *index;
+
+	free(arg);
+	if (e != ERR_OK) {
+		reply_failure(call.rq, e, r);
+		return;
+	}
+	index = script_reply_text(r, 1);
+	if (*index != '\0')
+		reply_header(call.rq, "X-Cluster-Index", index);
+	call.done(call.rq, r);
+}
+
+void
+call_script(struct request *rq, struct args *a, script_done_fn done)
+{
+	const struct app *app = request_app(rq);
+	struct pending_call *call;
+
+	if (a->failed != ERR_OK) {
+		reply_problem(rq, a->failed, a->detail);
+		script_args_fini(&a->script);
+		return;
+	}
+	call = xmalloc(sizeof(*call));
+	call->rq = rq;
+	call->done = done;
+	script_call(app->redis, app->prefix, &a->script, call_script_done, call);
+}

@@ -1,0 +1,33 @@
+/*
+ * The handlers, each named like its script and its row in routes.c. Each consumes its request,
+ * as http/request.h says.
+ */
+#ifndef API_HANDLERS_H
+#define API_HANDLERS_H
+
+#include "http/request.h"
+
+void node_list(struct request *rq);
+void node_register(struct request *rq);
+void node_get(struct request *rq);
+void node_heartbeat(struct request *rq);
+void node_delete(struct request *rq);
+
+void assignment_list(struct request *rq);
+void assignment_create(struct request *rq);
+void assignment_get(struct request *rq);
+void assignment_delete(struct request *rq);
+
+void balance_get(struct request *rq);
+void balance_set(struct request *rq);
+
+void leader_get(struct request *rq);
+void leader_promote(struct request *rq);
+
+void stats_get(struct request *rq);
+
+void live_check(struct request *rq);
+void ready_check(struct request *rq);
+void openapi_get(struct request *rq);
+
+#endif

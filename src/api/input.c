@@ -1,0 +1,307 @@
+/*
+ * Input checking. Invariant: while nothing has failed, exactly one argument has been appended
+ * for each field of every table walked.
+ */
+#include "api/input.h"
+
+#include "base/buf.h"
+#include "base/id.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LABEL_MAX = 256 };
+
+void
+args_begin(struct args *a, enum script_id id)
+{
+	script_args_init(&a->script, id);
+	a->failed = ERR_OK;
+}
+
+void
+args_fail(struct args *a, enum err e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (a->failed != ERR_OK)
+		return;
+	a->failed = e;
+	va_start(ap, fmt);
+	vsnprintf(a->detail, sizeof(a->detail), fmt, ap);
+	va_end(ap);
+}
+
+void
+args_text(struct args *a, const char *text)
+{
+	if (a->failed == ERR_OK)
+		script_args_add_str(&a->script, text);
+}
+
+const char *
+args_get(const struct args *a, size_t i)
+{
+	return a->failed == ERR_OK ? a->script.arg[i].text : "";
+}
+
+void
+args_default(struct args *a, size_t i, const char *text)
+{
+	if (a->failed != ERR_OK || a->script.arg[i].len > 0)
+		return;
+	free(a->script.arg[i].text);
+	a->script.arg[i].text = xstrdup(text);
+	a->script.arg[i].len = strlen(text);
+}
+
+/* True where `s` is one of "a|b|c". */
+static bool
+is_choice(const char *s, const char *choices)
+{
+	size_t len = strlen(s);
+	const char *p = choices;
+
+	while (p != NULL && *p != '\0') {
+		size_t n = strcspn(p, "|");
+
+		if (n == len && memcmp(p, s, n) == 0)
+			return true;
+		p = p[n] == '|' ? p + n + 1 : NULL;
+	}
+	return false;
+}
+
+static bool
+has_control(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return true;
+	return false;
+}
+
+static void
+add_text(struct args *a, const struct in_field *f, const json_t *v)
+{
+	const char *s = json_string_value(v);
+	unsigned char address[sizeof(struct in6_addr)];
+
+	if (s == NULL) {
+		args_fail(a, ERR_INVALID_FIELD, "%s: a string is expected", f->name);
+		return;
+	}
+	switch (f->kind) {
+	case IN_ID_OPT:
+	case IN_ID:
+		if (!(f->kind == IN_ID_OPT && *s == '\0') && !id_valid(s, strlen(s)))
+			args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
+		break;
+	case IN_ADDRESS:
+		if (inet_pton(AF_INET, s, address) != 1 && inet_pton(AF_INET6, s, address) != 1)
+			args_fail(a, ERR_INVALID_FIELD, "%s: an IPv4 or IPv6 address is expected", f->name);
+		break;
+	case IN_CHOICE:
+		if (!is_choice(s, f->choices))
+			args_fail(a, ERR_INVALID_FIELD, "%s: one of %s is expected", f->name, f->choices);
+		break;
+	default:
+		if (*s == '\0' || strlen(s) > (size_t)f->most || has_control(s))
+			args_fail(a, ERR_INVALID_FIELD,
+			    "%s: 1 to %.0f bytes without control characters are expected", f->name, f->most);
+		break;
+	}
+	args_text(a, s);
+}
+
+static void
+add_number(struct args *a, const struct in_field *f, const json_t *v)
+{
+	double n = json_number_value(v);
+	char text[40];
+
+	if (f->kind == IN_INT ? !json_is_integer(v) : !json_is_number(v)) {
+		args_fail(a, ERR_INVALID_FIELD, "%s: a %snumber is expected", f->name,
+		    f->kind == IN_INT ? "whole " : "");
+		return;
+	}
+	if (!(n >= f->least && n <= f->most)) {
+		args_fail(a, ERR_INVALID_FIELD, "%s: a number from %.0f to %.0f is expected", f->name,
+		    f->least, f->most);
+		return;
+	}
+	if (f->kind == IN_INT)
+		snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+	else
+		snprintf(text, sizeof(text), "%.10g", n);
+	args_text(a, text);
+}
+
+static void
+add_ids(struct args *a, const struct in_field *f, const json_t *v)
+{
+	struct buf list = BUF_INIT;
+	size_t i, k;
+	json_t *item;
+
+	if (!json_is_array(v) || json_array_size(v) > (size_t)f->most) {
+		args_fail(a, ERR_INVALID_FIELD, "%s: an array of at most %.0f ids is expected", f->name,
+		    f->most);
+		return;
+	}
+	json_array_foreach((json_t *)v, i, item) {
+		const char *s = json_string_value(item);
+
+		if (s == NULL)
+			args_fail(a, ERR_INVALID_FIELD, "%s: an array of strings is expected", f->name);
+		else if (!id_valid(s, strlen(s)))
+			args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
+		if (a->failed != ERR_OK)
+			break;
+		for (k = 0; k < i; k++)
+			if (strcmp(s, json_string_value(json_array_get(v, k))) == 0)
+				break;
+		if (k == i)
+			buf_addf(&list, "%s%s", list.len > 0 ? "," : "", s);
+	}
+	args_text(a, buf_str(&list));
+	buf_fini(&list);
+}
+
+static void
+add_map(struct args *a, const struct in_field *f, const json_t *v)
+{
+	const char *key;
+	json_t *value;
+	char *text;
+
+	if (!json_is_object(v)) {
+		args_fail(a, ERR_INVALID_FIELD, "%s: an object is expected", f->name);
+		return;
+	}
+	if (f->kind == IN_LABELS && json_object_size(v) > (size_t)f->most)
+		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f are expected", f->name, f->most);
+	json_object_foreach((json_t *)v, key, value) {
+		if (f->kind == IN_LABELS && !id_valid(key, strlen(key)))
+			args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
+		else if (!json_is_string(value))
+			args_fail(a, ERR_INVALID_FIELD, "%s: all values must be strings", f->name);
+		else if (f->kind == IN_LABELS && json_string_length(value) > LABEL_MAX)
+			args_fail(a, ERR_INVALID_FIELD, "%s: a value has at most %d bytes", f->name, LABEL_MAX);
+	}
+	text = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS);
+	if (f->kind == IN_STRINGS && strlen(text) > (size_t)f->most)
+		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f bytes as JSON are expected", f->name,
+		    f->most);
+	args_text(a, strcmp(text, "{}") == 0 ? "" : text);
+	free(text);
+}
+
+static void
+add_field(struct args *a, const struct in_field *f, const json_t *v)
+{
+	if (v == NULL) {
+		if (f->required)
+			args_fail(a, ERR_MISSING_FIELD, "%s: it is required", f->name);
+		args_text(a, "");
+		return;
+	}
+	switch (f->kind) {
+	case IN_ID:
+	case IN_ID_OPT:
+	case IN_TEXT:
+	case IN_ADDRESS:
+	case IN_CHOICE:
+		add_text(a, f, v);
+		break;
+	case IN_INT:
+	case IN_REAL:
+		add_number(a, f, v);
+		break;
+	case IN_BOOL:
+		if (!json_is_boolean(v))
+			args_fail(a, ERR_INVALID_FIELD, "%s: true or false is expected", f->name);
+		args_text(a, json_is_true(v) ? "1" : "0");
+		break;
+	case IN_IDS:
+		add_ids(a, f, v);
+		break;
+	case IN_LABELS:
+	case IN_STRINGS:
+		add_map(a, f, v);
+		break;
+	}
+}
+
+void
+args_body(struct args *a, const struct request *rq, const struct in_field *fields, size_t n)
+{
+	size_t len, i;
+	const char *text = request_body(rq, &len), *key;
+	json_error_t error;
+	json_t *body, *value;
+
+	if (len == 0) {
+		text = "{}";
+		len = 2;
+	}
+	body = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	if (body == NULL) {
+		args_fail(a, ERR_INVALID_JSON, "line %d, column %d: %s", error.line, error.column,
+		    error.text);
+		return;
+	}
+	if (!json_is_object(body))
+		args_fail(a, ERR_INVALID_JSON, "the body must be a JSON object");
+	json_object_foreach(body, key, value) {
+		for (i = 0; i < n && strcmp(fields[i].name, key) != 0; i++)
+			continue;
+		if (i == n)
+			args_fail(a, ERR_UNKNOWN_FIELD, "%.128s: there is no such field", key);
+	}
+	for (i = 0; i < n; i++)
+		add_field(a, &fields[i], json_object_get(body, fields[i].name));
+	json_decref(body);
+}
+
+void
+args_param(struct args *a, const struct request *rq, size_t i, const char *name)
+{
+	const char *s = request_param(rq, i);
+
+	if (!id_valid(s, strlen(s)))
+		args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", name, ID_PATTERN);
+	args_text(a, s);
+}
+
+void
+args_query(struct args *a, const struct request *rq, const char *name, const char *choices)
+{
+	const char *s = request_query(rq, name);
+
+	if (s != NULL && choices != NULL && !is_choice(s, choices))
+		args_fail(a, ERR_INVALID_FIELD, "%s: one of %s is expected", name, choices);
+	else if (s != NULL && choices == NULL && !id_valid(s, strlen(s)))
+		args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", name, ID_PATTERN);
+	args_text(a, s != NULL ? s : "");
+}
+
+void
+args_query_int(struct args *a, const struct request *rq, const char *name, int64_t least,
+    int64_t most, const char *otherwise)
+{
+	const char *s = request_query(rq, name);
+	char *end = NULL;
+	long long n = s != NULL ? strtoll(s, &end, 10) : 0;
+
+	if (s != NULL && (*s < '0' || *s > '9' || *end != '\0' || strlen(s) > 18 || n < least || n > most))
+		args_fail(a, ERR_INVALID_FIELD, "%s: a whole number from %" PRId64 " to %" PRId64
+		    " is expected", name, least, most);
+	args_text(a, s != NULL ? s : otherwise);
+}

@@ -1,0 +1,203 @@
+/* Nodes: registration, heartbeats, listing, leaving. */
+#include "api/app.h"
+#include "api/handlers.h"
+#include "api/input.h"
+#include "api/output.h"
+#include "base/json.h"
+#include "http/reply.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOVED_PER_CALL = 100 };
+
+#define ROLES "worker|standby|replica"
+
+static const struct in_field register_in[] = {
+	{ "id", IN_ID, .required = true },
+	{ "hostname", IN_TEXT, .most = 255 },
+	{ "ip_address", IN_ADDRESS },
+	{ "port", IN_INT, .most = 65535 },
+	{ "role", IN_CHOICE, .choices = ROLES },
+	{ "max_agents", IN_INT, .most = 1000000 },
+	{ "services", IN_IDS, .most = 64 },
+	{ "labels", IN_LABELS, .most = 64 },
+	{ "zone", IN_ID_OPT },
+	{ "weight", IN_INT, .most = 1000000 },
+};
+
+static const struct in_field heartbeat_in[] = {
+	{ "cpu_usage", IN_REAL, .most = 100 },
+	{ "memory_usage", IN_REAL, .most = 100 },
+	{ "disk_usage", IN_REAL, .most = 100 },
+	{ "load_average", IN_REAL, .most = 1000000 },
+	{ "healthy", IN_BOOL },
+	{ "status", IN_CHOICE, .choices = "online|draining" },
+};
+
+/* In the order of lua/lib/node_row.lua. */
+static const struct out_field node_out[] = {
+	{ "id", OUT_TEXT },
+	{ "hostname", OUT_TEXT },
+	{ "ip_address", OUT_TEXT },
+	{ "port", OUT_NUMBER },
+	{ "role", OUT_TEXT },
+	{ "status", OUT_TEXT },
+	{ "healthy", OUT_BOOL },
+	{ "incarnation", OUT_NUMBER },
+	{ "max_agents", OUT_NUMBER },
+	{ "active_agents", OUT_NUMBER },
+	{ "weight", OUT_NUMBER },
+	{ "load", OUT_NUMBER },
+	{ "cpu_usage", OUT_NUMBER },
+	{ "memory_usage", OUT_NUMBER },
+	{ "disk_usage", OUT_NUMBER },
+	{ "load_average", OUT_NUMBER },
+	{ "services", OUT_IDS },
+	{ "labels", OUT_JSON },
+	{ "zone", OUT_TEXT },
+	{ "registered_at", OUT_TIME },
+	{ "last_heartbeat", OUT_TIME },
+	{ "heartbeat_ttl_ms", OUT_NUMBER },
+};
+
+static void
+node_list_done(struct request *rq, const redisReply *r)
+{
+	struct buf b = BUF_INIT;
+
+	output_list(&b, "nodes", r, node_out, ARRAY_LEN(node_out));
+	reply_json(rq, 200, &b);
+}
+
+void
+node_list(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_NODE_LIST);
+	args_query_int(&a, rq, "limit", 1, 1000, "100");
+	args_query(&a, rq, "cursor", NULL);
+	args_query(&a, rq, "status", "online|draining|offline");
+	args_query(&a, rq, "role", ROLES "|leader");
+	args_query(&a, rq, "service", NULL);
+	args_query(&a, rq, "zone", NULL);
+	call_script(rq, &a, node_list_done);
+}
+
+static void
+reply_node(struct request *rq, int status, const redisReply *row)
+{
+	struct buf b = BUF_INIT;
+
+	output_row(&b, NULL, row, node_out, ARRAY_LEN(node_out));
+	reply_json(rq, status, &b);
+}
+
+static void
+node_register_done(struct request *rq, const redisReply *r)
+{
+	bool created = strcmp(script_reply_text(r, 0), "created") == 0;
+	char location[256];
+
+	if (created) {
+		snprintf(location, sizeof(location), "/api/cluster/nodes/%s",
+		    script_reply_text(r->element[2], 0));
+		reply_header(rq, "Location", location);
+	}
+	reply_node(rq, created ? 201 : 200, r->element[2]);
+}
+
+void
+node_register(struct request *rq)
+{
+	const struct app *app = request_app(rq);
+	struct args a;
+	char ttl[24];
+
+	args_begin(&a, SCRIPT_NODE_REGISTER);
+	args_body(&a, rq, register_in, ARRAY_LEN(register_in));
+	args_default(&a, 1, args_get(&a, 0));
+	args_default(&a, 2, request_peer(rq));
+	args_default(&a, 3, "0");
+	args_default(&a, 4, "worker");
+	args_default(&a, 5, "10");
+	args_default(&a, 9, args_get(&a, 5));
+	snprintf(ttl, sizeof(ttl), "%" PRId64, app->config->heartbeat_ttl);
+	args_text(&a, ttl);
+	call_script(rq, &a, node_register_done);
+}
+
+static void
+node_get_done(struct request *rq, const redisReply *r)
+{
+	reply_node(rq, 200, r->element[2]);
+}
+
+void
+node_get(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_NODE_GET);
+	args_param(&a, rq, 0, "id");
+	call_script(rq, &a, node_get_done);
+}
+
+static void
+node_heartbeat_done(struct request *rq, const redisReply *r)
+{
+	static const struct out_field leader[] = { { "leader_id", OUT_NULL }, { "term", OUT_NUMBER } };
+	const struct app *app = request_app(rq);
+	struct buf b = BUF_INIT;
+
+	json_begin_object(&b, NULL);
+	output_row(&b, "node", r->element[4], node_out, ARRAY_LEN(node_out));
+	output_fields(&b, r, 2, leader, ARRAY_LEN(leader));
+	json_add_int(&b, "heartbeat_interval_ms", app->config->heartbeat_interval);
+	json_add_int(&b, "heartbeat_ttl_ms", app->config->heartbeat_ttl);
+	json_end_object(&b);
+	reply_json(rq, 200, &b);
+}
+
+void
+node_heartbeat(struct request *rq)
+{
+	const struct app *app = request_app(rq);
+	struct args a;
+	char ttl[24];
+
+	args_begin(&a, SCRIPT_NODE_HEARTBEAT);
+	args_param(&a, rq, 0, "id");
+	args_body(&a, rq, heartbeat_in, ARRAY_LEN(heartbeat_in));
+	snprintf(ttl, sizeof(ttl), "%" PRId64, app->config->heartbeat_ttl);
+	args_text(&a, ttl);
+	call_script(rq, &a, node_heartbeat_done);
+}
+
+static void
+node_delete_done(struct request *rq, const redisReply *r)
+{
+	static const struct out_field counts[] = { { "moved", OUT_NUMBER }, { "pending", OUT_NUMBER } };
+	struct buf b = BUF_INIT;
+
+	json_begin_object(&b, NULL);
+	json_add_text(&b, "node_id", request_param(rq, 0));
+	output_fields(&b, r, 2, counts, ARRAY_LEN(counts));
+	json_end_object(&b);
+	reply_json(rq, 200, &b);
+}
+
+void
+node_delete(struct request *rq)
+{
+	struct args a;
+	char most[16];
+
+	args_begin(&a, SCRIPT_NODE_DELETE);
+	args_param(&a, rq, 0, "id");
+	snprintf(most, sizeof(most), "%d", MOVED_PER_CALL);
+	args_text(&a, most);
+	call_script(rq, &a, node_delete_done);
+}

@@ -1,0 +1,59 @@
+/* What load balancers and people with tools ask a front-end about itself. */
+#include "api/app.h"
+#include "api/handlers.h"
+#include "api/input.h"
+#include "base/embed.h"
+#include "base/json.h"
+#include "http/reply.h"
+
+EMBED(openapi_json, "src/api/openapi.json");
+
+void
+live_check(struct request *rq)
+{
+	struct buf b = BUF_INIT;
+
+	json_begin_object(&b, NULL);
+	json_add_text(&b, "status", "live");
+	json_end_object(&b);
+	reply_json(rq, 200, &b);
+}
+
+static void
+ready_check_done(void *arg, enum err e, const redisReply *r)
+{
+	struct request *rq = arg;
+	const struct app *app = request_app(rq);
+	struct buf b = BUF_INIT;
+	const char *trouble = redis_connection_trouble(app->redis);
+
+	json_begin_object(&b, NULL);
+	if (e == ERR_OK) {
+		json_add_text(&b, "status", "ready");
+		json_end_object(&b);
+		reply_json(rq, 200, &b);
+		return;
+	}
+	if (e == ERR_OVERLOADED)
+		trouble = "too many operations are in flight";
+	json_add_text(&b, "redis", r != NULL ? r->str : trouble);
+	json_end_object(&b);
+	reply_problem_reasons(rq, ERR_STORE_UNAVAILABLE, "failing checks: redis", buf_str(&b));
+	buf_fini(&b);
+}
+
+void
+ready_check(struct request *rq)
+{
+	const struct app *app = request_app(rq);
+	struct script_args a;
+
+	script_args_init(&a, SCRIPT_READY_CHECK);
+	script_call(app->redis, app->prefix, &a, ready_check_done, rq);
+}
+
+void
+openapi_get(struct request *rq)
+{
+	reply_static(rq, "application/json", openapi_json, (size_t)(openapi_json_end - openapi_json));
+}

@@ -1,0 +1,114 @@
+/* Rows to JSON. */
+#include "api/output.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+add_ids(struct buf *b, const char *name, const char *list)
+{
+	json_begin_array(b, name);
+	while (*list != '\0') {
+		size_t n = strcspn(list, ",");
+
+		json_add_string(b, NULL, list, n);
+		list += n + (list[n] == ',');
+	}
+	json_end_array(b);
+}
+
+static void
+add_value(struct buf *b, const struct out_field *f, const char *s, size_t len)
+{
+	char when[CLOCK_TEXT_SIZE];
+
+	switch (f->kind) {
+	case OUT_TEXT:
+		json_add_string(b, f->name, s, len);
+		break;
+	case OUT_NULL:
+		json_add_string(b, f->name, len > 0 ? s : NULL, len);
+		break;
+	case OUT_NUMBER:
+		json_add_raw(b, f->name, len > 0 ? s : "null", len > 0 ? len : 4);
+		break;
+	case OUT_BOOL:
+		json_add_bool(b, f->name, *s == '1');
+		break;
+	case OUT_IDS:
+		add_ids(b, f->name, s);
+		break;
+	case OUT_JSON:
+		json_add_raw(b, f->name, len > 0 ? s : "{}", len > 0 ? len : 2);
+		break;
+	case OUT_TIME:
+		json_add_text(b, f->name, len > 0 ? clock_text(strtoll(s, NULL, 10), when) : NULL);
+		break;
+	case OUT_OBJECT:
+		break;
+	}
+}
+
+/* The row's element `i` as a string; "" where it is nil or missing. */
+static const char *
+element(const redisReply *row, size_t i, size_t *len)
+{
+	const redisReply *v = i < row->elements ? row->element[i] : NULL;
+
+	*len = v != NULL && v->str != NULL ? v->len : 0;
+	return *len > 0 ? v->str : "";
+}
+
+void
+output_fields(struct buf *b, const redisReply *row, size_t from, const struct out_field *fields,
+    size_t n)
+{
+	size_t i, len, left = 0;
+
+	for (i = 0; i < n; i++) {
+		const char *s = element(row, from, &len);
+
+		if (fields[i].kind != OUT_OBJECT) {
+			add_value(b, &fields[i], s, len);
+			from++;
+			if (left > 0 && --left == 0)
+				json_end_object(b);
+		} else if (len > 0) {
+			json_begin_object(b, fields[i].name);
+			left = fields[i].members;
+		} else {
+			json_add_null(b, fields[i].name);
+			from += fields[i].members;
+			i += fields[i].members;
+		}
+	}
+}
+
+void
+output_row(struct buf *b, const char *key, const redisReply *row, const struct out_field *fields,
+    size_t n)
+{
+	json_begin_object(b, key);
+	output_fields(b, row, 0, fields, n);
+	json_end_object(b);
+}
+
+void
+output_list(struct buf *b, const char *key, const redisReply *reply,
+    const struct out_field *fields, size_t n)
+{
+	static const struct out_field cursor = { "next_cursor", OUT_NULL };
+	size_t i;
+
+	json_begin_object(b, NULL);
+	json_begin_array(b, key);
+	for (i = 3; i < reply->elements; i++)
+		output_row(b, NULL, reply->element[i], fields, n);
+	json_end_array(b);
+	json_add_int(b, "count", (int64_t)reply->elements - 3);
+	output_fields(b, reply, 2, &cursor, 1);
+	json_end_object(b);
+}

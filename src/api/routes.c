@@ -1,0 +1,27 @@
+/* THE map. A handler's name is its script's, where it has one. */
+#include "api/routes.h"
+
+#include "api/handlers.h"
+#include "base/error.h"
+
+const struct route api_routes[] = {
+	{ METHOD_GET, "/api/cluster/nodes", node_list },
+	{ METHOD_POST, "/api/cluster/nodes", node_register },
+	{ METHOD_GET, "/api/cluster/nodes/:id", node_get },
+	{ METHOD_POST, "/api/cluster/nodes/:id", node_heartbeat },
+	{ METHOD_DELETE, "/api/cluster/nodes/:id", node_delete },
+	{ METHOD_GET, "/api/cluster/assignments", assignment_list },
+	{ METHOD_POST, "/api/cluster/assignments", assignment_create },
+	{ METHOD_GET, "/api/cluster/assignments/:agent_id", assignment_get },
+	{ METHOD_DELETE, "/api/cluster/assignments/:agent_id", assignment_delete },
+	{ METHOD_GET, "/api/cluster/balance", balance_get },
+	{ METHOD_POST, "/api/cluster/balance", balance_set },
+	{ METHOD_GET, "/api/cluster/leader", leader_get },
+	{ METHOD_POST, "/api/cluster/leader", leader_promote },
+	{ METHOD_GET, "/api/cluster/stats", stats_get },
+	{ METHOD_GET, "/api/openapi.json", openapi_get },
+	{ METHOD_GET, "/livez", live_check },
+	{ METHOD_GET, "/readyz", ready_check },
+};
+
+const size_t api_routes_count = ARRAY_LEN(api_routes);

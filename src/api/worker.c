@@ -1,0 +1,120 @@
+/* Workers. Invariant: after worker_new, only its own loop touches what a worker holds. */
+#include "api/worker.h"
+
+#include "api/routes.h"
+#include "base/buf.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { DRAIN_MS = 10000 };
+
+struct worker {
+	struct event_base *base;
+	struct http_server *http;
+	struct app app;
+	struct event *drain;
+	void (*drained)(void *arg);
+	void *drained_arg;
+	pthread_t thread;
+	bool has_thread;
+};
+
+static void
+on_drained(void *arg)
+{
+	struct worker *w = arg;
+
+	w->drained(w->drained_arg);
+}
+
+static void
+on_drain(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	http_server_drain(w->http, DRAIN_MS, on_drained, w);
+}
+
+struct worker *
+worker_new(const struct worker_options *o)
+{
+	struct http_limits limits = http_limits_default;
+	struct worker *w = xcalloc(1, sizeof(*w));
+
+	limits.connections_max = (size_t)o->config->max_connections;
+	w->base = event_base_new();
+	assert(w->base != NULL);
+	w->app.config = o->config;
+	w->app.prefix = o->prefix;
+	w->app.candidate = o->candidate;
+	w->app.redis = redis_connection_new(w->base, o->redis, o->ready, o->ready_arg);
+	w->http = http_server_new(
+	    w->base, o->listen_fd, api_routes, api_routes_count, &w->app, &limits);
+	w->drain = event_new(w->base, -1, EV_PERSIST, on_drain, w);
+	assert(w->drain != NULL);
+	return w;
+}
+
+struct event_base *
+worker_base(const struct worker *w)
+{
+	return w->base;
+}
+
+struct redis_connection *
+worker_redis(const struct worker *w)
+{
+	return w->app.redis;
+}
+
+void
+worker_run(struct worker *w)
+{
+	event_base_loop(w->base, EVLOOP_NO_EXIT_ON_EMPTY);
+}
+
+static void *
+worker_start_thread(void *arg)
+{
+	worker_run(arg);
+	return NULL;
+}
+
+void
+worker_start(struct worker *w)
+{
+	int rc = pthread_create(&w->thread, NULL, worker_start_thread, w);
+
+	assert(rc == 0);
+	w->has_thread = rc == 0;
+}
+
+void
+worker_drain(struct worker *w, void (*done)(void *arg), void *arg)
+{
+	w->drained = done;
+	w->drained_arg = arg;
+	event_active(w->drain, EV_TIMEOUT, 0);
+}
+
+void
+worker_stop(struct worker *w)
+{
+	event_base_loopbreak(w->base);
+}
+
+void
+worker_free(struct worker *w)
+{
+	if (w->has_thread)
+		pthread_join(w->thread, NULL);
+	http_server_free(w->http);
+	redis_connection_free(w->app.redis);
+	event_free(w->drain);
+	event_base_free(w->base);
+	free(w);
+}

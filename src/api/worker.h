@@ -1,0 +1,49 @@
+/*
+ * One event loop that serves the API: its own connection to Redis, its share of the connections
+ * of a listening socket that all workers have in common.
+ */
+#ifndef API_WORKER_H
+#define API_WORKER_H
+
+#include "api/app.h"
+#include "http/server.h"
+
+#include <event2/event.h>
+
+struct worker;
+
+struct worker_options {
+	const struct config *config;
+	const struct redis_options *redis;
+	const char *prefix;
+	const char *candidate;
+	int listen_fd;
+	redis_ready_fn ready; /* NULL for none; called from the worker's loop */
+	void *ready_arg;
+};
+
+/* Makes a worker that serves as soon as its loop runs. What `o` points to is borrowed. */
+struct worker *worker_new(const struct worker_options *o);
+
+struct event_base *worker_base(const struct worker *w);
+struct redis_connection *worker_redis(const struct worker *w);
+
+/* Runs the loop on the calling thread until worker_stop. */
+void worker_run(struct worker *w);
+
+/* Runs the loop on a thread of its own, until worker_drain has ended. */
+void worker_start(struct worker *w);
+
+/*
+ * Drains the HTTP server, from any thread. `done(arg)` is called once, on the worker's loop,
+ * when its last connection has gone.
+ */
+void worker_drain(struct worker *w, void (*done)(void *arg), void *arg);
+
+/* Ends the loop, from any thread. */
+void worker_stop(struct worker *w);
+
+/* Waits for the worker's thread where it has one, and frees the worker. */
+void worker_free(struct worker *w);
+
+#endif

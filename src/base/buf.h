@@ -1,0 +1,42 @@
+/*
+ * A growable byte buffer, always NUL-terminated behind its length. Running out of memory ends
+ * the process: no caller can do better, and all state that matters is in Redis.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stddef.h>
+
+struct buf {
+	char *data; /* NULL until the first byte */
+	size_t len;
+	size_t cap;
+};
+
+#define BUF_INIT { NULL, 0, 0 }
+
+/* Frees what the buffer holds and leaves it empty and usable. */
+void buf_fini(struct buf *b);
+
+/* Empties the buffer and keeps its memory. */
+void buf_reset(struct buf *b);
+
+/* Appends `len` bytes. `data` may be NULL where len is 0. */
+void buf_add(struct buf *b, const void *data, size_t len);
+
+/* Appends a string without its NUL. */
+void buf_add_str(struct buf *b, const char *s);
+
+/* Appends formatted text. */
+void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The contents as a string; "" where empty. Borrowed until the next change. */
+const char *buf_str(const struct buf *b);
+
+/* malloc, realloc, calloc and strdup that end the process when memory runs out. */
+void *xmalloc(size_t size);
+void *xrealloc(void *p, size_t size);
+void *xcalloc(size_t n, size_t size);
+char *xstrdup(const char *s);
+
+#endif

@@ -1,0 +1,19 @@
+/* Time: the monotonic clock for deadlines, and the text form of Redis' wall clock. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CLOCK_TEXT_SIZE = 32 };
+
+/* Milliseconds on the monotonic clock: for intervals and deadlines, never to be shown. */
+int64_t clock_mono_ms(void);
+
+/* Milliseconds since 1970 on this machine's wall clock: for log lines alone. */
+int64_t clock_wall_ms(void);
+
+/* Writes `ms` since 1970 as RFC 3339 UTC, "2026-01-02T03:04:05.678Z". Returns `out`. */
+const char *clock_text(int64_t ms, char out[CLOCK_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Writes JSON text into a buffer, without a tree in between. It places the commas; it does not
+ * check that begin and end match. Reading JSON is jansson's work.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* In all of these `key` is NULL inside an array, and a plain ASCII name inside an object. */
+void json_begin_object(struct buf *b, const char *key);
+void json_end_object(struct buf *b);
+void json_begin_array(struct buf *b, const char *key);
+void json_end_array(struct buf *b);
+
+/* Appends a string, escaped; invalid UTF-8 becomes U+FFFD. `s` NULL appends null. */
+void json_add_string(struct buf *b, const char *key, const char *s, size_t len);
+void json_add_text(struct buf *b, const char *key, const char *s);
+
+/* Appends JSON text as it is: a number, or a document that was validated before. */
+void json_add_raw(struct buf *b, const char *key, const char *s, size_t len);
+void json_add_int(struct buf *b, const char *key, int64_t n);
+void json_add_bool(struct buf *b, const char *key, bool v);
+void json_add_null(struct buf *b, const char *key);
+
+#endif

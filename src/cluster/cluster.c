@@ -1,0 +1,112 @@
+/* Membership and candidacy together. Invariant: the candidacy ends before the membership. */
+#include "cluster/cluster.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "cluster/leader.h"
+#include "cluster/member.h"
+#include "redis/script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct cluster {
+	struct redis_connection *redis;
+	const struct config *config;
+	const struct identity *id;
+	struct member *member; /* NULL: a pure front-end */
+	struct leader *leader; /* NULL: a replica */
+	void (*left)(void *arg);
+	void *left_arg;
+};
+
+struct cluster *
+cluster_new(struct event_base *base, struct redis_connection *redis, const struct config *config,
+    const struct identity *id)
+{
+	struct cluster *c = xcalloc(1, sizeof(*c));
+
+	c->redis = redis;
+	c->config = config;
+	c->id = id;
+	if (*config->cluster != '\0')
+		c->member = member_new(base, redis, config, id);
+	if (strcmp(config->role, "replica") != 0)
+		c->leader = leader_new(base, redis, config, id);
+	return c;
+}
+
+static void
+cluster_init_done(void *arg, enum err e, const redisReply *r)
+{
+	struct cluster *c = arg;
+
+	if (e != ERR_OK) {
+		log_warn("cluster", "the settings could not be read: %s%s%s", err_info(e)->code,
+		    r != NULL ? ": " : "", r != NULL ? r->str : "");
+		return;
+	}
+	log_info("cluster", "namespace %s: strategy %s, weights %s,%s,%s", c->config->namespace,
+	    script_reply_text(r, 2), script_reply_text(r, 3), script_reply_text(r, 4),
+	    script_reply_text(r, 5));
+}
+
+static void
+cluster_init(struct cluster *c)
+{
+	char *copy = xstrdup(c->config->load_weights), *rest = copy;
+	struct script_args a;
+	int i;
+
+	script_args_init(&a, SCRIPT_CLUSTER_INIT);
+	script_args_add_str(&a, c->config->strategy);
+	for (i = 0; i < 3; i++) {
+		const char *weight = strsep(&rest, ",");
+
+		script_args_add_str(&a, weight != NULL ? weight : "");
+	}
+	free(copy);
+	script_call(c->redis, c->id->prefix, &a, cluster_init_done, c);
+}
+
+void
+cluster_connected(struct cluster *c)
+{
+	cluster_init(c);
+	if (c->member != NULL)
+		member_connected(c->member);
+	if (c->leader != NULL)
+		leader_connected(c->leader);
+}
+
+static void
+cluster_leave_member(void *arg)
+{
+	struct cluster *c = arg;
+
+	if (c->member != NULL && c->config->leave_on_exit)
+		member_leave(c->member, c->left, c->left_arg);
+	else
+		c->left(c->left_arg);
+}
+
+void
+cluster_leave(struct cluster *c, void (*done)(void *arg), void *arg)
+{
+	c->left = done;
+	c->left_arg = arg;
+	if (c->leader != NULL)
+		leader_resign(c->leader, cluster_leave_member, c);
+	else
+		cluster_leave_member(c);
+}
+
+void
+cluster_free(struct cluster *c)
+{
+	if (c == NULL)
+		return;
+	leader_free(c->leader);
+	member_free(c->member);
+	free(c);
+}

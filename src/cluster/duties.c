@@ -1,0 +1,244 @@
+/*
+ * The duties, one table row each. Invariant: a duty is under way at most once, and none is
+ * started behind the end of the lease.
+ */
+#include "cluster/duties.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "redis/script.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	TICK_MS = 250,
+	NODES_PER_CALL = 100,
+	AGENTS_PER_CALL = 100,
+	ORPHANS_PER_CALL = 50,
+	INDEX_IDLE_MS = 600000
+};
+
+struct duty {
+	struct duties *all;
+	const struct duty_kind *kind;
+	char cursor[ID_MAX + 1]; /* where the next call goes on */
+	int64_t due;
+	bool busy;
+};
+
+/* How a duty is called, and what is to be read from its reply behind the outcome and index. */
+struct duty_kind {
+	enum script_id script;
+	int every_ms;
+	void (*add)(struct duty *d, struct script_args *a);
+	void (*read)(struct duty *d, const redisReply *r);
+};
+
+enum { DUTIES = 5 };
+
+struct duties {
+	struct redis_connection *redis;
+	const struct config *config;
+	const struct identity *id;
+	struct event *timer;
+	int64_t valid_until;
+	char term[24];
+	struct duty duty[DUTIES];
+};
+
+static bool
+nothing(const redisReply *r, size_t i)
+{
+	const char *n = script_reply_text(r, i);
+
+	return n == NULL || *n == '\0' || strcmp(n, "0") == 0;
+}
+
+static void
+node_expire_add(struct duty *d, struct script_args *a)
+{
+	script_args_addf(a, "%" PRId64, d->all->config->grace);
+	script_args_addf(a, "%d", NODES_PER_CALL);
+}
+
+static void
+node_expire_read(struct duty *d, const redisReply *r)
+{
+	(void)d;
+	if (!nothing(r, 2) || !nothing(r, 3))
+		log_warn("duties", "%s nodes are suspect, %s are offline", script_reply_text(r, 2),
+		    script_reply_text(r, 3));
+}
+
+static void
+node_evacuate_add(struct duty *d, struct script_args *a)
+{
+	(void)d;
+	script_args_addf(a, "%d", AGENTS_PER_CALL);
+}
+
+static void
+node_evacuate_read(struct duty *d, const redisReply *r)
+{
+	(void)d;
+	if (!nothing(r, 2))
+		log_info("duties", "%s: %s agents moved, %s wait for capacity",
+		    script_reply_text(r, 2), script_reply_text(r, 3), script_reply_text(r, 4));
+}
+
+static void
+pending_place_add(struct duty *d, struct script_args *a)
+{
+	script_args_addf(a, "%d", AGENTS_PER_CALL);
+	script_args_add_str(a, *d->cursor != '\0' ? d->cursor : "0");
+}
+
+static void
+pending_place_read(struct duty *d, const redisReply *r)
+{
+	snprintf(d->cursor, sizeof(d->cursor), "%s", script_reply_text(r, 3));
+	if (!nothing(r, 2))
+		log_info("duties", "%s waiting agents placed", script_reply_text(r, 2));
+}
+
+static void
+orphan_detect_add(struct duty *d, struct script_args *a)
+{
+	script_args_addf(a, "%d", ORPHANS_PER_CALL);
+	script_args_add_str(a, d->cursor);
+}
+
+static void
+orphan_detect_read(struct duty *d, const redisReply *r)
+{
+	snprintf(d->cursor, sizeof(d->cursor), "%s", script_reply_text(r, 3));
+	if (!nothing(r, 2))
+		log_warn("duties", "%s orphans found and placed again", script_reply_text(r, 2));
+}
+
+static void
+index_drop_add(struct duty *d, struct script_args *a)
+{
+	(void)d;
+	script_args_addf(a, "%d", INDEX_IDLE_MS);
+}
+
+static void
+index_drop_read(struct duty *d, const redisReply *r)
+{
+	(void)d;
+	if (!nothing(r, 2))
+		log_info("duties", "the idle index of %s was dropped", script_reply_text(r, 2));
+}
+
+static const struct duty_kind kinds[DUTIES] = {
+	{ SCRIPT_NODE_EXPIRE, TICK_MS, node_expire_add, node_expire_read },
+	{ SCRIPT_NODE_EVACUATE, TICK_MS, node_evacuate_add, node_evacuate_read },
+	{ SCRIPT_PENDING_PLACE, TICK_MS, pending_place_add, pending_place_read },
+	{ SCRIPT_ORPHAN_DETECT, TICK_MS, orphan_detect_add, orphan_detect_read },
+	{ SCRIPT_INDEX_DROP, 60000, index_drop_add, index_drop_read },
+};
+
+static bool
+allowed(const struct duties *all)
+{
+	return all->term[0] != '\0' && clock_mono_ms() < all->valid_until;
+}
+
+static void
+duty_start_done(void *arg, enum err e, const redisReply *r)
+{
+	struct duty *d = arg;
+
+	d->busy = false;
+	if (e == ERR_OK)
+		d->kind->read(d, r);
+	else if (e == ERR_NOT_LEADER)
+		duties_stop(d->all);
+	else
+		log_warn("duties", "%s: %s", script_sources[d->kind->script].name, err_info(e)->code);
+}
+
+static void
+duty_start(struct duty *d)
+{
+	const struct duties *all = d->all;
+	struct script_args a;
+
+	script_args_init(&a, d->kind->script);
+	script_args_add_str(&a, all->id->candidate);
+	script_args_add_str(&a, all->id->nonce);
+	script_args_add_str(&a, all->term);
+	d->kind->add(d, &a);
+	d->busy = true;
+	d->due = clock_mono_ms() + d->kind->every_ms;
+	script_call(all->redis, all->id->prefix, &a, duty_start_done, d);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct duties *all = arg;
+	struct timeval tv = { .tv_sec = 0, .tv_usec = TICK_MS * 1000 };
+	size_t i;
+
+	(void)fd;
+	(void)what;
+	if (!allowed(all))
+		return;
+	evtimer_add(all->timer, &tv);
+	for (i = 0; i < DUTIES; i++)
+		if (!all->duty[i].busy && clock_mono_ms() >= all->duty[i].due)
+			duty_start(&all->duty[i]);
+}
+
+struct duties *
+duties_new(struct event_base *base, struct redis_connection *redis, const struct config *config,
+    const struct identity *id)
+{
+	struct duties *all = xcalloc(1, sizeof(*all));
+	size_t i;
+
+	all->redis = redis;
+	all->config = config;
+	all->id = id;
+	all->timer = evtimer_new(base, on_timer, all);
+	assert(all->timer != NULL);
+	for (i = 0; i < DUTIES; i++) {
+		all->duty[i].all = all;
+		all->duty[i].kind = &kinds[i];
+	}
+	return all;
+}
+
+void
+duties_allow(struct duties *all, const char *term, int64_t valid_until)
+{
+	static const struct timeval at_once = { 0, 0 };
+
+	snprintf(all->term, sizeof(all->term), "%s", term);
+	all->valid_until = valid_until;
+	if (!evtimer_pending(all->timer, NULL))
+		evtimer_add(all->timer, &at_once);
+}
+
+void
+duties_stop(struct duties *all)
+{
+	all->term[0] = '\0';
+	evtimer_del(all->timer);
+}
+
+void
+duties_free(struct duties *all)
+{
+	if (all == NULL)
+		return;
+	event_free(all->timer);
+	free(all);
+}

@@ -1,0 +1,177 @@
+/*
+ * The campaign. Invariant: `term` is set exactly while the lease is counted as ours, which ends
+ * lease_ttl after the last successful renewal was sent, on the monotonic clock.
+ */
+#include "cluster/leader.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cluster/duties.h"
+#include "redis/script.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SOON_MS = 20,      /* after another's lease is due to end */
+	RETRY_MS = 200,    /* after a campaign that got no answer */
+	RENEWALS = 3       /* per lease */
+};
+
+struct leader {
+	struct redis_connection *redis;
+	const struct config *config;
+	const struct identity *id;
+	struct duties *duties;
+	struct event *timer;
+	int64_t sent_at;     /* of the campaign under way */
+	int64_t valid_until; /* of our lease */
+	char term[24];       /* "" while not leading */
+	bool busy;
+	bool resigned;
+	void (*resigned_fn)(void *arg);
+	void *resigned_arg;
+};
+
+static void
+arm(struct leader *l, int64_t ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+
+	evtimer_add(l->timer, &tv);
+}
+
+static void
+step_down(struct leader *l, const char *why)
+{
+	if (l->term[0] == '\0')
+		return;
+	log_warn("leader", "%s steps down from term %s: %s", l->id->candidate, l->term, why);
+	l->term[0] = '\0';
+	duties_stop(l->duties);
+}
+
+/* The reply is {"leader" | "follower", event, leader id, term, expires_in_ms}. */
+static void
+take_result(struct leader *l, const redisReply *r)
+{
+	const char *term = script_reply_text(r, 3);
+	int64_t expires_ms = strtoll(script_reply_text(r, 4), NULL, 10);
+	int64_t renew_ms = l->config->lease_ttl / RENEWALS;
+
+	if (strcmp(script_reply_text(r, 0), "leader") != 0) {
+		step_down(l, "another holds the lease");
+		arm(l, expires_ms + SOON_MS < renew_ms ? expires_ms + SOON_MS : renew_ms);
+		return;
+	}
+	l->valid_until = l->sent_at + l->config->lease_ttl;
+	if (strcmp(l->term, term) != 0) {
+		snprintf(l->term, sizeof(l->term), "%s", term);
+		log_info("leader", "%s leads in term %s", l->id->candidate, term);
+	}
+	duties_allow(l->duties, l->term, l->valid_until);
+	arm(l, renew_ms);
+}
+
+static void
+leader_campaign_done(void *arg, enum err e, const redisReply *r)
+{
+	struct leader *l = arg;
+
+	l->busy = false;
+	if (l->resigned)
+		return;
+	if (e == ERR_OK) {
+		take_result(l, r);
+		return;
+	}
+	step_down(l, err_info(e)->title);
+	arm(l, RETRY_MS);
+}
+
+static void
+leader_campaign(struct leader *l)
+{
+	struct script_args a;
+
+	if (l->busy || l->resigned)
+		return;
+	script_args_init(&a, SCRIPT_LEADER_CAMPAIGN);
+	script_args_add_str(&a, l->id->candidate);
+	script_args_add_str(&a, l->id->nonce);
+	script_args_add_str(&a, l->id->url);
+	script_args_addf(&a, "%" PRId64, l->config->lease_ttl);
+	l->busy = true;
+	l->sent_at = clock_mono_ms();
+	script_call(l->redis, l->id->prefix, &a, leader_campaign_done, l);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	leader_campaign(arg);
+}
+
+struct leader *
+leader_new(struct event_base *base, struct redis_connection *redis, const struct config *config,
+    const struct identity *id)
+{
+	struct leader *l = xcalloc(1, sizeof(*l));
+
+	l->redis = redis;
+	l->config = config;
+	l->id = id;
+	l->duties = duties_new(base, redis, config, id);
+	l->timer = evtimer_new(base, on_timer, l);
+	assert(l->timer != NULL);
+	return l;
+}
+
+void
+leader_connected(struct leader *l)
+{
+	leader_campaign(l);
+}
+
+static void
+leader_resign_done(void *arg, enum err e, const redisReply *r)
+{
+	struct leader *l = arg;
+
+	(void)r;
+	if (e != ERR_OK)
+		log_warn("leader", "resigning failed: %s", err_info(e)->code);
+	l->resigned_fn(l->resigned_arg);
+}
+
+void
+leader_resign(struct leader *l, void (*done)(void *arg), void *arg)
+{
+	struct script_args a;
+
+	l->resigned = true;
+	l->resigned_fn = done;
+	l->resigned_arg = arg;
+	evtimer_del(l->timer);
+	step_down(l, "this process ends");
+	script_args_init(&a, SCRIPT_LEADER_RESIGN);
+	script_args_add_str(&a, l->id->candidate);
+	script_args_add_str(&a, l->id->nonce);
+	script_call(l->redis, l->id->prefix, &a, leader_resign_done, l);
+}
+
+void
+leader_free(struct leader *l)
+{
+	if (l == NULL)
+		return;
+	duties_free(l->duties);
+	event_free(l->timer);
+	free(l);
+}

@@ -1,0 +1,197 @@
+/*
+ * Membership. Invariant: at most one registration or heartbeat is under way, and none goes out
+ * after member_leave.
+ */
+#include "cluster/member.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "cluster/probe.h"
+#include "redis/script.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOVED_PER_CALL = 100 };
+
+struct member {
+	struct redis_connection *redis;
+	const struct config *config;
+	const struct identity *id;
+	struct event *timer;
+	struct probe probe;
+	bool registered;
+	bool busy;
+	bool leaving;
+	void (*left)(void *arg);
+	void *left_arg;
+};
+
+static void
+arm(struct member *m)
+{
+	int64_t ms = m->config->heartbeat_interval;
+	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+
+	evtimer_add(m->timer, &tv);
+}
+
+static void
+member_register_done(void *arg, enum err e, const redisReply *r)
+{
+	struct member *m = arg;
+
+	m->busy = false;
+	m->registered = e == ERR_OK;
+	if (e == ERR_OK)
+		log_info("member", "%s registered in %s", m->id->candidate, m->config->namespace);
+	else
+		log_warn("member", "registration failed: %s%s%s", err_info(e)->code,
+		    r != NULL ? ": " : "", r != NULL ? r->str : "");
+}
+
+static void
+member_register(struct member *m)
+{
+	const struct config *c = m->config;
+	unsigned char parsed[sizeof(struct in6_addr)];
+	bool numeric = inet_pton(AF_INET, m->id->address, parsed) == 1 ||
+	    inet_pton(AF_INET6, m->id->address, parsed) == 1;
+	struct script_args a;
+
+	script_args_init(&a, SCRIPT_NODE_REGISTER);
+	script_args_add_str(&a, c->cluster);
+	script_args_add_str(&a, numeric ? m->id->hostname : m->id->address);
+	script_args_add_str(&a, numeric ? m->id->address : "127.0.0.1");
+	script_args_addf(&a, "%d", m->id->port);
+	script_args_add_str(&a, c->role);
+	script_args_addf(&a, "%" PRId64, c->max_agents);
+	script_args_add_str(&a, m->id->services);
+	script_args_add_str(&a, m->id->labels);
+	script_args_add_str(&a, c->zone);
+	script_args_addf(&a, "%" PRId64, c->weight >= 0 ? c->weight : c->max_agents);
+	script_args_addf(&a, "%" PRId64, c->heartbeat_ttl);
+	m->busy = true;
+	script_call(m->redis, m->id->prefix, &a, member_register_done, m);
+}
+
+static void
+member_heartbeat_done(void *arg, enum err e, const redisReply *r)
+{
+	struct member *m = arg;
+
+	m->busy = false;
+	if (e == ERR_NODE_NOT_FOUND && !m->leaving) {
+		log_warn("member", "%s is not known any more: registering again", m->id->candidate);
+		m->registered = false;
+		member_register(m);
+	} else if (e != ERR_OK) {
+		log_warn("member", "heartbeat failed: %s%s%s", err_info(e)->code,
+		    r != NULL ? ": " : "", r != NULL ? r->str : "");
+	}
+}
+
+static void
+member_heartbeat(struct member *m)
+{
+	const char *path = *m->config->data_dir != '\0' ? m->config->data_dir : ".";
+	struct probe_figures f;
+	struct script_args a;
+
+	probe_read(&m->probe, path, &f);
+	script_args_init(&a, SCRIPT_NODE_HEARTBEAT);
+	script_args_add_str(&a, m->config->cluster);
+	script_args_addf(&a, "%.1f", f.cpu);
+	script_args_addf(&a, "%.1f", f.memory);
+	script_args_addf(&a, "%.1f", f.disk);
+	script_args_addf(&a, "%.2f", f.load_average);
+	script_args_add_str(&a, ""); /* healthy and status are for others to change */
+	script_args_add_str(&a, "");
+	script_args_addf(&a, "%" PRId64, m->config->heartbeat_ttl);
+	m->busy = true;
+	script_call(m->redis, m->id->prefix, &a, member_heartbeat_done, m);
+}
+
+static void
+beat(struct member *m)
+{
+	if (m->busy || m->leaving || !redis_connection_ready(m->redis))
+		return;
+	if (m->registered)
+		member_heartbeat(m);
+	else
+		member_register(m);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct member *m = arg;
+
+	(void)fd;
+	(void)what;
+	beat(m);
+	arm(m);
+}
+
+struct member *
+member_new(struct event_base *base, struct redis_connection *redis, const struct config *config,
+    const struct identity *id)
+{
+	struct member *m = xcalloc(1, sizeof(*m));
+
+	m->redis = redis;
+	m->config = config;
+	m->id = id;
+	m->timer = evtimer_new(base, on_timer, m);
+	assert(m->timer != NULL);
+	probe_init(&m->probe);
+	arm(m);
+	return m;
+}
+
+void
+member_connected(struct member *m)
+{
+	beat(m);
+}
+
+static void
+member_leave_done(void *arg, enum err e, const redisReply *r)
+{
+	struct member *m = arg;
+
+	if (e == ERR_OK)
+		log_info("member", "%s left: %s agents moved, %s wait for capacity", m->id->candidate,
+		    script_reply_text(r, 2), script_reply_text(r, 3));
+	else
+		log_warn("member", "leaving failed: %s", err_info(e)->code);
+	m->left(m->left_arg);
+}
+
+void
+member_leave(struct member *m, void (*done)(void *arg), void *arg)
+{
+	struct script_args a;
+
+	m->leaving = true;
+	m->left = done;
+	m->left_arg = arg;
+	evtimer_del(m->timer);
+	script_args_init(&a, SCRIPT_NODE_DELETE);
+	script_args_add_str(&a, m->config->cluster);
+	script_args_addf(&a, "%d", MOVED_PER_CALL);
+	script_call(m->redis, m->id->prefix, &a, member_leave_done, m);
+}
+
+void
+member_free(struct member *m)
+{
+	if (m == NULL)
+		return;
+	event_free(m->timer);
+	free(m);
+}

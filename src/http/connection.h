@@ -1,0 +1,40 @@
+/* One accepted connection: its bytes, its deadlines, and the order of its replies. */
+#ifndef HTTP_CONNECTION_H
+#define HTTP_CONNECTION_H
+
+#include "http/request_internal.h"
+#include "http/server_internal.h"
+
+#include <event2/buffer.h>
+
+/*
+ * Serves `fd`, which is non-blocking and from now on the connection's. `peer` is copied. With
+ * `refused` the connection is one too many: it is told so and closed.
+ */
+void connection_new(struct http_server *s, int fd, const char *peer, bool refused);
+
+/* Cuts all connections. A request that a handler has is left to it. */
+void connection_cut_all(struct http_server *s);
+
+/* Has all connections take a turn soon. */
+void connection_wake_all(struct http_server *s);
+
+/* Takes the next connection out of those that were woken; NULL where there is none. */
+struct connection *connection_next_woken(struct http_server *s);
+
+/*
+ * Parses what has come, sends what is due, and sees what is next: after it the connection may
+ * be gone. `input`, `len` bytes, is what has just been read.
+ */
+void connection_turn(struct connection *c, const char *input, size_t len);
+
+/* Where the reply to the request that a handler has is to be put. */
+struct evbuffer *connection_output(struct connection *c);
+
+/* Whether another request may follow the one that a handler has. */
+bool connection_keeps(const struct connection *c);
+
+/* The reply is in the output: frees the request and goes on to the next. */
+void connection_answered(struct connection *c);
+
+#endif

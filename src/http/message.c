@@ -1,0 +1,425 @@
+/*
+ * The parser glue. llhttp in strict mode does the grammar; here stand the limits, and what it
+ * lets through that could make two parsers read two different requests from the same bytes.
+ * Not responsible for routes nor replies. Invariant: a request that reaches MESSAGE_DONE has
+ * exactly one framing and, in HTTP/1.1, exactly one Host, and every line of it ends in CRLF.
+ */
+#include "http/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+	REQUEST_LINE_MAX = MESSAGE_URI_MAX + 1024, /* with blank lines and spaces around it */
+	CHUNK_LINE_TYPICAL = 24,
+};
+
+/* Notes why the message is refused. Returns what makes llhttp stop. */
+static int __attribute__((format(printf, 3, 4)))
+refuse(struct message *m, enum err e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (m->fault == ERR_OK) {
+		va_start(ap, fmt);
+		vsnprintf(m->detail, sizeof(m->detail), fmt, ap);
+		va_end(ap);
+		m->fault = e;
+	}
+	return HPE_USER;
+}
+
+/* The byte `k` before `at`, which lies in m->data; NUL before the start of the message. */
+static char
+byte_before(const struct message *m, const char *at, size_t k)
+{
+	size_t here = (size_t)(at - m->data);
+
+	return k <= here ? at[-(ptrdiff_t)k] : m->tail[sizeof(m->tail) - (k - here)];
+}
+
+/* Moves the last bytes of the `len` that were fed into m->tail. */
+static void
+keep_tail(struct message *m, size_t len)
+{
+	size_t size = sizeof(m->tail);
+
+	if (len >= size) {
+		memcpy(m->tail, m->data + len - size, size);
+	} else {
+		memmove(m->tail, m->tail + len, size - len);
+		memcpy(m->tail + size - len, m->data, len);
+	}
+}
+
+static int
+begin_done(llhttp_t *p)
+{
+	struct message *m = p->data;
+
+	m->begun = true;
+	return 0;
+}
+
+static int
+url_part(llhttp_t *p, const char *at, size_t len)
+{
+	struct message *m = p->data;
+	struct request *rq = m->rq;
+
+	if (rq->target.len + len > MESSAGE_URI_MAX)
+		return refuse(
+		    m, ERR_URI_TOO_LONG, "The URI is longer than %d bytes.", MESSAGE_URI_MAX);
+	buf_add(&rq->target, at, len);
+	rq->head = p->method == HTTP_HEAD;
+	return 0;
+}
+
+static int
+refuse_version(struct message *m)
+{
+	return refuse(m, ERR_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
+}
+
+static int
+url_done(llhttp_t *p)
+{
+	/* A request line without a version sets one: that of HTTP/0.9. */
+	return p->http_minor == 9 ? refuse_version(p->data) : 0;
+}
+
+static int
+version_part(llhttp_t *p, const char *at, size_t len)
+{
+	struct message *m = p->data;
+	size_t k;
+
+	/* llhttp also knows RTSP and ICE. The second part of a split version is not looked at. */
+	if (len > 0 && byte_before(m, at, 1) == '/')
+		for (k = 0; k < 5; k++)
+			if (byte_before(m, at, 5 - k) != "HTTP/"[k])
+				return refuse_version(m);
+	m->lines_start = m->fed + (size_t)(at - m->data) + len + 2;
+	return 0;
+}
+
+static int
+version_done(llhttp_t *p)
+{
+	struct message *m = p->data;
+
+	m->versioned = true;
+	if (p->http_major != 1 || p->method == HTTP_PRI)
+		return refuse_version(m);
+	m->rq->http10 = p->http_minor == 0;
+	return 0;
+}
+
+static int
+field_part(llhttp_t *p, const char *at, size_t len)
+{
+	struct message *m = p->data;
+
+	if (m->name_len + len <= sizeof(m->name))
+		memcpy(m->name + m->name_len, at, len);
+	m->name_len += len;
+	return 0;
+}
+
+static enum message_header
+header_of(const char *name, size_t len)
+{
+	static const struct {
+		const char *name;
+		size_t len;
+		enum message_header header;
+	} known[] = {
+		{ "host", 4, HEADER_HOST },
+		{ "expect", 6, HEADER_EXPECT },
+		{ "content-type", 12, HEADER_CONTENT_TYPE },
+		{ "content-length", 14, HEADER_CONTENT_LENGTH },
+		{ "transfer-encoding", 17, HEADER_TRANSFER_ENCODING },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(known); i++)
+		if (len == known[i].len && strncasecmp(name, known[i].name, len) == 0)
+			return known[i].header;
+	return HEADER_UNKNOWN;
+}
+
+static int
+field_done(llhttp_t *p)
+{
+	struct message *m = p->data;
+
+	if (m->name_len == 0)
+		return refuse(m, ERR_BAD_REQUEST, "A header line has no name.");
+	if (++m->lines > MESSAGE_LINES_MAX)
+		return refuse(m, ERR_HEADERS_TOO_LARGE, "There are more than %d header lines.",
+		    MESSAGE_LINES_MAX);
+	/* A trailer must not change what the head said. */
+	m->header = m->section == SECTION_HEAD ? header_of(m->name, m->name_len) : HEADER_UNKNOWN;
+	m->hosts += m->header == HEADER_HOST;
+	m->lengths += m->header == HEADER_CONTENT_LENGTH;
+	m->encodings += m->header == HEADER_TRANSFER_ENCODING;
+	m->name_len = 0;
+	m->value_len = 0;
+	return 0;
+}
+
+static int
+value_part(llhttp_t *p, const char *at, size_t len)
+{
+	struct message *m = p->data;
+
+	if (m->value_len < sizeof(m->value)) {
+		size_t room = sizeof(m->value) - m->value_len;
+
+		memcpy(m->value + m->value_len, at, len < room ? len : room);
+	}
+	m->value_len += len;
+	return 0;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Whether the value at hand is `text`, in any case, and, where `params`, perhaps ";..." */
+static bool
+value_is(const struct message *m, const char *text, bool params)
+{
+	size_t kept = m->value_len < sizeof(m->value) ? m->value_len : sizeof(m->value);
+	size_t len = strlen(text);
+
+	if (kept < len || strncasecmp(m->value, text, len) != 0)
+		return false;
+	while (len < kept && is_blank(m->value[len]))
+		len++;
+	return len == m->value_len || (params && len < kept && m->value[len] == ';');
+}
+
+static int
+value_done(llhttp_t *p)
+{
+	struct message *m = p->data;
+	struct request *rq = m->rq;
+
+	if (m->header == HEADER_CONTENT_TYPE && !value_is(m, "application/json", true))
+		rq->other_type = true;
+	else if (m->header == HEADER_TRANSFER_ENCODING && !value_is(m, "chunked", false))
+		return refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");
+	else if (m->header == HEADER_EXPECT)
+		rq->expect = rq->expect != EXPECT_OTHER && value_is(m, "100-continue", false)
+		    ? EXPECT_CONTINUE
+		    : EXPECT_OTHER;
+	return 0;
+}
+
+static enum method
+method_of(uint8_t method)
+{
+	switch (method) {
+	case HTTP_GET:
+	case HTTP_HEAD:
+		return METHOD_GET;
+	case HTTP_POST:
+		return METHOD_POST;
+	case HTTP_DELETE:
+		return METHOD_DELETE;
+	default:
+		return METHOD_OTHER;
+	}
+}
+
+static int
+headers_done(llhttp_t *p)
+{
+	struct message *m = p->data;
+	struct request *rq = m->rq;
+
+	if (p->method == HTTP_CONNECT)
+		return refuse(m, ERR_BAD_REQUEST, "CONNECT is not served here.");
+	if (m->hosts > 1 || (m->hosts == 0 && !rq->http10))
+		return refuse(m, ERR_BAD_REQUEST, "There must be exactly one Host header.");
+	if (m->lengths > 1 || (m->lengths > 0 && m->encodings > 0))
+		return refuse(m, ERR_BAD_REQUEST, "The length of the body is given twice.");
+	if (m->encodings > 0 && rq->http10)
+		return refuse(m, ERR_BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding.");
+	if (p->content_length > MESSAGE_BODY_MAX)
+		return refuse(
+		    m, ERR_BODY_TOO_LARGE, "The body is larger than %d bytes.", MESSAGE_BODY_MAX);
+	rq->method_name = llhttp_method_name((llhttp_method_t)p->method);
+	rq->method = method_of(p->method);
+	rq->keep_alive =
+	    !(p->flags & F_CONNECTION_CLOSE) && (!rq->http10 || p->flags & F_CONNECTION_KEEP_ALIVE);
+	rq->chunked = m->encodings > 0;
+	rq->length = p->content_length;
+	p->upgrade = 0; /* an Upgrade is an offer, and we need not take it */
+	m->event = MESSAGE_HEAD;
+	return HPE_PAUSED;
+}
+
+static int
+body_part(llhttp_t *p, const char *at, size_t len)
+{
+	struct message *m = p->data;
+
+	m->body_len += len;
+	if (m->body_len > MESSAGE_BODY_MAX)
+		return refuse(
+		    m, ERR_BODY_TOO_LARGE, "The body is larger than %d bytes.", MESSAGE_BODY_MAX);
+	if (m->rq->verdict == ERR_OK)
+		buf_add(&m->rq->body, at, len);
+	return 0;
+}
+
+/* A chunk's size is known. The last one has none, and the trailer follows: stop in between. */
+static int
+chunk_begin(llhttp_t *p)
+{
+	struct message *m = p->data;
+
+	m->chunks++;
+	if (p->content_length > MESSAGE_BODY_MAX - m->body_len)
+		return refuse(
+		    m, ERR_BODY_TOO_LARGE, "The body is larger than %d bytes.", MESSAGE_BODY_MAX);
+	return p->content_length == 0 ? HPE_PAUSED : 0;
+}
+
+static int
+message_done(llhttp_t *p)
+{
+	struct message *m = p->data;
+
+	m->event = MESSAGE_DONE;
+	return HPE_PAUSED;
+}
+
+static const llhttp_settings_t settings = {
+	.on_message_begin = begin_done,
+	.on_url = url_part,
+	.on_url_complete = url_done,
+	.on_version = version_part,
+	.on_version_complete = version_done,
+	.on_header_field = field_part,
+	.on_header_field_complete = field_done,
+	.on_header_value = value_part,
+	.on_header_value_complete = value_done,
+	.on_headers_complete = headers_done,
+	.on_body = body_part,
+	.on_chunk_header = chunk_begin,
+	.on_message_complete = message_done,
+};
+
+void
+message_begin(struct message *m, struct request *rq)
+{
+	memset(m, 0, sizeof(*m));
+	llhttp_init(&m->parser, HTTP_REQUEST, &settings);
+	m->parser.data = m;
+	m->rq = rq;
+	m->lines_room = MESSAGE_SECTION_MAX;
+}
+
+/* Notes what llhttp says, in the words of our errors. */
+static void
+refuse_parse(struct message *m, llhttp_errno_t e)
+{
+	const char *reason = llhttp_get_error_reason(&m->parser);
+
+	if (e == HPE_PAUSED_H2_UPGRADE || (e == HPE_INVALID_VERSION && !m->versioned))
+		refuse_version(m);
+	else if (e == HPE_INVALID_TRANSFER_ENCODING && m->lengths == 0)
+		refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");
+	else
+		refuse(m, ERR_BAD_REQUEST, "The request cannot be parsed: %s.",
+		    reason != NULL ? reason : "unknown");
+}
+
+/*
+ * Checks what llhttp is lenient about in the `len` bytes of a head or trailer: a line that ends
+ * without CR, and one that goes on after a line break.
+ */
+static void
+check_lines(struct message *m, size_t len)
+{
+	const char *at = m->data, *end = m->data + len;
+
+	if (len > 0 && byte_before(m, at, 1) == '\n' && is_blank(*at))
+		refuse(m, ERR_BAD_REQUEST, "A header line is folded.");
+	while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+		if (byte_before(m, at, 1) != '\r')
+			refuse(m, ERR_BAD_REQUEST, "A line ends without CR.");
+		at++;
+		if (at < end && is_blank(*at))
+			refuse(m, ERR_BAD_REQUEST, "A header line is folded.");
+	}
+}
+
+/* Checks how many bytes the message has had, `m->fed`, against what they were for. */
+static void
+check_size(struct message *m)
+{
+	if (m->section == SECTION_BODY) {
+		/* Chunk sizes with leading zeros, and extensions, have no limit of their own. */
+		if (m->fed - m->lines_start - m->body_len >
+		    MESSAGE_SECTION_MAX + m->chunks * CHUNK_LINE_TYPICAL)
+			refuse(m, ERR_BAD_REQUEST, "The chunk lines are too long.");
+	} else if (m->section == SECTION_HEAD && !m->versioned) {
+		if (m->fed > REQUEST_LINE_MAX)
+			refuse(m, ERR_URI_TOO_LONG, "The request line is too long.");
+	} else if (m->fed > m->lines_start + m->lines_room + 2) {
+		/* The 2 are the CRLF of the empty line, which is no header line. */
+		refuse(m, ERR_HEADERS_TOO_LARGE, "The header lines are longer than %d bytes.",
+		    MESSAGE_SECTION_MAX);
+	}
+}
+
+/* Goes on to the section that starts behind the bytes that were fed. */
+static void
+next_section(struct message *m)
+{
+	if (m->section == SECTION_HEAD) {
+		m->lines_room -= m->fed - m->lines_start - 2;
+		m->section = SECTION_BODY;
+	} else {
+		m->section = SECTION_TRAILER;
+	}
+	m->lines_start = m->fed;
+}
+
+enum message_event
+message_feed(struct message *m, const char *data, size_t len, size_t *used)
+{
+	*used = 0;
+	do {
+		size_t left = len - *used, n = left;
+		llhttp_errno_t e;
+
+		m->data = data + *used;
+		m->event = MESSAGE_MORE;
+		llhttp_resume(&m->parser);
+		e = llhttp_execute(&m->parser, m->data, left);
+		if (e == HPE_PAUSED)
+			n = (size_t)(llhttp_get_error_pos(&m->parser) - m->data);
+		else if (e != HPE_OK && m->fault == ERR_OK)
+			refuse_parse(m, e);
+		if (m->section != SECTION_BODY)
+			check_lines(m, n);
+		keep_tail(m, n);
+		m->fed += n;
+		*used += n;
+		check_size(m);
+		if (m->fault != ERR_OK)
+			return MESSAGE_FAULT;
+		if (e == HPE_PAUSED && m->event != MESSAGE_DONE)
+			next_section(m);
+	} while (m->event == MESSAGE_MORE && *used < len);
+	return m->event;
+}

@@ -1,0 +1,69 @@
+/*
+ * The request object as the parser, the connection and the reply see it. A request belongs to
+ * its connection until a handler has it, and from then on to the handler until its reply.
+ */
+#ifndef HTTP_REQUEST_INTERNAL_H
+#define HTTP_REQUEST_INTERNAL_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "http/request.h"
+#include "http/uri.h"
+
+#include <netinet/in.h>
+#include <stdint.h>
+
+struct connection;
+
+enum expectation { EXPECT_NOTHING, EXPECT_CONTINUE, EXPECT_OTHER };
+
+struct request {
+	struct connection *conn; /* NULL once the client has gone */
+	void *app;
+	char peer[INET6_ADDRSTRLEN];
+
+	/* The head, as the parser leaves it. */
+	const char *method_name;
+	enum method method;
+	bool head; /* HEAD: to be answered like GET, but without the body */
+	bool http10;
+	bool keep_alive; /* the client asks for it, and nothing has gone wrong since */
+	bool other_type; /* the body is said to be something else than JSON */
+	bool chunked;
+	enum expectation expect;
+	uint64_t length; /* as announced by Content-Length */
+	struct buf target;
+	struct buf body;
+
+	/* What request_resolve made of it. */
+	enum err verdict; /* an error: no handler is called, and the body is not kept */
+	struct buf detail;
+	unsigned allowed; /* with ERR_METHOD_NOT_ALLOWED, as in http/router.h */
+	const struct route *route;
+	char *text; /* the decoded path and query, to which the next two point */
+	const char *params[REQUEST_PARAMS_MAX];
+	struct uri_pair query[REQUEST_QUERY_MAX];
+	size_t n_query;
+
+	struct buf headers; /* of the reply */
+};
+
+/* A request without content. `peer` is copied. Never NULL. */
+struct request *request_new(struct connection *conn, void *app, const char *peer);
+
+void request_free(struct request *rq);
+
+/* Sets the verdict and its sentence. */
+void request_refuse(struct request *rq, enum err e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Judges the finished head: finds the route, its parameters and the query. Leaves ERR_OK in
+ * the verdict, or the error that the request is to be answered with.
+ */
+void request_resolve(struct request *rq, const struct route *routes, size_t n_routes);
+
+/* Calls the route's handler, or replies with the verdict. To be called once. */
+void request_dispatch(struct request *rq);
+
+#endif

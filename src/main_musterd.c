@@ -1,0 +1,230 @@
+/*
+ * musterd: subsystems started in order, and ended in the other. The main thread's loop is the
+ * first worker's; it also runs the membership and handles signals.
+ */
+#include "api/worker.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "cluster/cluster.h"
+#include "redis/private_server.h"
+
+#include <event2/thread.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CONNECT_MS = 1000, COMMAND_MS = 2000, BACKOFF_MAX_MS = 5000, WORKERS_MAX = 64 };
+
+struct process {
+	struct config config;
+	struct identity id;
+	struct private_server redis_server;
+	struct redis_options redis;
+	struct worker *worker[WORKERS_MAX];
+	struct cluster *cluster;
+	struct event *signals[3];
+	struct event *drained; /* on the first worker's loop */
+	atomic_int draining;   /* workers that still drain; -1 before the first signal */
+	int status;
+};
+
+static void
+on_redis_ready(void *arg)
+{
+	struct process *p = arg;
+
+	cluster_connected(p->cluster);
+}
+
+static void
+on_left(void *arg)
+{
+	struct process *p = arg;
+
+	worker_stop(p->worker[0]);
+}
+
+static void
+on_drained(evutil_socket_t fd, short what, void *arg)
+{
+	struct process *p = arg;
+
+	(void)fd;
+	(void)what;
+	cluster_leave(p->cluster, on_left, p);
+}
+
+static void
+on_worker_drained(void *arg)
+{
+	struct process *p = arg;
+
+	if (atomic_fetch_sub(&p->draining, 1) == 1)
+		event_active(p->drained, EV_TIMEOUT, 0);
+}
+
+/* The first signal ends the process in good order, a second one at once. */
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	struct process *p = arg;
+	int64_t i;
+
+	(void)what;
+	if (sig == SIGCHLD) {
+		log_error("main", "the private redis-server has ended");
+		p->redis_server.pid = 0;
+		p->status = 1;
+	}
+	if (atomic_load(&p->draining) >= 0) {
+		worker_stop(p->worker[0]);
+		return;
+	}
+	log_info("main", "ending: %s", strsignal((int)sig));
+	atomic_store(&p->draining, (int)p->config.workers);
+	for (i = 0; i < p->config.workers; i++)
+		worker_drain(p->worker[i], on_worker_drained, p);
+}
+
+static void
+catch_signals(struct process *p)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGCHLD };
+	struct event_base *base = worker_base(p->worker[0]);
+	size_t i;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < ARRAY_LEN(numbers); i++) {
+		p->signals[i] = evsignal_new(base, numbers[i], on_signal, p);
+		evsignal_add(p->signals[i], NULL);
+	}
+	p->drained = event_new(base, -1, EV_PERSIST, on_drained, p);
+}
+
+/* Reads -log-level and -log-format. */
+static enum err
+setup_log(const struct config *c, char *why, size_t why_size)
+{
+	static const char *const levels[] = { "debug", "info", "warn", "error" };
+	bool json = strcmp(c->log_format, "json") == 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(levels) && strcmp(levels[i], c->log_level) != 0; i++)
+		continue;
+	if (i == ARRAY_LEN(levels)) {
+		snprintf(why, why_size, "log-level: '%s' is not debug, info, warn or error", c->log_level);
+		return ERR_INVALID_FIELD;
+	}
+	if (!json && strcmp(c->log_format, "text") != 0) {
+		snprintf(why, why_size, "log-format: '%s' is neither text nor json", c->log_format);
+		return ERR_INVALID_FIELD;
+	}
+	log_setup((enum log_level)i, json);
+	return ERR_OK;
+}
+
+/* Starts everything; a sentence in `why` where something fails. */
+static enum err
+process_start(struct process *p, char *why, size_t why_size)
+{
+	const char *dir = *p->config.data_dir != '\0' ? p->config.data_dir : "muster-data";
+	int fd = http_listen(p->config.host, (int)p->config.port, why, why_size);
+	char where[256];
+	enum err e;
+	int64_t i;
+
+	if (fd < 0)
+		return ERR_INVALID_FIELD;
+	if ((e = identity_init(&p->id, &p->config, http_listen_port(fd), why, why_size)) != ERR_OK)
+		return e;
+	if (p->config.dev &&
+	    (e = private_server_start(&p->redis_server, dir, why, why_size)) != ERR_OK)
+		return e;
+	e = redis_url_init(&p->redis.url, p->config.dev ? p->redis_server.url : p->config.redis, why,
+	    why_size);
+	if (e != ERR_OK)
+		return e;
+	p->redis.name = p->id.candidate;
+	for (i = 0; i < p->config.workers; i++) {
+		struct worker_options o = {
+			.config = &p->config,
+			.redis = &p->redis,
+			.prefix = p->id.prefix,
+			.candidate = p->id.candidate,
+			.listen_fd = fd,
+			.ready = i == 0 ? on_redis_ready : NULL,
+			.ready_arg = p,
+		};
+
+		p->worker[i] = worker_new(&o);
+	}
+	p->cluster = cluster_new(worker_base(p->worker[0]), worker_redis(p->worker[0]), &p->config,
+	    &p->id);
+	catch_signals(p);
+	for (i = 1; i < p->config.workers; i++)
+		worker_start(p->worker[i]);
+	log_info("main", "%s listens on %s, redis is %s", p->id.candidate, p->id.url,
+	    redis_url_text(&p->redis.url, where, sizeof(where)));
+	return ERR_OK;
+}
+
+static void
+process_end(struct process *p)
+{
+	size_t i;
+
+	for (i = 1; i < WORKERS_MAX && p->worker[i] != NULL; i++) {
+		worker_stop(p->worker[i]);
+		worker_free(p->worker[i]);
+	}
+	for (i = 0; i < ARRAY_LEN(p->signals); i++)
+		if (p->signals[i] != NULL)
+			event_free(p->signals[i]);
+	if (p->drained != NULL)
+		event_free(p->drained);
+	if (p->worker[0] != NULL)
+		worker_free(p->worker[0]);
+	cluster_free(p->cluster);
+	private_server_stop(&p->redis_server);
+	redis_url_fini(&p->redis.url);
+	identity_fini(&p->id);
+	config_fini(&p->config);
+	libevent_global_shutdown();
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct process p = {
+		.redis = { .connect_timeout_ms = CONNECT_MS,
+			.command_timeout_ms = COMMAND_MS,
+			.backoff_max_ms = BACKOFF_MAX_MS },
+		.redis_server = { .lock = -1 },
+		.draining = -1,
+	};
+	char why[512];
+	enum err e = config_init(&p.config, argc, argv, why, sizeof(why));
+
+	if (e == ERR_OK && p.config.help) {
+		printf("usage: musterd [-name value]...\n");
+		config_print_help(stdout);
+	} else if (e == ERR_OK && p.config.version) {
+		printf("musterd %s\n", MUSTER_VERSION);
+	} else {
+		if (e == ERR_OK)
+			e = setup_log(&p.config, why, sizeof(why));
+		evthread_use_pthreads();
+		if (e == ERR_OK)
+			e = process_start(&p, why, sizeof(why));
+		if (e == ERR_OK)
+			worker_run(p.worker[0]);
+		else
+			fprintf(stderr, "musterd: %s\n", why);
+	}
+	process_end(&p);
+	return e == ERR_OK ? p.status : 2;
+}

@@ -1,0 +1,319 @@
+/*
+ * The connection: transport by bufferevent, protocol by hiredis' formatter and reader.
+ * Responsible for timeouts, reconnects and the order of replies; the handshake is handshake.c's.
+ * Invariant: `head`..`tail` of the ring are the commands written to this very socket whose
+ * replies are due, oldest first; without a socket the ring is empty.
+ */
+#include "redis/connection.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "redis/fate.h"
+#include "redis/handshake.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/util.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+enum { BACKOFF_FIRST_MS = 50, CHECK_MS = 100, RING = 2 * REDIS_IN_FLIGHT_MAX };
+
+struct command {
+	redis_reply_fn fn;
+	void *arg;
+	int64_t deadline; /* monotonic ms */
+};
+
+struct redis_connection {
+	struct event_base *base;
+	struct redis_options options;
+	redis_ready_fn ready_fn;
+	void *ready_arg;
+	struct bufferevent *bev; /* NULL between attempts */
+	redisReader *reader;
+	struct event *timer;     /* the next attempt, or the next look at deadlines */
+	struct command ring[RING];
+	size_t head, tail;       /* counts of commands answered and sent */
+	int64_t connect_deadline;
+	int attempts;            /* failed since the last success */
+	bool ready;
+	bool failing;            /* inside connection_fail: nothing may be sent */
+	char trouble[256];
+};
+
+static void connect_start(struct redis_connection *c);
+static void on_timer(evutil_socket_t fd, short what, void *arg);
+
+static void
+arm(struct redis_connection *c, int64_t ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+
+	evtimer_add(c->timer, &tv);
+}
+
+/* Full jitter: uniform between 0 and the bound, so that many front-ends do not come at once. */
+static int64_t
+backoff_ms(const struct redis_connection *c)
+{
+	int64_t bound = BACKOFF_FIRST_MS;
+	uint32_t random;
+	int i;
+
+	for (i = 1; i < c->attempts && bound < c->options.backoff_max_ms; i++)
+		bound *= 2;
+	if (bound > c->options.backoff_max_ms)
+		bound = c->options.backoff_max_ms;
+	evutil_secure_rng_get_bytes(&random, sizeof(random));
+	return (int64_t)(random % (uint64_t)(bound + 1));
+}
+
+/* Closes the socket, answers all that was in flight with `e`, and sets the next attempt. */
+static void
+connection_fail(struct redis_connection *c, enum err e)
+{
+	bool was_ready = c->ready;
+
+	if (c->bev != NULL)
+		bufferevent_free(c->bev);
+	if (c->reader != NULL)
+		redisReaderFree(c->reader);
+	c->bev = NULL;
+	c->reader = NULL;
+	c->ready = false;
+	c->failing = true;
+	while (c->head < c->tail) {
+		struct command *cmd = &c->ring[c->head++ % RING];
+
+		cmd->fn(cmd->arg, e, NULL);
+	}
+	c->failing = false;
+	c->attempts++;
+	if (was_ready || c->attempts == 1)
+		log_warn("redis", "%s", c->trouble);
+	arm(c, backoff_ms(c));
+}
+
+static void
+fail_with(struct redis_connection *c, enum err e, const char *what, const char *why)
+{
+	snprintf(c->trouble, sizeof(c->trouble), "%s: %s", what, why);
+	connection_fail(c, e);
+}
+
+void
+redis_connection_fail(struct redis_connection *c, const char *what, const char *why)
+{
+	fail_with(c, ERR_STORE_UNAVAILABLE, what, why);
+}
+
+void
+redis_connection_established(struct redis_connection *c)
+{
+	c->ready = true;
+	c->attempts = 0;
+	c->trouble[0] = '\0';
+	if (c->ready_fn != NULL)
+		c->ready_fn(c->ready_arg);
+}
+
+/* Gives one reply to the oldest command. May end in connection_fail. */
+static void
+deliver(struct redis_connection *c, const redisReply *r)
+{
+	struct command cmd;
+	enum err e = ERR_OK;
+	bool close = false;
+
+	if (c->head == c->tail) {
+		fail_with(c, ERR_STORE_UNAVAILABLE, "protocol", "a reply that nothing asked for");
+		return;
+	}
+	cmd = c->ring[c->head++ % RING];
+	if (r->type == REDIS_REPLY_ERROR)
+		e = redis_fate(r->str, r->len, &close);
+	cmd.fn(cmd.arg, e, r);
+	if (close && c->ready)
+		fail_with(c, ERR_STORE_UNAVAILABLE, "refused", r->str);
+}
+
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+	struct redis_connection *c = arg;
+	struct evbuffer *in = bufferevent_get_input(bev);
+	size_t len;
+
+	while ((len = evbuffer_get_contiguous_space(in)) > 0) {
+		redisReaderFeed(c->reader, (const char *)evbuffer_pullup(in, (ev_ssize_t)len), len);
+		evbuffer_drain(in, len);
+	}
+	/* A reply may close the connection, or free and replace its reader. */
+	while (c->bev == bev) {
+		void *reply = NULL;
+
+		if (redisReaderGetReply(c->reader, &reply) != REDIS_OK) {
+			fail_with(c, ERR_STORE_UNAVAILABLE, "protocol", c->reader->errstr);
+			return;
+		}
+		if (reply == NULL)
+			return;
+		deliver(c, reply);
+		freeReplyObject(reply);
+	}
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct redis_connection *c = arg;
+
+	if (what & BEV_EVENT_CONNECTED) {
+		int on = 1;
+
+		if (c->options.url.host != NULL)
+			setsockopt(bufferevent_getfd(bev), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		redis_handshake_start(c, &c->options);
+	} else if (what & BEV_EVENT_EOF) {
+		fail_with(c, ERR_STORE_UNAVAILABLE, "connection", "closed by Redis");
+	} else if (what & BEV_EVENT_ERROR) {
+		int dns = bufferevent_socket_get_dns_error(bev);
+		const char *why = dns != 0 ? evutil_gai_strerror(dns)
+		                           : evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR());
+
+		fail_with(c, ERR_STORE_UNAVAILABLE, "connect", why);
+	}
+}
+
+static void
+connect_start(struct redis_connection *c)
+{
+	const struct redis_url *url = &c->options.url;
+	int rc;
+
+	c->reader = redisReaderCreate();
+	c->bev = bufferevent_socket_new(c->base, -1, BEV_OPT_CLOSE_ON_FREE);
+	assert(c->reader != NULL && c->bev != NULL);
+	bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
+	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	c->connect_deadline = clock_mono_ms() + c->options.connect_timeout_ms;
+	arm(c, CHECK_MS);
+	if (url->path != NULL) {
+		struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+		snprintf(un.sun_path, sizeof(un.sun_path), "%s", url->path);
+		rc = bufferevent_socket_connect(c->bev, (struct sockaddr *)&un, sizeof(un));
+	} else {
+		/* Without an evdns base the name is looked up blocking, at (re)connect alone. */
+		rc = bufferevent_socket_connect_hostname(c->bev, NULL, AF_UNSPEC, url->host, url->port);
+	}
+	/* Some failures are reported by the callback as well, which then came first. */
+	if (rc < 0 && c->bev != NULL)
+		fail_with(c, ERR_STORE_UNAVAILABLE, "connect", strerror(errno));
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct redis_connection *c = arg;
+	int64_t now = clock_mono_ms();
+
+	(void)fd;
+	(void)what;
+	if (c->bev == NULL) {
+		connect_start(c);
+	} else if (!c->ready && now >= c->connect_deadline) {
+		fail_with(c, ERR_STORE_UNAVAILABLE, "connect", "timed out");
+	} else if (c->head < c->tail && now >= c->ring[c->head % RING].deadline) {
+		/* Later replies could not be told from this one's any more: the socket must go. */
+		fail_with(c, ERR_OUTCOME_UNKNOWN, "command", "no reply in time");
+	} else {
+		arm(c, CHECK_MS);
+	}
+}
+
+struct redis_connection *
+redis_connection_new(struct event_base *base, const struct redis_options *options,
+    redis_ready_fn ready, void *ready_arg)
+{
+	struct redis_connection *c = xcalloc(1, sizeof(*c));
+
+	c->base = base;
+	c->options = *options;
+	c->ready_fn = ready;
+	c->ready_arg = ready_arg;
+	c->timer = evtimer_new(base, on_timer, c);
+	assert(c->timer != NULL);
+	snprintf(c->trouble, sizeof(c->trouble), "connect: not yet connected");
+	arm(c, 0);
+	return c;
+}
+
+void
+redis_connection_free(struct redis_connection *c)
+{
+	if (c == NULL)
+		return;
+	snprintf(c->trouble, sizeof(c->trouble), "connection: closed by us");
+	c->attempts = 1; /* our own doing: not worth a warning */
+	c->ready = false;
+	connection_fail(c, ERR_STORE_UNAVAILABLE);
+	event_free(c->timer);
+	free(c);
+}
+
+void
+redis_connection_send(struct redis_connection *c, int argc, const char **argv, const size_t *lens,
+    redis_reply_fn fn, void *arg)
+{
+	char *text = NULL;
+	int len = redisFormatCommandArgv(&text, argc, argv, lens);
+
+	assert(len > 0 && c->bev != NULL);
+	bufferevent_write(c->bev, text, (size_t)len);
+	redisFreeCommand(text);
+	c->ring[c->tail++ % RING] = (struct command){
+		.fn = fn,
+		.arg = arg,
+		.deadline = clock_mono_ms() + c->options.command_timeout_ms,
+	};
+}
+
+void
+redis_connection_command(struct redis_connection *c, int argc, const char **argv,
+    const size_t *lens, redis_reply_fn fn, void *arg)
+{
+	if (!c->ready || c->failing)
+		fn(arg, ERR_STORE_UNAVAILABLE, NULL);
+	else if (c->tail - c->head >= REDIS_IN_FLIGHT_MAX)
+		fn(arg, ERR_OVERLOADED, NULL);
+	else
+		redis_connection_send(c, argc, argv, lens, fn, arg);
+}
+
+bool
+redis_connection_ready(const struct redis_connection *c)
+{
+	return c->ready;
+}
+
+const char *
+redis_connection_trouble(const struct redis_connection *c)
+{
+	return c->trouble;
+}
+
+size_t
+redis_connection_in_flight(const struct redis_connection *c)
+{
+	return c->tail - c->head;
+}

@@ -1,0 +1,66 @@
+/*
+ * One pipelined connection to Redis on one event loop. It connects, keeps itself connected
+ * and answers every command exactly once; it knows nothing of scripts or of what is stored.
+ */
+#ifndef REDIS_CONNECTION_H
+#define REDIS_CONNECTION_H
+
+#include "base/error.h"
+#include "redis/url.h"
+
+#include <event2/event.h>
+#include <hiredis/hiredis.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { REDIS_IN_FLIGHT_MAX = 4096 };
+
+struct redis_connection;
+
+/*
+ * The answer to a command. ERR_OK: `reply` is Redis' reply, borrowed for the call, and no error.
+ * Else `reply` is NULL, or Redis' error where there is one. Also:
+ * OVERLOADED        too many commands are in flight; not sent
+ * STORE_UNAVAILABLE not connected, the connection was lost, or Redis refuses (fates.def)
+ * OUTCOME_UNKNOWN   the command was sent and no reply came within the timeout
+ */
+typedef void (*redis_reply_fn)(void *arg, enum err e, const redisReply *reply);
+
+/* Called each time a connection has become ready for commands. */
+typedef void (*redis_ready_fn)(void *arg);
+
+struct redis_options {
+	struct redis_url url;   /* borrowed for the connection's life */
+	const char *name;       /* for CLIENT SETNAME */
+	int connect_timeout_ms; /* from the first SYN to the last reply of the handshake */
+	int command_timeout_ms;
+	int backoff_max_ms;     /* between attempts: uniformly random up to a doubling bound */
+};
+
+/*
+ * Starts connecting at once, and again after every loss, for ever. `options` is copied but for
+ * what it points to. `ready` may be NULL. Never NULL; free it with redis_connection_free.
+ */
+struct redis_connection *redis_connection_new(struct event_base *base,
+    const struct redis_options *options, redis_ready_fn ready, void *ready_arg);
+
+/* Closes the connection. Commands in flight are answered STORE_UNAVAILABLE first. */
+void redis_connection_free(struct redis_connection *c);
+
+/*
+ * Sends one command of `argc` arguments, `lens` their lengths in bytes. `fn` is called exactly
+ * once, from the loop or, where the command cannot be sent, before this returns.
+ */
+void redis_connection_command(struct redis_connection *c, int argc, const char **argv,
+    const size_t *lens, redis_reply_fn fn, void *arg);
+
+/* True while commands can be sent. */
+bool redis_connection_ready(const struct redis_connection *c);
+
+/* Why it is not ready, one sentence: "connect: Connection refused". Borrowed. */
+const char *redis_connection_trouble(const struct redis_connection *c);
+
+/* Commands that were sent and not answered yet. */
+size_t redis_connection_in_flight(const struct redis_connection *c);
+
+#endif

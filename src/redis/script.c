@@ -1,0 +1,157 @@
+/*
+ * Script calls. Invariant: a call owns its arguments until its one answer, so that it can be
+ * sent again: as EVAL after NOSCRIPT, or as the next step of a script with more to do.
+ */
+#include "redis/script.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS_MAX = 100000 };
+
+struct call {
+	struct redis_connection *c;
+	const char *prefix;
+	struct script_args args;
+	redis_reply_fn fn;
+	void *arg;
+	int steps;
+	bool by_text;
+};
+
+static void call_send(struct call *call);
+
+void
+script_args_init(struct script_args *a, enum script_id id)
+{
+	a->id = id;
+	a->count = 0;
+}
+
+void
+script_args_fini(struct script_args *a)
+{
+	while (a->count > 0)
+		free(a->arg[--a->count].text);
+}
+
+void
+script_args_add(struct script_args *a, const char *text, size_t len)
+{
+	assert(a->count < SCRIPT_ARGS_MAX);
+	a->arg[a->count].text = xmalloc(len + 1);
+	memcpy(a->arg[a->count].text, text, len);
+	a->arg[a->count].text[len] = '\0';
+	a->arg[a->count++].len = len;
+}
+
+void
+script_args_add_str(struct script_args *a, const char *text)
+{
+	script_args_add(a, text, strlen(text));
+}
+
+void
+script_args_addf(struct script_args *a, const char *fmt, ...)
+{
+	char text[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	script_args_add_str(a, text);
+}
+
+static void
+call_end(struct call *call, enum err e, const redisReply *r)
+{
+	call->fn(call->arg, e, r);
+	script_args_fini(&call->args);
+	free(call);
+}
+
+static void
+call_send_done(void *arg, enum err e, const redisReply *r)
+{
+	struct call *call = arg;
+	const char *name = script_sources[call->args.id].name;
+	const char *outcome;
+
+	if (r != NULL && r->type == REDIS_REPLY_ERROR && strncmp(r->str, "NOSCRIPT", 8) == 0 &&
+	    !call->by_text) {
+		call->by_text = true;
+		call_send(call);
+		return;
+	}
+	if (e == ERR_INTERNAL && r != NULL)
+		log_error("script", "%s: %s", name, r->str);
+	if (e != ERR_OK) {
+		call_end(call, e, r);
+		return;
+	}
+	outcome = script_reply_text(r, 0);
+	if (outcome != NULL && strcmp(outcome, "more") == 0 && ++call->steps < STEPS_MAX) {
+		call->by_text = false;
+		call_send(call);
+		return;
+	}
+	if (outcome == NULL || r->elements < 2) {
+		log_error("script", "%s: a reply of another shape, or no end", name);
+		call_end(call, ERR_INTERNAL, NULL);
+		return;
+	}
+	call_end(call, ERR_OK, r);
+}
+
+static void
+call_send(struct call *call)
+{
+	const struct script_source *s = &script_sources[call->args.id];
+	const char *argv[SCRIPT_ARGS_MAX + 4];
+	size_t lens[SCRIPT_ARGS_MAX + 4], i;
+
+	argv[0] = call->by_text ? "EVAL" : "EVALSHA";
+	argv[1] = call->by_text ? s->text : s->sha1;
+	argv[2] = "1";
+	argv[3] = call->prefix;
+	lens[0] = call->by_text ? 4 : 7;
+	lens[1] = call->by_text ? s->len : 40;
+	lens[2] = 1;
+	lens[3] = strlen(call->prefix);
+	for (i = 0; i < call->args.count; i++) {
+		argv[4 + i] = call->args.arg[i].text;
+		lens[4 + i] = call->args.arg[i].len;
+	}
+	redis_connection_command(
+	    call->c, (int)call->args.count + 4, argv, lens, call_send_done, call);
+}
+
+void
+script_call(struct redis_connection *c, const char *prefix, struct script_args *a,
+    redis_reply_fn fn, void *arg)
+{
+	struct call *call = xcalloc(1, sizeof(*call));
+
+	call->c = c;
+	call->prefix = prefix;
+	call->args = *a;
+	call->fn = fn;
+	call->arg = arg;
+	a->count = 0;
+	call_send(call);
+}
+
+const char *
+script_reply_text(const redisReply *reply, size_t i)
+{
+	if (reply->type != REDIS_REPLY_ARRAY || i >= reply->elements)
+		return NULL;
+	return reply->element[i]->str != NULL ? reply->element[i]->str : "";
+}

@@ -1,0 +1,57 @@
+/*
+ * The operations: each is one Lua script (lua/NAME.lua, bundled at build time) called by its
+ * SHA-1, and by its text where Redis does not know it yet.
+ */
+#ifndef REDIS_SCRIPT_H
+#define REDIS_SCRIPT_H
+
+#include "redis/connection.h"
+#include "scripts.h"
+
+struct script_source {
+	const char *name;
+	const char *sha1; /* 40 hex digits */
+	size_t len;
+	const char *text;
+};
+
+extern const struct script_source script_sources[SCRIPT_COUNT];
+
+enum { SCRIPT_ARGS_MAX = 16 };
+
+/* The arguments of a call: KEYS[1] and ARGV. Owns its strings. */
+struct script_args {
+	enum script_id id;
+	size_t count;
+	struct {
+		char *text;
+		size_t len;
+	} arg[SCRIPT_ARGS_MAX];
+};
+
+/* Starts an empty list of arguments for `id`. */
+void script_args_init(struct script_args *a, enum script_id id);
+
+/* Frees the arguments. */
+void script_args_fini(struct script_args *a);
+
+/* Appends one argument, copied. At most SCRIPT_ARGS_MAX. */
+void script_args_add(struct script_args *a, const char *text, size_t len);
+void script_args_add_str(struct script_args *a, const char *text);
+void script_args_addf(struct script_args *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Calls the script with `prefix` as KEYS[1]. Takes over the contents of `a`. `fn` is called
+ * exactly once, as redis_connection_command says; ERR_OK means that `reply` is an array of at
+ * least two elements, of which the first is a string, the outcome, and not "more": a script that
+ * answers {"more"} is called again with the same arguments until it has done its work. One that
+ * never ends so is given up as ERR_INTERNAL.
+ */
+void script_call(struct redis_connection *c, const char *prefix, struct script_args *a,
+    redis_reply_fn fn, void *arg);
+
+/* The `i`th element of a reply as a string; "" where it is nil. NULL where there is none. */
+const char *script_reply_text(const redisReply *reply, size_t i);
+
+#endif

@@ -1,0 +1,31 @@
+/* Where Redis is: redis://[user:password@]host:port[/db] or unix:///path.sock[?db=N]. */
+#ifndef REDIS_URL_H
+#define REDIS_URL_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+struct redis_url {
+	char *host;     /* NULL for a unix socket */
+	char *path;     /* of the unix socket; NULL for TCP */
+	char *user;     /* NULL: none */
+	char *password; /* NULL: none */
+	int port;
+	int db;
+};
+
+/*
+ * Parses `text`. ERR_INVALID_FIELD with a sentence in `why` where it is not such a URL; `url`
+ * then holds nothing.
+ */
+enum err redis_url_init(struct redis_url *url, const char *text, char *why, size_t why_size)
+    MUST_CHECK;
+
+/* Frees what the URL holds. */
+void redis_url_fini(struct redis_url *url);
+
+/* Writes the URL without its password, for log lines. Returns `out`. */
+const char *redis_url_text(const struct redis_url *url, char *out, size_t size);
+
+#endif
