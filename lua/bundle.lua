@@ -1,67 +1,25 @@
--- Bundles each operation with the modules that it requires and writes them as C source.
+-- Links each operation with what it uses of the modules, and writes the results as C source.
 -- usage: lua5.1 lua/bundle.lua OUT_DIR OPERATION.lua …   (from the top of the tree)
 -- Writes OUT_DIR/NAME.lua for each operation, OUT_DIR/scripts.h with an enum of them all, and
--- OUT_DIR/scripts.c with their bytes and SHA-1 (by sha1sum). Fails on a missing module and on a
--- cycle.
+-- OUT_DIR/scripts.c with their bytes and SHA-1 (by sha1sum).
+--
+-- Redis runs a script's text from its first line at every call, so each function and table that a
+-- call does not need would cost it time: creating those of all modules took longer than the
+-- commands. A bundle therefore holds only what the operation reaches, one local per definition.
+-- For that a module keeps to one shape: its statements begin in the first column, it is either
+--   local M = {} … function M.f() … M.CONSTANT = … local function g() … return M
+-- or a single "return <expression>", and no local is named like another that it could see.
+-- Fails on a cycle, a missing module, a member that a module does not define, and other shapes.
+
+local function fail(path, message)
+	error(path .. ": " .. message, 0)
+end
 
 local function read(path)
-	local file = io.open(path, "rb")
-	if not file then
-		return nil
-	end
+	local file = io.open(path, "rb") or fail(path, "no such file")
 	local text = file:read("*a")
 	file:close()
 	return text
-end
-
--- Comment lines and blank ones are for the reader of the source, not for Redis.
-local function stripped(source)
-	local kept = {}
-	for line in string.gmatch(source, "[^\n]+") do
-		if not string.match(line, "^%s*%-%-") and not string.match(line, "^#!") then
-			kept[#kept + 1] = (string.gsub(line, "^%s+", ""))
-		end
-	end
-	return table.concat(kept, "\n")
-end
-
--- Appends the modules that `source` requires to `order`, dependencies first.
-local function visit(source, from, order, state)
-	for name in string.gmatch(stripped(source), 'require%("([%w_.]+)"%)') do
-		if state[name] == "open" then
-			error(from .. ": " .. name .. " is required in a cycle", 0)
-		elseif not state[name] then
-			local path = "lua/" .. string.gsub(name, "%.", "/") .. ".lua"
-			local module = read(path) or error(from .. ": no module " .. path, 0)
-			state[name] = "open"
-			visit(module, path, order, state)
-			state[name] = "done"
-			order[#order + 1] = { name = name, source = module }
-		end
-	end
-end
-
-local function local_name(name)
-	return "m_" .. string.gsub(string.gsub(name, "^lib%.", ""), "%.", "_")
-end
-
-local function linked(source)
-	return (string.gsub(stripped(source), 'require%("([%w_.]+)"%)', local_name))
-end
-
-local function bundle(operation)
-	local path = "lua/" .. operation .. ".lua"
-	local source = read(path) or error("no operation " .. path, 0)
-	local order, parts = {}, {}
-	visit(source, path, order, {})
-	parts[1] = string.match(source, "^(#!lua[^\n]*)\n") or error(path .. ": no #!lua line", 0)
-	for _, module in ipairs(order) do
-		parts[#parts + 1] = "local " .. local_name(module.name) .. "=(function()"
-		parts[#parts + 1] = linked(module.source)
-		parts[#parts + 1] = "end)()"
-	end
-	parts[#parts + 1] = linked(source)
-	return table.concat(parts, "\n")
 end
 
 local function write(path, text)
@@ -70,19 +28,245 @@ local function write(path, text)
 	file:close()
 end
 
+-- Splits source into tokens { kind, text, line_start }, comments left out. kind: "name", "string",
+-- "number", "other".
+local PATTERNS = {
+	{ "name", "^[%a_][%w_]*" }, { "number", "^%d[%w.]*" }, { "string", '^"[^"\n]*"' },
+	{ "string", "^'[^'\n]*'" }, { "other", "^%.%.%.?" }, { "other", "^[=~<>]=" }, { "other", "^%p" },
+}
+local function tokenize(path, source)
+	local tokens, at, line_start = {}, 1, true
+	while at <= #source do
+		local _, space = string.find(source, "^%s+", at)
+		local _, comment = string.find(source, "^%-%-[^\n]*", at)
+		if space then
+			line_start = string.sub(source, space, space) == "\n"
+			at = space + 1
+		elseif comment then
+			at = comment + 1
+		else
+			local found
+			for _, p in ipairs(PATTERNS) do
+				local first, last = string.find(source, p[2], at)
+				if first then
+					found = { kind = p[1], text = string.sub(source, first, last), line_start = line_start }
+					at = last + 1
+					break
+				end
+			end
+			if not found or string.find(found.text, "\\", 1, true) then
+				fail(path, "cannot read: " .. string.sub(source, at, at + 20))
+			end
+			tokens[#tokens + 1] = found
+			line_start = false
+		end
+	end
+	return tokens
+end
+
+-- Cuts tokens into statements: one begins at each token in the first column but those that close.
+local CLOSING = { ["end"] = true, ["}"] = true, [")"] = true, ["else"] = true, ["elseif"] = true,
+	["or"] = true, ["and"] = true }
+local function statements(tokens)
+	local list = {}
+	for _, token in ipairs(tokens) do
+		if token.line_start and not CLOSING[token.text] then
+			list[#list + 1] = {}
+		end
+		local last = list[#list]
+		last[#last + 1] = token
+	end
+	return list
+end
+
+-- What `require("lib.x")` at position i of a statement names, or nil; it spans four tokens.
+local function required(st, i)
+	if st[i].text == "require" and st[i + 2] and st[i + 2].kind == "string" then
+		return string.sub(st[i + 2].text, 2, -2)
+	end
+	return nil
+end
+
+-- True where the name at position i is a field or a constructor's key, not a variable.
+local function is_field(st, i, in_braces)
+	local before, after = st[i - 1] and st[i - 1].text, st[i + 1] and st[i + 1].text
+	return before == "." or before == ":"
+		or in_braces and (before == "{" or before == ",") and after == "="
+end
+
+local modules = {} -- by name; "open" while being read
+
+local load_module
+
+-- Finds what the statement refers to, given what names mean in its file: fills st.uses (a list of
+-- definitions) and st.code (its text with every reference renamed).
+local function resolve(path, st, scope)
+	local code, uses, depth = {}, {}, {}
+	local i = 1
+	local function put(text)
+		code[#code + 1] = text
+	end
+	local function refer(definition)
+		uses[#uses + 1] = definition
+		put(definition.as)
+	end
+	local function member(module, name)
+		return module.members[name] or fail(path, module.name .. " defines no " .. name)
+	end
+	while i <= #st do
+		local token, text = st[i], st[i].text
+		if text == "{" or text == "function" or text == "do" or text == "if" or text == "repeat" then
+			depth[#depth + 1] = text
+		elseif text == "}" or text == "end" or text == "until" then
+			depth[#depth] = nil
+		end
+		local wanted = required(st, i)
+		local meaning = token.kind == "name" and not is_field(st, i, depth[#depth] == "{") and scope[text]
+		if wanted then
+			meaning = load_module(wanted, path)
+			i = i + 3
+		end
+		if not meaning then
+			put(text)
+		elseif meaning.members then
+			if meaning.value then
+				refer(meaning.value)
+			elseif st[i + 1] and st[i + 1].text == "." then
+				refer(member(meaning, st[i + 2].text))
+				i = i + 2
+			else
+				fail(path, "the module " .. meaning.name .. " is used as a value")
+			end
+		else
+			refer(meaning)
+		end
+		i = i + 1
+	end
+	-- A space between two words, and a line per statement, keep the text legible to Redis.
+	local parts = {}
+	for k, word in ipairs(code) do
+		local glue = code[k - 1] and string.find(code[k - 1], "[%w_]$") and string.find(word, "^[%w_]")
+		local dots = code[k - 1] and (string.find(word, "^%.") or string.find(code[k - 1], "%.$"))
+			and (string.find(word, "^%.%.") or string.find(code[k - 1], "%.%.$"))
+		parts[#parts + 1] = ((glue or dots) and " " or "") .. word
+	end
+	st.code, st.uses = table.concat(parts), uses
+end
+
+-- The names that a statement defines at the top of its file, and how: "local", "member" or nil.
+local function defined(st, self)
+	local first, second = st[1].text, st[2] and st[2].text
+	if first == "local" and second == "function" then
+		return "local", { st[3].text }
+	elseif first == "local" then
+		local names, i = { second }, 3
+		while st[i] and st[i].text == "," do
+			names[#names + 1] = st[i + 1].text
+			i = i + 2
+		end
+		return "local", names
+	elseif first == "function" and second == self then
+		return "member", { st[4].text }
+	elseif first == self and second == "." and st[4] and st[4].text == "=" then
+		return "member", { st[3].text }
+	end
+	return nil, {}
+end
+
+-- Notes `local x = require("lib.y")` in scope; true where the statement is that and no more.
+local function is_alias(path, st, scope)
+	if #st == 7 and st[1].text == "local" and required(st, 4) then
+		scope[st[2].text] = load_module(required(st, 4), path)
+		return true
+	end
+	return false
+end
+
+function load_module(name, from)
+	if modules[name] == "open" then
+		fail(from, name .. " is required in a cycle")
+	elseif modules[name] then
+		return modules[name]
+	end
+	modules[name] = "open"
+	local path = "lua/" .. string.gsub(name, "%.", "/") .. ".lua"
+	local short = string.gsub(string.gsub(name, "^lib%.", ""), "%.", "_")
+	local list, scope, rest = statements(tokenize(path, read(path))), {}, {}
+	local module = { name = name, members = {} }
+	local self = list[#list][1].text == "return" and #list[#list] == 2 and list[#list][2].text
+
+	for _, st in ipairs(list) do
+		if not is_alias(path, st, scope) then
+			local how, names = defined(st, self)
+			local is_self = how == "local" and names[1] == self
+			local is_return = st[1].text == "return"
+			if is_self then
+				scope[self] = module
+			elseif is_return and not self then
+				st.defines = { as = short, statement = st }
+				module.value = st.defines
+				rest[#rest + 1] = st
+			elseif how then
+				for _, n in ipairs(names) do
+					local definition = { as = short .. "__" .. n, statement = st }
+					if how == "member" then
+						module.members[n] = definition
+					else
+						scope[n] = definition
+					end
+				end
+				rest[#rest + 1] = st
+			elseif not is_return then
+				fail(path, "a statement that defines nothing: " .. st[1].text)
+			end
+		end
+	end
+	for _, st in ipairs(rest) do
+		resolve(path, st, scope)
+		st.code = string.gsub(st.code, "^return ?", "local " .. short .. "=")
+		st.code = string.gsub(st.code, "^function ", "local function ")
+		if st[1].text == self then
+			st.code = "local " .. st.code
+		end
+	end
+	modules[name] = module
+	return module
+end
+
+local function link(operation)
+	local path = "lua/" .. operation .. ".lua"
+	local source = read(path)
+	local shebang = string.match(source, "^(#!lua[^\n]*)\n") or fail(path, "no #!lua line")
+	local scope, out, done = {}, { shebang }, {}
+	local function need(st)
+		if not done[st] then
+			done[st] = true
+			for _, definition in ipairs(st.uses) do
+				need(definition.statement)
+			end
+			out[#out + 1] = st.code
+		end
+	end
+	for _, st in ipairs(statements(tokenize(path, string.sub(source, #shebang + 2)))) do
+		if not is_alias(path, st, scope) then
+			resolve(path, st, scope)
+			need(st)
+		end
+	end
+	return table.concat(out, "\n") .. "\n"
+end
+
 local function sha1(path)
 	local pipe = assert(io.popen("sha1sum " .. path))
 	local digest = string.match(pipe:read("*a"), "^%x+")
 	pipe:close()
-	return digest or error(path .. ": sha1sum failed", 0)
+	return digest or fail(path, "sha1sum failed")
 end
 
 local function c_string(text)
-	local lines = {}
-	for line in string.gmatch(text .. "\n", "([^\n]*)\n") do
-		lines[#lines + 1] = '\t"' .. string.gsub(line, '[\\"]', "\\%0") .. '\\n"'
-	end
-	return table.concat(lines, "\n")
+	return (string.gsub(text, "([^\n]*)\n", function(line)
+		return '\t"' .. string.gsub(line, '[\\"]', "\\%0") .. '\\n"\n'
+	end))
 end
 
 local out = arg[1]
@@ -92,11 +276,11 @@ local source = { "/* Made by lua/bundle.lua. */", '#include "redis/script.h"', "
 for i = 2, #arg do
 	local name = string.match(arg[i], "([%w_]+)%.lua$")
 	local path = out .. "/" .. name .. ".lua"
-	local text = bundle(name) .. "\n"
+	local text = link(name)
 	write(path, text)
 	header[#header + 1] = "\tSCRIPT_" .. string.upper(name) .. ","
-	source[#source + 1] = "{ \"" .. name .. "\", \"" .. sha1(path) .. "\", " .. #text .. ","
-	source[#source + 1] = c_string(string.sub(text, 1, -2)) .. " },"
+	source[#source + 1] = '{ "' .. name .. '", "' .. sha1(path) .. '", ' .. #text .. ","
+	source[#source + 1] = c_string(text) .. "},"
 end
 header[#header + 1] = "\tSCRIPT_COUNT\n};\n"
 source[#source + 1] = "};\n"

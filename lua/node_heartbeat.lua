@@ -58,4 +58,4 @@ if placement.eligible(after) and not placement.eligible(before) then
 end
 totals.flush()
 local leader, _, term = lease.holder()
-return { "ok", event, leader or "", term or "", node_row(id, settings) }
+return { "ok", event, leader or "", term or "", node_row.read(id, settings) }

@@ -22,7 +22,7 @@ local ids = redis.call("ZRANGEBYLEX", keys.nodes, cursor == "" and "-" or "(" ..
 local reply = { "ok", "", "" }
 local last
 for i = 1, math.min(#ids, look) do
-	local row = node_row(ids[i], settings)
+	local row = node_row.read(ids[i], settings)
 	last = i
 	if row and (status == "" or row[STATUS] == status) and (role == "" or row[ROLE] == role)
 		and (zone == "" or row[ZONE] == zone) and text.has_all(row[SERVICES], wanted) then

@@ -51,4 +51,4 @@ nodes.save(settings, before, after, "services", services, "labels", labels, "zon
 local event = events.emit("node.registered", "node_id", id)
 assignments.room_made(settings, now)
 totals.flush()
-return { before and "exists" or "created", event, node_row(id, settings) }
+return { before and "exists" or "created", event, node_row.read(id, settings) }

@@ -2,33 +2,35 @@
 -- KEYS[1] is the prefix, "muster:{<namespace>}:". Names that end in ':' want an id behind them.
 -- lua/README.md says what each key holds.
 
+local keys = {}
+
 local prefix = KEYS[1]
 
-return {
-	settings = prefix .. "settings",
-	totals = prefix .. "totals",
-	events = prefix .. "events",
+keys.settings = prefix .. "settings"
+keys.totals = prefix .. "totals"
+keys.events = prefix .. "events"
 
-	nodes = prefix .. "nodes",
-	node = prefix .. "node:",
-	heartbeat = prefix .. "heartbeat:",
-	deadlines = prefix .. "deadlines",
-	suspects = prefix .. "suspects",
-	evacuating = prefix .. "evacuating",
+keys.nodes = prefix .. "nodes"
+keys.node = prefix .. "node:"
+keys.heartbeat = prefix .. "heartbeat:"
+keys.deadlines = prefix .. "deadlines"
+keys.suspects = prefix .. "suspects"
+keys.evacuating = prefix .. "evacuating"
 
-	classes = prefix .. "classes",
-	class = prefix .. "class:",
-	placement = prefix .. "placement:",
+keys.classes = prefix .. "classes"
+keys.class = prefix .. "class:"
+keys.placement = prefix .. "placement:"
 
-	assignments = prefix .. "assignments",
-	assignment = prefix .. "assignment:",
-	node_agents = prefix .. "node_agents:",
+keys.assignments = prefix .. "assignments"
+keys.assignment = prefix .. "assignment:"
+keys.node_agents = prefix .. "node_agents:"
 
-	pending = prefix .. "pending",
-	pending_groups = prefix .. "pending_groups",
-	pending_group = prefix .. "pending_group:",
+keys.pending = prefix .. "pending"
+keys.pending_groups = prefix .. "pending_groups"
+keys.pending_group = prefix .. "pending_group:"
 
-	lease = prefix .. "lease",
-	leader = prefix .. "leader",
-	candidate = prefix .. "candidate:",
-}
+keys.lease = prefix .. "lease"
+keys.leader = prefix .. "leader"
+keys.candidate = prefix .. "candidate:"
+
+return keys

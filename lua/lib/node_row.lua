@@ -4,10 +4,12 @@ local keys = require("lib.keys")
 local least_loaded = require("lib.strategies.least_loaded")
 local lease = require("lib.lease")
 
-local leader
+local leader -- read once per script
 
--- settings: as loaded. Returns the row and the node's class, or nil where there is no such node.
-return function(id, settings)
+local node_row = {}
+
+-- settings: as loaded. Returns the row, or nil where there is no such node.
+function node_row.read(id, settings)
 	local v = redis.call("HMGET", keys.node .. id, "hostname", "ip_address", "port", "role", "status",
 		"healthy", "incarnation", "max_agents", "active_agents", "weight", "cpu_usage",
 		"memory_usage", "disk_usage", "load_average", "services", "labels", "zone", "registered_at",
@@ -17,7 +19,7 @@ return function(id, settings)
 	end
 	leader = leader or lease.holder() or ""
 	local healthy = v[6] == "1" and redis.call("EXISTS", keys.heartbeat .. id) == 1
-	local score = least_loaded.score({ max_agents = tonumber(v[8]), active_agents = tonumber(v[9]),
+	local score = least_loaded({ max_agents = tonumber(v[8]), active_agents = tonumber(v[9]),
 		cpu_usage = tonumber(v[11] or 0), memory_usage = tonumber(v[12] or 0) }, settings)
 	return {
 		id, v[1], v[2], v[3], id == leader and "leader" or v[4], v[5], healthy and "1" or "0", v[7],
@@ -25,3 +27,5 @@ return function(id, settings)
 		v[14] or "0", v[15], v[16], v[17], v[18], v[19], v[20],
 	}
 end
+
+return node_row

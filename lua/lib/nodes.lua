@@ -8,18 +8,11 @@ local placement = require("lib.placement")
 
 local nodes = {}
 
--- The record's fields that decisions use, numbers first.
-local NUMBERS = { "max_agents", "active_agents", "weight", "chosen", "incarnation",
-	"cpu_usage", "memory_usage", "disk_usage", "load_average" }
-local TEXTS = { "role", "status", "healthy", "suspect", "class", "leaving",
-	"hostname", "ip_address", "port" }
-local FIELDS = {}
-for i = 1, #NUMBERS do
-	FIELDS[i] = NUMBERS[i]
-end
-for i = 1, #TEXTS do
-	FIELDS[#NUMBERS + i] = TEXTS[i]
-end
+-- The record's fields that decisions use; the first NUMBERS of them are numbers.
+local NUMBERS = 9
+local FIELDS = { "max_agents", "active_agents", "weight", "chosen", "incarnation", "cpu_usage",
+	"memory_usage", "disk_usage", "load_average",
+	"role", "status", "healthy", "suspect", "class", "leaving", "hostname", "ip_address", "port" }
 
 -- The node as a table of those fields and id, or nil where there is none.
 -- healthy ("1" or "0") is what the node says of itself; suspect is "1" once its heartbeat lapsed;
@@ -30,10 +23,10 @@ function nodes.load(id)
 		return nil
 	end
 	local node = { id = id }
-	for i = 1, #NUMBERS do
+	for i = 1, NUMBERS do
 		node[FIELDS[i]] = tonumber(v[i] or 0)
 	end
-	for i = #NUMBERS + 1, #FIELDS do
+	for i = NUMBERS + 1, #FIELDS do
 		node[FIELDS[i]] = v[i] or ""
 	end
 	return node

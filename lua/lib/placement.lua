@@ -33,7 +33,7 @@ function placement.update(settings, before, after)
 	local moved = was and (not is or before.class ~= after.class)
 	for i = 1, #settings.kept do
 		local name = settings.kept[i]
-		local score = strategies[name].score
+		local score = strategies.score[name]
 		if moved then
 			redis.call("ZREM", index(name, before.class), before.id)
 		end
@@ -46,7 +46,7 @@ end
 -- Enters one node into one strategy's index.
 function placement.enter(settings, strategy, node)
 	if placement.eligible(node) then
-		redis.call("ZADD", index(strategy, node.class), strategies[strategy].score(node, settings), node.id)
+		redis.call("ZADD", index(strategy, node.class), strategies.score[strategy](node, settings), node.id)
 	end
 end
 
@@ -123,7 +123,7 @@ end
 function placement.choose(services, strategy)
 	local skipped = {}
 	classes = classes or redis.call("SMEMBERS", keys.classes)
-	local pick = strategies[strategy].by_chance and drawn or best
+	local pick = strategies.by_chance[strategy] and drawn or best
 	for _, role in ipairs({ "worker/", "standby/" }) do
 		local indexes = {}
 		for i = 1, #classes do

@@ -1,8 +1,11 @@
--- The table of strategies. A strategy is a module with score(node, settings): the lower, the
--- sooner chosen; equal scores go by id. by_chance: chosen by lot, not by score.
+-- The table of strategies. A strategy is a function score(node, settings): the lower, the sooner
+-- chosen; equal scores go by id.
 
-local strategies = {
-	names = { "round_robin", "least_loaded", "least_agents", "random", "weighted" },
+local strategies = {}
+
+strategies.names = { "round_robin", "least_loaded", "least_agents", "random", "weighted" }
+
+strategies.score = {
 	round_robin = require("lib.strategies.round_robin"),
 	least_loaded = require("lib.strategies.least_loaded"),
 	least_agents = require("lib.strategies.least_agents"),
@@ -10,13 +13,13 @@ local strategies = {
 	weighted = require("lib.strategies.weighted"),
 }
 
+-- Those that choose by lot, not by score.
+strategies.by_chance = { random = true }
+
 -- The name with underscores where it is a strategy's, else nil.
 function strategies.named(name)
 	name = string.gsub(name, "-", "_")
-	if name ~= "names" and name ~= "named" and strategies[name] then
-		return name
-	end
-	return nil
+	return strategies.score[name] and name or nil
 end
 
 return strategies

@@ -135,7 +135,7 @@ connection_new(struct http_server *s, int fd, const char *peer, bool refused)
 	if (refused) {
 		c->in_turn = true;
 		fail(c, ERR_OVERLOADED, "Too many connections are open.");
-		connection_turn(c, NULL, 0);
+		connection_turn(c, "", 0);
 	} else {
 		/* Most clients have sent their request by now. */
 		connection_read(fd, EV_READ, c);
@@ -468,7 +468,7 @@ connection_write(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	connection_turn(arg, NULL, 0);
+	connection_turn(arg, "", 0);
 }
 
 static void
@@ -488,5 +488,5 @@ connection_timeout(evutil_socket_t fd, short what, void *arg)
 		else
 			c->dead = true;
 	}
-	connection_turn(c, NULL, 0);
+	connection_turn(c, "", 0);
 }

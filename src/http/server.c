@@ -182,7 +182,7 @@ ready_turns(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while ((c = connection_next_woken(s)) != NULL)
-		connection_turn(c, NULL, 0);
+		connection_turn(c, "", 0);
 }
 
 static void

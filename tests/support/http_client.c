@@ -81,7 +81,7 @@ http_client_close(struct http_client *c)
 	free(c->in);
 	c->fd = -1;
 	c->in = NULL;
-	c->in_start = c->in_len = 0;
+	c->in_start = c->in_len = c->in_size = 0;
 }
 
 void
@@ -142,10 +142,13 @@ receive(struct http_client *c, long deadline)
 		memmove(c->in, c->in + c->in_start, c->in_len);
 		c->in_start = 0;
 	}
-	grown = realloc(c->in, c->in_len + STEP + 1);
-	if (grown == NULL)
-		return -1;
-	c->in = grown;
+	if (c->in_len + STEP + 1 > c->in_size) {
+		c->in_size = 2 * c->in_len + STEP + 1;
+		grown = realloc(c->in, c->in_size);
+		if (grown == NULL)
+			return -1;
+		c->in = grown;
+	}
 	n = recv(c->fd, c->in + c->in_len, STEP, 0);
 	if (n <= 0)
 		return n == 0 ? 0 : -1;

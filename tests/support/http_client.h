@@ -18,6 +18,7 @@ struct http_client {
 	char *in;       /* what was received; from in_start on it is not yet returned */
 	size_t in_start;
 	size_t in_len;
+	size_t in_size;
 };
 
 struct http_response {

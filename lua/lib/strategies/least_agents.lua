@@ -1,7 +1,5 @@
 -- The fewest agents.
 
-return {
-	score = function(node)
-		return node.active_agents
-	end,
-}
+return function(node)
+	return node.active_agents
+end

@@ -1,7 +1,5 @@
 -- The eligible node that was chosen longest ago.
 
-return {
-	score = function(node)
-		return node.chosen
-	end,
-}
+return function(node)
+	return node.chosen
+end

@@ -16,7 +16,7 @@
 
 #include <pthread.h>
 
-enum { FIXTURE_PENDING_MAX = 8, FIXTURE_BIG = 600 * 1024 };
+enum { FIXTURE_PENDING_MAX = 8, FIXTURE_BIG = 16 * 1024 * 1024 };
 
 struct fixture {
 	struct event_base *base;

@@ -127,29 +127,34 @@ test_idle(void **state)
 	fixture_stop(&fixture);
 }
 
-/* A client that does not read is cut: the kernel then resets what we send. */
+/* A client that does not read is cut, whatever the server is at: the kernel resets it then. */
 static void
 test_stalled_reader(void **state)
 {
+	static const char *const requests[] = {
+		"GET /big HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /big HTTP/1.1\r\nHost: a\r\n\r\nGET /big HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+	};
 	struct http_limits limits = roomy;
-	int64_t deadline = clock_mono_ms() + 10000;
-	struct http_client c;
-	bool open = true;
-	int i;
+	size_t i;
 
 	(void)state;
 	limits.idle_ms = 150;
 	fixture_start(&fixture, &limits);
-	c = fixture_client(&fixture);
-	for (i = 0; i < 50; i++)
-		assert_true(http_client_send_str(&c, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n"));
-	while (open && clock_mono_ms() < deadline) {
-		usleep(1000);
-		open = http_client_send_str(&c, "\r\n");
+	for (i = 0; i < ARRAY_LEN(requests); i++) {
+		struct http_client c = fixture_client(&fixture);
+		int64_t deadline = clock_mono_ms() + 10000;
+		bool open = http_client_send_str(&c, requests[i]);
+
+		while (open && clock_mono_ms() < deadline) {
+			usleep(1000);
+			open = http_client_send_str(&c, "\r\n");
+		}
+		assert_false(open);
+		http_client_close(&c);
 	}
-	assert_false(open);
-	assert_true(fixture_handled(&fixture) < 50);
-	http_client_close(&c);
+	assert_int_equal(fixture_handled(&fixture), ARRAY_LEN(requests));
 	fixture_stop(&fixture);
 }
 

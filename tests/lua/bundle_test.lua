@@ -1,0 +1,113 @@
+-- lua/bundle.lua: what it links, and what it refuses. Each case is a small tree of its own.
+
+local check = require("check")
+
+local bundler = os.getenv("PWD") .. "/lua/bundle.lua"
+
+local function shell(command)
+	local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"status $?\""))
+	local text = pipe:read("*a")
+	pipe:close()
+	return text, tonumber(string.match(text, "status (%d+)\n$"))
+end
+
+-- Links one operation in a folder with these files. Returns its text, or nil and the message.
+local function link(files)
+	local dir = string.match(shell("mktemp -d"), "^[^\n]+")
+	shell("mkdir -p " .. dir .. "/lua/lib " .. dir .. "/out")
+	for name, text in pairs(files) do
+		local file = assert(io.open(dir .. "/lua/" .. name, "w"))
+		file:write(text)
+		file:close()
+	end
+	local message, status = shell("cd " .. dir .. " && lua5.1 " .. bundler .. " out lua/do_it.lua")
+	local file = status == 0 and io.open(dir .. "/out/do_it.lua")
+	local text = file and file:read("*a")
+	if file then
+		file:close()
+	end
+	shell("rm -rf " .. dir)
+	return text, message
+end
+
+local function refused(files, words)
+	local text, message = link(files)
+	check.equal(text or nil, nil)
+	check.equal(string.find(message, words, 1, true) ~= nil, true)
+end
+
+local function run(text)
+	return assert(loadstring(string.gsub(text, "^[^\n]*", "")))()
+end
+
+check.test("a_bundle_runs_as_the_sources_say", function()
+	local text = link({
+		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nlocal b = require("lib.b")\n'
+			.. 'local t = { double = 1 }\nreturn a.double(4) + b(1) + t.double + require("lib.a").ONE\n',
+		["lib/a.lua"] = 'local a = {}\nlocal two = 2\na.ONE = 1\n'
+			.. 'function a.double(n)\n\treturn n * two\nend\nreturn a\n',
+		["lib/b.lua"] = '-- a comment\nlocal a = require("lib.a")\nreturn function(n)\n'
+			.. '\treturn a.double(n) -- "x"\nend\n',
+	})
+	check.equal(string.match(text, "^[^\n]*"), "#!lua")
+	check.equal(run(text), 12)
+end)
+
+check.test("what_is_not_reached_is_left_out", function()
+	local text = link({
+		["do_it.lua"] = '#!lua flags=no-writes\nlocal a = require("lib.a")\nreturn a.used()\n',
+		["lib/a.lua"] = 'local a = {}\nlocal function helper()\n\treturn 3\nend\nfunction a.used()\n'
+			.. '\treturn helper()\nend\nfunction a.unused()\n\treturn 4\nend\nreturn a\n',
+	})
+	check.equal(run(text), 3)
+	check.equal(string.find(text, "unused", 1, true), nil)
+	check.equal(string.match(text, "^[^\n]*"), "#!lua flags=no-writes")
+end)
+
+check.test("fields_and_keys_are_not_renamed", function()
+	local text = link({
+		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nreturn a.get().name\n',
+		["lib/a.lua"] = 'local a = {}\nlocal name = "x"\nfunction a.get()\n'
+			.. '\tlocal t = { name = name .. "y" }\n\tt.name = t.name .. name\n\treturn t\nend\nreturn a\n',
+	})
+	check.equal(run(text), "xyx")
+end)
+
+check.test("a_cycle_is_refused", function()
+	refused({
+		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nreturn a.x()\n',
+		["lib/a.lua"] = 'local a = {}\nlocal b = require("lib.b")\nfunction a.x()\n\treturn b.x()\nend\nreturn a\n',
+		["lib/b.lua"] = 'local b = {}\nlocal a = require("lib.a")\nfunction b.x()\n\treturn a.x()\nend\nreturn b\n',
+	}, "cycle")
+end)
+
+check.test("a_missing_module_is_refused", function()
+	refused({ ["do_it.lua"] = '#!lua\nlocal a = require("lib.gone")\nreturn a.x()\n' }, "lua/lib/gone.lua")
+end)
+
+check.test("a_missing_member_is_refused", function()
+	refused({
+		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nreturn a.y()\n',
+		["lib/a.lua"] = 'local a = {}\nfunction a.x()\n\treturn 1\nend\nreturn a\n',
+	}, "lib.a defines no y")
+end)
+
+check.test("a_module_used_as_a_value_is_refused", function()
+	refused({
+		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nreturn a["x"]()\n',
+		["lib/a.lua"] = 'local a = {}\nfunction a.x()\n\treturn 1\nend\nreturn a\n',
+	}, "used as a value")
+end)
+
+check.test("a_statement_that_defines_nothing_is_refused", function()
+	refused({
+		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nreturn a.x()\n',
+		["lib/a.lua"] = 'local a = {}\nprint("x")\nfunction a.x()\n\treturn 1\nend\nreturn a\n',
+	}, "defines nothing")
+end)
+
+check.test("an_operation_without_its_first_line_is_refused", function()
+	refused({ ["do_it.lua"] = "return 1\n" }, "no #!lua line")
+end)
+
+check.done()

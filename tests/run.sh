@@ -1,0 +1,40 @@
+#!/bin/sh
+# Runs the test programs and the Lua tests side by side and prints one line for each, the whole
+# output of those that fail, and the sum.
+# usage: BUILD=build tests/run.sh [NAME]: only those whose path holds NAME.
+set -u
+build=${BUILD:-build}
+name=${1:-}
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+trap 'exit 130' INT TERM
+
+list() {
+	find "$build/tests" -type f -name '*_test'
+	find tests/lua -name '*_test.lua'
+}
+# Longest first: those that wait for clusters.
+list | grep -F -- "$name" | sort | xargs -r -n 1 -P "${JOBS:-4}" sh -c '
+	build=$1 out=$2 test=$3
+	log=$out/$(echo "${test#"$build"/}" | tr / .)
+	case $test in
+	*.lua) LUA_PATH="./lua/?.lua;./tests/lua/?.lua" lua5.1 "$test" >"$log" 2>&1 ;;
+	*) BUILD=$build MUSTERD=$build/musterd timeout 120 "$test" >"$log" 2>&1 ;;
+	esac
+	status=$?
+	passed=$(grep -c "^\[       OK \]" "$log")
+	failed=$(grep -c "^\[  FAILED  \] [^ ]*$" "$log")
+	if [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; then
+		[ "$failed" -gt 0 ] || failed=1
+		cat "$log"
+	fi
+	echo "${test#"$build"/}: $passed passed, $failed failed"
+	echo "$passed $failed" >"$log.sum"
+' sh "$build" "$out"
+
+cat "$out"/*.sum 2>/dev/null | awk '
+	{ passed += $1; failed += $2 }
+	END {
+		printf "%d passed, %d failed\n", passed, failed
+		exit failed > 0 || passed == 0
+	}'

@@ -1,0 +1,308 @@
+/*
+ * Clusters. Invariant: whatever is in the folder of the program is removed by the janitor, a
+ * process that waits for the program's end, if the program does not come to it itself.
+ */
+#include "support/cluster.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OPTIONS_MAX = 48, LOG_TAIL = 6000, PROGRAM_MAX_S = 170 };
+
+static char dir[64];
+static int serial; /* of clusters and processes, so that no log is overwritten */
+
+const char *
+test_dir(void)
+{
+	return dir;
+}
+
+const char *
+musterd_path(void)
+{
+	static char path[4096];
+	const char *given = getenv("MUSTERD"), *build = getenv("BUILD");
+
+	if (given != NULL)
+		return given;
+	snprintf(path, sizeof(path), "%s/musterd", build != NULL ? build : "build");
+	return path;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static void
+remove_dir(void)
+{
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Starts the process that removes the folder once the write end of the pipe is closed. */
+static pid_t
+janitor_start(int *write_end)
+{
+	int ends[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+		abort();
+	if (pid == 0) {
+		setsid();
+		close(ends[1]);
+		while (read(ends[0], &byte, 1) > 0)
+			continue;
+		remove_dir();
+		remove_dir(); /* what a dying process had still made */
+		_exit(0);
+	}
+	close(ends[0]);
+	*write_end = ends[1];
+	return pid;
+}
+
+static int
+print_log(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	const char *dot = strrchr(path, '.');
+	char *text;
+	size_t len;
+
+	(void)st;
+	(void)at;
+	if (type != FTW_F || dot == NULL || strcmp(dot, ".log") != 0)
+		return 0;
+	text = file_read(path);
+	len = strlen(text);
+	fprintf(stderr, "---- %s\n%s\n", path, len > LOG_TAIL ? text + len - LOG_TAIL : text);
+	free(text);
+	return 0;
+}
+
+int
+test_program_named(const char *name, const struct CMUnitTest *tests, size_t n)
+{
+	int failed, pipe_end;
+	pid_t janitor;
+
+	snprintf(dir, sizeof(dir), "/tmp/muster-test-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		abort();
+	janitor = janitor_start(&pipe_end);
+	signal(SIGPIPE, SIG_IGN);
+	alarm(PROGRAM_MAX_S);
+	failed = _cmocka_run_group_tests(name, tests, n, NULL, NULL);
+	if (failed != 0)
+		nftw(dir, print_log, 16, FTW_PHYS);
+	api_reset();
+	close(pipe_end);
+	waitpid(janitor, NULL, 0);
+	return failed;
+}
+
+static bool
+redis_answers(void *arg)
+{
+	struct cluster *c = arg;
+	redisContext *r = redisConnectUnix(c->socket);
+	redisReply *reply = r != NULL && r->err == 0 ? redisCommand(r, "PING") : NULL;
+	bool good = reply != NULL && reply->type == REDIS_REPLY_STATUS;
+
+	freeReplyObject(reply);
+	redisFree(r);
+	return good;
+}
+
+void
+redis_start(struct cluster *c)
+{
+	char log[128];
+	char *argv[] = { "redis-server", "--port", "0", "--unixsocket", c->socket, "--dir", c->dir,
+		"--save", "", "--appendonly", c->appendonly ? "yes" : "no", "--appendfsync",
+		"always", "--maxclients", "512", "--enable-debug-command", "yes", "--daemonize",
+		"no", NULL };
+
+	snprintf(log, sizeof(log), "%s/redis.log", c->dir);
+	c->redis = process_start(argv, log);
+	assert_true(c->redis > 0);
+	assert_true(poll_until(redis_answers, c, PROCESS_WAIT_MS));
+}
+
+void
+redis_end(struct cluster *c)
+{
+	kill(c->redis, SIGTERM);
+	assert_int_equal(process_wait(c->redis, PROCESS_WAIT_MS), 0);
+	c->redis = 0;
+}
+
+void
+redis_kill(struct cluster *c)
+{
+	process_kill(c->redis);
+	c->redis = 0;
+}
+
+static const char *
+reply_text(const redisReply *r)
+{
+	const char *text = "";
+	size_t i;
+
+	if (r->type == REDIS_REPLY_INTEGER)
+		return fmt("%lld", r->integer);
+	if (r->type != REDIS_REPLY_ARRAY)
+		return fmt("%s", r->str != NULL ? r->str : "");
+	for (i = 0; i < r->elements; i++)
+		text = fmt("%s%s%s", text, i > 0 ? " " : "", reply_text(r->element[i]));
+	return text;
+}
+
+const char *
+redis_do(struct cluster *c, const char *command)
+{
+	redisContext *r = redisConnectUnix(c->socket);
+	redisReply *reply = r != NULL && r->err == 0 ? redisCommand(r, command) : NULL;
+	const char *text = reply != NULL ? reply_text(reply) : NULL;
+	bool good = reply != NULL && reply->type != REDIS_REPLY_ERROR;
+
+	freeReplyObject(reply);
+	redisFree(r);
+	if (!good)
+		print_error("redis: %s: %s\n", command, text != NULL ? text : "no reply");
+	assert_true(good);
+	return text;
+}
+
+int
+cluster_setup(void **state)
+{
+	struct cluster *c = calloc(1, sizeof(*c));
+	char own[sizeof(dir) + 16];
+
+	assert_non_null(c);
+	*state = c;
+	snprintf(own, sizeof(own), "%s/%d", dir, ++serial);
+	assert_int_equal(mkdir(own, 0700), 0);
+	snprintf(c->dir, sizeof(c->dir), "%s", own);
+	snprintf(c->socket, sizeof(c->socket), "%s/redis.sock", own);
+	snprintf(c->url, sizeof(c->url), "unix://%s/redis.sock", own);
+	redis_start(c);
+	return 0;
+}
+
+int
+cluster_teardown(void **state)
+{
+	struct cluster *c = *state;
+	int i;
+
+	for (i = 0; i < c->n; i++)
+		process_kill(c->musterd[i].pid);
+	process_kill(c->redis);
+	free(c);
+	api_reset();
+	return 0;
+}
+
+struct start {
+	struct musterd *m;
+	int exit;
+};
+
+/* Reads the port from "… listens on http://HOST:PORT, …". */
+static bool
+listens(void *arg)
+{
+	struct start *s = arg;
+	char *text = file_read(s->m->log);
+	const char *at = strstr(text, " listens on http://");
+
+	if (at != NULL && (at = strchr(at, ',')) != NULL) {
+		while (at[-1] >= '0' && at[-1] <= '9')
+			at--;
+		s->m->port = (int)strtol(at, NULL, 10);
+	}
+	free(text);
+	if (s->m->port == 0)
+		s->exit = process_wait(s->m->pid, 0);
+	return s->m->port != 0 || s->exit >= 0;
+}
+
+struct musterd *
+musterd_start_with(struct cluster *c, bool ready, const char *const options[])
+{
+	const char *argv[OPTIONS_MAX] = { musterd_path(), "-port", "0", "-redis", c->url };
+	struct musterd *m = &c->musterd[c->n];
+	struct start s = { .m = m, .exit = -1 };
+	int i;
+
+	assert_true(c->n < MUSTERD_MAX);
+	for (i = 0; options[i] != NULL && i + 6 < OPTIONS_MAX; i++)
+		argv[5 + i] = options[i];
+	*m = (struct musterd){ 0 };
+	snprintf(m->log, sizeof(m->log), "%s", fmt("%s/musterd-%d.log", c->dir, ++serial));
+	m->pid = process_start((char *const *)(uintptr_t)argv, m->log);
+	assert_true(m->pid > 0);
+	c->n++;
+	if (!poll_until(listens, &s, PROCESS_WAIT_MS) || s.exit >= 0) {
+		print_error("musterd does not listen; exit status %d\n", s.exit);
+		m->pid = s.exit >= 0 ? 0 : m->pid;
+		fail();
+	}
+	if (ready)
+		wait_status(m->port, "/readyz", 200, PROCESS_WAIT_MS);
+	return m;
+}
+
+void
+musterd_kill(struct musterd *m)
+{
+	process_kill(m->pid);
+	m->pid = 0;
+}
+
+int
+musterd_end(struct musterd *m)
+{
+	int status;
+
+	kill(m->pid, SIGTERM);
+	status = process_wait(m->pid, PROCESS_WAIT_MS);
+	if (status >= 0)
+		m->pid = 0;
+	return status;
+}
+
+int
+musterd_run(const char *const options[], char **text)
+{
+	const char *argv[OPTIONS_MAX] = { musterd_path() };
+	char log[128];
+	int i, status;
+	pid_t pid;
+
+	for (i = 0; options[i] != NULL && i + 2 < OPTIONS_MAX; i++)
+		argv[1 + i] = options[i];
+	snprintf(log, sizeof(log), "%s/run-%d.log", dir, ++serial);
+	pid = process_start((char *const *)(uintptr_t)argv, log);
+	assert_true(pid > 0);
+	status = process_wait(pid, PROCESS_WAIT_MS);
+	if (status < 0)
+		process_kill(pid);
+	*text = file_read(log);
+	return status;
+}
