@@ -35,7 +35,7 @@ OBJ   := $(SRC:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/scripts.o $(LLHTTP_OBJ)
 LUA   := $(wildcard lua/*_*.lua)
 COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
-.PHONY: all deps ensure run demo test asan lint format bench install clean
+.PHONY: all deps ensure ensure-lint run demo test asan lint format bench install clean
 .SECONDARY:
 
 all: bin/musterd bin/apiserver
@@ -90,7 +90,66 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/libfixtures.a $(BUIL
 	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 test: ensure
-	@$(MAKE) --no-print-directory all $(TESTS)
+	@$(MAKE) --no-print-directory all $(BUILD)/musterd $(TESTS)
 	@BUILD=$(BUILD) tests/run.sh $(T)
+
+# The same tests under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer.
+asan: ensure
+	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/asan \
+	  OPT="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-format-overflow -Wno-format-truncation"
+
+run: ensure
+	@$(MAKE) --no-print-directory all
+	@echo 'A cluster of one. Try, from another terminal:'
+	@echo '  curl localhost:8151/api/cluster/stats'
+	@echo "  curl --json '{\"agent_id\":\"a-1\"}' localhost:8151/api/cluster/assignments"
+	@echo '  curl localhost:8151/api/cluster/nodes'
+	@./bin/musterd -dev -cluster node-1
+
+demo: ensure
+	@$(MAKE) --no-print-directory all
+	@deploy/demo.sh
+
+bench: ensure
+	@$(MAKE) --no-print-directory all
+	@tests/bench/placements.sh $(BUILD)
+
+LINT_FLAGS = $(filter-out -g,$(CPPFLAGS))
+lint: ensure-lint $(BUILD)/lua/scripts.h
+	luacheck -q lua tests/lua
+	tests/lint/includes.sh
+	tests/lint/errors.sh
+	tests/lint/routes.sh
+	tests/lint/keys.sh
+	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	  $(if $(wildcard tests/lint/cppcheck.cfg),--library=tests/lint/cppcheck.cfg) \
+	  --suppress=missingIncludeSystem --suppress=unknownMacro -Isrc -I$(BUILD)/lua src
+	clang-tidy --quiet $(wildcard src/*.c src/*/*.c) -- $(LINT_FLAGS)
+	tests/lint/openapi.sh
+
+format:
+	clang-format -i $(shell find src tests -name '*.[ch]')
+
+install: all
+	install -D -m 755 bin/musterd $(DESTDIR)$(PREFIX)/bin/musterd
+	ln -sf musterd $(DESTDIR)$(PREFIX)/bin/apiserver
+
+clean:
+	rm -rf $(BUILD) bin
+
+# What the build, the tests and `make lint` need, as Debian and Ubuntu name it.
+PACKAGES      := build-essential pkg-config libevent-dev libhiredis-dev libjansson-dev libcmocka-dev \
+                 libssl-dev node-llhttp redis-server lua5.1 lua-check curl jq wrk
+LINT_PACKAGES := clang clang-tidy clang-format cppcheck shellcheck npm
+
+deps:
+	@deploy/deps.sh $(PACKAGES)
+
+# Costs one look-up where all is there.
+ensure:
+	@deploy/deps.sh --missing-only $(PACKAGES)
+
+ensure-lint: ensure
+	@deploy/deps.sh --missing-only $(LINT_PACKAGES)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

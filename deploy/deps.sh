@@ -1,0 +1,33 @@
+#!/bin/sh
+# Installs packages on Debian and Ubuntu; elsewhere names them and stops.
+# usage: deploy/deps.sh [--missing-only] PACKAGE...
+set -eu
+if [ "$1" = --missing-only ]; then
+	shift
+	command -v dpkg-query >/dev/null || exit 0 # not Debian: the build itself says what is missing
+	missing=
+	for package; do
+		case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
+		*' ok installed') ;;
+		*) case $package in
+			# Installed by other means it serves as well.
+			npm) command -v npx >/dev/null || missing="$missing $package" ;;
+			*) missing="$missing $package" ;;
+			esac ;;
+		esac
+	done
+	[ -n "$missing" ] || exit 0
+	# shellcheck disable=SC2086 # a list of names
+	set -- $missing
+fi
+if ! command -v apt-get >/dev/null; then
+	echo "install these, or what your system calls them: $*" >&2
+	exit 1
+fi
+as_root=
+[ "$(id -u)" -eq 0 ] || as_root=sudo
+echo "installing: $*"
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -qq
+# A policy of "no" keeps the package's own redis-server service from starting.
+$as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" >/dev/null
