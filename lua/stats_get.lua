@@ -10,6 +10,8 @@ local lease = require("lib.lease")
 local settings = require("lib.settings").load()
 local text = require("lib.text")
 
+local LAPSED_MAX = 1000 -- looked at one by one
+
 local v = redis.call("HMGET", keys.totals, "nodes_online", "nodes_offline", "nodes_draining",
 	"nodes_healthy", "assigned", "pending", "capacity", "available", "cpu_usage", "memory_usage",
 	"disk_usage", "load_average", "placed_requested", "placed_node_lost", "placed_node_left",
@@ -21,9 +23,19 @@ local healthy = v[4]
 for i = 9, 12 do
 	v[i] = healthy > 0 and v[i] / healthy / 1000 or 0
 end
--- Heartbeats that lapsed since the last sweep are not in the counter yet.
-local lapsed = redis.call("ZCOUNT", keys.deadlines, "-inf", text.int(clock.now()))
-v[4] = math.max(healthy - lapsed, 0)
+-- Heartbeats that lapsed since the last sweep still count as healthy, but for those nodes that
+-- had said themselves that they are not.
+local now = text.int(clock.now())
+local lapsed = redis.call("ZCOUNT", keys.deadlines, "-inf", now)
+if lapsed > 0 then
+	local ids = redis.call("ZRANGEBYSCORE", keys.deadlines, "-inf", now, "LIMIT", 0, LAPSED_MAX)
+	for i = 1, #ids do
+		if redis.call("HGET", keys.node .. ids[i], "healthy") ~= "1" then
+			lapsed = lapsed - 1
+		end
+	end
+	v[4] = math.max(healthy - lapsed, 0)
+end
 
 local function figure(n)
 	return string.format("%.10g", n)

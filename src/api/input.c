@@ -239,6 +239,32 @@ add_field(struct args *a, const struct in_field *f, const json_t *v)
 	}
 }
 
+/*
+ * Refuses a text that jansson could not read. A number too large for any type is a field out of
+ * range: the name before it is looked up in what was read until then.
+ */
+static void
+fail_parse(struct args *a, const char *text, const json_error_t *error)
+{
+	size_t end = (size_t)error->position, start;
+
+	if (json_error_code(error) == json_error_numeric_overflow) {
+		while (end > 0 && text[end - 1] != ':')
+			end--;
+		while (end > 0 && text[end - 1] != '"')
+			end--;
+		for (start = end; start > 1 && text[start - 2] != '"'; start--)
+			continue;
+		if (end > 1 && start > 1) {
+			args_fail(a, ERR_INVALID_FIELD, "%.*s: the number is out of range",
+			    (int)(end - start), text + start - 1);
+			return;
+		}
+	}
+	args_fail(a, ERR_INVALID_JSON, "line %d, column %d: %s", error->line, error->column,
+	    error->text);
+}
+
 void
 args_body(struct args *a, const struct request *rq, const struct in_field *fields, size_t n)
 {
@@ -253,8 +279,7 @@ args_body(struct args *a, const struct request *rq, const struct in_field *field
 	}
 	body = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (body == NULL) {
-		args_fail(a, ERR_INVALID_JSON, "line %d, column %d: %s", error.line, error.column,
-		    error.text);
+		fail_parse(a, text, &error);
 		return;
 	}
 	if (!json_is_object(body))
