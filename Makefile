@@ -113,6 +113,7 @@ demo: ensure
 bench: ensure
 	@$(MAKE) --no-print-directory all
 	@tests/bench/placements.sh $(BUILD)
+	@tests/bench/failover.sh $(BUILD)
 
 LINT_FLAGS = $(filter-out -g,$(CPPFLAGS))
 lint: ensure-lint $(BUILD)/lua/scripts.h
@@ -122,9 +123,10 @@ lint: ensure-lint $(BUILD)/lua/scripts.h
 	tests/lint/routes.sh
 	tests/lint/keys.sh
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-	  $(if $(wildcard tests/lint/cppcheck.cfg),--library=tests/lint/cppcheck.cfg) \
+	  --library=tests/lint/cppcheck.cfg \
 	  --suppress=missingIncludeSystem --suppress=unknownMacro -Isrc -I$(BUILD)/lua src
-	clang-tidy --quiet $(wildcard src/*.c src/*/*.c) -- $(LINT_FLAGS)
+	printf '%s\n' $(wildcard src/*.c src/*/*.c) | xargs -P 2 -I '{}' clang-tidy --quiet '{}' -- $(LINT_FLAGS)
+	shellcheck --severity=warning .ci/run $(shell find deploy tests -name '*.sh')
 	tests/lint/openapi.sh
 
 format:

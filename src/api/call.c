@@ -25,7 +25,7 @@ add_reasons(struct buf *b, const char *s)
 	while (*s != '\0') {
 		size_t n = strcspn(s, "= ");
 
-		if (s[n] == '=' && n < sizeof(name)) {
+		if (n < sizeof(name) && s[n] == '=') {
 			memcpy(name, s, n);
 			name[n] = '\0';
 			json_add_int(b, name, strtoll(s + n + 1, NULL, 10));

@@ -165,7 +165,7 @@ add_ids(struct args *a, const struct in_field *f, const json_t *v)
 		if (a->failed != ERR_OK)
 			break;
 		for (k = 0; k < i; k++)
-			if (strcmp(s, json_string_value(json_array_get(v, k))) == 0)
+			if (json_equal(item, json_array_get(v, k)))
 				break;
 		if (k == i)
 			buf_addf(&list, "%s%s", list.len > 0 ? "," : "", s);

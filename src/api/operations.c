@@ -55,5 +55,5 @@ ready_check(struct request *rq)
 void
 openapi_get(struct request *rq)
 {
-	reply_static(rq, "application/json", openapi_json, (size_t)(openapi_json_end - openapi_json));
+	reply_static(rq, "application/json", openapi_json, openapi_json_len);
 }

@@ -16,12 +16,12 @@ struct duties *duties_new(struct event_base *base, struct redis_connection *redi
     const struct config *config, const struct identity *id);
 
 /* Allows the duties under `term`, copied, until `valid_until` on the monotonic clock (ms). */
-void duties_allow(struct duties *d, const char *term, int64_t valid_until);
+void duties_allow(struct duties *all, const char *term, int64_t valid_until);
 
 /* Stops them at once. */
-void duties_stop(struct duties *d);
+void duties_stop(struct duties *all);
 
 /* Frees the duties, whose connection must have been freed before. */
-void duties_free(struct duties *d);
+void duties_free(struct duties *all);
 
 #endif

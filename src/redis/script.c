@@ -96,6 +96,7 @@ call_send_done(void *arg, enum err e, const redisReply *r)
 		call_end(call, e, r);
 		return;
 	}
+	assert(r != NULL);
 	outcome = script_reply_text(r, 0);
 	if (outcome != NULL && strcmp(outcome, "more") == 0 && ++call->steps < STEPS_MAX) {
 		call->by_text = false;

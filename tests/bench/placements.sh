@@ -7,7 +7,8 @@ build=${1:-build}
 nodes_list=${NODES:-10 1000 10000}
 calls=${CALLS:-100000}
 dir=$(mktemp -d)
-redis_pid= musterd_pid=
+redis_pid=''
+musterd_pid=''
 trap 'kill $musterd_pid $redis_pid 2>/dev/null; wait; rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
 
