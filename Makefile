@@ -113,6 +113,7 @@ demo: ensure
 bench: ensure
 	@$(MAKE) --no-print-directory all
 	@tests/bench/placements.sh $(BUILD)
+	@tests/bench/switching.sh $(BUILD)
 	@tests/bench/failover.sh $(BUILD)
 
 LINT_FLAGS = $(filter-out -g,$(CPPFLAGS))

@@ -9,7 +9,7 @@ local text = require("lib.text")
 
 local indexes = {}
 
-local STEP = 250 -- nodes entered per call
+local STEP = 100 -- nodes entered per call
 local NOTED_MS = 60000 -- how often the use of an index is written down
 
 local function write_list(settings)
