@@ -1,14 +1,15 @@
 #!lua
 -- A node leaves: its agents are placed elsewhere or queued, then its record goes. Should the
 -- caller stop halfway, the leader goes on.
--- ARGV: id, most (agents moved per call).
+-- ARGV: id, most (agents moved per call), incarnation ("" for any).
 -- Reply: {"more"} until done, then {"ok", event id, moved, pending}.
--- Errors: NODE_NOT_FOUND.
+-- Errors: NODE_NOT_FOUND; STALE_INCARNATION where a later process has registered under the id.
 
 local assignments = require("lib.assignments")
 local clock = require("lib.clock")
 local evacuation = require("lib.evacuation")
 local fail = require("lib.fail")
+local fencing = require("lib.fencing")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local liveness = require("lib.liveness")
@@ -16,9 +17,10 @@ local nodes = require("lib.nodes")
 local settings = require("lib.settings").load()
 local totals = require("lib.totals")
 
-local id, most = ARGV[1], tonumber(ARGV[2])
+local id, most, incarnation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local before = nodes.load(id)
 	or fail("NODE_NOT_FOUND", "id: there is no node '" .. id .. "'")
+fencing.check_incarnation(before, incarnation)
 if not indexes.prepare(settings, settings.strategy) then
 	return { "more" }
 end

@@ -1,15 +1,18 @@
 #!lua
 -- A node's heartbeat. What is "" keeps its last value. An offline node comes back online.
 -- ARGV: id, cpu_usage, memory_usage, disk_usage (percent), load_average, healthy ("1", "0"),
---   status ("online", "draining"), heartbeat_ttl_ms.
+--   status ("online", "draining"), incarnation, term_seen, epoch_seen (the highest that the node
+--   knows of), heartbeat_ttl_ms.
 -- Reply: {"ok", event id or "" where nothing but figures changed, leader id or "", term or "",
---   node row}.
--- Errors: NODE_NOT_FOUND: the client registers again.
+--   node row, the highest epoch}.
+-- Errors: NODE_NOT_FOUND: the client registers again; STALE_INCARNATION: another has registered
+--   under the id since; INVALID_FIELD.
 
 local assignments = require("lib.assignments")
 local clock = require("lib.clock")
 local events = require("lib.events")
 local fail = require("lib.fail")
+local fencing = require("lib.fencing")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
@@ -19,15 +22,22 @@ local settings = require("lib.settings").load()
 local text = require("lib.text")
 local totals = require("lib.totals")
 
-local id, cpu, memory, disk, load_average, healthy, status, ttl_ms = unpack(ARGV)
+local id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen, epoch_seen,
+	ttl_ms = unpack(ARGV)
 local before = nodes.load(id)
 if not before or before.leaving == "1" then
 	fail("NODE_NOT_FOUND", "id: there is no node '" .. id .. "'")
 end
-
+fencing.check_incarnation(before, incarnation)
 local now = clock.now()
+fencing.check_seen("term_seen", term_seen, now)
+fencing.check_seen("epoch_seen", epoch_seen, now)
+
+totals.fetch("epoch", "cpu_usage", "memory_usage", "disk_usage", "load_average")
+fencing.lift(term_seen, epoch_seen)
 local after = nodes.copy(before)
 after.suspect = ""
+after.incarnation = math.max(before.incarnation, tonumber(incarnation) or 0)
 after.cpu_usage = tonumber(cpu) or before.cpu_usage
 after.memory_usage = tonumber(memory) or before.memory_usage
 after.disk_usage = tonumber(disk) or before.disk_usage
@@ -58,4 +68,5 @@ if placement.eligible(after) and not placement.eligible(before) then
 end
 totals.flush()
 local leader, _, term = lease.holder()
-return { "ok", event, leader or "", term or "", node_row.read(id, settings) }
+return { "ok", event, leader or "", term or "", node_row.read(id, settings),
+	text.int(totals.get("epoch")) }

@@ -32,13 +32,16 @@ end
 
 -- Reads the counters that placing and releasing need, in one call.
 function assignments.begin()
-	totals.fetch("assigned", "pending", "available", "placed", "queued", "epoch_floor",
+	totals.fetch("assigned", "pending", "available", "placed", "queued", "epoch",
 		"placed_requested")
 end
 
--- A fencing token above all that this agent has had, and never below the clock.
-local function next_epoch(a, now)
-	return math.max(tonumber(a.epoch or totals.get("epoch_floor")) + 1, now)
+-- A fencing token above all that any agent has had or that a node has seen, and never below the
+-- clock, so that it does not repeat where a failover lost the last ones.
+local function next_epoch(now)
+	local epoch = math.max(totals.get("epoch") + 1, now)
+	totals.add("epoch", epoch - totals.get("epoch"))
+	return text.int(epoch)
 end
 
 -- Writes a's record anew: fields that are nil or "" are left out.
@@ -80,7 +83,7 @@ function assignments.attach(settings, a, node, strategy, now)
 	totals.add("placed_" .. a.reason, 1)
 	totals.add("assigned", 1)
 	node = nodes.occupy(settings, node, 1, totals.get("placed"))
-	a.epoch = text.int(next_epoch(a, now))
+	a.epoch = next_epoch(now)
 	a.node_id, a.status, a.strategy, a.assigned_at = node.id, "assigned", strategy, text.int(now)
 	write(a)
 	redis.call("ZADD", keys.assignments, 0, a.id)
@@ -94,7 +97,7 @@ end
 function assignments.enqueue(a, strategy, now)
 	totals.add("pending", 1)
 	totals.add("queued", 1)
-	a.epoch = text.int(next_epoch(a, now))
+	a.epoch = next_epoch(now)
 	a.status, a.strategy, a.queued = "pending", strategy, text.int(totals.get("queued"))
 	if a.node_id or a.assigned_at then
 		redis.call("HDEL", keys.assignment .. a.id, "node_id", "assigned_at")
@@ -168,10 +171,6 @@ function assignments.release(settings, a)
 	assignments.detach(settings, a)
 	redis.call("DEL", keys.assignment .. a.id)
 	redis.call("ZREM", keys.assignments, a.id)
-	local floor = totals.get("epoch_floor")
-	if tonumber(a.epoch) > floor then
-		totals.add("epoch_floor", tonumber(a.epoch) - floor)
-	end
 	return events.emit("agent.released", "agent_id", a.id, "node_id", "", "previous_node_id",
 		a.node_id or "", "epoch", a.epoch, "reason", "released")
 end

@@ -13,11 +13,11 @@ function leadership.stand(id, nonce, url, lease_ms)
 	redis.call("PEXPIRE", keys.candidate .. id, lease_ms)
 end
 
--- Gives the lease to a candidate in a new term, above every earlier one and never below the
--- clock. Returns the term as text and the event's id.
+-- Gives the lease to a candidate in a new term, above every earlier one, every one that a node has
+-- seen, and never below the clock. Returns the term as text and the event's id.
 function leadership.elect(id, nonce, url, lease_ms, now)
-	local was = redis.call("HMGET", keys.leader, "leader_id", "term")
-	local term = text.int(math.max((tonumber(was[2] or 0)) + 1, now))
+	local was = redis.call("HMGET", keys.leader, "leader_id", "term", "term_seen")
+	local term = text.int(math.max(tonumber(was[2] or 0) + 1, tonumber(was[3] or 0) + 1, now))
 	redis.call("SET", keys.lease, id .. " " .. nonce .. " " .. term, "PX", lease_ms)
 	redis.call("HSET", keys.leader, "leader_id", id, "term", term, "url", url,
 		"acquired_at", text.int(now), "renewed_at", text.int(now), "lease_ms", lease_ms)

@@ -12,7 +12,8 @@
 
 enum { MOVED_PER_CALL = 100 };
 
-#define ROLES "worker|standby|replica"
+#define ROLES     "worker|standby|replica"
+#define TOKEN_MAX 9007199254740991.0 /* what a double holds exactly */
 
 static const struct in_field register_in[] = {
 	{ "id", IN_ID, .required = true },
@@ -34,6 +35,9 @@ static const struct in_field heartbeat_in[] = {
 	{ "load_average", IN_REAL, .most = 1000000 },
 	{ "healthy", IN_BOOL },
 	{ "status", IN_CHOICE, .choices = "online|draining" },
+	{ "incarnation", IN_INT, .least = 1, .most = TOKEN_MAX },
+	{ "term_seen", IN_INT, .most = TOKEN_MAX },
+	{ "epoch_seen", IN_INT, .most = TOKEN_MAX },
 };
 
 /* In the order of lua/lib/node_row.lua. */
@@ -148,7 +152,8 @@ node_get(struct request *rq)
 static void
 node_heartbeat_done(struct request *rq, const redisReply *r)
 {
-	static const struct out_field leader[] = { { "leader_id", OUT_NULL }, { "term", OUT_NUMBER } };
+	static const struct out_field leader[] = { { "leader_id", OUT_NULL },
+		{ "term", OUT_NUMBER } };
 	const struct app *app = request_app(rq);
 	struct buf b = BUF_INIT;
 
@@ -179,7 +184,8 @@ node_heartbeat(struct request *rq)
 static void
 node_delete_done(struct request *rq, const redisReply *r)
 {
-	static const struct out_field counts[] = { { "moved", OUT_NUMBER }, { "pending", OUT_NUMBER } };
+	static const struct out_field counts[] = { { "moved", OUT_NUMBER },
+		{ "pending", OUT_NUMBER } };
 	struct buf b = BUF_INIT;
 
 	json_begin_object(&b, NULL);
@@ -199,5 +205,6 @@ node_delete(struct request *rq)
 	args_param(&a, rq, 0, "id");
 	snprintf(most, sizeof(most), "%d", MOVED_PER_CALL);
 	args_text(&a, most);
+	args_text(&a, "");
 	call_script(rq, &a, node_delete_done);
 }

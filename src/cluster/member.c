@@ -1,6 +1,6 @@
 /*
  * Membership. Invariant: at most one registration or heartbeat is under way, and none goes out
- * after member_leave.
+ * after member_leave, nor once another process has registered under the same id.
  */
 #include "cluster/member.h"
 
@@ -15,7 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOVED_PER_CALL = 100 };
+enum {
+	MOVED_PER_CALL = 100,
+	ROW_INCARNATION = 7 /* its place in lua/lib/node_row.lua */
+};
 
 struct member {
 	struct redis_connection *redis;
@@ -23,7 +26,10 @@ struct member {
 	const struct identity *id;
 	struct event *timer;
 	struct probe probe;
+	int64_t incarnation; /* as registered; 0 before */
+	int64_t term, epoch; /* the highest ones seen */
 	bool registered;
+	bool superseded; /* a later process has the id */
 	bool busy;
 	bool leaving;
 	void (*left)(void *arg);
@@ -39,6 +45,14 @@ arm(struct member *m)
 	evtimer_add(m->timer, &tv);
 }
 
+static int64_t
+number(const redisReply *r, size_t i)
+{
+	const char *text = script_reply_text(r, i);
+
+	return text != NULL ? strtoll(text, NULL, 10) : 0;
+}
+
 static void
 member_register_done(void *arg, enum err e, const redisReply *r)
 {
@@ -46,9 +60,11 @@ member_register_done(void *arg, enum err e, const redisReply *r)
 
 	m->busy = false;
 	m->registered = e == ERR_OK;
-	if (e == ERR_OK)
-		log_info("member", "%s registered in %s", m->id->candidate, m->config->namespace);
-	else
+	if (e == ERR_OK) {
+		m->incarnation = number(r->element[2], ROW_INCARNATION);
+		log_info("member", "%s registered in %s as incarnation %" PRId64, m->id->candidate,
+		    m->config->namespace, m->incarnation);
+	} else
 		log_warn("member", "registration failed: %s%s%s", err_info(e)->code,
 		    r != NULL ? ": " : "", r != NULL ? r->str : "");
 }
@@ -88,7 +104,17 @@ member_heartbeat_done(void *arg, enum err e, const redisReply *r)
 		log_warn("member", "%s is not known any more: registering again", m->id->candidate);
 		m->registered = false;
 		member_register(m);
-	} else if (e != ERR_OK) {
+	} else if (e == ERR_STALE_INCARNATION) {
+		log_error("member",
+		    "another process has registered as %s: this one is no member any more",
+		    m->id->candidate);
+		m->superseded = true;
+	} else if (e == ERR_OK) {
+		if (number(r, 3) > m->term)
+			m->term = number(r, 3);
+		if (number(r, 5) > m->epoch)
+			m->epoch = number(r, 5);
+	} else {
 		log_warn("member", "heartbeat failed: %s%s%s", err_info(e)->code,
 		    r != NULL ? ": " : "", r != NULL ? r->str : "");
 	}
@@ -110,6 +136,9 @@ member_heartbeat(struct member *m)
 	script_args_addf(&a, "%.2f", f.load_average);
 	script_args_add_str(&a, ""); /* healthy and status are for others to change */
 	script_args_add_str(&a, "");
+	script_args_addf(&a, "%" PRId64, m->incarnation);
+	script_args_addf(&a, "%" PRId64, m->term);
+	script_args_addf(&a, "%" PRId64, m->epoch);
 	script_args_addf(&a, "%" PRId64, m->config->heartbeat_ttl);
 	m->busy = true;
 	script_call(m->redis, m->id->prefix, &a, member_heartbeat_done, m);
@@ -118,7 +147,7 @@ member_heartbeat(struct member *m)
 static void
 beat(struct member *m)
 {
-	if (m->busy || m->leaving || !redis_connection_ready(m->redis))
+	if (m->busy || m->leaving || m->superseded || !redis_connection_ready(m->redis))
 		return;
 	if (m->registered)
 		member_heartbeat(m);
@@ -165,8 +194,8 @@ member_leave_done(void *arg, enum err e, const redisReply *r)
 	struct member *m = arg;
 
 	if (e == ERR_OK)
-		log_info("member", "%s left: %s agents moved, %s wait for capacity", m->id->candidate,
-		    script_reply_text(r, 2), script_reply_text(r, 3));
+		log_info("member", "%s left: %s agents moved, %s wait for capacity",
+		    m->id->candidate, script_reply_text(r, 2), script_reply_text(r, 3));
 	else
 		log_warn("member", "leaving failed: %s", err_info(e)->code);
 	m->left(m->left_arg);
@@ -184,6 +213,7 @@ member_leave(struct member *m, void (*done)(void *arg), void *arg)
 	script_args_init(&a, SCRIPT_NODE_DELETE);
 	script_args_add_str(&a, m->config->cluster);
 	script_args_addf(&a, "%d", MOVED_PER_CALL);
+	script_args_addf(&a, "%" PRId64, m->incarnation);
 	script_call(m->redis, m->id->prefix, &a, member_leave_done, m);
 }
 

@@ -1,0 +1,47 @@
+-- Tokens that only rise. Redis may have lost the last ones by a failover; whoever has seen them
+-- says so, and the store goes on above them.
+
+local keys = require("lib.keys")
+local fail = require("lib.fail")
+local lease = require("lib.lease")
+local totals = require("lib.totals")
+
+local fencing = {}
+
+local AHEAD_MAX_MS = 366 * 86400 * 1000 -- tokens follow the clock: what is further ahead is none
+
+-- Fails with INVALID_FIELD where `seen` ("" for nothing seen) cannot have been issued.
+function fencing.check_seen(field, seen, now)
+	if seen ~= "" and tonumber(seen) > now + AHEAD_MAX_MS then
+		fail("INVALID_FIELD", field .. ": no such token can have been issued yet")
+	end
+end
+
+-- Fails with STALE_INCARNATION where the caller ("" where it does not say) is an earlier process
+-- than the one that the record is of. A later one than the record knows of has been forgotten.
+function fencing.check_incarnation(node, incarnation)
+	if incarnation ~= "" and tonumber(incarnation) < node.incarnation then
+		fail("STALE_INCARNATION", "incarnation: that of '" .. node.id .. "' is "
+			.. node.incarnation .. " now")
+	end
+end
+
+-- Lifts what the store counts from past what was seen. A leader whose term is below it has to
+-- stand for election again. The caller has fetched the total "epoch" and flushes the totals.
+function fencing.lift(term_seen, epoch_seen)
+	local epoch = tonumber(epoch_seen) or 0
+	if epoch > totals.get("epoch") then
+		totals.add("epoch", epoch - totals.get("epoch"))
+	end
+	local _, _, term = lease.holder()
+	local seen = tonumber(term_seen) or 0
+	if seen > tonumber(term or 0) then
+		local had = redis.call("HMGET", keys.leader, "term", "term_seen")
+		if seen > tonumber(had[1] or 0) and seen > tonumber(had[2] or 0) then
+			redis.call("HSET", keys.leader, "term_seen", term_seen)
+			redis.call("DEL", keys.lease)
+		end
+	end
+end
+
+return fencing

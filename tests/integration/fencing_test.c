@@ -1,0 +1,136 @@
+/* Fencing tokens: incarnations, and terms and epochs that rise past what anybody has seen. */
+#include "support/cluster.h"
+
+#include <stdio.h>
+
+#define NODES       "/api/cluster/nodes"
+#define ASSIGNMENTS "/api/cluster/assignments"
+#define LEADER      "/api/cluster/leader"
+
+enum { HOUR_MS = 3600 * 1000 };
+
+static void
+the_late_heartbeat_of_an_earlier_incarnation_is_refused(void **state)
+{
+	struct musterd *m = musterd_start_plain(*state);
+	json_t *p;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	check_json(api(m->port, 200, "POST", NODES, "{\"id\":\"n\"}"), "incarnation", "2");
+	p = api_problem(m->port, 409, "stale_incarnation", "POST", NODES "/n",
+	    "{\"incarnation\":1,\"cpu_usage\":77}");
+	assert_non_null(strstr(get_str(p, "detail"), "incarnation"));
+	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "cpu_usage", "0");
+	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":2,\"cpu_usage\":77}");
+	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "cpu_usage", "77");
+	/* One that says nothing is taken at its word; a registration that Redis lost is made good. */
+	api(m->port, 200, "POST", NODES "/n", NULL);
+	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":5}");
+	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "incarnation", "5");
+	api_problem(m->port, 409, "stale_incarnation", "POST", NODES "/n", "{\"incarnation\":4}");
+	api_problem(m->port, 400, "invalid_field", "POST", NODES "/n", "{\"incarnation\":0}");
+}
+
+struct saying {
+	const char *log, *what;
+};
+
+static bool
+says(void *arg)
+{
+	const struct saying *s = arg;
+	char *text = file_read(s->log);
+	bool yes = strstr(text, s->what) != NULL;
+
+	free(text);
+	return yes;
+}
+
+static void
+a_member_whose_id_was_taken_over_leaves_the_new_one_alone(void **state)
+{
+	struct musterd *old =
+	    musterd_start(*state, "-cluster", "n", "-heartbeat-interval", "100ms");
+	struct musterd *new;
+	struct saying refused = { old->log, "another process has registered as n" };
+
+	wait_json(old->port, NODES "/n", "incarnation", "1", API_WAIT_MS);
+	new = musterd_start(*state, "-cluster", "n", "-heartbeat-interval", "100ms");
+	assert_true(poll_until(says, &refused, API_WAIT_MS));
+	assert_int_equal(musterd_end(old), 0);
+	check_json(api(new->port, 200, "GET", NODES "/n", NULL), "incarnation", "2");
+	check_json(api(new->port, 200, "GET", NODES "/n", NULL), "status", "\"online\"");
+}
+
+static void
+epochs_rise_past_what_a_node_has_seen(void **state)
+{
+	struct musterd *m = musterd_start_plain(*state);
+	long long seen;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	seen = get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}"), "epoch") +
+	    HOUR_MS;
+	api(m->port, 200, "POST", NODES "/n", fmt("{\"epoch_seen\":%lld}", seen));
+	assert_int_equal(
+	    get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"b\"}"), "epoch"),
+	    seen + 1);
+	/* Less than what the store knows changes nothing. */
+	api(m->port, 200, "POST", NODES "/n", fmt("{\"epoch_seen\":%lld}", seen - 1));
+	assert_int_equal(
+	    get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"c\"}"), "epoch"),
+	    seen + 2);
+}
+
+static void
+a_leader_below_a_term_that_was_seen_stands_again_above_it(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-cluster", "n", "-lease-ttl", "500ms");
+	long long seen;
+	json_t *leader;
+
+	wait_status(m->port, LEADER, 200, API_WAIT_MS);
+	wait_status(m->port, NODES "/n", 200, API_WAIT_MS);
+	seen = get_int(api(m->port, 200, "GET", LEADER, NULL), "term") + HOUR_MS;
+	api(m->port, 200, "POST", NODES "/n", fmt("{\"term_seen\":%lld}", seen));
+	leader = wait_json(m->port, LEADER, "term", fmt("%lld", seen + 1), API_WAIT_MS);
+	check_json(leader, "leader_id", "\"n\"");
+	/* It is above now: the same report does not depose it once more. */
+	api(m->port, 200, "POST", NODES "/n", fmt("{\"term_seen\":%lld}", seen));
+	assert_int_equal(get_int(api(m->port, 200, "GET", LEADER, NULL), "term"), seen + 1);
+}
+
+static void
+tokens_that_nobody_can_have_issued_are_refused(void **state)
+{
+	static const char *const fields[] = { "term_seen", "epoch_seen" };
+	struct musterd *m = musterd_start_plain(*state);
+	size_t i;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	for (i = 0; i < 2; i++) {
+		json_t *p = api_problem(m->port, 400, "invalid_field", "POST", NODES "/n",
+		    fmt("{\"%s\":9007199254740991}", fields[i]));
+
+		assert_non_null(strstr(get_str(p, "detail"), fields[i]));
+		p = api_problem(m->port, 400, "invalid_field", "POST", NODES "/n",
+		    fmt("{\"%s\":-1}", fields[i]));
+		assert_non_null(strstr(get_str(p, "detail"), fields[i]));
+	}
+	assert_true(get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}"),
+	                "epoch") < 9007199254740991LL / 2);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest fencing[] = {
+		cluster_test(the_late_heartbeat_of_an_earlier_incarnation_is_refused),
+		cluster_test(a_member_whose_id_was_taken_over_leaves_the_new_one_alone),
+		cluster_test(epochs_rise_past_what_a_node_has_seen),
+		cluster_test(a_leader_below_a_term_that_was_seen_stands_again_above_it),
+		cluster_test(tokens_that_nobody_can_have_issued_are_refused),
+	};
+
+	return test_program(fencing);
+}
