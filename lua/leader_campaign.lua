@@ -1,7 +1,7 @@
 #!lua
 -- A candidate's regular call: stands for election, takes a free lease, renews its own.
 -- ARGV: id, nonce, url, lease_ms.
--- Reply: {"leader" | "follower", event id or "", leader id, term, expires_in_ms}.
+-- Reply: {"leader" | "follower", event id or "", leader id, term, expires_in_ms, now}.
 
 local clock = require("lib.clock")
 local keys = require("lib.keys")
@@ -15,6 +15,7 @@ local leader, held_by, term = lease.holder()
 local event = ""
 
 leadership.stand(id, nonce, url, lease_ms)
+leadership.clamp()
 if not leader then
 	leader, held_by = id, nonce
 	term, event = leadership.elect(id, nonce, url, lease_ms, now)
@@ -23,4 +24,4 @@ elseif leader == id and held_by == nonce then
 	redis.call("HSET", keys.leader, "renewed_at", text.int(now))
 end
 return { leader == id and held_by == nonce and "leader" or "follower", event, leader, term,
-	tostring(redis.call("PTTL", keys.lease)) }
+	tostring(redis.call("PTTL", keys.lease)), text.int(now) }

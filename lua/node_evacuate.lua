@@ -1,6 +1,6 @@
 #!lua
 -- Duty of the leader: moves agents away from the node that has waited longest for it, dead or
--- left halfway.
+-- left halfway. During a hold the dead wait.
 -- ARGV: leader id, nonce, term, most (agents per call).
 -- Reply: {"ok", "", node id or "", moved, pending}; {"more", …} where there may be more.
 -- Errors: NOT_LEADER.
@@ -8,6 +8,7 @@
 local assignments = require("lib.assignments")
 local clock = require("lib.clock")
 local evacuation = require("lib.evacuation")
+local hold = require("lib.hold")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
@@ -15,7 +16,8 @@ local settings = require("lib.settings").load()
 local totals = require("lib.totals")
 
 lease.check(ARGV[1], ARGV[2], ARGV[3])
-local waiting = redis.call("ZRANGE", keys.evacuating, 0, 1)
+local waiting = hold.load().on and evacuation.leaving()
+	or redis.call("ZRANGE", keys.evacuating, 0, 1)
 if not waiting[1] then
 	return { "ok", "", "", "0", "0" }
 end

@@ -1,12 +1,13 @@
 #!lua
 -- Duty of the leader: walks through all assignments, some at a time, and places again each one
--- whose node has no record any more.
+-- whose node has no record any more. During a hold it waits.
 -- ARGV: leader id, nonce, term, most (assignments per call), cursor or "".
 -- Reply: {"ok", "", orphans found, next cursor or "" at the end}.
 -- Errors: NOT_LEADER.
 
 local assignments = require("lib.assignments")
 local clock = require("lib.clock")
+local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local settings = require("lib.settings").load()
@@ -14,6 +15,9 @@ local totals = require("lib.totals")
 
 lease.check(ARGV[1], ARGV[2], ARGV[3])
 local most, cursor = tonumber(ARGV[4]), ARGV[5]
+if hold.load().on then
+	return { "ok", "", "0", cursor }
+end
 local ids = redis.call("ZRANGEBYLEX", keys.assignments, cursor == "" and "-" or "(" .. cursor, "+",
 	"LIMIT", 0, most)
 local found = {}

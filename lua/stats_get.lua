@@ -5,6 +5,7 @@
 --   are "" where nobody leads.
 
 local clock = require("lib.clock")
+local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local settings = require("lib.settings").load()
@@ -48,5 +49,5 @@ return { "ok", "", {
 	string.format("%.1f", v[7] > 0 and v[5] / v[7] * 100 or 0),
 	figure(v[9]), figure(v[10]), figure(v[11]), figure(v[12]),
 	figure(v[13]), figure(v[14]), figure(v[15]), figure(v[16]), figure(v[17]), figure(v[18]),
-	settings.strategy, leader or "", term or "", "0",
+	settings.strategy, leader or "", term or "", hold.load().on and "1" or "0",
 } }

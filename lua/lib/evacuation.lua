@@ -8,6 +8,20 @@ local nodes = require("lib.nodes")
 
 local evacuation = {}
 
+local LOOK_MAX = 100 -- nodes looked through for those that leave
+
+-- Of the nodes that have waited longest, those that leave of their own accord.
+function evacuation.leaving()
+	local leaving = {}
+	local ids = redis.call("ZRANGE", keys.evacuating, 0, LOOK_MAX - 1)
+	for i = 1, #ids do
+		if redis.call("HGET", keys.node .. ids[i], "leaving") == "1" then
+			leaving[#leaving + 1] = ids[i]
+		end
+	end
+	return leaving
+end
+
 -- Moves up to `most` agents away from the node. Returns how many moved, how many wait for
 -- capacity, whether the node is done, and the id of node.left where its record went.
 function evacuation.step(settings, id, most, now)

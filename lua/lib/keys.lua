@@ -16,6 +16,7 @@ keys.heartbeat = prefix .. "heartbeat:"
 keys.deadlines = prefix .. "deadlines"
 keys.suspects = prefix .. "suspects"
 keys.evacuating = prefix .. "evacuating"
+keys.hold = prefix .. "hold"
 
 keys.classes = prefix .. "classes"
 keys.class = prefix .. "class:"

@@ -13,6 +13,14 @@ function leadership.stand(id, nonce, url, lease_ms)
 	redis.call("PEXPIRE", keys.candidate .. id, lease_ms)
 end
 
+-- Shortens a lease that lasts longer than it was given for, as Redis' clock was set back.
+function leadership.clamp()
+	local lease_ms = redis.call("HGET", keys.leader, "lease_ms")
+	if lease_ms and redis.call("PTTL", keys.lease) > tonumber(lease_ms) then
+		redis.call("PEXPIRE", keys.lease, lease_ms)
+	end
+end
+
 -- Gives the lease to a candidate in a new term, above every earlier one, every one that a node has
 -- seen, and never below the clock. Returns the term as text and the event's id.
 function leadership.elect(id, nonce, url, lease_ms, now)

@@ -20,20 +20,33 @@ function liveness.beat(id, node, now, ttl_ms)
 	end
 end
 
--- The nodes, at most `most`, whose heartbeat was due by now.
+-- Gives a node that is not offline as long again as a heartbeat lasts: a fresh heartbeat, or
+-- where it is suspect that much time to come back.
+function liveness.renew(id, suspect, now, ttl_ms)
+	if suspect then
+		redis.call("ZADD", keys.suspects, now + ttl_ms, id)
+	else
+		redis.call("SET", keys.heartbeat .. id, text.int(now), "PX", ttl_ms)
+		redis.call("ZADD", keys.deadlines, now + ttl_ms, id)
+	end
+end
+
+-- The nodes, at most `most`, whose heartbeat was due by now: id, deadline, id, deadline, …
 function liveness.lapsed(most, now)
-	return redis.call("ZRANGEBYSCORE", keys.deadlines, "-inf", text.int(now), "LIMIT", 0, most)
+	return redis.call("ZRANGEBYSCORE", keys.deadlines, "-inf", text.int(now), "WITHSCORES",
+		"LIMIT", 0, most)
 end
 
--- The suspects, at most `most`, whose grace has ended.
-function liveness.overdue(most, now)
-	return redis.call("ZRANGEBYSCORE", keys.suspects, "-inf", text.int(now), "LIMIT", 0, most)
+-- The suspects, at most `most`, whose grace ended by then: id, end, id, end, …
+function liveness.overdue(most, by)
+	return redis.call("ZRANGEBYSCORE", keys.suspects, "-inf", text.int(by), "WITHSCORES",
+		"LIMIT", 0, most)
 end
 
--- Waits grace_ms for a node whose heartbeat has lapsed.
-function liveness.suspect(id, now, grace_ms)
+-- Waits grace_ms, from its deadline on, for a node whose heartbeat has lapsed.
+function liveness.suspect(id, deadline, grace_ms)
 	redis.call("ZREM", keys.deadlines, id)
-	redis.call("ZADD", keys.suspects, now + grace_ms, id)
+	redis.call("ZADD", keys.suspects, deadline + grace_ms, id)
 end
 
 -- Has the node's agents moved away.

@@ -24,6 +24,9 @@ void balance_set(struct request *rq);
 void leader_get(struct request *rq);
 void leader_promote(struct request *rq);
 
+void hold_get(struct request *rq);
+void hold_set(struct request *rq);
+
 void stats_get(struct request *rq);
 
 void live_check(struct request *rq);

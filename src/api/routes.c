@@ -18,6 +18,8 @@ const struct route api_routes[] = {
 	{ METHOD_POST, "/api/cluster/balance", balance_set },
 	{ METHOD_GET, "/api/cluster/leader", leader_get },
 	{ METHOD_POST, "/api/cluster/leader", leader_promote },
+	{ METHOD_GET, "/api/cluster/hold", hold_get },
+	{ METHOD_POST, "/api/cluster/hold", hold_set },
 	{ METHOD_GET, "/api/cluster/stats", stats_get },
 	{ METHOD_GET, "/api/openapi.json", openapi_get },
 	{ METHOD_GET, "/livez", live_check },

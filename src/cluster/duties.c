@@ -1,6 +1,6 @@
 /*
- * The duties, one table row each. Invariant: a duty is under way at most once, and none is
- * started behind the end of the lease.
+ * The duties, one table row each. Invariant: a duty is under way at most once, none is started
+ * behind the end of the lease, and while heartbeats are renewed no other is.
  */
 #include "cluster/duties.h"
 
@@ -28,6 +28,7 @@ struct duty {
 	const struct duty_kind *kind;
 	char cursor[ID_MAX + 1]; /* where the next call goes on */
 	int64_t due;
+	int64_t sent_at;
 	bool busy;
 };
 
@@ -39,17 +40,27 @@ struct duty_kind {
 	void (*read)(struct duty *d, const redisReply *r);
 };
 
-enum { DUTIES = 5 };
+enum { DUTIES = 6, DUTY_RENEW = 0 };
 
 struct duties {
 	struct redis_connection *redis;
 	const struct config *config;
 	const struct identity *id;
 	struct event *timer;
+	struct continuity *continuity;
 	int64_t valid_until;
+	bool renewing;
 	char term[24];
 	struct duty duty[DUTIES];
 };
+
+static void duty_start(struct duty *d);
+
+static bool
+allowed(const struct duties *all)
+{
+	return all->term[0] != '\0' && clock_mono_ms() < all->valid_until;
+}
 
 static bool
 nothing(const redisReply *r, size_t i)
@@ -60,16 +71,50 @@ nothing(const redisReply *r, size_t i)
 }
 
 static void
+node_renew_add(struct duty *d, struct script_args *a)
+{
+	script_args_addf(a, "%d", NODES_PER_CALL);
+	script_args_add_str(a, d->cursor);
+}
+
+static void
+node_renew_read(struct duty *d, const redisReply *r)
+{
+	snprintf(d->cursor, sizeof(d->cursor), "%s", script_reply_text(r, 3));
+	d->all->renewing = *d->cursor != '\0';
+	if (d->all->renewing && allowed(d->all))
+		duty_start(d);
+}
+
+static void
 node_expire_add(struct duty *d, struct script_args *a)
 {
+	int64_t earliest, latest;
+
+	continuity_window(d->all->continuity, d->sent_at, &earliest, &latest);
 	script_args_addf(a, "%" PRId64, d->all->config->grace);
 	script_args_addf(a, "%d", NODES_PER_CALL);
+	script_args_addf(a, "%" PRId64, d->all->config->heartbeat_ttl);
+	script_args_addf(a, "%" PRId64, d->all->config->hold_max);
+	script_args_addf(a, "%" PRId64, earliest);
+	script_args_addf(a, "%" PRId64, latest);
 }
 
 static void
 node_expire_read(struct duty *d, const redisReply *r)
 {
-	(void)d;
+	const char *why = continuity_see(d->all->continuity, d->sent_at, clock_mono_ms(),
+	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(d->all->redis));
+
+	if (why == NULL && strcmp(script_reply_text(r, 0), "discontinuity") == 0) {
+		continuity_break(d->all->continuity, clock_mono_ms());
+		why = "the sweep came late";
+	}
+	if (why != NULL) {
+		log_warn("duties", "every node gets a fresh heartbeat: %s", why);
+		duties_renew(d->all);
+		return;
+	}
 	if (!nothing(r, 2) || !nothing(r, 3))
 		log_warn("duties", "%s nodes are suspect, %s are offline", script_reply_text(r, 2),
 		    script_reply_text(r, 3));
@@ -137,18 +182,13 @@ index_drop_read(struct duty *d, const redisReply *r)
 }
 
 static const struct duty_kind kinds[DUTIES] = {
+	[DUTY_RENEW] = { SCRIPT_NODE_RENEW, 0, node_renew_add, node_renew_read },
 	{ SCRIPT_NODE_EXPIRE, TICK_MS, node_expire_add, node_expire_read },
 	{ SCRIPT_NODE_EVACUATE, TICK_MS, node_evacuate_add, node_evacuate_read },
 	{ SCRIPT_PENDING_PLACE, TICK_MS, pending_place_add, pending_place_read },
 	{ SCRIPT_ORPHAN_DETECT, TICK_MS, orphan_detect_add, orphan_detect_read },
 	{ SCRIPT_INDEX_DROP, 60000, index_drop_add, index_drop_read },
 };
-
-static bool
-allowed(const struct duties *all)
-{
-	return all->term[0] != '\0' && clock_mono_ms() < all->valid_until;
-}
 
 static void
 duty_start_done(void *arg, enum err e, const redisReply *r)
@@ -170,13 +210,14 @@ duty_start(struct duty *d)
 	const struct duties *all = d->all;
 	struct script_args a;
 
+	d->sent_at = clock_mono_ms();
 	script_args_init(&a, d->kind->script);
 	script_args_add_str(&a, all->id->candidate);
 	script_args_add_str(&a, all->id->nonce);
 	script_args_add_str(&a, all->term);
 	d->kind->add(d, &a);
 	d->busy = true;
-	d->due = clock_mono_ms() + d->kind->every_ms;
+	d->due = d->sent_at + d->kind->every_ms;
 	script_call(all->redis, all->id->prefix, &a, duty_start_done, d);
 }
 
@@ -193,13 +234,14 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	evtimer_add(all->timer, &tv);
 	for (i = 0; i < DUTIES; i++)
-		if (!all->duty[i].busy && clock_mono_ms() >= all->duty[i].due)
+		if ((i == DUTY_RENEW) == all->renewing && !all->duty[i].busy &&
+		    clock_mono_ms() >= all->duty[i].due)
 			duty_start(&all->duty[i]);
 }
 
 struct duties *
 duties_new(struct event_base *base, struct redis_connection *redis, const struct config *config,
-    const struct identity *id)
+    const struct identity *id, struct continuity *continuity)
 {
 	struct duties *all = xcalloc(1, sizeof(*all));
 	size_t i;
@@ -207,6 +249,7 @@ duties_new(struct event_base *base, struct redis_connection *redis, const struct
 	all->redis = redis;
 	all->config = config;
 	all->id = id;
+	all->continuity = continuity;
 	all->timer = evtimer_new(base, on_timer, all);
 	assert(all->timer != NULL);
 	for (i = 0; i < DUTIES; i++) {
@@ -225,6 +268,13 @@ duties_allow(struct duties *all, const char *term, int64_t valid_until)
 	all->valid_until = valid_until;
 	if (!evtimer_pending(all->timer, NULL))
 		evtimer_add(all->timer, &at_once);
+}
+
+void
+duties_renew(struct duties *all)
+{
+	all->renewing = true;
+	all->duty[DUTY_RENEW].cursor[0] = '\0';
 }
 
 void

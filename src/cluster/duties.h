@@ -6,17 +6,24 @@
 #ifndef CLUSTER_DUTIES_H
 #define CLUSTER_DUTIES_H
 
+#include "cluster/continuity.h"
 #include "cluster/identity.h"
 #include "redis/connection.h"
 
 struct duties;
 
-/* Idle until duties_allow. All arguments are borrowed. Never NULL. */
+/*
+ * Idle until duties_allow. All arguments are borrowed; `continuity` gets the sightings of Redis.
+ * Never NULL.
+ */
 struct duties *duties_new(struct event_base *base, struct redis_connection *redis,
-    const struct config *config, const struct identity *id);
+    const struct config *config, const struct identity *id, struct continuity *continuity);
 
 /* Allows the duties under `term`, copied, until `valid_until` on the monotonic clock (ms). */
 void duties_allow(struct duties *all, const char *term, int64_t valid_until);
+
+/* Has all nodes be given a fresh heartbeat before any other duty goes on. */
+void duties_renew(struct duties *all);
 
 /* Stops them at once. */
 void duties_stop(struct duties *all);

@@ -18,14 +18,16 @@
 
 enum {
 	SOON_MS = 20,      /* after another's lease is due to end */
-	RETRY_MS = 200,    /* after a campaign that got no answer */
-	RENEWALS = 3       /* per lease */
+	RETRY_MS = 200,    /* after a campaign that got no answer, on average */
+	RENEWALS = 3,      /* per lease */
+	SIGHTINGS = 6      /* per heartbeat TTL, so that a gap in them is no accident */
 };
 
 struct leader {
 	struct redis_connection *redis;
 	const struct config *config;
 	const struct identity *id;
+	struct continuity continuity;
 	struct duties *duties;
 	struct event *timer;
 	int64_t sent_at;     /* of the campaign under way */
@@ -55,14 +57,26 @@ step_down(struct leader *l, const char *why)
 	duties_stop(l->duties);
 }
 
-/* The reply is {"leader" | "follower", event, leader id, term, expires_in_ms}. */
+/* Notes the sighting of Redis in a reply. Returns what broke the continuity, or NULL. */
+static const char *
+see(struct leader *l, const redisReply *r)
+{
+	return continuity_see(&l->continuity, l->sent_at, clock_mono_ms(),
+	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(l->redis));
+}
+
+/* The reply is {"leader" | "follower", event, leader id, term, expires_in_ms, now}. */
 static void
 take_result(struct leader *l, const redisReply *r)
 {
+	const char *broken = see(l, r);
 	const char *term = script_reply_text(r, 3);
 	int64_t expires_ms = strtoll(script_reply_text(r, 4), NULL, 10);
 	int64_t renew_ms = l->config->lease_ttl / RENEWALS;
+	int64_t sight_ms = l->config->heartbeat_ttl / SIGHTINGS;
 
+	if (renew_ms > sight_ms)
+		renew_ms = sight_ms;
 	if (strcmp(script_reply_text(r, 0), "leader") != 0) {
 		step_down(l, "another holds the lease");
 		arm(l, expires_ms + SOON_MS < renew_ms ? expires_ms + SOON_MS : renew_ms);
@@ -72,9 +86,26 @@ take_result(struct leader *l, const redisReply *r)
 	if (strcmp(l->term, term) != 0) {
 		snprintf(l->term, sizeof(l->term), "%s", term);
 		log_info("leader", "%s leads in term %s", l->id->candidate, term);
+		if (!continuity_lasts(
+		        &l->continuity, clock_mono_ms(), l->config->heartbeat_ttl))
+			broken = "this leader has not seen Redis for as long as they last";
+	}
+	if (broken != NULL) {
+		log_info("leader", "every node gets a fresh heartbeat: %s", broken);
+		duties_renew(l->duties);
 	}
 	duties_allow(l->duties, l->term, l->valid_until);
 	arm(l, renew_ms);
+}
+
+/* Random, so that candidates who failed together do not come back together. */
+static int64_t
+retry_ms(void)
+{
+	uint32_t random;
+
+	evutil_secure_rng_get_bytes(&random, sizeof(random));
+	return RETRY_MS / 2 + random % RETRY_MS;
 }
 
 static void
@@ -90,7 +121,7 @@ leader_campaign_done(void *arg, enum err e, const redisReply *r)
 		return;
 	}
 	step_down(l, err_info(e)->title);
-	arm(l, RETRY_MS);
+	arm(l, retry_ms());
 }
 
 static void
@@ -127,7 +158,8 @@ leader_new(struct event_base *base, struct redis_connection *redis, const struct
 	l->redis = redis;
 	l->config = config;
 	l->id = id;
-	l->duties = duties_new(base, redis, config, id);
+	continuity_init(&l->continuity, config->heartbeat_ttl / 2);
+	l->duties = duties_new(base, redis, config, id, &l->continuity);
 	l->timer = evtimer_new(base, on_timer, l);
 	assert(l->timer != NULL);
 	return l;

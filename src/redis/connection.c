@@ -40,14 +40,15 @@ struct redis_connection {
 	void *ready_arg;
 	struct bufferevent *bev; /* NULL between attempts */
 	redisReader *reader;
-	struct event *timer;     /* the next attempt, or the next look at deadlines */
+	struct event *timer; /* the next attempt, or the next look at deadlines */
 	struct command ring[RING];
-	size_t head, tail;       /* counts of commands answered and sent */
+	size_t head, tail; /* counts of commands answered and sent */
 	int64_t connect_deadline;
-	int attempts;            /* failed since the last success */
+	int attempts; /* failed since the last success */
 	bool ready;
-	bool failing;            /* inside connection_fail: nothing may be sent */
+	bool failing; /* inside connection_fail: nothing may be sent */
 	char trouble[256];
+	char run_id[REDIS_RUN_ID_SIZE];
 };
 
 static void connect_start(struct redis_connection *c);
@@ -117,8 +118,9 @@ redis_connection_fail(struct redis_connection *c, const char *what, const char *
 }
 
 void
-redis_connection_established(struct redis_connection *c)
+redis_connection_established(struct redis_connection *c, const char *run_id)
 {
+	snprintf(c->run_id, sizeof(c->run_id), "%s", run_id);
 	c->ready = true;
 	c->attempts = 0;
 	c->trouble[0] = '\0';
@@ -181,7 +183,8 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		int on = 1;
 
 		if (c->options.url.host != NULL)
-			setsockopt(bufferevent_getfd(bev), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+			setsockopt(
+			    bufferevent_getfd(bev), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		redis_handshake_start(c, &c->options);
 	} else if (what & BEV_EVENT_EOF) {
 		fail_with(c, ERR_STORE_UNAVAILABLE, "connection", "closed by Redis");
@@ -214,7 +217,8 @@ connect_start(struct redis_connection *c)
 		rc = bufferevent_socket_connect(c->bev, (struct sockaddr *)&un, sizeof(un));
 	} else {
 		/* Without an evdns base the name is looked up blocking, at (re)connect alone. */
-		rc = bufferevent_socket_connect_hostname(c->bev, NULL, AF_UNSPEC, url->host, url->port);
+		rc = bufferevent_socket_connect_hostname(
+		    c->bev, NULL, AF_UNSPEC, url->host, url->port);
 	}
 	/* Some failures are reported by the callback as well, which then came first. */
 	if (rc < 0 && c->bev != NULL)
@@ -310,6 +314,12 @@ const char *
 redis_connection_trouble(const struct redis_connection *c)
 {
 	return c->trouble;
+}
+
+const char *
+redis_connection_run_id(const struct redis_connection *c)
+{
+	return c->run_id;
 }
 
 size_t

@@ -34,7 +34,7 @@ struct redis_options {
 	const char *name;       /* for CLIENT SETNAME */
 	int connect_timeout_ms; /* from the first SYN to the last reply of the handshake */
 	int command_timeout_ms;
-	int backoff_max_ms;     /* between attempts: uniformly random up to a doubling bound */
+	int backoff_max_ms; /* between attempts: uniformly random up to a doubling bound */
 };
 
 /*
@@ -59,6 +59,9 @@ bool redis_connection_ready(const struct redis_connection *c);
 
 /* Why it is not ready, one sentence: "connect: Connection refused". Borrowed. */
 const char *redis_connection_trouble(const struct redis_connection *c);
+
+/* The run id of the Redis that it last talked to, which changes with every restart; "" at first. */
+const char *redis_connection_run_id(const struct redis_connection *c);
 
 /* Commands that were sent and not answered yet. */
 size_t redis_connection_in_flight(const struct redis_connection *c);

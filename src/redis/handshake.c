@@ -70,23 +70,37 @@ on_policy(void *arg, enum err e, const redisReply *r)
 	if (e == ERR_OK && r->type == REDIS_REPLY_ARRAY && r->elements == 2 &&
 	    strcmp(r->element[1]->str, "noeviction") != 0)
 		log_warn("redis",
-		    "maxmemory-policy is %s: Redis may evict what the cluster needs; set noeviction",
+		    "maxmemory-policy is %s: Redis may evict what the cluster needs; set "
+		    "noeviction",
 		    r->element[1]->str);
+}
+
+/* Copies the value of a line "name:value" of INFO; "" where there is none. */
+static const char *
+info_value(const char *info, const char *name, char *out, size_t size)
+{
+	const char *at = info != NULL ? strstr(info, name) : NULL;
+
+	out[0] = '\0';
+	if (at != NULL) {
+		at += strlen(name);
+		snprintf(out, size, "%.*s", (int)strcspn(at, "\r\n"), at);
+	}
+	return out;
 }
 
 static void
 on_info(void *arg, enum err e, const redisReply *r)
 {
-	const char *version;
+	char version[32], run_id[REDIS_RUN_ID_SIZE];
 
 	if (failed(arg, "INFO", e, r))
 		return;
-	version = r->str != NULL ? strstr(r->str, "redis_version:") : NULL;
-	if (version == NULL || atoi(version + strlen("redis_version:")) < OLDEST_MAJOR) {
+	if (atoi(info_value(r->str, "redis_version:", version, sizeof(version))) < OLDEST_MAJOR) {
 		redis_connection_fail(arg, "version", "Redis 7.0 or newer is needed");
 		return;
 	}
-	redis_connection_established(arg);
+	redis_connection_established(arg, info_value(r->str, "run_id:", run_id, sizeof(run_id)));
 }
 
 void

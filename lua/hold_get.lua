@@ -1,0 +1,9 @@
+#!lua flags=no-writes
+-- The hold, and the nodes that it waits for.
+-- Reply: {"ok", "", hold row}.
+
+local clock = require("lib.clock")
+local hold = require("lib.hold")
+local hold_row = require("lib.hold_row")
+
+return { "ok", "", hold_row.read(hold.load(), clock.now()) }

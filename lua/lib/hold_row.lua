@@ -1,0 +1,26 @@
+-- The hold as a reply row, in the order of hold_out in src/api/hold.c.
+
+local keys = require("lib.keys")
+local text = require("lib.text")
+
+local hold_row = {}
+
+local NODES_MAX = 1000 -- named; the count has them all
+
+-- h: as loaded.
+function hold_row.read(h, now)
+	if not h.on then
+		return { "off", "", "", "0", "" }
+	end
+	local due = text.int(now)
+	local ids = redis.call("ZRANGE", keys.suspects, 0, NODES_MAX - 1)
+	local further = redis.call("ZRANGEBYSCORE", keys.deadlines, "-inf", due, "LIMIT", 0, NODES_MAX - #ids)
+	for i = 1, #further do
+		ids[#ids + 1] = further[i]
+	end
+	table.sort(ids)
+	local count = redis.call("ZCARD", keys.suspects) + redis.call("ZCOUNT", keys.deadlines, "-inf", due)
+	return { "on", text.int(h.since), h.why, tostring(count), table.concat(ids, ",") }
+end
+
+return hold_row

@@ -1,0 +1,46 @@
+/* The hold of a cluster that misses many nodes at once, and an operator's word about it. */
+#include "api/handlers.h"
+#include "api/input.h"
+#include "api/output.h"
+#include "http/reply.h"
+
+static const struct in_field hold_in[] = {
+	{ "action", IN_CHOICE, .choices = "enter|release|confirm_dead", .required = true },
+};
+
+/* In the order of lua/lib/hold_row.lua. */
+static const struct out_field hold_out[] = {
+	{ "state", OUT_TEXT },
+	{ "since", OUT_TIME },
+	{ "why", OUT_NULL },
+	{ "count", OUT_NUMBER },
+	{ "nodes", OUT_IDS },
+};
+
+static void
+reply_hold(struct request *rq, const redisReply *r)
+{
+	struct buf b = BUF_INIT;
+
+	output_row(&b, NULL, r->element[2], hold_out, ARRAY_LEN(hold_out));
+	reply_json(rq, 200, &b);
+}
+
+void
+hold_get(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_HOLD_GET);
+	call_script(rq, &a, reply_hold);
+}
+
+void
+hold_set(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_HOLD_SET);
+	args_body(&a, rq, hold_in, ARRAY_LEN(hold_in));
+	call_script(rq, &a, reply_hold);
+}
