@@ -1,5 +1,6 @@
 #!lua
--- Gives an agent to a node, or answers with the assignment that already stands.
+-- Gives an agent to a node, or answers with the assignment that already stands. Where others wait
+-- for the same services, what room there is is theirs.
 -- ARGV: agent_id, services (list), strategy or "", metadata (JSON or ""), queue ("1" to wait
 --   for capacity instead of failing).
 -- Reply: {"created" | "exists" | "pending", event id or "", assignment row}; {"more"} while an
@@ -11,6 +12,7 @@ local clock = require("lib.clock")
 local fail = require("lib.fail")
 local indexes = require("lib.indexes")
 local nodes = require("lib.nodes")
+local pending = require("lib.pending")
 local placement = require("lib.placement")
 local settings = require("lib.settings").load()
 local strategies = require("lib.strategies")
@@ -37,9 +39,13 @@ end
 
 local wanted = text.split(services)
 local now = clock.now()
-local id, skipped = placement.choose(wanted, strategy)
+local waiting = pending.waiting(services)
+local id, skipped
+if waiting == 0 then
+	id, skipped = placement.choose(wanted, strategy)
+end
 if not id and queue ~= "1" then
-	fail("NO_CAPACITY", placement.refusal(wanted, skipped))
+	fail("NO_CAPACITY", waiting > 0 and "waiting=" .. waiting or placement.refusal(wanted, skipped))
 end
 
 local a = { id = agent_id, services = services, metadata = metadata, reason = "requested",

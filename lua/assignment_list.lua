@@ -3,8 +3,10 @@
 -- ARGV: limit (1 to 1000), cursor or "", node_id or "", status or "", service or "".
 -- Reply: {"ok", "", next cursor or "", row, row, …}. A page that a filter left short has a
 --   cursor all the same as long as there is more to look at; at most 1,000 are looked at.
+-- Errors: INVALID_FIELD.
 
 local assignments = require("lib.assignments")
+local fail = require("lib.fail")
 local keys = require("lib.keys")
 local nodes = require("lib.nodes")
 local text = require("lib.text")
@@ -14,6 +16,9 @@ local limit, cursor, node_id, status, service = unpack(ARGV)
 limit = tonumber(limit)
 
 local by_age = status == "pending" and node_id == ""
+if by_age and cursor ~= "" and not string.find(cursor, "^%d+$") then
+	fail("INVALID_FIELD", "cursor: it is not one of this list")
+end
 local source = by_age and keys.pending or node_id ~= "" and keys.node_agents .. node_id
 	or keys.assignments
 local filtered = status ~= "" and not by_age and not (status == "assigned" and node_id ~= "")

@@ -1,5 +1,5 @@
 #!lua
--- Gives a cluster that has no settings yet its first ones; those that stand are kept.
+-- Gives a cluster that has no settings yet its first ones, all of them; those that stand are kept.
 -- ARGV: strategy, weight_cpu, weight_memory, weight_agents ("" each for no wish).
 -- Reply: {"ok", "", strategy, weight_cpu, weight_memory, weight_agents} as they stand now.
 -- Errors: UNKNOWN_STRATEGY.
@@ -9,17 +9,19 @@ local keys = require("lib.keys")
 local settings = require("lib.settings")
 local strategies = require("lib.strategies")
 
-local names = { "strategy", "weight_cpu", "weight_memory", "weight_agents" }
-local wishes = { unpack(ARGV) }
-if wishes[1] ~= "" then
-	wishes[1] = strategies.named(wishes[1])
-		or fail("UNKNOWN_STRATEGY", "strategy: there is none named '" .. wishes[1] .. "'")
-end
-for i = 1, #names do
-	if wishes[i] ~= "" then
-		redis.call("HSETNX", keys.settings, names[i], wishes[i])
-	end
+local strategy, cpu, memory, agents = unpack(ARGV)
+if strategy ~= "" then
+	strategy = strategies.named(strategy)
+		or fail("UNKNOWN_STRATEGY", "strategy: there is none named '" .. strategy .. "'")
 end
 local now = settings.load()
+if redis.call("HEXISTS", keys.settings, "strategy") == 0 then
+	redis.call("HSET", keys.settings,
+		"strategy", strategy ~= "" and strategy or now.strategy,
+		"weight_cpu", cpu ~= "" and cpu or now.weight_cpu,
+		"weight_memory", memory ~= "" and memory or now.weight_memory,
+		"weight_agents", agents ~= "" and agents or now.weight_agents)
+	now = settings.load()
+end
 return { "ok", "", now.strategy, tostring(now.weight_cpu), tostring(now.weight_memory),
 	tostring(now.weight_agents) }

@@ -10,14 +10,13 @@ local clock = require("lib.clock")
 local evacuation = require("lib.evacuation")
 local hold = require("lib.hold")
 local indexes = require("lib.indexes")
-local keys = require("lib.keys")
 local lease = require("lib.lease")
 local settings = require("lib.settings").load()
 local totals = require("lib.totals")
 
 lease.check(ARGV[1], ARGV[2], ARGV[3])
-local waiting = hold.load().on and evacuation.leaving()
-	or redis.call("ZRANGE", keys.evacuating, 0, 1)
+local now = clock.now()
+local waiting = evacuation.waiting(now, hold.load().on)
 if not waiting[1] then
 	return { "ok", "", "", "0", "0" }
 end
@@ -25,7 +24,7 @@ if not indexes.prepare(settings, settings.strategy) then
 	return { "more", "", "", "0", "0" }
 end
 assignments.begin()
-local moved, pending, done = evacuation.step(settings, waiting[1], tonumber(ARGV[4]), clock.now())
+local moved, pending, done = evacuation.step(settings, waiting[1], tonumber(ARGV[4]), now)
 totals.flush()
 return { (waiting[2] or not done) and "more" or "ok", "", waiting[1], tostring(moved),
 	tostring(pending) }

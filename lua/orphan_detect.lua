@@ -10,6 +10,7 @@ local clock = require("lib.clock")
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
+local placement = require("lib.placement")
 local settings = require("lib.settings").load()
 local totals = require("lib.totals")
 
@@ -20,9 +21,10 @@ if hold.load().on then
 end
 local ids = redis.call("ZRANGEBYLEX", keys.assignments, cursor == "" and "-" or "(" .. cursor, "+",
 	"LIMIT", 0, most)
-local found = {}
-for i = 1, #ids do
-	local a = assignments.load(ids[i])
+local found, last, budget = {}, 0, placement.budget(most)
+while last < #ids and #found < budget do
+	last = last + 1
+	local a = assignments.load(ids[last])
 	if a and a.node_id and redis.call("EXISTS", keys.node .. a.node_id) == 0 then
 		found[#found + 1] = a
 	end
@@ -35,4 +37,4 @@ if #found > 0 then
 	end
 	totals.flush()
 end
-return { "ok", "", tostring(#found), #ids == most and ids[#ids] or "" }
+return { "ok", "", tostring(#found), (last < #ids or #ids == most) and ids[last] or "" }

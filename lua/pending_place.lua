@@ -10,6 +10,7 @@ local clock = require("lib.clock")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
+local pending = require("lib.pending")
 local settings = require("lib.settings").load()
 local totals = require("lib.totals")
 
@@ -24,4 +25,4 @@ assignments.begin()
 local first = tonumber(ARGV[5])
 local placed, further = assignments.place_pending(settings, tonumber(ARGV[4]), first, clock.now())
 totals.flush()
-return { "ok", "", tostring(placed), further and tostring(first + 100) or "0" }
+return { "ok", "", tostring(placed), further and tostring(first + pending.GROUPS_MAX) or "0" }

@@ -38,16 +38,13 @@ if lapsed > 0 then
 	v[4] = math.max(healthy - lapsed, 0)
 end
 
-local function figure(n)
-	return string.format("%.10g", n)
-end
-
 local leader, _, term = lease.holder()
 return { "ok", "", {
-	figure(v[1] + v[2] + v[3]), figure(v[1]), figure(v[2]), figure(v[3]), figure(v[4]),
-	figure(v[5]), figure(v[6]), figure(v[7]), figure(v[8]),
+	text.int(v[1] + v[2] + v[3]), text.int(v[1]), text.int(v[2]), text.int(v[3]), text.int(v[4]),
+	text.int(v[5]), text.int(v[6]), text.int(v[7]), text.int(v[8]),
 	string.format("%.1f", v[7] > 0 and v[5] / v[7] * 100 or 0),
-	figure(v[9]), figure(v[10]), figure(v[11]), figure(v[12]),
-	figure(v[13]), figure(v[14]), figure(v[15]), figure(v[16]), figure(v[17]), figure(v[18]),
+	text.figure(v[9]), text.figure(v[10]), text.figure(v[11]), text.figure(v[12]),
+	text.int(v[13]), text.int(v[14]), text.int(v[15]), text.int(v[16]), text.int(v[17]),
+	text.int(v[18]),
 	settings.strategy, leader or "", term or "", hold.load().on and "1" or "0",
 } }

@@ -9,12 +9,13 @@
 #include "redis/private_server.h"
 
 #include <event2/thread.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { CONNECT_MS = 1000, COMMAND_MS = 2000, BACKOFF_MAX_MS = 5000, WORKERS_MAX = 64 };
@@ -24,6 +25,7 @@ struct process {
 	struct identity id;
 	struct private_server redis_server;
 	struct redis_options redis;
+	int listen_fd; /* -1 before */
 	struct worker *worker[WORKERS_MAX];
 	struct cluster *cluster;
 	struct event *signals[3];
@@ -45,6 +47,15 @@ on_left(void *arg)
 {
 	struct process *p = arg;
 
+	worker_stop(p->worker[0]);
+}
+
+static void
+on_settings_refused(void *arg)
+{
+	struct process *p = arg;
+
+	p->status = 2;
 	worker_stop(p->worker[0]);
 }
 
@@ -76,8 +87,9 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 
 	(void)what;
 	if (sig == SIGCHLD) {
+		if (!private_server_ended(&p->redis_server))
+			return;
 		log_error("main", "the private redis-server has ended");
-		p->redis_server.pid = 0;
 		p->status = 1;
 	}
 	if (atomic_load(&p->draining) >= 0) {
@@ -85,6 +97,8 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		return;
 	}
 	log_info("main", "ending: %s", strsignal((int)sig));
+	/* From now on the kernel refuses new connections, so that clients go elsewhere at once. */
+	shutdown(p->listen_fd, SHUT_RDWR);
 	atomic_store(&p->draining, (int)p->config.workers);
 	for (i = 0; i < p->config.workers; i++)
 		worker_drain(p->worker[i], on_worker_drained, p);
@@ -116,7 +130,8 @@ setup_log(const struct config *c, char *why, size_t why_size)
 	for (i = 0; i < ARRAY_LEN(levels) && strcmp(levels[i], c->log_level) != 0; i++)
 		continue;
 	if (i == ARRAY_LEN(levels)) {
-		snprintf(why, why_size, "log-level: '%s' is not debug, info, warn or error", c->log_level);
+		snprintf(why, why_size, "log-level: '%s' is not debug, info, warn or error",
+		    c->log_level);
 		return ERR_INVALID_FIELD;
 	}
 	if (!json && strcmp(c->log_format, "text") != 0) {
@@ -127,35 +142,65 @@ setup_log(const struct config *c, char *why, size_t why_size)
 	return ERR_OK;
 }
 
+/* Makes -heartbeat-interval fit -heartbeat-ttl where only the latter was shortened. */
+static void
+fit_interval(struct config *c)
+{
+	if (c->heartbeat_interval * 2 <= c->heartbeat_ttl)
+		return;
+	c->heartbeat_interval = c->heartbeat_ttl / 3;
+	log_warn("main", "heartbeat-interval: lowered to %" PRId64 " ms, a third of heartbeat-ttl",
+	    c->heartbeat_interval);
+}
+
+/* Finds or starts the Redis. */
+static enum err
+setup_redis(struct process *p, char *why, size_t why_size)
+{
+	struct config *c = &p->config;
+	enum err e;
+
+	p->redis.name = p->id.candidate;
+	/* A member must be back within the fresh heartbeat that it is given when Redis is. */
+	if (p->redis.backoff_max_ms > c->heartbeat_ttl / 3)
+		p->redis.backoff_max_ms = (int)(c->heartbeat_ttl / 3);
+	if (!c->dev)
+		return redis_url_init(&p->redis.url, c->redis, why, why_size);
+	if (*c->data_dir == '\0') {
+		free(c->data_dir);
+		c->data_dir = xstrdup("muster-data");
+	}
+	if ((e = private_server_start(&p->redis_server, c->data_dir, why, why_size)) == ERR_OK)
+		redis_url_init_path(&p->redis.url, p->redis_server.path);
+	return e;
+}
+
 /* Starts everything; a sentence in `why` where something fails. */
 static enum err
 process_start(struct process *p, char *why, size_t why_size)
 {
-	const char *dir = *p->config.data_dir != '\0' ? p->config.data_dir : "muster-data";
-	int fd = http_listen(p->config.host, (int)p->config.port, why, why_size);
 	char where[256];
 	enum err e;
 	int64_t i;
 
-	if (fd < 0)
+	fit_interval(&p->config);
+	if ((e = cluster_check(&p->config, why, why_size)) != ERR_OK)
+		return e;
+	p->listen_fd = http_listen(p->config.host, (int)p->config.port, why, why_size);
+	if (p->listen_fd < 0)
 		return ERR_INVALID_FIELD;
-	if ((e = identity_init(&p->id, &p->config, http_listen_port(fd), why, why_size)) != ERR_OK)
+	if ((e = identity_init(
+	         &p->id, &p->config, http_listen_port(p->listen_fd), why, why_size)) != ERR_OK)
 		return e;
-	if (p->config.dev &&
-	    (e = private_server_start(&p->redis_server, dir, why, why_size)) != ERR_OK)
+	if ((e = setup_redis(p, why, why_size)) != ERR_OK)
 		return e;
-	e = redis_url_init(&p->redis.url, p->config.dev ? p->redis_server.url : p->config.redis, why,
-	    why_size);
-	if (e != ERR_OK)
-		return e;
-	p->redis.name = p->id.candidate;
 	for (i = 0; i < p->config.workers; i++) {
 		struct worker_options o = {
 			.config = &p->config,
 			.redis = &p->redis,
 			.prefix = p->id.prefix,
 			.candidate = p->id.candidate,
-			.listen_fd = fd,
+			.listen_fd = p->listen_fd,
 			.ready = i == 0 ? on_redis_ready : NULL,
 			.ready_arg = p,
 		};
@@ -163,7 +208,7 @@ process_start(struct process *p, char *why, size_t why_size)
 		p->worker[i] = worker_new(&o);
 	}
 	p->cluster = cluster_new(worker_base(p->worker[0]), worker_redis(p->worker[0]), &p->config,
-	    &p->id);
+	    &p->id, on_settings_refused, p);
 	catch_signals(p);
 	for (i = 1; i < p->config.workers; i++)
 		worker_start(p->worker[i]);
@@ -179,8 +224,13 @@ process_end(struct process *p)
 
 	for (i = 1; i < WORKERS_MAX && p->worker[i] != NULL; i++) {
 		worker_stop(p->worker[i]);
+		worker_close(p->worker[i]);
 		worker_free(p->worker[i]);
 	}
+	if (p->worker[0] != NULL)
+		worker_close(p->worker[0]);
+	/* It has no more calls to wait for, and its timers are on the first worker's loop. */
+	cluster_free(p->cluster);
 	for (i = 0; i < ARRAY_LEN(p->signals); i++)
 		if (p->signals[i] != NULL)
 			event_free(p->signals[i]);
@@ -188,7 +238,8 @@ process_end(struct process *p)
 		event_free(p->drained);
 	if (p->worker[0] != NULL)
 		worker_free(p->worker[0]);
-	cluster_free(p->cluster);
+	if (p->listen_fd >= 0)
+		close(p->listen_fd);
 	private_server_stop(&p->redis_server);
 	redis_url_fini(&p->redis.url);
 	identity_fini(&p->id);
@@ -201,9 +252,10 @@ main(int argc, char **argv)
 {
 	static struct process p = {
 		.redis = { .connect_timeout_ms = CONNECT_MS,
-			.command_timeout_ms = COMMAND_MS,
-			.backoff_max_ms = BACKOFF_MAX_MS },
+		    .command_timeout_ms = COMMAND_MS,
+		    .backoff_max_ms = BACKOFF_MAX_MS },
 		.redis_server = { .lock = -1 },
+		.listen_fd = -1,
 		.draining = -1,
 	};
 	char why[512];

@@ -23,7 +23,7 @@ list | grep -F -- "$name" | sort | xargs -r -n 1 -P "${JOBS:-4}" sh -c '
 	esac
 	status=$?
 	passed=$(grep -c "^\[       OK \]" "$log")
-	failed=$(grep -c "^\[  FAILED  \] [^ ]*$" "$log")
+	failed=$(grep "^\[  FAILED  \] [^ ]*$" "$log" | sort -u | wc -l)
 	if [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; then
 		[ "$failed" -gt 0 ] || failed=1
 		cat "$log"

@@ -134,6 +134,7 @@ end
 -- Returns how many were placed, and whether there are further groups behind those looked at.
 function assignments.place_pending(settings, most, first, now)
 	local placed = 0
+	most = placement.budget(most)
 	local heads, further = pending.heads(first)
 	while placed < most do
 		local group = pending.oldest(heads)

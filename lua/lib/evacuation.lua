@@ -5,15 +5,22 @@ local keys = require("lib.keys")
 local assignments = require("lib.assignments")
 local events = require("lib.events")
 local nodes = require("lib.nodes")
+local placement = require("lib.placement")
+local text = require("lib.text")
 
 local evacuation = {}
 
 local LOOK_MAX = 100 -- nodes looked through for those that leave
 
--- Of the nodes that have waited longest, those that leave of their own accord.
-function evacuation.leaving()
+-- The nodes that have waited longest by now; during a hold, those of them that leave of their own
+-- accord.
+function evacuation.waiting(now, held)
 	local leaving = {}
-	local ids = redis.call("ZRANGE", keys.evacuating, 0, LOOK_MAX - 1)
+	local ids = redis.call("ZRANGEBYSCORE", keys.evacuating, "-inf", text.int(now), "LIMIT", 0,
+		held and LOOK_MAX or 2)
+	if not held then
+		return ids
+	end
 	for i = 1, #ids do
 		if redis.call("HGET", keys.node .. ids[i], "leaving") == "1" then
 			leaving[#leaving + 1] = ids[i]
@@ -27,6 +34,7 @@ end
 function evacuation.step(settings, id, most, now)
 	local node = nodes.load(id)
 	local reason = node and node.leaving == "1" and "node_left" or "node_lost"
+	most = placement.budget(most)
 	local agents = redis.call("ZRANGE", keys.node_agents .. id, 0, most - 1)
 	local count = { moved = 0, pending = 0 }
 	for i = 1, #agents do

@@ -19,6 +19,7 @@ keys.evacuating = prefix .. "evacuating"
 keys.hold = prefix .. "hold"
 
 keys.classes = prefix .. "classes"
+keys.open_classes = prefix .. "open_classes"
 keys.class = prefix .. "class:"
 keys.placement = prefix .. "placement:"
 

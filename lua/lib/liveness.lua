@@ -49,12 +49,12 @@ function liveness.suspect(id, deadline, grace_ms)
 	redis.call("ZADD", keys.suspects, deadline + grace_ms, id)
 end
 
--- Has the node's agents moved away.
-function liveness.evacuate(id, now)
+-- Has the node's agents moved away, by the leader from `at` on.
+function liveness.evacuate(id, at)
 	redis.call("DEL", keys.heartbeat .. id)
 	redis.call("ZREM", keys.deadlines, id)
 	redis.call("ZREM", keys.suspects, id)
-	redis.call("ZADD", keys.evacuating, now, id)
+	redis.call("ZADD", keys.evacuating, at, id)
 end
 
 return liveness

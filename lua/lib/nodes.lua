@@ -113,8 +113,8 @@ function nodes.save(settings, before, after, ...)
 	if after then
 		count(after, 1)
 	end
-	classify(before, after)
 	placement.update(settings, before, after)
+	classify(before, after)
 	if not after then
 		redis.call("DEL", keys.node .. id)
 		return
@@ -124,7 +124,7 @@ function nodes.save(settings, before, after, ...)
 		local name = FIELDS[i]
 		if not before or before[name] ~= after[name] then
 			args[#args + 1] = name
-			args[#args + 1] = after[name]
+			args[#args + 1] = i <= NUMBERS and text.figure(after[name]) or after[name]
 		end
 	end
 	if #args > 0 then

@@ -8,7 +8,7 @@ local text = require("lib.text")
 
 local pending = {}
 
-local GROUPS_MAX = 100 -- looked at per call
+pending.GROUPS_MAX = 20 -- looked at per call
 
 local function refresh(services)
 	local head = redis.call("ZRANGE", keys.pending_group .. services, 0, 0, "WITHSCORES")
@@ -39,13 +39,18 @@ end
 -- The groups that have waited longest, from the `first`th (0) on, each with services, agent_id
 -- and number of its oldest; and whether there are more behind them.
 function pending.heads(first)
-	local names = redis.call("ZRANGE", keys.pending_groups, first, first + GROUPS_MAX - 1, "WITHSCORES")
+	local names = redis.call("ZRANGE", keys.pending_groups, first, first + pending.GROUPS_MAX - 1, "WITHSCORES")
 	local heads = {}
 	for i = 1, #names, 2 do
 		local id = redis.call("ZRANGE", keys.pending_group .. names[i], 0, 0)[1]
 		heads[#heads + 1] = { services = names[i], agent_id = id, number = tonumber(names[i + 1]) }
 	end
-	return heads, #heads == GROUPS_MAX
+	return heads, #heads == pending.GROUPS_MAX
+end
+
+-- How many agents wait that want these services.
+function pending.waiting(services)
+	return redis.call("ZCARD", keys.pending_group .. text.sorted(services))
 end
 
 -- The group whose oldest agent has waited longest, or nil. agent_id nil takes a group out.

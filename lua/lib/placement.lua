@@ -1,7 +1,9 @@
 -- Which node should run an agent. For each class of nodes (equal role, equal services) and each
--- strategy in use there is a sorted set of the eligible nodes, best first.
+-- strategy in use there is a sorted set of the eligible nodes, best first. The open classes are
+-- those that have such nodes: a full cluster costs nothing to look through.
 -- Invariant: such a set holds exactly the nodes for which placement.eligible is true, apart from
--- those whose heartbeat has lapsed since the last sweep, which placement.choose passes over.
+-- those whose heartbeat has lapsed since the last sweep, which placement.choose passes over; a
+-- class is open exactly while its sets are not empty.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
@@ -9,11 +11,12 @@ local strategies = require("lib.strategies")
 
 local placement = {}
 
-placement.CLASSES_MAX = 1000 -- that many sets are looked through at the most
+placement.CLASSES_MAX = 256 -- that many sets are looked through at the most
 local LAPSED_MAX = 1000 -- so many lapsed nodes are passed over before giving up
+local WORK_MAX = 600 -- sets looked at by a script, about, and the rest of a placement counts as 8
 local DRAWS_MAX = 16 -- so many lapsed nodes are drawn by lot before going on in order
 
-local classes -- read once per script, so that a batch of placements pays for it once
+local open -- the open classes: read once per script, and kept as it changes them
 
 -- True where the node may be given an agent now, its heartbeat apart.
 function placement.eligible(node)
@@ -25,12 +28,24 @@ local function index(strategy, class)
 	return keys.placement .. strategy .. ":" .. class
 end
 
+-- Notes that the class has come to have eligible nodes, or to have none.
+local function set_open(class, is_open)
+	redis.call(is_open and "SADD" or "SREM", keys.open_classes, class)
+	open = nil
+end
+
 -- Brings the indexes in use to where the change from before to after (either may be nil) puts
 -- them. Writes nothing where the node's place stays.
 function placement.update(settings, before, after)
 	local was = before and placement.eligible(before)
 	local is = after and placement.eligible(after)
 	local moved = was and (not is or before.class ~= after.class)
+	if moved and redis.call("HINCRBY", keys.class .. before.class, "eligible", -1) == 0 then
+		set_open(before.class, false)
+	end
+	if is and (moved or not was) and redis.call("HINCRBY", keys.class .. after.class, "eligible", 1) == 1 then
+		set_open(after.class, true)
+	end
 	for i = 1, #settings.kept do
 		local name = settings.kept[i]
 		local score = strategies.score[name]
@@ -76,7 +91,7 @@ local function best(indexes, skipped)
 		for i = 1, #indexes do
 			local head = heads[i]
 			if head and (not least or head.score < least.score
-				or head.score == least.score and head.id < least.id) then
+				or head.score == least.score and text.before(head.id, least.id)) then
 				least, at = head, i
 			end
 		end
@@ -117,17 +132,24 @@ local function drawn(indexes, skipped)
 	return best(indexes, skipped)
 end
 
+-- How many agents, at most `most`, a script should place: the more classes there are to look
+-- through for each, the fewer, so that Redis is not held for long.
+function placement.budget(most)
+	open = open or redis.call("SMEMBERS", keys.open_classes)
+	return math.max(1, math.min(most, math.floor(WORK_MAX / (8 + #open))))
+end
+
 -- The id of the node that should run an agent which wants these services (an array), or nil:
 -- a worker, and a standby only where no worker can. The strategy's index must be complete.
 -- The second result is a set of ids that were passed over because their heartbeat had lapsed.
 function placement.choose(services, strategy)
 	local skipped = {}
-	classes = classes or redis.call("SMEMBERS", keys.classes)
+	open = open or redis.call("SMEMBERS", keys.open_classes)
 	local pick = strategies.by_chance[strategy] and drawn or best
 	for _, role in ipairs({ "worker/", "standby/" }) do
 		local indexes = {}
-		for i = 1, #classes do
-			local class = classes[i]
+		for i = 1, #open do
+			local class = open[i]
 			if string.sub(class, 1, #role) == role
 				and text.has_all(string.sub(class, #role + 1), services) then
 				indexes[#indexes + 1] = index(strategy, class)
@@ -145,7 +167,7 @@ end
 -- of nodes. skipped: as placement.choose returned it.
 function placement.refusal(services, skipped)
 	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, offline = 0, role = 0 }
-	for _, class in ipairs(classes) do
+	for _, class in ipairs(redis.call("SMEMBERS", keys.classes)) do
 		local v = redis.call("HMGET", keys.class .. class, "nodes", "ready", "draining", "unhealthy",
 			"offline")
 		local role, offered = string.match(class, "^(%a+)/(.*)$")

@@ -11,7 +11,7 @@
 static const struct in_field assignment_in[] = {
 	{ "agent_id", IN_ID, .required = true },
 	{ "services", IN_IDS, .most = 64 },
-	{ "strategy", IN_TEXT, .most = 32 },
+	{ "strategy", IN_TEXT, .most = 128 },
 	{ "metadata", IN_STRINGS, .most = 4096 },
 	{ "queue", IN_BOOL },
 };
@@ -71,7 +71,9 @@ static void
 assignment_create_done(struct request *rq, const redisReply *r)
 {
 	const char *outcome = script_reply_text(r, 0);
-	int status = strcmp(outcome, "created") == 0 ? 201 : strcmp(outcome, "pending") == 0 ? 202 : 200;
+	int status = strcmp(outcome, "created") == 0 ? 201
+	    : strcmp(outcome, "pending") == 0        ? 202
+	                                             : 200;
 	char location[256];
 
 	if (status != 200) {

@@ -5,7 +5,7 @@
 #include "http/reply.h"
 
 static const struct in_field balance_in[] = {
-	{ "strategy", IN_TEXT, .most = 32, .required = true },
+	{ "strategy", IN_TEXT, .most = 128, .required = true },
 };
 
 static void

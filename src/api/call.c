@@ -36,6 +36,17 @@ add_reasons(struct buf *b, const char *s)
 	json_end_object(b);
 }
 
+/* The last place where `part` stands in `s`, or NULL. */
+static const char *
+last_of(const char *s, const char *part)
+{
+	const char *last = NULL;
+
+	while ((s = strstr(s, part)) != NULL)
+		last = s++;
+	return last;
+}
+
 /*
  * Replies with what a script raised, "WORD detail script: <sha>, on @user_script:1.": Redis adds
  * the tail.
@@ -44,11 +55,12 @@ static void
 reply_raised(struct request *rq, enum err e, const char *raised)
 {
 	const char *detail = strchr(raised, ' ');
-	const char *tail = strstr(raised, " script: ");
+	const char *tail = last_of(raised, " script: ");
 	struct buf text = BUF_INIT, reasons = BUF_INIT;
 
 	if (detail != NULL && (tail == NULL || tail > detail))
-		buf_add(&text, detail + 1, tail != NULL ? (size_t)(tail - detail - 1) : strlen(detail + 1));
+		buf_add(&text, detail + 1,
+		    tail != NULL ? (size_t)(tail - detail - 1) : strlen(detail + 1));
 	if (e == ERR_NO_CAPACITY) {
 		add_reasons(&reasons, buf_str(&text));
 		reply_problem_reasons(rq, e,
@@ -68,13 +80,15 @@ reply_failure(struct request *rq, enum err e, const redisReply *r)
 	const struct app *app = request_app(rq);
 
 	if (e == ERR_INTERNAL)
-		reply_problem(rq, e, "an operation failed unexpectedly; the log of this front-end has more");
+		reply_problem(
+		    rq, e, "an operation failed unexpectedly; the log of this front-end has more");
 	else if (e == ERR_STORE_UNAVAILABLE)
 		reply_problem(rq, e, r != NULL ? r->str : redis_connection_trouble(app->redis));
 	else if (e == ERR_OVERLOADED)
 		reply_problem(rq, e, "too many operations are in flight to Redis");
 	else if (e == ERR_OUTCOME_UNKNOWN)
-		reply_problem(rq, e, "the operation was sent to Redis and may have been carried out");
+		reply_problem(
+		    rq, e, "the operation was sent to Redis and may have been carried out");
 	else
 		reply_raised(rq, e, r != NULL ? r->str : "");
 }

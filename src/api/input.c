@@ -105,16 +105,19 @@ add_text(struct args *a, const struct in_field *f, const json_t *v)
 		break;
 	case IN_ADDRESS:
 		if (inet_pton(AF_INET, s, address) != 1 && inet_pton(AF_INET6, s, address) != 1)
-			args_fail(a, ERR_INVALID_FIELD, "%s: an IPv4 or IPv6 address is expected", f->name);
+			args_fail(a, ERR_INVALID_FIELD, "%s: an IPv4 or IPv6 address is expected",
+			    f->name);
 		break;
 	case IN_CHOICE:
 		if (!is_choice(s, f->choices))
-			args_fail(a, ERR_INVALID_FIELD, "%s: one of %s is expected", f->name, f->choices);
+			args_fail(
+			    a, ERR_INVALID_FIELD, "%s: one of %s is expected", f->name, f->choices);
 		break;
 	default:
 		if (*s == '\0' || strlen(s) > (size_t)f->most || has_control(s))
 			args_fail(a, ERR_INVALID_FIELD,
-			    "%s: 1 to %.0f bytes without control characters are expected", f->name, f->most);
+			    "%s: 1 to %.0f bytes without control characters are expected", f->name,
+			    f->most);
 		break;
 	}
 	args_text(a, s);
@@ -132,8 +135,8 @@ add_number(struct args *a, const struct in_field *f, const json_t *v)
 		return;
 	}
 	if (!(n >= f->least && n <= f->most)) {
-		args_fail(a, ERR_INVALID_FIELD, "%s: a number from %.0f to %.0f is expected", f->name,
-		    f->least, f->most);
+		args_fail(a, ERR_INVALID_FIELD, "%s: a number from %.0f to %.0f is expected",
+		    f->name, f->least, f->most);
 		return;
 	}
 	if (f->kind == IN_INT)
@@ -151,15 +154,17 @@ add_ids(struct args *a, const struct in_field *f, const json_t *v)
 	json_t *item;
 
 	if (!json_is_array(v) || json_array_size(v) > (size_t)f->most) {
-		args_fail(a, ERR_INVALID_FIELD, "%s: an array of at most %.0f ids is expected", f->name,
-		    f->most);
+		args_fail(a, ERR_INVALID_FIELD, "%s: an array of at most %.0f ids is expected",
+		    f->name, f->most);
 		return;
 	}
-	json_array_foreach((json_t *)v, i, item) {
+	json_array_foreach((json_t *)v, i, item)
+	{
 		const char *s = json_string_value(item);
 
 		if (s == NULL)
-			args_fail(a, ERR_INVALID_FIELD, "%s: an array of strings is expected", f->name);
+			args_fail(
+			    a, ERR_INVALID_FIELD, "%s: an array of strings is expected", f->name);
 		else if (!id_valid(s, strlen(s)))
 			args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
 		if (a->failed != ERR_OK)
@@ -187,18 +192,20 @@ add_map(struct args *a, const struct in_field *f, const json_t *v)
 	}
 	if (f->kind == IN_LABELS && json_object_size(v) > (size_t)f->most)
 		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f are expected", f->name, f->most);
-	json_object_foreach((json_t *)v, key, value) {
+	json_object_foreach((json_t *)v, key, value)
+	{
 		if (f->kind == IN_LABELS && !id_valid(key, strlen(key)))
 			args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
 		else if (!json_is_string(value))
 			args_fail(a, ERR_INVALID_FIELD, "%s: all values must be strings", f->name);
 		else if (f->kind == IN_LABELS && json_string_length(value) > LABEL_MAX)
-			args_fail(a, ERR_INVALID_FIELD, "%s: a value has at most %d bytes", f->name, LABEL_MAX);
+			args_fail(a, ERR_INVALID_FIELD, "%s: a value has at most %d bytes", f->name,
+			    LABEL_MAX);
 	}
 	text = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS);
 	if (f->kind == IN_STRINGS && strlen(text) > (size_t)f->most)
-		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f bytes as JSON are expected", f->name,
-		    f->most);
+		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f bytes as JSON are expected",
+		    f->name, f->most);
 	args_text(a, strcmp(text, "{}") == 0 ? "" : text);
 	free(text);
 }
@@ -261,8 +268,8 @@ fail_parse(struct args *a, const char *text, const json_error_t *error)
 			return;
 		}
 	}
-	args_fail(a, ERR_INVALID_JSON, "line %d, column %d: %s", error->line, error->column,
-	    error->text);
+	args_fail(
+	    a, ERR_INVALID_JSON, "line %d, column %d: %s", error->line, error->column, error->text);
 }
 
 void
@@ -273,7 +280,7 @@ args_body(struct args *a, const struct request *rq, const struct in_field *field
 	json_error_t error;
 	json_t *body, *value;
 
-	if (len == 0) {
+	if (strspn(text, " \t\r\n") == len) {
 		text = "{}";
 		len = 2;
 	}
@@ -284,7 +291,8 @@ args_body(struct args *a, const struct request *rq, const struct in_field *field
 	}
 	if (!json_is_object(body))
 		args_fail(a, ERR_INVALID_JSON, "the body must be a JSON object");
-	json_object_foreach(body, key, value) {
+	json_object_foreach(body, key, value)
+	{
 		for (i = 0; i < n && strcmp(fields[i].name, key) != 0; i++)
 			continue;
 		if (i == n)
@@ -310,6 +318,9 @@ args_query(struct args *a, const struct request *rq, const char *name, const cha
 {
 	const char *s = request_query(rq, name);
 
+	/* "?zone=" filters nothing. */
+	if (s != NULL && *s == '\0')
+		s = NULL;
 	if (s != NULL && choices != NULL && !is_choice(s, choices))
 		args_fail(a, ERR_INVALID_FIELD, "%s: one of %s is expected", name, choices);
 	else if (s != NULL && choices == NULL && !id_valid(s, strlen(s)))
@@ -325,8 +336,10 @@ args_query_int(struct args *a, const struct request *rq, const char *name, int64
 	char *end = NULL;
 	long long n = s != NULL ? strtoll(s, &end, 10) : 0;
 
-	if (s != NULL && (*s < '0' || *s > '9' || *end != '\0' || strlen(s) > 18 || n < least || n > most))
-		args_fail(a, ERR_INVALID_FIELD, "%s: a whole number from %" PRId64 " to %" PRId64
-		    " is expected", name, least, most);
+	if (s != NULL &&
+	    (*s < '0' || *s > '9' || *end != '\0' || strlen(s) > 18 || n < least || n > most))
+		args_fail(a, ERR_INVALID_FIELD,
+		    "%s: a whole number from %" PRId64 " to %" PRId64 " is expected", name, least,
+		    most);
 	args_text(a, s != NULL ? s : otherwise);
 }

@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/output.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "http/reply.h"
 
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOVED_PER_CALL = 100 };
+enum { MOVED_PER_CALL = 50 };
 
 #define ROLES     "worker|standby|replica"
 #define TOKEN_MAX 9007199254740991.0 /* what a double holds exactly */
@@ -199,12 +200,13 @@ void
 node_delete(struct request *rq)
 {
 	struct args a;
-	char most[16];
+	char most[16], nonce[NONCE_SIZE];
 
 	args_begin(&a, SCRIPT_NODE_DELETE);
 	args_param(&a, rq, 0, "id");
 	snprintf(most, sizeof(most), "%d", MOVED_PER_CALL);
 	args_text(&a, most);
 	args_text(&a, "");
+	args_text(&a, id_nonce(nonce));
 	call_script(rq, &a, node_delete_done);
 }

@@ -63,8 +63,8 @@ element(const redisReply *row, size_t i, size_t *len)
 }
 
 void
-output_fields(struct buf *b, const redisReply *row, size_t from, const struct out_field *fields,
-    size_t n)
+output_fields(
+    struct buf *b, const redisReply *row, size_t from, const struct out_field *fields, size_t n)
 {
 	size_t i, len, left = 0;
 
@@ -88,8 +88,8 @@ output_fields(struct buf *b, const redisReply *row, size_t from, const struct ou
 }
 
 void
-output_row(struct buf *b, const char *key, const redisReply *row, const struct out_field *fields,
-    size_t n)
+output_row(
+    struct buf *b, const char *key, const redisReply *row, const struct out_field *fields, size_t n)
 {
 	json_begin_object(b, key);
 	output_fields(b, row, 0, fields, n);
@@ -97,8 +97,8 @@ output_row(struct buf *b, const char *key, const redisReply *row, const struct o
 }
 
 void
-output_list(struct buf *b, const char *key, const redisReply *reply,
-    const struct out_field *fields, size_t n)
+output_list(struct buf *b, const char *key, const redisReply *reply, const struct out_field *fields,
+    size_t n)
 {
 	static const struct out_field cursor = { "next_cursor", OUT_NULL };
 	size_t i;

@@ -33,8 +33,8 @@ struct out_field {
  * Writes elements `from`, `from`+1, … of the row as the table's fields into an object that is
  * open in `b`. Elements that the row lacks are written as if empty.
  */
-void output_fields(struct buf *b, const redisReply *row, size_t from,
-    const struct out_field *fields, size_t n);
+void output_fields(
+    struct buf *b, const redisReply *row, size_t from, const struct out_field *fields, size_t n);
 
 /* Writes a whole row as an object under `key` (NULL in an array or at the top). */
 void output_row(struct buf *b, const char *key, const redisReply *row,

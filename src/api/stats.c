@@ -4,7 +4,6 @@
 #include "api/output.h"
 #include "http/reply.h"
 
-
 /* In the order of lua/stats_get.lua. */
 static const struct out_field stats_out[] = {
 	{ "nodes", OUT_OBJECT, 5 },

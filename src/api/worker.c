@@ -52,8 +52,8 @@ worker_new(const struct worker_options *o)
 	w->app.prefix = o->prefix;
 	w->app.candidate = o->candidate;
 	w->app.redis = redis_connection_new(w->base, o->redis, o->ready, o->ready_arg);
-	w->http = http_server_new(
-	    w->base, o->listen_fd, api_routes, api_routes_count, &w->app, &limits);
+	w->http =
+	    http_server_new(w->base, o->listen_fd, api_routes, api_routes_count, &w->app, &limits);
 	w->drain = event_new(w->base, -1, EV_PERSIST, on_drain, w);
 	assert(w->drain != NULL);
 	return w;
@@ -108,12 +108,17 @@ worker_stop(struct worker *w)
 }
 
 void
-worker_free(struct worker *w)
+worker_close(struct worker *w)
 {
 	if (w->has_thread)
 		pthread_join(w->thread, NULL);
 	http_server_free(w->http);
 	redis_connection_free(w->app.redis);
+}
+
+void
+worker_free(struct worker *w)
+{
 	event_free(w->drain);
 	event_base_free(w->base);
 	free(w);

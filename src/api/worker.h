@@ -43,6 +43,9 @@ void worker_drain(struct worker *w, void (*done)(void *arg), void *arg);
 /* Ends the loop, from any thread. */
 void worker_stop(struct worker *w);
 
+/* Waits for its thread, if it has one, and closes its connections. The loop must have ended. */
+void worker_close(struct worker *w);
+
 /* Waits for the worker's thread where it has one, and frees the worker. */
 void worker_free(struct worker *w);
 

@@ -22,7 +22,7 @@ static const struct option {
 	int64_t least, most;
 	enum kind kind;
 } options[] = {
-#define OPTION(kind, member, name, value, least, most, help)                                       \
+#define OPTION(kind, member, name, value, least, most, help) \
 	{ name, value, help, offsetof(struct config, member), least, most, KIND_##kind },
 #include "base/config.def"
 #undef OPTION
@@ -182,7 +182,8 @@ read_file(json_t **file, const char *path, char *why, size_t why_size)
 		    *file == NULL ? error.text : "an object is expected");
 		return ERR_INVALID_JSON;
 	}
-	json_object_foreach(*file, key, value) {
+	json_object_foreach(*file, key, value)
+	{
 		if (option_find(key, strlen(key)) == N) {
 			snprintf(why, why_size, "config: %s: there is no option '%s'", path, key);
 			return ERR_UNKNOWN_FIELD;
@@ -228,8 +229,7 @@ config_init(struct config *c, int argc, char **argv, char *why, size_t why_size)
 	if ((e = read_argv(texts, argc, argv, why, why_size)) != ERR_OK)
 		goto cleanup;
 	path = texts[config_at] != NULL ? texts[config_at] : read_env(&options[config_at]);
-	if (path != NULL && *path != '\0' &&
-	    (e = read_file(&file, path, why, why_size)) != ERR_OK)
+	if (path != NULL && *path != '\0' && (e = read_file(&file, path, why, why_size)) != ERR_OK)
 		goto cleanup;
 	for (i = 0; i < N && e == ERR_OK; i++) {
 		const char *from = texts[i] != NULL ? texts[i] : read_env(&options[i]);
@@ -240,8 +240,8 @@ config_init(struct config *c, int argc, char **argv, char *why, size_t why_size)
 		if (found)
 			from = buf_str(&text);
 		if (e == ERR_OK)
-			e = option_set(c, &options[i], from != NULL ? from : options[i].value, why,
-			    why_size);
+			e = option_set(
+			    c, &options[i], from != NULL ? from : options[i].value, why, why_size);
 	}
 cleanup:
 	json_decref(file);

@@ -27,8 +27,8 @@ struct config {
  * Reads all options. `argv` is main's. ERR_INVALID_FIELD, ERR_UNKNOWN_FIELD or ERR_INVALID_JSON
  * with a sentence that names the option in `why`; `c` then holds nothing. Free with config_fini.
  */
-enum err config_init(struct config *c, int argc, char **argv, char *why, size_t why_size)
-    MUST_CHECK;
+enum err config_init(
+    struct config *c, int argc, char **argv, char *why, size_t why_size) MUST_CHECK;
 
 /* Frees what the options hold. */
 void config_fini(struct config *c);

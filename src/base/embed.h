@@ -5,16 +5,16 @@
 #include <stddef.h>
 
 /* Defines `symbol`, the file's bytes with a NUL behind them, and `symbol`_len, their number. */
-#define EMBED(symbol, path)                                                                        \
-	__asm__(".pushsection .rodata\n"                                                           \
-		".global " #symbol "\n" #symbol ":\n"                                              \
-		".incbin \"" path "\"\n" #symbol "_last:\n"                                        \
-		".byte 0\n"                                                                        \
-		".balign 8\n"                                                                      \
-		".global " #symbol "_len\n" #symbol "_len:\n"                                      \
-		".dc.a " #symbol "_last - " #symbol "\n"                                           \
-		".popsection\n");                                                                  \
-	extern const char symbol[];                                                                \
+#define EMBED(symbol, path)                                   \
+	__asm__(".pushsection .rodata\n"                      \
+	        ".global " #symbol "\n" #symbol ":\n"         \
+	        ".incbin \"" path "\"\n" #symbol "_last:\n"   \
+	        ".byte 0\n"                                   \
+	        ".balign 8\n"                                 \
+	        ".global " #symbol "_len\n" #symbol "_len:\n" \
+	        ".dc.a " #symbol "_last - " #symbol "\n"      \
+	        ".popsection\n");                             \
+	extern const char symbol[];                           \
 	extern const size_t symbol##_len
 
 #endif

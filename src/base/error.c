@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct err_info table[ERR_COUNT] = {
-#define ERROR(name, code, status, retryable, title)                                                \
+#define ERROR(name, code, status, retryable, title) \
 	[ERR_##name] = { #name, code, title, status, retryable },
 #include "base/errors.def"
 #undef ERROR

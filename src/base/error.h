@@ -17,7 +17,7 @@ enum err {
 	ERR_COUNT
 };
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK   __attribute__((warn_unused_result))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 struct err_info {

@@ -58,7 +58,10 @@ utf8_length(const unsigned char *s, size_t len)
 
 	if (s[0] < 0x80)
 		return 1;
-	n = s[0] >= 0xc2 && s[0] <= 0xdf ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : 0;
+	n = s[0] >= 0xc2 && s[0] <= 0xdf   ? 2
+	    : (s[0] & 0xf0) == 0xe0        ? 3
+	    : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
+	                                   : 0;
 	if (n == 0 || n > len)
 		return 0;
 	for (i = 1; i < n; i++)

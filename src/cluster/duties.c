@@ -29,6 +29,7 @@ struct duty {
 	char cursor[ID_MAX + 1]; /* where the next call goes on */
 	int64_t due;
 	int64_t sent_at;
+	char term[24]; /* that it was sent in */
 	bool busy;
 };
 
@@ -198,10 +199,14 @@ duty_start_done(void *arg, enum err e, const redisReply *r)
 	d->busy = false;
 	if (e == ERR_OK)
 		d->kind->read(d, r);
-	else if (e == ERR_NOT_LEADER)
+	else if (e == ERR_NOT_LEADER && strcmp(d->term, d->all->term) == 0)
 		duties_stop(d->all);
+	else if (e == ERR_NOT_LEADER)
+		log_debug("duties", "%s: refused in term %s", script_sources[d->kind->script].name,
+		    d->term);
 	else
-		log_warn("duties", "%s: %s", script_sources[d->kind->script].name, err_info(e)->code);
+		log_warn(
+		    "duties", "%s: %s", script_sources[d->kind->script].name, err_info(e)->code);
 }
 
 static void
@@ -211,6 +216,7 @@ duty_start(struct duty *d)
 	struct script_args a;
 
 	d->sent_at = clock_mono_ms();
+	memcpy(d->term, all->term, sizeof(d->term));
 	script_args_init(&a, d->kind->script);
 	script_args_add_str(&a, all->id->candidate);
 	script_args_add_str(&a, all->id->nonce);

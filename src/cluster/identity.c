@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,8 +87,9 @@ take_labels(struct identity *id, const char *list, char *why, size_t why_size)
 		char *eq = strchr(item, '=');
 
 		if (eq == NULL || !id_valid(item, (size_t)(eq - item)) || ++n > LIST_MAX) {
-			snprintf(why, why_size, "labels: '%s' is not key=value, or there are more than %d",
-			    item, LIST_MAX);
+			snprintf(why, why_size,
+			    "labels: '%s' is not key=value, or there are more than %d", item,
+			    LIST_MAX);
 			e = ERR_INVALID_FIELD;
 			break;
 		}
@@ -101,28 +103,70 @@ take_labels(struct identity *id, const char *list, char *why, size_t why_size)
 	return e;
 }
 
-/* Sets address, port and url from -advertise "host[:port]", or else from where we listen. */
+/* The address as a number: a name is looked up. */
+static char *
+numeric(const char *address)
+{
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found = NULL;
+	char text[INET6_ADDRSTRLEN];
+	char *ip;
+
+	if (getaddrinfo(address, NULL, &hints, &found) != 0)
+		return NULL;
+	ip = getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof(text), NULL, 0,
+	         NI_NUMERICHOST) == 0
+	    ? xstrdup(text)
+	    : NULL;
+	freeaddrinfo(found);
+	return ip;
+}
+
+/* Splits "host", "host:port", an IPv6 address, bare or in brackets, or that with ":port". */
+static bool
+split_advertise(struct identity *id, const char *text)
+{
+	const char *end = *text == '[' ? strchr(text, ']') : strchr(text, ':');
+	unsigned char parsed[sizeof(struct in6_addr)];
+	const char *port;
+	char *rest;
+
+	if (inet_pton(AF_INET6, text, parsed) == 1)
+		end = NULL;
+	else if (*text == '[' && end == NULL)
+		return false;
+	id->address = xstrdup(*text == '[' ? text + 1 : text);
+	if (end == NULL)
+		return *text != '\0';
+	id->address[end - text - (*text == '[')] = '\0';
+	port = *text == '[' ? end + 1 : end;
+	if (*port == '\0')
+		return *id->address != '\0';
+	id->port = (int)strtol(port + 1, &rest, 10);
+	return *id->address != '\0' && *port == ':' && port[1] >= '0' && port[1] <= '9' &&
+	    *rest == '\0' && id->port >= 1 && id->port <= 65535;
+}
+
+/* Sets address, ip, port and url from -advertise, or else from where we listen. */
 static enum err
 take_address(struct identity *id, const struct config *c, char *why, size_t why_size)
 {
-	const char *colon = strrchr(c->advertise, ':');
-	bool wildcard = strcmp(c->host, "0.0.0.0") == 0 || strcmp(c->host, "::") == 0;
-	unsigned char parsed[sizeof(struct in6_addr)];
+	bool wildcard =
+	    *c->host == '\0' || strcmp(c->host, "0.0.0.0") == 0 || strcmp(c->host, "::") == 0;
+	bool given = *c->advertise != '\0';
 	struct buf url = BUF_INIT;
-	char *end;
 
-	if (*c->advertise == '\0') {
+	if (!given) {
 		id->address = wildcard ? first_address() : xstrdup(c->host);
-	} else if (colon != NULL && inet_pton(AF_INET6, c->advertise, parsed) != 1) {
-		id->port = (int)strtol(colon + 1, &end, 10);
-		if (*end != '\0' || id->port < 1 || id->port > 65535 || colon == c->advertise) {
-			snprintf(why, why_size, "advertise: '%s' is not host or host:port", c->advertise);
-			return ERR_INVALID_FIELD;
-		}
-		id->address = xstrdup(c->advertise);
-		id->address[colon - c->advertise] = '\0';
-	} else {
-		id->address = xstrdup(c->advertise);
+	} else if (!split_advertise(id, c->advertise)) {
+		snprintf(why, why_size, "advertise: '%s' is not host or host:port", c->advertise);
+		return ERR_INVALID_FIELD;
+	}
+	id->ip = numeric(id->address);
+	if (id->ip == NULL) {
+		snprintf(why, why_size, "%s: '%s' cannot be looked up",
+		    given ? "advertise" : "host", id->address);
+		return ERR_INVALID_FIELD;
 	}
 	if (strchr(id->address, ':') != NULL)
 		buf_addf(&url, "http://[%s]:%d", id->address, id->port);
@@ -131,6 +175,22 @@ take_address(struct identity *id, const struct config *c, char *why, size_t why_
 	id->url = xstrdup(buf_str(&url));
 	buf_fini(&url);
 	return ERR_OK;
+}
+
+/* A front-end's id, from a host name that may hold what an id may not. */
+static char *
+candidate_of(const char *hostname, int port)
+{
+	struct buf b = BUF_INIT;
+	char *id;
+
+	buf_addf(&b, "%.100s:%d", hostname, port);
+	id = xstrdup(buf_str(&b));
+	buf_fini(&b);
+	for (size_t i = 0; id[i] != '\0'; i++)
+		if (!id_valid(id, i + 1))
+			id[i] = i == 0 ? 'x' : '-';
+	return id;
 }
 
 enum err
@@ -147,10 +207,9 @@ identity_init(struct identity *id, const struct config *c, int port, char *why, 
 	id->hostname = xstrdup(*hostname != '\0' ? hostname : "localhost");
 	buf_addf(&b, "muster:{%s}:", c->namespace);
 	id->prefix = xstrdup(buf_str(&b));
-	buf_reset(&b);
-	buf_addf(&b, "%s:%d", id->hostname, port);
-	id->candidate = xstrdup(*c->cluster != '\0' ? c->cluster : buf_str(&b));
 	buf_fini(&b);
+	id->candidate =
+	    *c->cluster != '\0' ? xstrdup(c->cluster) : candidate_of(id->hostname, port);
 
 	if (!id_valid(c->namespace, strlen(c->namespace)))
 		e = fail(why, why_size, ERR_INVALID_ID, "namespace", c->namespace);
@@ -183,6 +242,7 @@ identity_fini(struct identity *id)
 	free(id->candidate);
 	free(id->hostname);
 	free(id->address);
+	free(id->ip);
 	free(id->url);
 	free(id->services);
 	free(id->labels);

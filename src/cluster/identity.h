@@ -9,17 +9,18 @@ struct identity {
 	char *prefix;    /* of all keys */
 	char *candidate; /* -cluster ID, or hostname:port of a pure front-end */
 	char *hostname;
-	char *address;   /* that others reach this process at */
-	char *url;       /* of its API */
-	char *services;  /* checked, without repeats */
-	char *labels;    /* JSON; "" for none */
+	char *address; /* that others reach this process at: a name, or a number without brackets */
+	char *ip;      /* the same as a number */
+	char *url;     /* of its API */
+	char *services; /* checked, without repeats */
+	char *labels;   /* JSON; "" for none */
 	int port;
 	char nonce[NONCE_SIZE]; /* of this process alone */
 };
 
 /*
  * Checks the options that say who this is (namespace, cluster, advertise, role, services,
- * labels, zone) and works the rest out. `port` is the one listened on. ERR_INVALID_ID or
+ * labels, zone) and works the rest out, which may look a name up. `port` is the one listened on. ERR_INVALID_ID or
  * ERR_INVALID_FIELD with a sentence that names the option in `why`; `id` then holds nothing.
  */
 enum err identity_init(struct identity *id, const struct config *config, int port, char *why,

@@ -17,10 +17,10 @@
 #include <string.h>
 
 enum {
-	SOON_MS = 20,      /* after another's lease is due to end */
-	RETRY_MS = 200,    /* after a campaign that got no answer, on average */
-	RENEWALS = 3,      /* per lease */
-	SIGHTINGS = 6      /* per heartbeat TTL, so that a gap in them is no accident */
+	SOON_MS = 20,   /* after another's lease is due to end */
+	RETRY_MS = 200, /* after a campaign that got no answer, on average */
+	RENEWALS = 3,   /* per lease */
+	SIGHTINGS = 6   /* per heartbeat TTL, so that a gap in them is no accident */
 };
 
 struct leader {
@@ -86,8 +86,7 @@ take_result(struct leader *l, const redisReply *r)
 	if (strcmp(l->term, term) != 0) {
 		snprintf(l->term, sizeof(l->term), "%s", term);
 		log_info("leader", "%s leads in term %s", l->id->candidate, term);
-		if (!continuity_lasts(
-		        &l->continuity, clock_mono_ms(), l->config->heartbeat_ttl))
+		if (!continuity_lasts(&l->continuity, clock_mono_ms(), l->config->heartbeat_ttl))
 			broken = "this leader has not seen Redis for as long as they last";
 	}
 	if (broken != NULL) {

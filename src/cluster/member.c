@@ -9,14 +9,13 @@
 #include "cluster/probe.h"
 #include "redis/script.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	MOVED_PER_CALL = 100,
+	MOVED_PER_CALL = 50,
 	ROW_INCARNATION = 7 /* its place in lua/lib/node_row.lua */
 };
 
@@ -53,46 +52,7 @@ number(const redisReply *r, size_t i)
 	return text != NULL ? strtoll(text, NULL, 10) : 0;
 }
 
-static void
-member_register_done(void *arg, enum err e, const redisReply *r)
-{
-	struct member *m = arg;
-
-	m->busy = false;
-	m->registered = e == ERR_OK;
-	if (e == ERR_OK) {
-		m->incarnation = number(r->element[2], ROW_INCARNATION);
-		log_info("member", "%s registered in %s as incarnation %" PRId64, m->id->candidate,
-		    m->config->namespace, m->incarnation);
-	} else
-		log_warn("member", "registration failed: %s%s%s", err_info(e)->code,
-		    r != NULL ? ": " : "", r != NULL ? r->str : "");
-}
-
-static void
-member_register(struct member *m)
-{
-	const struct config *c = m->config;
-	unsigned char parsed[sizeof(struct in6_addr)];
-	bool numeric = inet_pton(AF_INET, m->id->address, parsed) == 1 ||
-	    inet_pton(AF_INET6, m->id->address, parsed) == 1;
-	struct script_args a;
-
-	script_args_init(&a, SCRIPT_NODE_REGISTER);
-	script_args_add_str(&a, c->cluster);
-	script_args_add_str(&a, numeric ? m->id->hostname : m->id->address);
-	script_args_add_str(&a, numeric ? m->id->address : "127.0.0.1");
-	script_args_addf(&a, "%d", m->id->port);
-	script_args_add_str(&a, c->role);
-	script_args_addf(&a, "%" PRId64, c->max_agents);
-	script_args_add_str(&a, m->id->services);
-	script_args_add_str(&a, m->id->labels);
-	script_args_add_str(&a, c->zone);
-	script_args_addf(&a, "%" PRId64, c->weight >= 0 ? c->weight : c->max_agents);
-	script_args_addf(&a, "%" PRId64, c->heartbeat_ttl);
-	m->busy = true;
-	script_call(m->redis, m->id->prefix, &a, member_register_done, m);
-}
+static void member_register(struct member *m);
 
 static void
 member_heartbeat_done(void *arg, enum err e, const redisReply *r)
@@ -142,6 +102,48 @@ member_heartbeat(struct member *m)
 	script_args_addf(&a, "%" PRId64, m->config->heartbeat_ttl);
 	m->busy = true;
 	script_call(m->redis, m->id->prefix, &a, member_heartbeat_done, m);
+}
+
+static void
+member_register_done(void *arg, enum err e, const redisReply *r)
+{
+	struct member *m = arg;
+
+	m->busy = false;
+	m->registered = e == ERR_OK;
+	if (e == ERR_OK) {
+		m->incarnation = number(r->element[2], ROW_INCARNATION);
+		log_info("member", "%s registered in %s as incarnation %" PRId64, m->id->candidate,
+		    m->config->namespace, m->incarnation);
+		/* Its figures are due before its first agents. */
+		if (!m->leaving)
+			member_heartbeat(m);
+	} else
+		log_warn("member", "registration failed: %s%s%s", err_info(e)->code,
+		    r != NULL ? ": " : "", r != NULL ? r->str : "");
+}
+
+static void
+member_register(struct member *m)
+{
+	const struct config *c = m->config;
+	bool named = strcmp(m->id->address, m->id->ip) != 0;
+	struct script_args a;
+
+	script_args_init(&a, SCRIPT_NODE_REGISTER);
+	script_args_add_str(&a, c->cluster);
+	script_args_add_str(&a, named ? m->id->address : m->id->hostname);
+	script_args_add_str(&a, m->id->ip);
+	script_args_addf(&a, "%d", m->id->port);
+	script_args_add_str(&a, c->role);
+	script_args_addf(&a, "%" PRId64, c->max_agents);
+	script_args_add_str(&a, m->id->services);
+	script_args_add_str(&a, m->id->labels);
+	script_args_add_str(&a, c->zone);
+	script_args_addf(&a, "%" PRId64, c->weight >= 0 ? c->weight : c->max_agents);
+	script_args_addf(&a, "%" PRId64, c->heartbeat_ttl);
+	m->busy = true;
+	script_call(m->redis, m->id->prefix, &a, member_register_done, m);
 }
 
 static void
@@ -214,6 +216,7 @@ member_leave(struct member *m, void (*done)(void *arg), void *arg)
 	script_args_add_str(&a, m->config->cluster);
 	script_args_addf(&a, "%d", MOVED_PER_CALL);
 	script_args_addf(&a, "%" PRId64, m->incarnation);
+	script_args_add_str(&a, m->id->nonce);
 	script_call(m->redis, m->id->prefix, &a, member_leave_done, m);
 }
 

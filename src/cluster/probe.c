@@ -29,8 +29,8 @@ probe_parse_cpu(const char *text, uint64_t *busy, uint64_t *total)
 	uint64_t v[8] = { 0 };
 
 	if (sscanf(text,
-	        "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-	        " %" SCNu64,
+	        "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+	        " %" SCNu64 " %" SCNu64,
 	        &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) < 4)
 		return -1;
 	*busy = v[0] + v[1] + v[2] + v[5] + v[6] + v[7];

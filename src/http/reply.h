@@ -29,7 +29,6 @@ void reply_static(struct request *rq, const char *content_type, const void *data
 void reply_problem(struct request *rq, enum err e, const char *detail);
 
 /* The same with `reasons`, JSON text, as a further member; NULL for none. */
-void reply_problem_reasons(
-    struct request *rq, enum err e, const char *detail, const char *reasons);
+void reply_problem_reasons(struct request *rq, enum err e, const char *detail, const char *reasons);
 
 #endif

@@ -177,7 +177,7 @@ request_query(const struct request *rq, const char *name)
 
 	for (i = 0; i < rq->n_query; i++)
 		if (strcmp(rq->query[i].name, name) == 0)
-			return rq->query[i].value[0] != '\0' ? rq->query[i].value : NULL;
+			return rq->query[i].value;
 	return NULL;
 }
 

@@ -24,14 +24,15 @@ typedef void (*request_handler)(struct request *rq);
 /* One row of the route table. */
 struct route {
 	enum method method;
-	const char *pattern; /* "/api/cluster/nodes/:id": a segment with ':' takes any one segment */
+	const char
+	    *pattern; /* "/api/cluster/nodes/:id": a segment with ':' takes any one segment */
 	request_handler handler;
 };
 
 /* The `i`th ':' segment of the route's pattern, percent-decoded. Never NULL; may be "". */
 const char *request_param(const struct request *rq, size_t i);
 
-/* The value of the query parameter `name`, decoded; NULL where it is absent or empty. */
+/* The value of the query parameter `name`, decoded; NULL where it is absent. */
 const char *request_query(const struct request *rq, const char *name);
 
 /* The body, `*len` bytes, followed by a NUL; "" where there is none. Borrowed. */

@@ -123,6 +123,11 @@ accept_failed(struct http_server *s, int error)
 {
 	struct timeval pause = timeval_of(ACCEPT_PAUSE_MS);
 
+	/* Nobody listens any more: the process ends. */
+	if (error == EINVAL) {
+		event_del(&s->accept_event);
+		return;
+	}
 	/* Another thread took it, or the client has left again: that is daily life. */
 	if (error == EAGAIN || error == EWOULDBLOCK || error == ECONNABORTED || error == EINTR ||
 	    error == EPROTO || error == EPERM)

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/dns.h>
 #include <event2/util.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -38,6 +39,7 @@ struct redis_connection {
 	struct redis_options options;
 	redis_ready_fn ready_fn;
 	void *ready_arg;
+	struct evdns_base *dns;  /* names are looked up without holding up the loop */
 	struct bufferevent *bev; /* NULL between attempts */
 	redisReader *reader;
 	struct event *timer; /* the next attempt, or the next look at deadlines */
@@ -216,9 +218,8 @@ connect_start(struct redis_connection *c)
 		snprintf(un.sun_path, sizeof(un.sun_path), "%s", url->path);
 		rc = bufferevent_socket_connect(c->bev, (struct sockaddr *)&un, sizeof(un));
 	} else {
-		/* Without an evdns base the name is looked up blocking, at (re)connect alone. */
 		rc = bufferevent_socket_connect_hostname(
-		    c->bev, NULL, AF_UNSPEC, url->host, url->port);
+		    c->bev, c->dns, AF_UNSPEC, url->host, url->port);
 	}
 	/* Some failures are reported by the callback as well, which then came first. */
 	if (rc < 0 && c->bev != NULL)
@@ -257,6 +258,10 @@ redis_connection_new(struct event_base *base, const struct redis_options *option
 	c->ready_arg = ready_arg;
 	c->timer = evtimer_new(base, on_timer, c);
 	assert(c->timer != NULL);
+	c->dns = evdns_base_new(base, 0);
+	assert(c->dns != NULL);
+	/* It goes on without that file: numbers and /etc/hosts still work. */
+	(void)evdns_base_resolv_conf_parse(c->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
 	snprintf(c->trouble, sizeof(c->trouble), "connect: not yet connected");
 	arm(c, 0);
 	return c;
@@ -272,6 +277,7 @@ redis_connection_free(struct redis_connection *c)
 	c->ready = false;
 	connection_fail(c, ERR_STORE_UNAVAILABLE);
 	event_free(c->timer);
+	evdns_base_free(c->dns, 0);
 	free(c);
 }
 

@@ -78,7 +78,6 @@ private_server_start(struct private_server *s, const char *dir, char *why, size_
 {
 	char real[4096], path[4096 + 16];
 	int64_t deadline = clock_mono_ms() + START_MS;
-	struct buf b = BUF_INIT;
 	pid_t parent = getpid();
 
 	*s = (struct private_server){ .lock = -1 };
@@ -93,13 +92,13 @@ private_server_start(struct private_server *s, const char *dir, char *why, size_
 	snprintf(path, sizeof(path), "%s/redis.sock", real);
 	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		return fail(s, why, why_size, dir, "the path is too long for a unix socket");
-	buf_addf(&b, "unix://%s", path);
-	s->url = xstrdup(buf_str(&b));
-	buf_fini(&b);
+	s->path = xstrdup(path);
 
 	/* The server of a process that was killed may still be writing its data down. */
 	while (answers(path) && clock_mono_ms() < deadline)
 		pause_briefly();
+	if (answers(path))
+		return fail(s, why, why_size, dir, "in use by another redis-server");
 	s->pid = fork();
 	if (s->pid == 0)
 		run_server(real, path, parent);
@@ -107,13 +106,23 @@ private_server_start(struct private_server *s, const char *dir, char *why, size_
 		if (waitpid(s->pid, NULL, WNOHANG) != 0) {
 			s->pid = 0;
 			return fail(s, why, why_size, dir,
-			    "redis-server could not be started or ended at once; see redis.log there");
+			    "redis-server could not be started or ended at once; see redis.log "
+			    "there");
 		}
 		if (clock_mono_ms() >= deadline)
 			return fail(s, why, why_size, dir, "redis-server did not answer in time");
 		pause_briefly();
 	}
 	return s->pid > 0 ? ERR_OK : fail(s, why, why_size, dir, strerror(errno));
+}
+
+bool
+private_server_ended(struct private_server *s)
+{
+	if (s->pid <= 0 || waitpid(s->pid, NULL, WNOHANG) != s->pid)
+		return false;
+	s->pid = 0;
+	return true;
 }
 
 void
@@ -125,6 +134,6 @@ private_server_stop(struct private_server *s)
 	}
 	if (s->lock >= 0)
 		close(s->lock);
-	free(s->url);
+	free(s->path);
 	*s = (struct private_server){ .lock = -1 };
 }

@@ -7,13 +7,14 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 struct private_server {
-	char *url; /* unix://…, for redis_url_init */
+	char *path; /* of its unix socket */
 	pid_t pid;
-	int lock;  /* descriptor of the directory's lock */
+	int lock; /* descriptor of the directory's lock */
 };
 
 /*
@@ -22,8 +23,11 @@ struct private_server {
  * ERR_STORE_UNAVAILABLE with a sentence in `why`: the directory is in use or cannot be used,
  * there is no redis-server, or it ended.
  */
-enum err private_server_start(struct private_server *s, const char *dir, char *why,
-    size_t why_size) MUST_CHECK;
+enum err private_server_start(
+    struct private_server *s, const char *dir, char *why, size_t why_size) MUST_CHECK;
+
+/* True where the server has ended by itself: to be asked after SIGCHLD. */
+bool private_server_ended(struct private_server *s);
 
 /* Stops the server, waits for its end, and frees what `s` holds. */
 void private_server_stop(struct private_server *s);

@@ -64,7 +64,8 @@ from_uri(struct redis_url *url, const struct evhttp_uri *uri)
 		if ((host != NULL && *host != '\0') || path == NULL || *path != '/')
 			return "a unix socket is written unix:///path.sock";
 		url->path = decoded(path, strlen(path));
-		if (query != NULL && (strncmp(query, "db=", 3) != 0 || parse_db(query + 3, &url->db) < 0))
+		if (query != NULL &&
+		    (strncmp(query, "db=", 3) != 0 || parse_db(query + 3, &url->db) < 0))
 			return "the only parameter of a unix socket is db=N";
 		return NULL;
 	}
@@ -72,7 +73,10 @@ from_uri(struct redis_url *url, const struct evhttp_uri *uri)
 		return "its scheme is neither redis nor unix";
 	if (host == NULL || *host == '\0')
 		return "it names no host";
-	url->host = xstrdup(host);
+	/* An IPv6 address stands in brackets in a URL, and nowhere else. */
+	url->host = xstrdup(*host == '[' ? host + 1 : host);
+	if (*host == '[')
+		url->host[strcspn(url->host, "]")] = '\0';
 	url->port = evhttp_uri_get_port(uri) < 0 ? DEFAULT_PORT : evhttp_uri_get_port(uri);
 	if (url->port < 1 || url->port > 65535)
 		return "its port is not between 1 and 65535";
@@ -102,6 +106,13 @@ redis_url_init(struct redis_url *url, const char *text, char *why, size_t why_si
 }
 
 void
+redis_url_init_path(struct redis_url *url, const char *path)
+{
+	memset(url, 0, sizeof(*url));
+	url->path = xstrdup(path);
+}
+
+void
 redis_url_fini(struct redis_url *url)
 {
 	free(url->host);
@@ -117,6 +128,8 @@ redis_url_text(const struct redis_url *url, char *out, size_t size)
 	if (url->path != NULL)
 		snprintf(out, size, "unix://%s?db=%d", url->path, url->db);
 	else
-		snprintf(out, size, "redis://%s:%d/%d", url->host, url->port, url->db);
+		snprintf(out, size,
+		    strchr(url->host, ':') != NULL ? "redis://[%s]:%d/%d" : "redis://%s:%d/%d",
+		    url->host, url->port, url->db);
 	return out;
 }

@@ -19,8 +19,11 @@ struct redis_url {
  * Parses `text`. ERR_INVALID_FIELD with a sentence in `why` where it is not such a URL; `url`
  * then holds nothing.
  */
-enum err redis_url_init(struct redis_url *url, const char *text, char *why, size_t why_size)
-    MUST_CHECK;
+enum err redis_url_init(
+    struct redis_url *url, const char *text, char *why, size_t why_size) MUST_CHECK;
+
+/* The URL of a unix socket, at `path`, copied. */
+void redis_url_init_path(struct redis_url *url, const char *path);
 
 /* Frees what the URL holds. */
 void redis_url_fini(struct redis_url *url);

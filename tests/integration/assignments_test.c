@@ -313,6 +313,27 @@ queued_agents_wait_and_are_placed_oldest_first(void **state)
 }
 
 static void
+newcomers_do_not_overtake_those_that_wait(void **state)
+{
+	/* A front-end that never leads: nobody places those whom the new node leaves waiting. */
+	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
+	json_t *p;
+	int i;
+
+	for (i = 0; i < 100; i++)
+		api(m->port, 202, "POST", ASSIGNMENTS,
+		    fmt("{\"agent_id\":\"old%d\",\"services\":[\"db\"],\"queue\":true}", i));
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\",\"services\":[\"db\"],\"max_agents\":200}");
+	p = api_problem(m->port, 409, "no_capacity", "POST", ASSIGNMENTS,
+	    "{\"agent_id\":\"new\",\"services\":[\"db\"]}");
+	assert_true(get_int(p, "reasons.waiting") > 0);
+	api(m->port, 202, "POST", ASSIGNMENTS,
+	    "{\"agent_id\":\"new\",\"services\":[\"db\"],\"queue\":true}");
+	/* Those who want something else do not wait behind them. */
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"other\"}");
+}
+
+static void
 many_queued_agents_are_all_placed(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
@@ -360,6 +381,7 @@ main(void)
 		cluster_test(releases_and_checks_the_epoch),
 		cluster_test(epochs_strictly_rise),
 		cluster_test(queued_agents_wait_and_are_placed_oldest_first),
+		cluster_test(newcomers_do_not_overtake_those_that_wait),
 		cluster_test(many_queued_agents_are_all_placed),
 		cluster_test(standby_only_where_no_worker_can_and_replica_never),
 	};

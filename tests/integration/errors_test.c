@@ -82,6 +82,14 @@ static const struct refusal refusals[] = {
 	{ 400, "invalid_field", "GET", NODES "?role=boss", NULL, "role" },
 	{ 400, "invalid_field", "GET", ASSIGNMENTS "?status=done", NULL, "status" },
 	{ 400, "invalid_field", "DELETE", ASSIGNMENTS "/a?epoch=-1", NULL, "epoch" },
+	{ 400, "invalid_field", "DELETE", ASSIGNMENTS "/a?epoch=", NULL, "epoch" },
+	{ 400, "invalid_field", "GET", NODES "?limit=", NULL, "limit" },
+	{ 400, "invalid_field", "GET", ASSIGNMENTS "?status=pending&cursor=abc", NULL, "cursor" },
+	{ 400, "unknown_strategy", "POST", BALANCE,
+	    "{\"strategy\":\"a-strategy-whose-name-is-longer-than-any-that-there-is\"}",
+	    "strategy" },
+	{ 400, "unknown_strategy", "POST", BALANCE, "{\"strategy\":\"x script: y\"}",
+	    "'x script: y'" },
 	{ 400, "unknown_strategy", "POST", BALANCE, "{\"strategy\":\"best\"}", "strategy" },
 	{ 400, "unknown_strategy", "POST", ASSIGNMENTS,
 	    "{\"agent_id\":\"b\",\"strategy\":\"best\"}", "strategy" },
@@ -226,10 +234,10 @@ limits_of_http_are_exact(void **state)
 	const char *lines = "";
 	int i;
 
-	/* Bodies: all spaces, no JSON; one byte more is too many, and also where only announced. */
+	/* Bodies: all spaces are as none; one byte more is too many, also where only announced. */
 	memset(text, ' ', MIB + 1);
 	text[MIB] = '\0';
-	api_problem(m->port, 400, "invalid_json", "POST", ASSIGNMENTS, text);
+	api_problem(m->port, 400, "missing_field", "POST", ASSIGNMENTS, text);
 	text[MIB] = ' ';
 	text[MIB + 1] = '\0';
 	api_problem(m->port, 413, "body_too_large", "POST", ASSIGNMENTS, text);

@@ -185,6 +185,19 @@ heartbeats_keep_what_they_do_not_name(void **state)
 }
 
 static void
+figures_come_back_as_they_were_given(void **state)
+{
+	struct musterd *m = musterd_start_plain(*state);
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	api(m->port, 200, "POST", NODES "/n",
+	    "{\"cpu_usage\":12.3,\"memory_usage\":40.1,\"load_average\":0.7}");
+	assert_string_equal(redis_do(*state, "HGET muster:{default}:node:n cpu_usage"), "12.3");
+	assert_string_equal(redis_do(*state, "HGET muster:{default}:node:n memory_usage"), "40.1");
+	assert_string_equal(redis_do(*state, "HGET muster:{default}:node:n load_average"), "0.7");
+}
+
+static void
 heartbeats_say_who_leads(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-cluster", "boss");
@@ -441,6 +454,7 @@ main(void)
 		cluster_test(limits_services_and_labels),
 		cluster_test(registers_again_and_keeps_agents),
 		cluster_test(heartbeats_keep_what_they_do_not_name),
+		cluster_test(figures_come_back_as_they_were_given),
 		cluster_test(heartbeats_say_who_leads),
 		cluster_test(heartbeats_out_of_range_change_nothing),
 		cluster_test(heartbeats_set_health_and_status),

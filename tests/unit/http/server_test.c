@@ -74,7 +74,7 @@ test_query(void **state)
 
 	(void)state;
 	expect(&c, "GET", "/show/a?q=x+y%2B%C3%A4", NULL, 200, "\"q\":\"x y+\xc3\xa4\"");
-	expect(&c, "GET", "/show/a?q=", NULL, 200, "\"q\":null");
+	expect(&c, "GET", "/show/a?q=", NULL, 200, "\"q\":\"\"");
 	expect(&c, "GET", "/show/a?other=1&q=2", NULL, 200, "\"q\":\"2\"");
 	expect(&c, "GET", "/show/a?q=%4", NULL, 400, "\"code\":\"bad_request\"");
 	expect(&c, "GET", "/show/a?q=1&z=1&q=2", NULL, 400, "\"code\":\"invalid_field\"");
