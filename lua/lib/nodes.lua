@@ -47,7 +47,7 @@ function nodes.class(role, services)
 end
 
 -- What a node of that standing is counted as in its class.
-local function standing(node)
+function nodes.standing(node)
 	if node.status ~= "online" then
 		return node.status
 	elseif node.suspect == "1" or node.healthy ~= "1" then
@@ -80,8 +80,8 @@ end
 -- Keeps the class's own counters, which say why a placement was refused. Only a change of
 -- standing or of class costs a call.
 local function classify(before, after)
-	local was = before and standing(before)
-	local is = after and standing(after)
+	local was = before and nodes.standing(before)
+	local is = after and nodes.standing(after)
 	if before and after and before.class == after.class and was == is then
 		return
 	end

@@ -24,7 +24,8 @@ function placement.eligible(node)
 		and node.active_agents < node.max_agents and node.role ~= "replica"
 end
 
-local function index(strategy, class)
+-- The key of a strategy's index of a class.
+function placement.index(strategy, class)
 	return keys.placement .. strategy .. ":" .. class
 end
 
@@ -50,10 +51,10 @@ function placement.update(settings, before, after)
 		local name = settings.kept[i]
 		local score = strategies.score[name]
 		if moved then
-			redis.call("ZREM", index(name, before.class), before.id)
+			redis.call("ZREM", placement.index(name, before.class), before.id)
 		end
 		if is and (moved or not was or score(before, settings) ~= score(after, settings)) then
-			redis.call("ZADD", index(name, after.class), score(after, settings), after.id)
+			redis.call("ZADD", placement.index(name, after.class), score(after, settings), after.id)
 		end
 	end
 end
@@ -61,14 +62,15 @@ end
 -- Enters one node into one strategy's index.
 function placement.enter(settings, strategy, node)
 	if placement.eligible(node) then
-		redis.call("ZADD", index(strategy, node.class), strategies.score[strategy](node, settings), node.id)
+		redis.call("ZADD", placement.index(strategy, node.class),
+			strategies.score[strategy](node, settings), node.id)
 	end
 end
 
 -- Deletes a strategy's indexes, of all classes.
 function placement.drop(strategy)
 	for _, class in ipairs(redis.call("SMEMBERS", keys.classes)) do
-		redis.call("UNLINK", index(strategy, class))
+		redis.call("UNLINK", placement.index(strategy, class))
 	end
 end
 
@@ -152,7 +154,7 @@ function placement.choose(services, strategy)
 			local class = open[i]
 			if string.sub(class, 1, #role) == role
 				and text.has_all(string.sub(class, #role + 1), services) then
-				indexes[#indexes + 1] = index(strategy, class)
+				indexes[#indexes + 1] = placement.index(strategy, class)
 			end
 		end
 		local id = #indexes > 0 and pick(indexes, skipped)

@@ -28,6 +28,7 @@ void hold_get(struct request *rq);
 void hold_set(struct request *rq);
 
 void stats_get(struct request *rq);
+void state_check(struct request *rq);
 
 void live_check(struct request *rq);
 void ready_check(struct request *rq);

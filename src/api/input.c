@@ -329,6 +329,21 @@ args_query(struct args *a, const struct request *rq, const char *name, const cha
 }
 
 void
+args_query_text(struct args *a, const struct request *rq, const char *name, size_t most)
+{
+	const char *s = request_query(rq, name), *p;
+
+	if (s == NULL)
+		s = "";
+	for (p = s; *p > ' ' && *p < 0x7f; p++)
+		continue;
+	if (*p != '\0' || (size_t)(p - s) > most)
+		args_fail(a, ERR_INVALID_FIELD,
+		    "%s: at most %zu visible ASCII characters are expected", name, most);
+	args_text(a, s);
+}
+
+void
 args_query_int(struct args *a, const struct request *rq, const char *name, int64_t least,
     int64_t most, const char *otherwise)
 {

@@ -58,6 +58,9 @@ void args_query(struct args *a, const struct request *rq, const char *name, cons
 void args_query_int(struct args *a, const struct request *rq, const char *name, int64_t least,
     int64_t most, const char *otherwise);
 
+/* Appends a query parameter of at most `most` visible ASCII characters; "" where it is absent. */
+void args_query_text(struct args *a, const struct request *rq, const char *name, size_t most);
+
 /* Appends text of our own. */
 void args_text(struct args *a, const char *text);
 

@@ -97,18 +97,25 @@ output_row(
 }
 
 void
-output_list(struct buf *b, const char *key, const redisReply *reply, const struct out_field *fields,
-    size_t n)
+output_rows(struct buf *b, const char *key, const redisReply *reply, size_t from,
+    const struct out_field *fields, size_t n)
 {
 	static const struct out_field cursor = { "next_cursor", OUT_NULL };
 	size_t i;
 
-	json_begin_object(b, NULL);
 	json_begin_array(b, key);
-	for (i = 3; i < reply->elements; i++)
+	for (i = from; i < reply->elements; i++)
 		output_row(b, NULL, reply->element[i], fields, n);
 	json_end_array(b);
-	json_add_int(b, "count", (int64_t)reply->elements - 3);
+	json_add_int(b, "count", (int64_t)(reply->elements - from));
 	output_fields(b, reply, 2, &cursor, 1);
+}
+
+void
+output_list(struct buf *b, const char *key, const redisReply *reply, const struct out_field *fields,
+    size_t n)
+{
+	json_begin_object(b, NULL);
+	output_rows(b, key, reply, 3, fields, n);
 	json_end_object(b);
 }

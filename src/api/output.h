@@ -41,9 +41,13 @@ void output_row(struct buf *b, const char *key, const redisReply *row,
     const struct out_field *fields, size_t n);
 
 /*
- * Writes a list reply {outcome, index, cursor, row, row, …} as
- * {"<key>":[…],"count":N,"next_cursor":…}.
+ * Writes the rows of a list reply {outcome, index, cursor, …, row, row, …}, from element `from`
+ * on, as "<key>":[…],"count":N,"next_cursor":… into an object that is open in `b`.
  */
+void output_rows(struct buf *b, const char *key, const redisReply *reply, size_t from,
+    const struct out_field *fields, size_t n);
+
+/* Writes a list reply {outcome, index, cursor, row, row, …} as an object of no more than that. */
 void output_list(struct buf *b, const char *key, const redisReply *reply,
     const struct out_field *fields, size_t n);
 

@@ -21,6 +21,7 @@ const struct route api_routes[] = {
 	{ METHOD_GET, "/api/cluster/hold", hold_get },
 	{ METHOD_POST, "/api/cluster/hold", hold_set },
 	{ METHOD_GET, "/api/cluster/stats", stats_get },
+	{ METHOD_GET, "/api/cluster/check", state_check },
 	{ METHOD_GET, "/api/openapi.json", openapi_get },
 	{ METHOD_GET, "/livez", live_check },
 	{ METHOD_GET, "/readyz", ready_check },

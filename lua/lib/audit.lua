@@ -1,0 +1,148 @@
+-- Does one record agree with all that hangs on it? Each function notes what does not, as rows
+-- { kind, subject, detail }, and adds what it saw to the sums that are compared at the end.
+
+local keys = require("lib.keys")
+local assignments = require("lib.assignments")
+local nodes = require("lib.nodes")
+local placement = require("lib.placement")
+local strategies = require("lib.strategies")
+local text = require("lib.text")
+
+local audit = {}
+
+-- The sums in the order in which a cursor carries them.
+audit.SUMS = { "online", "draining", "offline", "healthy", "capacity", "available", "active",
+	"assigned", "pending", "class_ready", "class_unhealthy", "class_draining", "class_offline",
+	"class_eligible" }
+
+local PLACES = { deadlines = keys.deadlines, suspects = keys.suspects, evacuating = keys.evacuating }
+local STANDINGS = { "ready", "unhealthy", "draining", "offline", "eligible" }
+
+-- In which of the sets of liveness a node has to be. One that is offline may be in none.
+local function place_of(node)
+	return node.status == "offline" and "evacuating" or node.suspect == "1" and "suspects" or "deadlines"
+end
+
+local function count(node, sums)
+	local standing = "class_" .. nodes.standing(node)
+	sums[node.status] = sums[node.status] + 1
+	sums[standing] = sums[standing] + 1
+	if node.status ~= "offline" and node.suspect ~= "1" and node.healthy == "1" then
+		sums.healthy = sums.healthy + 1
+	end
+	if node.status ~= "offline" and node.role ~= "replica" then
+		sums.capacity = sums.capacity + node.max_agents
+	end
+	if placement.eligible(node) then
+		sums.class_eligible = sums.class_eligible + 1
+		sums.available = sums.available + node.max_agents - node.active_agents
+	end
+	sums.active = sums.active + node.active_agents
+end
+
+function audit.node(settings, id, sums, note)
+	local node = nodes.load(id)
+	if not node then
+		note("node_missing", id, "it is listed and has no record")
+		return
+	end
+	local agents = redis.call("ZCARD", keys.node_agents .. id)
+	if agents ~= node.active_agents then
+		note("active_agents", id, "active_agents is " .. node.active_agents .. ", its agents are " .. agents)
+	end
+	local wanted = place_of(node)
+	for place, key in pairs(PLACES) do
+		local there = redis.call("ZSCORE", key, id)
+		if (there and place ~= wanted) or (not there and place == wanted and place ~= "evacuating") then
+			note("liveness", id, "as " .. wanted .. " it is " .. (there and "" or "not ") .. "in " .. place)
+		end
+	end
+	for name in pairs(settings.indexes) do
+		local score = placement.eligible(node) and strategies.score[name](node, settings) or nil
+		local found = redis.call("ZSCORE", placement.index(name, node.class), id)
+		if tonumber(found or nil) ~= score then
+			note("placement", id, "in the index of " .. name .. " it has " .. tostring(found)
+				.. " for " .. tostring(score))
+		end
+	end
+	count(node, sums)
+end
+
+function audit.assignment(id, sums, note)
+	local a = assignments.load(id)
+	local queued = redis.call("ZSCORE", keys.pending, id)
+	if not a then
+		note("assignment_missing", id, "it is listed and has no record")
+		return
+	end
+	sums[a.status] = sums[a.status] + 1
+	if a.status == "pending" then
+		local group = redis.call("ZSCORE", keys.pending_group .. text.sorted(a.services), id)
+		if a.node_id or queued ~= a.queued or group ~= a.queued then
+			note("pending", id, "its number is " .. tostring(a.queued) .. ", in the queue "
+				.. tostring(queued) .. ", in its group " .. tostring(group))
+		end
+		return
+	end
+	if queued then
+		note("pending", id, "it is assigned and in the queue")
+	end
+	if not a.node_id or redis.call("EXISTS", keys.node .. a.node_id) == 0 then
+		note("orphan", id, "its node " .. tostring(a.node_id) .. " does not exist")
+	elseif not redis.call("ZSCORE", keys.node_agents .. a.node_id, id) then
+		note("reverse", id, "its node " .. a.node_id .. " does not list it")
+	end
+end
+
+-- One that waits must be an assignment that does.
+function audit.waiting(id, note)
+	if redis.call("HGET", keys.assignment .. id, "status") ~= "pending" then
+		note("pending", id, "it is in the queue and does not wait")
+	end
+end
+
+function audit.class(settings, class, sums, note)
+	local v = redis.call("HMGET", keys.class .. class, unpack(STANDINGS))
+	for i = 1, #STANDINGS do
+		local name = "class_" .. STANDINGS[i]
+		sums[name] = sums[name] - (v[i] or 0)
+	end
+	local open = redis.call("SISMEMBER", keys.open_classes, class) == 1
+	if open ~= (tonumber(v[5] or 0) > 0) then
+		note("class", class, "it has " .. tostring(v[5]) .. " eligible nodes and is "
+			.. (open and "open" or "closed"))
+	end
+	for name in pairs(settings.indexes) do
+		local size = redis.call("ZCARD", placement.index(name, class))
+		if size ~= tonumber(v[5] or 0) then
+			note("placement", class, "the index of " .. name .. " has " .. size .. " nodes for "
+				.. tostring(v[5]))
+		end
+	end
+end
+
+-- What is left of the sums must be what the counters say.
+function audit.totals(sums, note)
+	local names = { "nodes_online", "nodes_draining", "nodes_offline", "nodes_healthy", "capacity",
+		"available", "assigned", "pending" }
+	local seen = { sums.online, sums.draining, sums.offline, sums.healthy, sums.capacity,
+		sums.available, sums.assigned, sums.pending }
+	local v = redis.call("HMGET", keys.totals, unpack(names))
+	for i = 1, #names do
+		if tonumber(v[i] or 0) ~= seen[i] then
+			note("totals", names[i], "it is " .. tostring(v[i]) .. ", the records make " .. seen[i])
+		end
+	end
+	if sums.active ~= sums.assigned then
+		note("totals", "active_agents", "the nodes count " .. sums.active .. " agents, there are "
+			.. sums.assigned)
+	end
+	for i = 1, #STANDINGS do
+		local rest = sums["class_" .. STANDINGS[i]]
+		if rest ~= 0 then
+			note("class", STANDINGS[i], "the classes count " .. -rest .. " more than there are")
+		end
+	end
+end
+
+return audit
