@@ -2,14 +2,15 @@
 -- Gives an agent to a node, or answers with the assignment that already stands. Where others wait
 -- for the same services, what room there is is theirs.
 -- ARGV: agent_id, services (list), strategy or "", metadata (JSON or ""), queue ("1" to wait
---   for capacity instead of failing).
+--   for capacity instead of failing); and as lib/idempotency wants them key, request, keep_ms.
 -- Reply: {"created" | "exists" | "pending", event id or "", assignment row}; {"more"} while an
 --   index that the strategy needs is being built.
--- Errors: UNKNOWN_STRATEGY, ASSIGNMENT_CONFLICT, NO_CAPACITY with its reasons.
+-- Errors: IDEMPOTENCY_MISMATCH, UNKNOWN_STRATEGY, ASSIGNMENT_CONFLICT, NO_CAPACITY with its reasons.
 
 local assignments = require("lib.assignments")
 local clock = require("lib.clock")
 local fail = require("lib.fail")
+local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
 local nodes = require("lib.nodes")
 local pending = require("lib.pending")
@@ -20,6 +21,11 @@ local text = require("lib.text")
 local totals = require("lib.totals")
 
 local agent_id, services, asked, metadata, queue = unpack(ARGV)
+local key, request, keep_ms = ARGV[6], ARGV[7], ARGV[8]
+local earlier = idempotency.replay(key, request)
+if earlier then
+	return earlier
+end
 local strategy = settings.strategy
 if asked ~= "" then
 	strategy = strategies.named(asked)
@@ -31,7 +37,7 @@ if standing then
 	if text.sorted(standing.services) ~= text.sorted(services) then
 		fail("ASSIGNMENT_CONFLICT", "services: the agent stands with '" .. standing.services .. "'")
 	end
-	return { "exists", "", assignments.row(standing) }
+	return idempotency.keep(key, request, keep_ms, { "exists", "", assignments.row(standing) })
 end
 if not indexes.prepare(settings, strategy) then
 	return { "more" }
@@ -59,4 +65,5 @@ else
 end
 indexes.note(settings, strategy, now)
 totals.flush()
-return { id and "created" or "pending", event, assignments.row(a, node) }
+return idempotency.keep(key, request, keep_ms,
+	{ id and "created" or "pending", event, assignments.row(a, node) })

@@ -1,15 +1,21 @@
 #!lua
 -- Hands the lease to another candidate at once. The one who had it finds its writes refused.
--- ARGV: node_id.
+-- ARGV: node_id; and as lib/idempotency wants them key, request, keep_ms.
 -- Reply: {"ok", event id or "" where it leads already, leader row}.
--- Errors: NODE_NOT_FOUND; NOT_A_CANDIDATE where no coordinator runs under that id.
+-- Errors: IDEMPOTENCY_MISMATCH, NODE_NOT_FOUND; NOT_A_CANDIDATE where no coordinator runs under that id.
 
 local clock = require("lib.clock")
 local fail = require("lib.fail")
+local idempotency = require("lib.idempotency")
 local keys = require("lib.keys")
 local leadership = require("lib.leadership")
 local lease = require("lib.lease")
 
+local key, request, keep_ms = ARGV[2], ARGV[3], ARGV[4]
+local earlier = idempotency.replay(key, request)
+if earlier then
+	return earlier
+end
 local id = ARGV[1]
 local candidate = redis.call("HMGET", keys.candidate .. id, "nonce", "url", "lease_ms")
 if not candidate[1] then
@@ -25,4 +31,4 @@ if leader ~= id or held_by ~= candidate[1] then
 	local _
 	_, event = leadership.elect(id, candidate[1], candidate[2], candidate[3], clock.now())
 end
-return { "ok", event, leadership.row() }
+return idempotency.keep(key, request, keep_ms, { "ok", event, leadership.row() })

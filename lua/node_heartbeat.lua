@@ -2,17 +2,18 @@
 -- A node's heartbeat. What is "" keeps its last value. An offline node comes back online.
 -- ARGV: id, cpu_usage, memory_usage, disk_usage (percent), load_average, healthy ("1", "0"),
 --   status ("online", "draining"), incarnation, term_seen, epoch_seen (the highest that the node
---   knows of), heartbeat_ttl_ms.
+--   knows of), heartbeat_ttl_ms; and as lib/idempotency wants them key, request, keep_ms.
 -- Reply: {"ok", event id or "" where nothing but figures changed, leader id or "", term or "",
 --   node row, the highest epoch}.
 -- Errors: NODE_NOT_FOUND: the client registers again; STALE_INCARNATION: another has registered
---   under the id since; INVALID_FIELD.
+--   under the id since; INVALID_FIELD, IDEMPOTENCY_MISMATCH.
 
 local assignments = require("lib.assignments")
 local clock = require("lib.clock")
 local events = require("lib.events")
 local fail = require("lib.fail")
 local fencing = require("lib.fencing")
+local idempotency = require("lib.idempotency")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
@@ -24,6 +25,11 @@ local totals = require("lib.totals")
 
 local id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen, epoch_seen,
 	ttl_ms = unpack(ARGV)
+local key, request, keep_ms = ARGV[12], ARGV[13], ARGV[14]
+local earlier = idempotency.replay(key, request)
+if earlier then
+	return earlier
+end
 local before = nodes.load(id)
 if not before or before.leaving == "1" then
 	fail("NODE_NOT_FOUND", "id: there is no node '" .. id .. "'")
@@ -68,5 +74,5 @@ if placement.eligible(after) and not placement.eligible(before) then
 end
 totals.flush()
 local leader, _, term = lease.holder()
-return { "ok", event, leader or "", term or "", node_row.read(id, settings),
-	text.int(totals.get("epoch")) }
+return idempotency.keep(key, request, keep_ms, { "ok", event, leader or "", term or "",
+	node_row.read(id, settings), text.int(totals.get("epoch")) })

@@ -2,14 +2,15 @@
 -- Registers a node, or updates the record of one that is known and keeps its agents. Counts as
 -- a heartbeat. A draining node stays draining; an offline one comes back online.
 -- ARGV: id, hostname, ip_address, port, role, max_agents, services (list), labels (JSON), zone,
---   weight, heartbeat_ttl_ms.
+--   weight, heartbeat_ttl_ms; and as lib/idempotency wants them key, request, keep_ms.
 -- Reply: {"created" | "exists", event id, node row}.
--- Errors: TOO_MANY_CLASSES.
+-- Errors: IDEMPOTENCY_MISMATCH, TOO_MANY_CLASSES.
 
 local assignments = require("lib.assignments")
 local clock = require("lib.clock")
 local events = require("lib.events")
 local fail = require("lib.fail")
+local idempotency = require("lib.idempotency")
 local keys = require("lib.keys")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
@@ -21,6 +22,11 @@ local totals = require("lib.totals")
 
 local id, hostname, ip_address, port, role, max_agents, services, labels, zone, weight, ttl_ms
 	= unpack(ARGV)
+local key, request, keep_ms = ARGV[12], ARGV[13], ARGV[14]
+local earlier = idempotency.replay(key, request)
+if earlier then
+	return earlier
+end
 local class = nodes.class(role, services)
 if redis.call("SISMEMBER", keys.classes, class) == 0
 	and redis.call("SCARD", keys.classes) >= placement.CLASSES_MAX then
@@ -51,4 +57,5 @@ nodes.save(settings, before, after, "services", services, "labels", labels, "zon
 local event = events.emit("node.registered", "node_id", id)
 assignments.room_made(settings, now)
 totals.flush()
-return { before and "exists" or "created", event, node_row.read(id, settings) }
+return idempotency.keep(key, request, keep_ms,
+	{ before and "exists" or "created", event, node_row.read(id, settings) })

@@ -31,6 +31,8 @@ keys.pending = prefix .. "pending"
 keys.pending_groups = prefix .. "pending_groups"
 keys.pending_group = prefix .. "pending_group:"
 
+keys.idempotency = prefix .. "idempotency:"
+
 keys.lease = prefix .. "lease"
 keys.leader = prefix .. "leader"
 keys.candidate = prefix .. "candidate:"

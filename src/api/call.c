@@ -7,8 +7,12 @@
 #include "base/json.h"
 #include "http/reply.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { IDEMPOTENCY_KEY_MAX = 255 };
 
 struct pending_call {
 	struct request *rq;
@@ -110,12 +114,45 @@ call_script_done(void *arg, enum err e, const redisReply *r)
 	call.done(call.rq, r);
 }
 
+/*
+ * Appends what lib/idempotency wants, where the client gave a key with a request that changes
+ * something: key, request, keep_ms.
+ */
+static void
+add_idempotency(struct args *a, const struct request *rq)
+{
+	const struct app *app = request_app(rq);
+	const char *key = request_idempotency_key(rq);
+	struct buf request = BUF_INIT;
+	char keep_ms[24];
+	size_t len, body_len;
+	const char *body;
+
+	if (*key == '\0' || strcmp(request_method(rq), "POST") != 0)
+		return;
+	for (len = 0; key[len] > ' ' && key[len] < 0x7f; len++)
+		continue;
+	if (key[len] != '\0' || len > IDEMPOTENCY_KEY_MAX)
+		args_fail(a, ERR_INVALID_FIELD,
+		    "Idempotency-Key: 1 to %d visible ASCII characters are expected",
+		    IDEMPOTENCY_KEY_MAX);
+	body = request_body(rq, &body_len);
+	buf_addf(&request, "POST %s\n", request_target(rq));
+	buf_add(&request, body, body_len);
+	snprintf(keep_ms, sizeof(keep_ms), "%" PRId64, app->config->idempotency_ttl);
+	args_text(a, key);
+	args_text(a, buf_str(&request));
+	args_text(a, keep_ms);
+	buf_fini(&request);
+}
+
 void
 call_script(struct request *rq, struct args *a, script_done_fn done)
 {
 	const struct app *app = request_app(rq);
 	struct pending_call *call;
 
+	add_idempotency(a, rq);
 	if (a->failed != ERR_OK) {
 		reply_problem(rq, a->failed, a->detail);
 		script_args_fini(&a->script);

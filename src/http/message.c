@@ -140,6 +140,7 @@ header_of(const char *name, size_t len)
 		{ "expect", 6, HEADER_EXPECT },
 		{ "content-type", 12, HEADER_CONTENT_TYPE },
 		{ "content-length", 14, HEADER_CONTENT_LENGTH },
+		{ "idempotency-key", 15, HEADER_IDEMPOTENCY_KEY },
 		{ "transfer-encoding", 17, HEADER_TRANSFER_ENCODING },
 	};
 	size_t i;
@@ -165,6 +166,7 @@ field_done(llhttp_t *p)
 	m->hosts += m->header == HEADER_HOST;
 	m->lengths += m->header == HEADER_CONTENT_LENGTH;
 	m->encodings += m->header == HEADER_TRANSFER_ENCODING;
+	m->idempotency_keys += m->header == HEADER_IDEMPOTENCY_KEY;
 	m->name_len = 0;
 	m->value_len = 0;
 	return 0;
@@ -181,6 +183,8 @@ value_part(llhttp_t *p, const char *at, size_t len)
 		memcpy(m->value + m->value_len, at, len < room ? len : room);
 	}
 	m->value_len += len;
+	if (m->header == HEADER_IDEMPOTENCY_KEY)
+		buf_add(&m->rq->idempotency_key, at, len);
 	return 0;
 }
 
@@ -249,6 +253,9 @@ headers_done(llhttp_t *p)
 		return refuse(m, ERR_BAD_REQUEST, "There must be exactly one Host header.");
 	if (m->lengths > 1 || (m->lengths > 0 && m->encodings > 0))
 		return refuse(m, ERR_BAD_REQUEST, "The length of the body is given twice.");
+	if (m->idempotency_keys > 1)
+		return refuse(
+		    m, ERR_BAD_REQUEST, "There must be at most one Idempotency-Key header.");
 	if (m->encodings > 0 && rq->http10)
 		return refuse(m, ERR_BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding.");
 	if (p->content_length > MESSAGE_BODY_MAX)

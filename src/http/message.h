@@ -32,6 +32,7 @@ enum message_header {
 	HEADER_CONTENT_TYPE,
 	HEADER_TRANSFER_ENCODING,
 	HEADER_EXPECT,
+	HEADER_IDEMPOTENCY_KEY,
 };
 
 struct message {
@@ -60,7 +61,7 @@ struct message {
 	char value[40];
 	size_t value_len; /* the same */
 	enum message_header header;
-	unsigned hosts, encodings, lengths;
+	unsigned hosts, encodings, lengths, idempotency_keys;
 };
 
 /* Starts a message that goes into `rq`, which is borrowed until the next call of this. */

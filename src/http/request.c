@@ -33,6 +33,7 @@ void
 request_free(struct request *rq)
 {
 	buf_fini(&rq->target);
+	buf_fini(&rq->idempotency_key);
 	buf_fini(&rq->body);
 	buf_fini(&rq->detail);
 	buf_fini(&rq->headers);
@@ -186,6 +187,24 @@ request_body(const struct request *rq, size_t *len)
 {
 	*len = rq->body.len;
 	return buf_str(&rq->body);
+}
+
+const char *
+request_method(const struct request *rq)
+{
+	return rq->method_name;
+}
+
+const char *
+request_target(const struct request *rq)
+{
+	return buf_str(&rq->target);
+}
+
+const char *
+request_idempotency_key(const struct request *rq)
+{
+	return buf_str(&rq->idempotency_key);
 }
 
 const char *

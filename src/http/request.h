@@ -35,6 +35,13 @@ const char *request_param(const struct request *rq, size_t i);
 /* The value of the query parameter `name`, decoded; NULL where it is absent. */
 const char *request_query(const struct request *rq, const char *name);
 
+/* The method and the target as they were sent. Borrowed. */
+const char *request_method(const struct request *rq);
+const char *request_target(const struct request *rq);
+
+/* The value of the header Idempotency-Key; "" where there is none. Borrowed. */
+const char *request_idempotency_key(const struct request *rq);
+
 /* The body, `*len` bytes, followed by a NUL; "" where there is none. Borrowed. */
 const char *request_body(const struct request *rq, size_t *len);
 

@@ -33,6 +33,7 @@ struct request {
 	enum expectation expect;
 	uint64_t length; /* as announced by Content-Length */
 	struct buf target;
+	struct buf idempotency_key;
 	struct buf body;
 
 	/* What request_resolve made of it. */
