@@ -1,0 +1,153 @@
+/* The byte buffer, and the allocators beside it. */
+#include "base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void
+an_empty_buffer_is_the_empty_string(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	assert_string_equal(buf_str(&b), "");
+	buf_add(&b, NULL, 0);
+	buf_add_str(&b, "");
+	buf_addf(&b, "%s", "");
+	assert_int_equal(b.len, 0);
+	assert_string_equal(buf_str(&b), "");
+	buf_fini(&b);
+}
+
+static void
+what_is_added_stands_in_order(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	buf_add(&b, "a\0b", 3);
+	buf_add_str(&b, "cd");
+	buf_addf(&b, "-%d-%s", 7, "e");
+	assert_int_equal(b.len, 9);
+	assert_memory_equal(b.data, "a\0bcd-7-e", 9);
+	buf_fini(&b);
+}
+
+/* At each length on the way, the bytes before stay and a NUL follows. */
+static void
+growing_keeps_the_content_and_the_nul(void **state)
+{
+	struct buf b = BUF_INIT;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < 3000; i++) {
+		char c = (char)('a' + i % 26);
+
+		buf_add(&b, &c, 1);
+		assert_int_equal(b.len, i + 1);
+		assert_true(b.cap > b.len);
+		assert_int_equal(b.data[b.len], '\0');
+	}
+	for (k = 0; k < b.len; k++)
+		assert_int_equal(b.data[k], 'a' + (int)(k % 26));
+	buf_fini(&b);
+}
+
+static void
+one_large_piece_fits_at_once(void **state)
+{
+	enum { LARGE = 100000 };
+	char *large = malloc(LARGE + 1);
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	assert_non_null(large);
+	memset(large, 'x', LARGE);
+	large[LARGE] = '\0';
+	buf_add_str(&b, "<");
+	buf_addf(&b, "%s>", large);
+	assert_int_equal(b.len, LARGE + 2);
+	assert_memory_equal(b.data + 1, large, LARGE);
+	assert_string_equal(b.data + LARGE + 1, ">");
+	buf_fini(&b);
+	free(large);
+}
+
+static void
+reset_empties_and_keeps_the_memory(void **state)
+{
+	struct buf b = BUF_INIT;
+	const char *data;
+
+	(void)state;
+	buf_reset(&b);
+	assert_string_equal(buf_str(&b), "");
+	buf_add_str(&b, "some text");
+	data = b.data;
+	buf_reset(&b);
+	assert_int_equal(b.len, 0);
+	assert_string_equal(buf_str(&b), "");
+	buf_add_str(&b, "other");
+	assert_ptr_equal(b.data, data);
+	assert_string_equal(buf_str(&b), "other");
+	buf_fini(&b);
+}
+
+static void
+fini_leaves_it_usable(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	buf_add_str(&b, "some text");
+	buf_fini(&b);
+	assert_null(b.data);
+	assert_int_equal(b.len, 0);
+	assert_int_equal(b.cap, 0);
+	buf_add_str(&b, "again");
+	assert_string_equal(buf_str(&b), "again");
+	buf_fini(&b);
+}
+
+static void
+allocators_give_memory_also_for_nothing(void **state)
+{
+	char *copy = xstrdup("text"), *zeros = xcalloc(3, 5), *p = xmalloc(0);
+	void *none = xcalloc(0, 0);
+	size_t i;
+
+	(void)state;
+	assert_string_equal(copy, "text");
+	for (i = 0; i < 15; i++)
+		assert_int_equal(zeros[i], 0);
+	assert_non_null(p);
+	assert_non_null(none);
+	p = xrealloc(p, 0);
+	assert_non_null(p);
+	free(copy);
+	free(zeros);
+	free(none);
+	free(p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_buffer_is_the_empty_string),
+		cmocka_unit_test(what_is_added_stands_in_order),
+		cmocka_unit_test(growing_keeps_the_content_and_the_nul),
+		cmocka_unit_test(one_large_piece_fits_at_once),
+		cmocka_unit_test(reset_empties_and_keeps_the_memory),
+		cmocka_unit_test(fini_leaves_it_usable),
+		cmocka_unit_test(allocators_give_memory_also_for_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

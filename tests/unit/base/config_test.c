@@ -1,0 +1,443 @@
+/* Options: every kind, every source, what goes before what, and what each refusal says. */
+#include "base/config.h"
+
+#include "support/cluster.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static char why[512];
+
+static enum err
+init_with(struct config *c, const char *argv[])
+{
+	int argc = 0;
+
+	while (argv[argc] != NULL)
+		argc++;
+	why[0] = '\0';
+	return config_init(c, argc, (char **)(uintptr_t)argv, why, sizeof(why));
+}
+
+#define accepted(c, ...) accepted_with(c, (const char *[]){ "prog", __VA_ARGS__, NULL })
+
+static void
+accepted_with(struct config *c, const char *argv[])
+{
+	enum err e = init_with(c, argv);
+
+	if (e != ERR_OK)
+		fail_msg("%s", why);
+}
+
+/* Expects a refusal whose sentence holds `says`, and that nothing is held. */
+#define refused(e, says, ...) refused_with(e, says, (const char *[]){ "prog", __VA_ARGS__, NULL })
+
+static void
+refused_with(enum err expected, const char *says, const char *argv[])
+{
+	static const struct config nothing;
+	struct config c;
+	enum err e = init_with(&c, argv);
+
+	if (e != expected || strstr(why, says) == NULL)
+		fail_msg(
+		    "%d instead of %d: '%s' instead of '%s'", (int)e, (int)expected, why, says);
+	assert_memory_equal(&c, &nothing, sizeof(c));
+}
+
+static const char *
+config_file(const char *text)
+{
+	const char *path = fmt("%s/config.json", test_dir());
+
+	assert_true(file_write(path, text));
+	return path;
+}
+
+static int
+clean_environment(void **state)
+{
+	static const char *const names[] = { "MUSTER_PORT", "MUSTER_HOST", "MUSTER_MAX_AGENTS",
+		"MUSTER_DEV", "MUSTER_GRACE", "MUSTER_CONFIG", "MUSTER_CLUSTER",
+		"MUSTER_NONSENSE" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		unsetenv(names[i]);
+	return 0;
+}
+
+static void
+without_a_word_all_are_defaults(void **state)
+{
+	struct config c;
+
+	(void)state;
+	assert_int_equal(init_with(&c, (const char *[]){ "prog", NULL }), ERR_OK);
+	assert_string_equal(c.host, "127.0.0.1");
+	assert_int_equal(c.port, 8151);
+	assert_string_equal(c.redis, "redis://127.0.0.1:6379");
+	assert_string_equal(c.namespace, "default");
+	assert_string_equal(c.cluster, "");
+	assert_int_equal(c.max_agents, 10);
+	assert_int_equal(c.weight, -1);
+	assert_int_equal(c.heartbeat_interval, 3000);
+	assert_int_equal(c.heartbeat_ttl, 9000);
+	assert_int_equal(c.grace, 3000);
+	assert_int_equal(c.lease_ttl, 5000);
+	assert_false(c.dev);
+	assert_true(c.leave_on_exit);
+	assert_string_equal(c.log_level, "info");
+	config_fini(&c);
+}
+
+static void
+one_dash_or_two_a_space_or_an_equals_sign(void **state)
+{
+	static const char *const lines[][3] = { { "-port", "1234" }, { "--port", "1234" },
+		{ "-port=1234" }, { "--port=1234" } };
+	struct config c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(lines); i++) {
+		accepted(&c, lines[i][0], lines[i][1], NULL);
+		assert_int_equal(c.port, 1234);
+		config_fini(&c);
+	}
+}
+
+/* A value is whatever follows, also where it looks like an option or holds a sign of ours. */
+static void
+values_are_taken_as_they_are(void **state)
+{
+	struct config c;
+
+	(void)state;
+	accepted(&c, "-zone", "-dev", "-weight", "-1", "-labels=a=b,c=d", "-cluster=", "-host", "");
+	assert_string_equal(c.zone, "-dev");
+	assert_false(c.dev);
+	assert_int_equal(c.weight, -1);
+	assert_string_equal(c.labels, "a=b,c=d");
+	assert_string_equal(c.cluster, "");
+	assert_string_equal(c.host, "");
+	config_fini(&c);
+}
+
+static void
+the_last_of_two_counts(void **state)
+{
+	struct config c;
+
+	(void)state;
+	accepted(&c, "-port", "1", "-zone=a", "--port=2", "--zone", "b");
+	assert_int_equal(c.port, 2);
+	assert_string_equal(c.zone, "b");
+	config_fini(&c);
+}
+
+static void
+a_boolean_alone_is_true(void **state)
+{
+	static const struct {
+		const char *words[3];
+		bool dev;
+	} cases[] = {
+		{ { "-dev" }, true },
+		{ { "--dev" }, true },
+		{ { "-dev", "true" }, true },
+		{ { "-dev", "false" }, false },
+		{ { "-dev=true" }, true },
+		{ { "-dev=false" }, false },
+		{ { "-dev=1" }, true },
+		{ { "--dev=0" }, false },
+	};
+	struct config c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		accepted(&c, cases[i].words[0], cases[i].words[1], NULL);
+		assert_int_equal(c.dev, cases[i].dev);
+		config_fini(&c);
+	}
+	/* The option behind it is not its value. */
+	accepted(&c, "-dev", "-port", "5");
+	assert_true(c.dev);
+	assert_int_equal(c.port, 5);
+	config_fini(&c);
+	accepted(&c, "-leave-on-exit=false");
+	assert_false(c.leave_on_exit);
+	config_fini(&c);
+}
+
+static void
+durations_have_units(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} cases[] = {
+		{ "0", 0 },
+		{ "250", 250 },
+		{ "250ms", 250 },
+		{ "3s", 3000 },
+		{ "5m", 300000 },
+		{ "1h", 3600000 },
+		{ "2147483647", 2147483647 },
+		{ "2147483647h", 2147483647LL * 3600000 },
+		{ "2147483648", -1 },
+		{ "99999999999999999999s", -1 },
+		{ "", -1 },
+		{ "s", -1 },
+		{ "-1s", -1 },
+		{ "+1s", -1 },
+		{ " 1s", -1 },
+		{ "1s ", -1 },
+		{ "1 s", -1 },
+		{ "1.5s", -1 },
+		{ "1S", -1 },
+		{ "1d", -1 },
+		{ "1sm", -1 },
+		{ "0x1", -1 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++)
+		if (config_parse_ms(cases[i].text) != cases[i].ms)
+			fail_msg("'%s' is %lld", cases[i].text,
+			    (long long)config_parse_ms(cases[i].text));
+}
+
+static void
+numbers_are_bounded_at_both_ends(void **state)
+{
+	struct config c;
+
+	(void)state;
+	accepted(&c, "-port=0", "-workers=1", "-weight=-1", "-heartbeat-interval=50ms", "-grace=0");
+	assert_int_equal(c.port, 0);
+	assert_int_equal(c.workers, 1);
+	assert_int_equal(c.heartbeat_interval, 50);
+	assert_int_equal(c.grace, 0);
+	config_fini(&c);
+	accepted(&c, "-port=65535", "-workers=64", "-weight=1000000", "-heartbeat-interval=1h",
+	    "-grace=24h");
+	assert_int_equal(c.port, 65535);
+	assert_int_equal(c.workers, 64);
+	assert_int_equal(c.weight, 1000000);
+	assert_int_equal(c.heartbeat_interval, 3600000);
+	assert_int_equal(c.grace, 86400000);
+	config_fini(&c);
+	refused(ERR_INVALID_FIELD, "port: -1 is not between 0 and 65535", "-port=-1");
+	refused(ERR_INVALID_FIELD, "port: 65536 is not between 0 and 65535", "-port=65536");
+	refused(ERR_INVALID_FIELD, "workers: 0 is not between 1 and 64", "-workers", "0");
+	refused(ERR_INVALID_FIELD, "workers: 65 is not between 1 and 64", "-workers", "65");
+	refused(ERR_INVALID_FIELD, "weight: -2 is not between -1 and 1000000", "-weight=-2");
+	refused(ERR_INVALID_FIELD, "heartbeat-interval: 49ms is not between 50 and 3600000 ms",
+	    "-heartbeat-interval=49ms");
+	refused(ERR_INVALID_FIELD, "grace: 86400001 is not between 0 and 86400000 ms",
+	    "-grace=86400001");
+}
+
+static void
+each_refusal_names_the_option(void **state)
+{
+	(void)state;
+	refused(ERR_INVALID_FIELD, "port: 'x' is no whole number", "-port", "x");
+	refused(ERR_INVALID_FIELD, "port: '' is no whole number", "-port=");
+	refused(ERR_INVALID_FIELD, "port: '1.5' is no whole number", "-port=1.5");
+	refused(ERR_INVALID_FIELD, "port: '99999999999999999999' is no whole number",
+	    "-port=99999999999999999999");
+	refused(ERR_INVALID_FIELD, "grace: 'soon' is no duration", "-grace", "soon");
+	refused(ERR_INVALID_FIELD, "dev: 'maybe' is neither true nor false", "-dev=maybe");
+	refused(ERR_INVALID_FIELD, "port: a value must follow", "-dev", "-port");
+	refused(ERR_UNKNOWN_FIELD, "'-nonsense'", "-nonsense", "1");
+	refused(ERR_UNKNOWN_FIELD, "'-por=1'", "-por=1");
+	refused(ERR_UNKNOWN_FIELD, "'-ports=1'", "-ports=1");
+	refused(ERR_UNKNOWN_FIELD, "'---port=1'", "---port=1");
+	refused(ERR_UNKNOWN_FIELD, "'--'", "--");
+	refused(ERR_UNKNOWN_FIELD, "'-'", "-");
+	refused(ERR_UNKNOWN_FIELD, "'-=1'", "-=1");
+	refused(ERR_UNKNOWN_FIELD, "'word'", "-dev", "word");
+	refused(ERR_UNKNOWN_FIELD, "''", "");
+}
+
+static void
+the_environment_names_options_in_capitals(void **state)
+{
+	struct config c;
+
+	(void)state;
+	setenv("MUSTER_PORT", "1234", 1);
+	setenv("MUSTER_MAX_AGENTS", "77", 1);
+	setenv("MUSTER_DEV", "true", 1);
+	setenv("MUSTER_GRACE", "5m", 1);
+	setenv("MUSTER_CLUSTER", "n1", 1);
+	setenv("MUSTER_NONSENSE", "1", 1); /* not ours to judge */
+	accepted(&c, "-zone=z");
+	assert_int_equal(c.port, 1234);
+	assert_int_equal(c.max_agents, 77);
+	assert_true(c.dev);
+	assert_int_equal(c.grace, 300000);
+	assert_string_equal(c.cluster, "n1");
+	config_fini(&c);
+	setenv("MUSTER_MAX_AGENTS", "many", 1);
+	refused(ERR_INVALID_FIELD, "max-agents: 'many' is no whole number", "-zone=z");
+	setenv("MUSTER_MAX_AGENTS", "1000001", 1);
+	refused(ERR_INVALID_FIELD, "max-agents: 1000001 is not between", "-zone=z");
+	setenv("MUSTER_MAX_AGENTS", "1", 1);
+	setenv("MUSTER_DEV", "yes", 1);
+	refused(ERR_INVALID_FIELD, "dev: 'yes' is neither true nor false", "-zone=z");
+}
+
+static void
+a_file_sets_every_kind(void **state)
+{
+	const char *path =
+	    config_file("{\"port\": 1234, \"max-agents\": \"77\", \"dev\": true,"
+	                " \"leave-on-exit\": \"false\", \"grace\": \"5m\","
+	                " \"heartbeat-ttl\": 8000, \"zone\": \"z\", \"cluster\": 5}");
+	struct config c;
+
+	(void)state;
+	accepted(&c, "-config", path);
+	assert_int_equal(c.port, 1234);
+	assert_int_equal(c.max_agents, 77);
+	assert_true(c.dev);
+	assert_false(c.leave_on_exit);
+	assert_int_equal(c.grace, 300000);
+	assert_int_equal(c.heartbeat_ttl, 8000);
+	assert_string_equal(c.zone, "z");
+	assert_string_equal(c.cluster, "5");
+	assert_string_equal(c.host, "127.0.0.1");
+	config_fini(&c);
+	setenv("MUSTER_CONFIG", path, 1);
+	accepted(&c, "-host=h");
+	assert_int_equal(c.port, 1234);
+	config_fini(&c);
+	/* Named and empty: none is read. */
+	accepted(&c, "-config=");
+	assert_int_equal(c.port, 8151);
+	config_fini(&c);
+}
+
+static void
+the_command_line_beats_environment_beats_file_beats_default(void **state)
+{
+	const char *path = config_file("{\"port\": 3, \"max-agents\": 3, \"grace\": \"3ms\"}");
+	struct config c;
+
+	(void)state;
+	setenv("MUSTER_PORT", "2", 1);
+	setenv("MUSTER_MAX_AGENTS", "2", 1);
+	accepted(&c, "-config", path, "-port", "1");
+	assert_int_equal(c.port, 1);
+	assert_int_equal(c.max_agents, 2);
+	assert_int_equal(c.grace, 3);
+	assert_int_equal(c.heartbeat_ttl, 9000);
+	config_fini(&c);
+	/* What a better source names is not even looked at in a worse one. */
+	setenv("MUSTER_PORT", "nonsense", 1);
+	accepted(&c, "-port", "1");
+	assert_int_equal(c.port, 1);
+	config_fini(&c);
+}
+
+static void
+a_bad_file_is_refused(void **state)
+{
+	static const struct {
+		enum err e;
+		const char *text, *says;
+	} cases[] = {
+		{ ERR_INVALID_JSON, "", "line 1" },
+		{ ERR_INVALID_JSON, "{\"port\": 1,\n}", "line 2" },
+		{ ERR_INVALID_JSON, "[]", "an object is expected" },
+		{ ERR_INVALID_JSON, "{\"port\": 1, \"port\": 2}", "duplicate" },
+		{ ERR_UNKNOWN_FIELD, "{\"nonsense\": 1}", "there is no option 'nonsense'" },
+		{ ERR_UNKNOWN_FIELD, "{\"max_agents\": 1}", "there is no option 'max_agents'" },
+		{ ERR_INVALID_FIELD, "{\"port\": 1.5}", "port: a string, a whole number" },
+		{ ERR_INVALID_FIELD, "{\"port\": null}", "port: a string, a whole number" },
+		{ ERR_INVALID_FIELD, "{\"zone\": []}", "zone: a string, a whole number" },
+		{ ERR_INVALID_FIELD, "{\"port\": \"x\"}", "port: 'x' is no whole number" },
+		{ ERR_INVALID_FIELD, "{\"port\": true}", "port: 'true' is no whole number" },
+		{ ERR_INVALID_FIELD, "{\"port\": 65536}", "port: 65536 is not between" },
+		{ ERR_INVALID_FIELD, "{\"grace\": \"x\"}", "grace: 'x' is no duration" },
+		{ ERR_INVALID_FIELD, "{\"dev\": 2}", "dev: '2' is neither true nor false" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++)
+		refused(cases[i].e, cases[i].says, "-config", config_file(cases[i].text));
+	refused(
+	    ERR_INVALID_JSON, "config: /nowhere/at-all.json", "-config", "/nowhere/at-all.json");
+}
+
+static void
+a_long_value_does_not_overrun_the_sentence(void **state)
+{
+	char small[16], arg[600] = "-port=";
+	char *argv[] = { "prog", arg, NULL };
+	struct config c;
+
+	(void)state;
+	memset(arg + 6, 'x', sizeof(arg) - 7);
+	assert_int_equal(config_init(&c, 2, argv, small, sizeof(small)), ERR_INVALID_FIELD);
+	assert_string_equal(small, "port: 'xxxxxxxx");
+}
+
+static void
+help_has_a_line_for_each_option(void **state)
+{
+	const char *path = fmt("%s/help.txt", test_dir());
+	FILE *f = fopen(path, "w");
+	int lines = 0;
+	char *text, *at;
+
+	(void)state;
+	assert_non_null(f);
+	config_print_help(f);
+	fclose(f);
+	text = file_read(path);
+	for (at = text; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+#define OPTION(kind, member, name, value, least, most, help) \
+	lines--;                                             \
+	assert_non_null(strstr(text, "  -" name " "));       \
+	assert_non_null(strstr(text, " " help));
+#include "base/config.def"
+#undef OPTION
+	assert_int_equal(lines, 0);
+	assert_non_null(strstr(text, "(8151)\n"));
+	free(text);
+}
+
+#define config_test(fn) cmocka_unit_test_setup_teardown(fn, clean_environment, clean_environment)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		config_test(without_a_word_all_are_defaults),
+		config_test(one_dash_or_two_a_space_or_an_equals_sign),
+		config_test(values_are_taken_as_they_are),
+		config_test(the_last_of_two_counts),
+		config_test(a_boolean_alone_is_true),
+		config_test(durations_have_units),
+		config_test(numbers_are_bounded_at_both_ends),
+		config_test(each_refusal_names_the_option),
+		config_test(the_environment_names_options_in_capitals),
+		config_test(a_file_sets_every_kind),
+		config_test(the_command_line_beats_environment_beats_file_beats_default),
+		config_test(a_bad_file_is_refused),
+		config_test(a_long_value_does_not_overrun_the_sentence),
+		config_test(help_has_a_line_for_each_option),
+	};
+
+	return test_program(tests);
+}

@@ -1,0 +1,102 @@
+/* Which ids are valid, byte by byte; and nonces. */
+#include "base/id.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char alnum[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/* strchr finds the NUL too, which is no character of a set here. */
+static bool
+in(const char *set, int c)
+{
+	return c != 0 && strchr(set, c) != NULL;
+}
+
+static void
+an_id_has_1_to_128_bytes(void **state)
+{
+	char s[ID_MAX + 1];
+
+	(void)state;
+	memset(s, 'a', sizeof(s));
+	assert_false(id_valid(s, 0));
+	assert_true(id_valid(s, 1));
+	assert_true(id_valid(s, 127));
+	assert_true(id_valid(s, 128));
+	assert_false(id_valid(s, 129));
+}
+
+static void
+the_first_byte_is_a_letter_or_digit(void **state)
+{
+	int c;
+
+	(void)state;
+	for (c = 0; c < 256; c++) {
+		char s[2] = { (char)c, 'a' };
+
+		assert_int_equal(id_valid(s, 1), in(alnum, c));
+		assert_int_equal(id_valid(s, 2), in(alnum, c));
+	}
+}
+
+static void
+the_others_may_be_five_signs_too(void **state)
+{
+	int c;
+
+	(void)state;
+	for (c = 0; c < 256; c++) {
+		bool good = in(alnum, c) || in("._:@-", c);
+		char middle[3] = { 'a', (char)c, 'z' }, last[2] = { 'a', (char)c };
+
+		assert_int_equal(id_valid(middle, 3), good);
+		assert_int_equal(id_valid(last, 2), good);
+	}
+}
+
+/* What stands behind the length does not count. */
+static void
+the_length_ends_an_id(void **state)
+{
+	(void)state;
+	assert_true(id_valid("ab c", 2));
+	assert_false(id_valid("ab c", 3));
+	assert_false(id_valid("ab", 3));
+}
+
+static void
+nonces_are_hex_and_differ(void **state)
+{
+	enum { N = 64 };
+	char nonces[N][NONCE_SIZE];
+	int i, k;
+
+	(void)state;
+	for (i = 0; i < N; i++) {
+		assert_ptr_equal(id_nonce(nonces[i]), nonces[i]);
+		assert_int_equal(strlen(nonces[i]), NONCE_SIZE - 1);
+		assert_int_equal(strspn(nonces[i], "0123456789abcdef"), NONCE_SIZE - 1);
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(nonces[i], nonces[k]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_id_has_1_to_128_bytes),
+		cmocka_unit_test(the_first_byte_is_a_letter_or_digit),
+		cmocka_unit_test(the_others_may_be_five_signs_too),
+		cmocka_unit_test(the_length_ends_an_id),
+		cmocka_unit_test(nonces_are_hex_and_differ),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+/* What a log line looks like, read from the other end of stderr. */
+#include "base/log.h"
+
+#include "base/error.h"
+#include "support/process.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { SIZE = 65536 };
+
+static char captured[SIZE + 1];
+
+static struct capture {
+	int read_end;
+	int stderr_before;
+} capture;
+
+static void
+capture_begin(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_true(fcntl(ends[1], F_SETPIPE_SZ, SIZE) >= SIZE);
+	fflush(stderr);
+	capture.stderr_before = dup(STDERR_FILENO);
+	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+	close(ends[1]);
+	capture.read_end = ends[0];
+}
+
+/* Gives stderr back; returns what was written to it. */
+static const char *
+capture_end(void)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	dup2(capture.stderr_before, STDERR_FILENO);
+	close(capture.stderr_before);
+	while (len < SIZE && (n = read(capture.read_end, captured + len, SIZE - len)) > 0)
+		len += (size_t)n;
+	close(capture.read_end);
+	captured[len] = '\0';
+	return captured;
+}
+
+/* One line, ended by the only control character in it. */
+static void
+check_one_line(const char *text)
+{
+	size_t len = strlen(text), i;
+
+	assert_true(len > 1);
+	assert_int_equal(text[len - 1], '\n');
+	for (i = 0; i < len - 1; i++)
+		assert_true((unsigned char)text[i] >= 0x20);
+}
+
+/* Fails unless `s` starts as "2026-01-02T03:04:05.678Z" does. */
+static void
+check_time(const char *s)
+{
+	static const char form[] = "0000-00-00T00:00:00.000Z";
+	size_t i;
+
+	for (i = 0; form[i] != '\0'; i++)
+		if (form[i] == '0')
+			assert_in_range(s[i], '0', '9');
+		else
+			assert_int_equal(s[i], form[i]);
+}
+
+static void
+a_text_line_has_time_level_area_and_message(void **state)
+{
+	const char *line;
+
+	(void)state;
+	log_setup(LOG_DEBUG, false);
+	capture_begin();
+	log_warn("redis", "lost %d of %s", 3, "many");
+	line = capture_end();
+	check_one_line(line);
+	check_time(line);
+	assert_string_equal(line + 24, " warn  redis: lost 3 of many\n");
+}
+
+static void
+a_json_line_is_an_object_with_four_members(void **state)
+{
+	json_t *v;
+
+	(void)state;
+	log_setup(LOG_DEBUG, true);
+	capture_begin();
+	log_error("leader", "say \"%s\"", "why");
+	check_one_line(capture_end());
+	v = json_loads(captured, JSON_REJECT_DUPLICATES, NULL);
+	assert_int_equal(json_object_size(v), 4);
+	check_time(json_string_value(json_object_get(v, "time")));
+	assert_string_equal(json_string_value(json_object_get(v, "level")), "error");
+	assert_string_equal(json_string_value(json_object_get(v, "area")), "leader");
+	assert_string_equal(json_string_value(json_object_get(v, "message")), "say \"why\"");
+	json_decref(v);
+}
+
+static void
+control_characters_are_escaped_in_text(void **state)
+{
+	(void)state;
+	log_setup(LOG_DEBUG, false);
+	capture_begin();
+	log_info("a", "one\ntwo\r\t\x1b[31m\x7f gr\xc3\xbcn");
+	check_one_line(capture_end());
+	assert_null(strchr(captured, 0x7f));
+	assert_non_null(strstr(captured, "a: one\\x0atwo\\x0d\\x09\\x1b[31m\\x7f gr\xc3\xbcn\n"));
+}
+
+static void
+control_characters_are_escaped_in_json(void **state)
+{
+	json_t *v;
+
+	(void)state;
+	log_setup(LOG_DEBUG, true);
+	capture_begin();
+	log_info("a", "one\ntwo\r\t\x1b[31m \xff gr\xc3\xbcn");
+	check_one_line(capture_end());
+	v = json_loads(captured, 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(v, "message")),
+	    "one\ntwo\r\t\x1b[31m \xef\xbf\xbd gr\xc3\xbcn");
+	json_decref(v);
+}
+
+static void
+what_is_below_the_least_level_is_not_written(void **state)
+{
+	static const char *const names[] = { "debug", "info", "warn", "error" };
+	int least, level;
+
+	(void)state;
+	for (least = LOG_DEBUG; least <= LOG_ERROR; least++) {
+		log_setup((enum log_level)least, false);
+		for (level = LOG_DEBUG; level <= LOG_ERROR; level++) {
+			capture_begin();
+			log_line((enum log_level)level, "a", "m");
+			capture_end();
+			if (level < least)
+				assert_string_equal(captured, "");
+			else
+				assert_non_null(strstr(captured, names[level]));
+		}
+	}
+}
+
+/* The message is cut, and the line still ended. */
+static void
+a_long_message_is_cut(void **state)
+{
+	static char message[3 * 4096];
+	int json;
+
+	(void)state;
+	memset(message, 'm', sizeof(message) - 1);
+	for (json = 0; json <= 1; json++) {
+		log_setup(LOG_DEBUG, json == 1);
+		capture_begin();
+		log_info("a", "%s", message);
+		check_one_line(capture_end());
+		assert_in_range(strlen(captured), 4000, 4096 + 200);
+	}
+}
+
+static void
+each_call_is_a_line_of_its_own(void **state)
+{
+	const char *at;
+	int i;
+
+	(void)state;
+	log_setup(LOG_INFO, false);
+	capture_begin();
+	for (i = 0; i < 5; i++)
+		log_info("a", "line %d", i);
+	at = capture_end();
+	for (i = 0; i < 5; i++) {
+		char end[32];
+
+		snprintf(end, sizeof(end), " info  a: line %d\n", i);
+		check_time(at);
+		assert_memory_equal(at + 24, end, strlen(end));
+		at += 24 + strlen(end);
+	}
+	assert_string_equal(at, "");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_line_has_time_level_area_and_message),
+		cmocka_unit_test(a_json_line_is_an_object_with_four_members),
+		cmocka_unit_test(control_characters_are_escaped_in_text),
+		cmocka_unit_test(control_characters_are_escaped_in_json),
+		cmocka_unit_test(what_is_below_the_least_level_is_not_written),
+		cmocka_unit_test(a_long_message_is_cut),
+		cmocka_unit_test(each_call_is_a_line_of_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
