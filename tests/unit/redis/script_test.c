@@ -1,0 +1,386 @@
+/* Script calls: by hash, by text where the hash is not known, again while there is more to do. */
+#include "redis/script.h"
+
+#include "fixture.h"
+
+#include <stdio.h>
+
+#define PREFIX "muster:{unit}:"
+#define OK     "*2\r\n$2\r\nok\r\n$0\r\n\r\n"
+#define MORE   "*1\r\n$4\r\nmore\r\n"
+
+static struct client client;
+static struct fake fake;
+
+static void
+start(const struct fake_line *lines)
+{
+	fake_start(&fake, lines);
+	client_start(&client, fake.url);
+	client_wait_ready(&client);
+}
+
+static void
+stop(void)
+{
+	client_stop(&client);
+	fake_stop(&fake);
+}
+
+/* Notes the reply's outcome, its first element, as the answer's text. */
+static void
+note_outcome(void *arg, enum err e, const redisReply *r)
+{
+	struct answer *a = arg;
+
+	answer_note(a, e, r);
+	if (e == ERR_OK) {
+		assert_true(r->elements >= 2);
+		snprintf(a->text, sizeof(a->text), "%s", script_reply_text(r, 0));
+	}
+}
+
+/* Calls a script without arguments and waits for its answer. */
+static struct answer
+call(enum script_id id)
+{
+	struct answer a = { .client = &client };
+	struct script_args args;
+
+	script_args_init(&args, id);
+	script_call(client.c, PREFIX, &args, note_outcome, &a);
+	client_wait(&client, &a);
+	assert_int_equal(a.times, 1);
+	return a;
+}
+
+/* How often a real Redis has run a command, as "INFO commandstats" counts it. */
+static long
+calls_of(struct cluster *c, const char *command)
+{
+	const char *at =
+	    strstr(redis_do(c, "INFO commandstats"), fmt("cmdstat_%s:calls=", command));
+
+	return at != NULL ? strtol(strchr(at, '=') + 1, NULL, 10) : 0;
+}
+
+static void
+an_unknown_hash_is_followed_by_the_text_once(void **state)
+{
+	struct cluster *c = *state;
+	const struct script_source *s = &script_sources[SCRIPT_READY_CHECK];
+	struct answer a;
+
+	client_start(&client, c->url);
+	client_wait_ready(&client);
+	redis_do(c, "SCRIPT FLUSH");
+	a = call(SCRIPT_READY_CHECK);
+	assert_int_equal(a.e, ERR_OK);
+	assert_string_equal(a.text, "ok");
+	assert_int_equal(calls_of(c, "evalsha"), 1);
+	assert_int_equal(calls_of(c, "eval"), 1);
+	/* What Redis now knows is what the hash is of. */
+	assert_string_equal(redis_do(c, fmt("SCRIPT EXISTS %s", s->sha1)), "1");
+	assert_int_equal(call(SCRIPT_READY_CHECK).e, ERR_OK);
+	assert_int_equal(calls_of(c, "evalsha"), 2);
+	assert_int_equal(calls_of(c, "eval"), 1);
+	redis_do(c, "SCRIPT FLUSH");
+	assert_int_equal(call(SCRIPT_READY_CHECK).e, ERR_OK);
+	assert_int_equal(calls_of(c, "eval"), 2);
+	client_stop(&client);
+}
+
+static void
+the_hash_of_each_script_is_that_of_its_text(void **state)
+{
+	struct cluster *c = *state;
+	redisContext *r = redisConnectUnix(c->socket);
+	int i;
+
+	for (i = 0; i < SCRIPT_COUNT; i++) {
+		const struct script_source *s = &script_sources[i];
+		redisReply *reply = redisCommand(r, "SCRIPT LOAD %b", s->text, s->len);
+
+		assert_non_null(reply);
+		assert_string_equal(reply->str, s->sha1);
+		assert_int_equal(strlen(s->sha1), 40);
+		freeReplyObject(reply);
+	}
+	redisFree(r);
+}
+
+/* The words of the last command that the fake has seen are these bytes. */
+static void
+check_word(size_t i, const char *data, size_t len)
+{
+	assert_true(i < fake.last->elements);
+	assert_int_equal(fake.last->element[i]->len, len);
+	assert_memory_equal(fake.last->element[i]->str, data, len);
+}
+
+static void
+arguments_go_out_byte_by_byte(void **state)
+{
+	static const struct fake_line lines[] = {
+		{ "EVALSHA", "-NOSCRIPT No matching script.\r\n" }, { "EVAL", OK }, { NULL }
+	};
+	const struct script_source *s = &script_sources[SCRIPT_BALANCE_SET];
+	struct answer a = { .client = &client };
+	struct script_args args;
+
+	(void)state;
+	start(lines);
+	script_args_init(&args, SCRIPT_BALANCE_SET);
+	script_args_add(&args, "a\0b\r\n\xff$3", 8);
+	script_args_add_str(&args, "");
+	script_args_addf(&args, "%d-%s", 7, "x");
+	script_call(client.c, PREFIX, &args, note_outcome, &a);
+	/* Its arguments are the call's now. */
+	assert_int_equal(args.count, 0);
+	client_wait(&client, &a);
+	assert_int_equal(a.e, ERR_OK);
+	stop();
+	assert_int_equal(fake.evalshas, 1);
+	assert_int_equal(fake.evals, 1);
+	assert_int_equal(fake.last->elements, 7);
+	check_word(0, "EVAL", 4);
+	check_word(1, s->text, s->len);
+	check_word(2, "1", 1);
+	check_word(3, PREFIX, strlen(PREFIX));
+	check_word(4, "a\0b\r\n\xff$3", 8);
+	check_word(5, "", 0);
+	check_word(6, "7-x", 3);
+	fake_fini(&fake);
+}
+
+static void
+a_script_with_more_to_do_is_called_again(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", MORE, 3 }, { "EVALSHA", OK },
+		{ NULL } };
+	struct answer a;
+
+	(void)state;
+	start(lines);
+	a = call(SCRIPT_READY_CHECK);
+	assert_int_equal(a.e, ERR_OK);
+	assert_string_equal(a.text, "ok");
+	stop();
+	assert_int_equal(fake.evalshas, 4);
+	assert_int_equal(fake.evals, 0);
+	check_word(1, script_sources[SCRIPT_READY_CHECK].sha1, 40);
+	check_word(3, PREFIX, strlen(PREFIX));
+	fake_fini(&fake);
+}
+
+/* Redis may forget the script between two steps. */
+static void
+each_step_may_need_the_text(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA",
+		                                      "-NOSCRIPT No matching script.\r\n" },
+		{ "EVAL", MORE, 2 }, { "EVAL", OK }, { NULL } };
+
+	(void)state;
+	start(lines);
+	assert_int_equal(call(SCRIPT_READY_CHECK).e, ERR_OK);
+	stop();
+	assert_int_equal(fake.evalshas, 3);
+	assert_int_equal(fake.evals, 3);
+	fake_fini(&fake);
+}
+
+static void
+a_failure_between_two_steps_ends_the_call(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", MORE, 2 },
+		{ "EVALSHA", "-NOT_LEADER gone\r\n" }, { NULL } };
+	struct answer a;
+
+	(void)state;
+	start(lines);
+	a = call(SCRIPT_READY_CHECK);
+	assert_int_equal(a.e, ERR_NOT_LEADER);
+	assert_string_equal(a.text, "NOT_LEADER gone");
+	stop();
+	assert_int_equal(fake.evalshas, 3);
+	fake_fini(&fake);
+}
+
+static void
+a_script_that_never_ends_is_given_up(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", MORE }, { NULL } };
+	struct answer a;
+
+	(void)state;
+	start(lines);
+	capture_begin();
+	a = call(SCRIPT_READY_CHECK);
+	assert_non_null(strstr(capture_end(), " error script: ready_check: "));
+	assert_int_equal(a.e, ERR_INTERNAL);
+	assert_false(a.replied);
+	assert_string_equal(client_do(&client, "PING"), "OK");
+	stop();
+	fake_fini(&fake);
+}
+
+static void
+the_text_is_not_sent_twice(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA",
+		                                      "-NOSCRIPT No matching script.\r\n" },
+		{ "EVAL", "-NOSCRIPT No matching script.\r\n" }, { NULL } };
+	struct answer a;
+
+	(void)state;
+	start(lines);
+	capture_begin();
+	a = call(SCRIPT_READY_CHECK);
+	capture_end();
+	assert_int_equal(a.e, ERR_INTERNAL);
+	stop();
+	assert_int_equal(fake.evals, 1);
+	fake_fini(&fake);
+}
+
+static void
+a_reply_of_another_shape_is_an_internal_error(void **state)
+{
+	static const char *const replies[] = { "+OK\r\n", ":1\r\n", "$2\r\nok\r\n", "$-1\r\n",
+		"*-1\r\n", "*0\r\n", "*1\r\n$2\r\nok\r\n", "*1\r\n$-1\r\n" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(replies); i++) {
+		const struct fake_line lines[] = { { "EVALSHA", replies[i] }, { NULL } };
+		struct answer a;
+
+		start(lines);
+		capture_begin();
+		a = call(SCRIPT_READY_CHECK);
+		assert_non_null(strstr(capture_end(), " error script: ready_check: "));
+		assert_int_equal(a.e, ERR_INTERNAL);
+		assert_false(a.replied);
+		/* The connection is none the worse. */
+		assert_string_equal(client_do(&client, "PING"), "OK");
+		assert_int_equal(client.ready, 1);
+		stop();
+		fake_fini(&fake);
+	}
+}
+
+static void
+what_a_script_raises_is_its_error_and_not_logged(void **state)
+{
+	struct cluster *c = *state;
+	struct answer a = { .client = &client };
+	struct script_args args;
+
+	client_start(&client, c->url);
+	client_wait_ready(&client);
+	capture_begin();
+	script_args_init(&args, SCRIPT_BALANCE_SET);
+	script_args_add_str(&args, "nonsense");
+	script_call(client.c, PREFIX, &args, note_outcome, &a);
+	client_wait(&client, &a);
+	assert_string_equal(capture_end(), "");
+	assert_int_equal(a.e, ERR_UNKNOWN_STRATEGY);
+	assert_non_null(strstr(a.text, "UNKNOWN_STRATEGY "));
+	assert_non_null(strstr(a.text, "nonsense"));
+	client_stop(&client);
+}
+
+static void
+without_a_connection_a_call_is_answered_at_once(void **state)
+{
+	struct answer a = { .client = &client };
+	struct script_args args;
+
+	(void)state;
+	client_start(&client, fmt("unix://%s/nobody.sock", test_dir()));
+	script_args_init(&args, SCRIPT_READY_CHECK);
+	script_args_add_str(&args, "freed with the call");
+	script_call(client.c, PREFIX, &args, note_outcome, &a);
+	assert_int_equal(a.times, 1);
+	assert_int_equal(a.e, ERR_STORE_UNAVAILABLE);
+	client_stop(&client);
+}
+
+static void
+a_call_in_flight_is_answered_when_the_connection_goes(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
+	struct answer a = { .client = &client };
+	struct script_args args;
+
+	(void)state;
+	start(lines);
+	script_args_init(&args, SCRIPT_READY_CHECK);
+	script_args_add_str(&args, "freed with the call");
+	script_call(client.c, PREFIX, &args, note_outcome, &a);
+	assert_int_equal(a.times, 0);
+	stop();
+	assert_int_equal(a.times, 1);
+	assert_int_equal(a.e, ERR_STORE_UNAVAILABLE);
+	fake_fini(&fake);
+}
+
+static void
+an_element_of_a_reply_is_text_or_nothing(void **state)
+{
+	redisReply text = { .type = REDIS_REPLY_STRING, .str = (char[]){ "ok" }, .len = 2 };
+	redisReply nil = { .type = REDIS_REPLY_NIL };
+	redisReply *elements[] = { &text, &nil };
+	redisReply array = { .type = REDIS_REPLY_ARRAY, .elements = 2, .element = elements };
+
+	(void)state;
+	assert_string_equal(script_reply_text(&array, 0), "ok");
+	assert_string_equal(script_reply_text(&array, 1), "");
+	assert_null(script_reply_text(&array, 2));
+	assert_null(script_reply_text(&text, 0));
+}
+
+static void
+args_take_sixteen_of_any_length(void **state)
+{
+	struct script_args args;
+	char large[5000];
+	size_t i;
+
+	(void)state;
+	memset(large, 'x', sizeof(large));
+	script_args_init(&args, SCRIPT_READY_CHECK);
+	for (i = 0; i < SCRIPT_ARGS_MAX; i++)
+		script_args_add(&args, large, sizeof(large) - i);
+	assert_int_equal(args.count, SCRIPT_ARGS_MAX);
+	for (i = 0; i < SCRIPT_ARGS_MAX; i++) {
+		assert_int_equal(args.arg[i].len, sizeof(large) - i);
+		assert_int_equal(args.arg[i].text[args.arg[i].len], '\0');
+	}
+	script_args_fini(&args);
+	assert_int_equal(args.count, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cluster_test(an_unknown_hash_is_followed_by_the_text_once),
+		cluster_test(the_hash_of_each_script_is_that_of_its_text),
+		cmocka_unit_test(arguments_go_out_byte_by_byte),
+		cmocka_unit_test(a_script_with_more_to_do_is_called_again),
+		cmocka_unit_test(each_step_may_need_the_text),
+		cmocka_unit_test(a_failure_between_two_steps_ends_the_call),
+		cmocka_unit_test(a_script_that_never_ends_is_given_up),
+		cmocka_unit_test(the_text_is_not_sent_twice),
+		cmocka_unit_test(a_reply_of_another_shape_is_an_internal_error),
+		cluster_test(what_a_script_raises_is_its_error_and_not_logged),
+		cmocka_unit_test(without_a_connection_a_call_is_answered_at_once),
+		cmocka_unit_test(a_call_in_flight_is_answered_when_the_connection_goes),
+		cmocka_unit_test(an_element_of_a_reply_is_text_or_nothing),
+		cmocka_unit_test(args_take_sixteen_of_any_length),
+	};
+
+	return test_program(tests);
+}
