@@ -1,0 +1,303 @@
+/* Who a process is: what the options make of it, and what each refusal says. */
+#include "cluster/identity.h"
+
+#include "base/buf.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { PORT = 8151 };
+
+static char why[512];
+
+/* With one option that is not as it stands by default, or none. */
+static enum err
+init(struct identity *id, const char *option, const char *value)
+{
+	struct buf word = BUF_INIT;
+	char *argv[] = { "prog", NULL, NULL };
+	struct config c;
+	enum err e;
+
+	if (option != NULL) {
+		buf_addf(&word, "-%s=%s", option, value);
+		argv[1] = word.data;
+	}
+	why[0] = '\0';
+	if (config_init(&c, option != NULL ? 2 : 1, argv, why, sizeof(why)) != ERR_OK)
+		fail_msg("%s", why);
+	e = identity_init(id, &c, PORT, why, sizeof(why));
+	config_fini(&c);
+	buf_fini(&word);
+	return e;
+}
+
+static void
+accepted(struct identity *id, const char *option, const char *value)
+{
+	if (init(id, option, value) != ERR_OK)
+		fail_msg("%s", why);
+}
+
+/* Expects a refusal that says this, and that nothing is held. */
+static void
+refused(enum err e, const char *option, const char *value, const char *says)
+{
+	static const struct identity nothing;
+	struct identity id;
+
+	if (init(&id, option, value) != e || strstr(why, says) == NULL)
+		fail_msg("-%s=%s: '%s' instead of '%s'", option, value, why, says);
+	/* The sentence starts with the option's name. */
+	assert_true(strncmp(why, option, strlen(option)) == 0);
+	assert_int_equal(why[strlen(option)], ':');
+	assert_memory_equal(&id, &nothing, sizeof(id));
+}
+
+static void
+a_pure_front_end_is_its_host_and_port(void **state)
+{
+	char hostname[256], candidate[300];
+	struct identity id;
+
+	(void)state;
+	assert_int_equal(gethostname(hostname, sizeof(hostname)), 0);
+	snprintf(candidate, sizeof(candidate), "%s:%d", hostname, PORT);
+	accepted(&id, NULL, NULL);
+	assert_string_equal(id.hostname, hostname);
+	assert_string_equal(id.candidate, candidate);
+	assert_string_equal(id.prefix, "muster:{default}:");
+	assert_string_equal(id.address, "127.0.0.1");
+	assert_int_equal(id.port, PORT);
+	assert_string_equal(id.url, "http://127.0.0.1:8151");
+	assert_string_equal(id.services, "");
+	assert_string_equal(id.labels, "");
+	assert_int_equal(strlen(id.nonce), NONCE_SIZE - 1);
+	identity_fini(&id);
+	assert_null(id.prefix);
+}
+
+static void
+names_are_taken_over(void **state)
+{
+	struct identity id;
+
+	(void)state;
+	accepted(&id, "cluster", "node-1");
+	assert_string_equal(id.candidate, "node-1");
+	identity_fini(&id);
+	accepted(&id, "namespace", "eu.prod");
+	assert_string_equal(id.prefix, "muster:{eu.prod}:");
+	identity_fini(&id);
+}
+
+static void
+names_that_are_no_ids_are_refused(void **state)
+{
+	(void)state;
+	refused(ERR_INVALID_ID, "namespace", "", "namespace: '' does not match ");
+	refused(ERR_INVALID_ID, "namespace", "a}b", "'a}b'");
+	refused(ERR_INVALID_ID, "cluster", "-node", "'-node'");
+	refused(ERR_INVALID_ID, "cluster", "a b", "'a b'");
+	refused(ERR_INVALID_ID, "zone", "eu/west", "zone: 'eu/west' does not match " ID_PATTERN);
+}
+
+static void
+a_role_is_one_of_three(void **state)
+{
+	static const char *const roles[] = { "worker", "standby", "replica" };
+	struct identity id;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(roles); i++) {
+		accepted(&id, "role", roles[i]);
+		identity_fini(&id);
+	}
+	refused(ERR_INVALID_FIELD, "role", "leader", "is not worker, standby or replica");
+	refused(ERR_INVALID_FIELD, "role", "", "is not worker, standby or replica");
+	refused(ERR_INVALID_FIELD, "role", "Worker", "is not worker, standby or replica");
+}
+
+static void
+services_lose_their_repeats(void **state)
+{
+	static const struct {
+		const char *list, *services;
+	} cases[] = {
+		{ "", "" }, { "a", "a" }, { "a,b", "a,b" }, { "b,a,b,a", "b,a" },
+		{ "a,ab,b,ab", "a,ab,b" }, /* one in another is not the other */
+	};
+	struct identity id;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		accepted(&id, "services", cases[i].list);
+		assert_string_equal(id.services, cases[i].services);
+		identity_fini(&id);
+	}
+	refused(ERR_INVALID_ID, "services", "a,,b", "services: '' does not match ");
+	refused(ERR_INVALID_ID, "services", "a,", "services: ''");
+	refused(ERR_INVALID_ID, "services", ",", "services: ''");
+	refused(ERR_INVALID_ID, "services", "a, b", "services: ' b'");
+	refused(ERR_INVALID_ID, "services", "a;b", "services: 'a;b'");
+}
+
+/* "<first>0<last>,<first>1<last>,…", n of them. */
+static const char *
+many(struct buf *b, const char *first, const char *last, int n)
+{
+	int i;
+
+	buf_reset(b);
+	for (i = 0; i < n; i++)
+		buf_addf(b, "%s%s%d%s", i > 0 ? "," : "", first, i, last);
+	return buf_str(b);
+}
+
+static void
+there_are_64_services_and_labels_at_most(void **state)
+{
+	struct buf b = BUF_INIT;
+	struct identity id;
+
+	(void)state;
+	accepted(&id, "services", many(&b, "s", "", 64));
+	assert_string_equal(id.services, buf_str(&b));
+	identity_fini(&id);
+	buf_add_str(&b, ",s0,s1");
+	accepted(&id, "services", buf_str(&b));
+	identity_fini(&id);
+	refused(ERR_INVALID_FIELD, "services", many(&b, "s", "", 65), "there are more than 64");
+	accepted(&id, "labels", many(&b, "l", "=v", 64));
+	identity_fini(&id);
+	refused(ERR_INVALID_FIELD, "labels", many(&b, "l", "=v", 65), "more than 64");
+	buf_fini(&b);
+}
+
+static void
+labels_become_json(void **state)
+{
+	static const struct {
+		const char *list, *json;
+	} cases[] = {
+		{ "", "" },
+		{ "a=1", "{\"a\":\"1\"}" },
+		{ "b=x,a=", "{\"b\":\"x\",\"a\":\"\"}" },
+		{ "a=b=c", "{\"a\":\"b=c\"}" },
+		{ "q=say \"hi\"\\", "{\"q\":\"say \\\"hi\\\"\\\\\"}" },
+	};
+	struct identity id;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		accepted(&id, "labels", cases[i].list);
+		assert_string_equal(id.labels, cases[i].json);
+		identity_fini(&id);
+	}
+	refused(ERR_INVALID_FIELD, "labels", "a", "labels: 'a' is not key=value");
+	refused(ERR_INVALID_FIELD, "labels", "=v", "'=v' is not key=value");
+	refused(ERR_INVALID_FIELD, "labels", "a=1,", "'' is not key=value");
+	refused(ERR_INVALID_FIELD, "labels", "a=1,b c=2", "'b c=2' is not key=value");
+}
+
+static void
+where_others_reach_it_can_be_said(void **state)
+{
+	static const struct {
+		const char *advertise, *address, *url;
+		int port;
+	} cases[] = {
+		{ "10.0.0.2", "10.0.0.2", "http://10.0.0.2:8151", PORT },
+		{ "10.0.0.2:80", "10.0.0.2", "http://10.0.0.2:80", 80 },
+		{ "host.example:65535", "host.example", "http://host.example:65535", 65535 },
+		{ "host", "host", "http://host:8151", PORT },
+		{ "fd00::1", "fd00::1", "http://[fd00::1]:8151", PORT },
+		{ "::1", "::1", "http://[::1]:8151", PORT },
+	};
+	struct identity id;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		accepted(&id, "advertise", cases[i].advertise);
+		assert_string_equal(id.address, cases[i].address);
+		assert_string_equal(id.url, cases[i].url);
+		assert_int_equal(id.port, cases[i].port);
+		identity_fini(&id);
+	}
+	refused(ERR_INVALID_FIELD, "advertise", "host:", "'host:' is not host or host:port");
+	refused(ERR_INVALID_FIELD, "advertise", "host:0", "is not host or host:port");
+	refused(ERR_INVALID_FIELD, "advertise", "host:65536", "is not host or host:port");
+	refused(ERR_INVALID_FIELD, "advertise", "host:-1", "is not host or host:port");
+	refused(ERR_INVALID_FIELD, "advertise", "host:80x", "is not host or host:port");
+	refused(ERR_INVALID_FIELD, "advertise", ":80", "':80' is not host or host:port");
+}
+
+static void
+a_host_that_is_all_addresses_is_none_to_reach(void **state)
+{
+	static const char *const wildcards[] = { "0.0.0.0", "::" };
+	struct in_addr parsed;
+	struct identity id;
+	char url[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(wildcards); i++) {
+		accepted(&id, "host", wildcards[i]);
+		assert_int_equal(inet_pton(AF_INET, id.address, &parsed), 1);
+		assert_true(parsed.s_addr != 0);
+		snprintf(url, sizeof(url), "http://%s:%d", id.address, PORT);
+		assert_string_equal(id.url, url);
+		identity_fini(&id);
+	}
+	accepted(&id, "host", "10.1.2.3");
+	assert_string_equal(id.url, "http://10.1.2.3:8151");
+	identity_fini(&id);
+	accepted(&id, "host", "fd00::2");
+	assert_string_equal(id.address, "fd00::2");
+	assert_string_equal(id.url, "http://[fd00::2]:8151");
+	identity_fini(&id);
+}
+
+static void
+every_process_has_a_nonce_of_its_own(void **state)
+{
+	struct identity a, b;
+
+	(void)state;
+	accepted(&a, "cluster", "n");
+	accepted(&b, "cluster", "n");
+	assert_string_not_equal(a.nonce, b.nonce);
+	identity_fini(&a);
+	identity_fini(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pure_front_end_is_its_host_and_port),
+		cmocka_unit_test(names_are_taken_over),
+		cmocka_unit_test(names_that_are_no_ids_are_refused),
+		cmocka_unit_test(a_role_is_one_of_three),
+		cmocka_unit_test(services_lose_their_repeats),
+		cmocka_unit_test(there_are_64_services_and_labels_at_most),
+		cmocka_unit_test(labels_become_json),
+		cmocka_unit_test(where_others_reach_it_can_be_said),
+		cmocka_unit_test(a_host_that_is_all_addresses_is_none_to_reach),
+		cmocka_unit_test(every_process_has_a_nonce_of_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

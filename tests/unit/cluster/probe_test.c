@@ -1,0 +1,173 @@
+/* The figures of a machine: the parsers on known texts, and this machine's own. */
+#include "cluster/probe.h"
+
+#include "base/error.h"
+#include "support/process.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void
+cpu_ticks_are_busy_but_for_idle_and_waiting(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t busy, total;
+	} cases[] = {
+		{ "cpu  2255 34 2290 22625563 6290 127 456 12 0 0\n"
+		  "cpu0 1132 34 1441 11311718 3675 127 438 0 0 0\nintr 114930548\n",
+		    2255 + 34 + 2290 + 127 + 456 + 12,
+		    2255 + 34 + 2290 + 127 + 456 + 12 + 22625563 + 6290 },
+		{ "cpu  1 2 3 4 5 6 7 8 900 900\n", 1 + 2 + 3 + 6 + 7 + 8,
+		    36 }, /* guests are users */
+		{ "cpu  1 2 3 4\n", 6, 10 },
+		{ "cpu 0 0 0 0 0 0 0 0\n", 0, 0 },
+		{ "cpu  18446744073709551614 0 0 1 0 0 0 0\n", UINT64_MAX - 1, UINT64_MAX },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		uint64_t busy = 77, total = 77;
+
+		assert_int_equal(probe_parse_cpu(cases[i].text, &busy, &total), 0);
+		assert_true(busy == cases[i].busy);
+		assert_true(total == cases[i].total);
+	}
+}
+
+static void
+a_broken_cpu_line_is_refused(void **state)
+{
+	static const char *const texts[] = { "", "\n", "cpu", "cpu  1 2 3\n", "cpu  a b c d\n",
+		"intr 1 2 3 4\n", "CPU 1 2 3 4\n" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(texts); i++) {
+		uint64_t busy = 77, total = 78;
+
+		assert_int_equal(probe_parse_cpu(texts[i], &busy, &total), -1);
+		assert_int_equal(busy, 77);
+		assert_int_equal(total, 78);
+	}
+}
+
+static void
+memory_is_what_is_not_available(void **state)
+{
+	static const struct {
+		const char *text;
+		double percent;
+	} cases[] = {
+		{ "MemTotal:       16000000 kB\nMemFree:         1000000 kB\n"
+		  "MemAvailable:   12000000 kB\nBuffers:           20000 kB\n",
+		    25 },
+		{ "MemAvailable: 0 kB\nMemTotal: 8 kB\n", 100 },
+		{ "MemTotal: 8 kB\nMemAvailable: 8 kB\n", 0 },
+		/* Broken texts, and what cannot be. */
+		{ "", 0 },
+		{ "MemTotal: 8 kB\n", 0 },
+		{ "MemAvailable: 8 kB\n", 0 },
+		{ "MemTotal: 0 kB\nMemAvailable: 0 kB\n", 0 },
+		{ "MemTotal: 8 kB\nMemAvailable: 9 kB\n", 0 },
+		{ "MemTotal: x kB\nMemAvailable: y kB\n", 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++)
+		assert_true(fabs(probe_parse_memory(cases[i].text) - cases[i].percent) < 1e-9);
+}
+
+struct reading {
+	struct probe *probe;
+	struct probe_figures figures;
+};
+
+static bool
+percent(double v)
+{
+	return v >= 0 && v <= 100;
+}
+
+/* Reads again until the CPU was seen busy, which the polling itself sees to. */
+static bool
+is_busy(void *arg)
+{
+	struct reading *r = arg;
+	long until = now_ms() + 30;
+
+	while (now_ms() < until)
+		continue;
+	probe_read(r->probe, "/tmp", &r->figures);
+	assert_true(percent(r->figures.cpu));
+	assert_true(percent(r->figures.memory));
+	assert_true(percent(r->figures.disk));
+	assert_true(r->figures.load_average >= 0);
+	return r->figures.cpu > 0;
+}
+
+static void
+this_machine_has_figures_within_their_ranges(void **state)
+{
+	struct probe p;
+	struct reading r = { .probe = &p };
+
+	(void)state;
+	probe_init(&p);
+	assert_true(p.total > 0);
+	assert_true(p.busy <= p.total);
+	assert_true(poll_until(is_busy, &r, PROCESS_WAIT_MS));
+	assert_true(r.figures.memory > 0);
+}
+
+/* A clock of ticks that went back, as that of a restored machine does, shows nothing. */
+static void
+ticks_that_went_back_are_no_load(void **state)
+{
+	struct probe p = { .busy = UINT64_MAX, .total = UINT64_MAX };
+	struct probe_figures f = { .cpu = 77 };
+
+	(void)state;
+	probe_read(&p, "/tmp", &f);
+	assert_true(f.cpu == 0);
+	assert_true(p.total > 0 && p.total < UINT64_MAX);
+	p = (struct probe){ .busy = UINT64_MAX, .total = 0 };
+	f.cpu = 77;
+	probe_read(&p, "/tmp", &f);
+	assert_true(f.cpu == 0);
+}
+
+static void
+a_path_that_is_not_there_has_no_fullness(void **state)
+{
+	struct probe_figures f = { .disk = 77 };
+	struct probe p;
+
+	(void)state;
+	probe_init(&p);
+	probe_read(&p, "/nowhere/at-all", &f);
+	assert_true(f.disk == 0);
+	assert_true(f.memory > 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cpu_ticks_are_busy_but_for_idle_and_waiting),
+		cmocka_unit_test(a_broken_cpu_line_is_refused),
+		cmocka_unit_test(memory_is_what_is_not_available),
+		cmocka_unit_test(this_machine_has_figures_within_their_ranges),
+		cmocka_unit_test(ticks_that_went_back_are_no_load),
+		cmocka_unit_test(a_path_that_is_not_there_has_no_fullness),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
