@@ -523,6 +523,8 @@ a_whole_number_in_a_query_has_limits(void **state)
 		{ "x", false },
 		{ "99999999999999999999", false },
 		{ "18446744073709551617", false },
+		{ "000000000000000001", true },
+		{ "0000000000000000001", false },
 	};
 	size_t i;
 

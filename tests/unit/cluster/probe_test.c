@@ -138,7 +138,12 @@ ticks_that_went_back_are_no_load(void **state)
 	probe_read(&p, "/tmp", &f);
 	assert_true(f.cpu == 0);
 	assert_true(p.total > 0 && p.total < UINT64_MAX);
+	/* Each of the two alone does so too. */
 	p = (struct probe){ .busy = UINT64_MAX, .total = 0 };
+	f.cpu = 77;
+	probe_read(&p, "/tmp", &f);
+	assert_true(f.cpu == 0);
+	p = (struct probe){ .busy = 0, .total = UINT64_MAX };
 	f.cpu = 77;
 	probe_read(&p, "/tmp", &f);
 	assert_true(f.cpu == 0);
