@@ -59,7 +59,7 @@ parse_int(const char *text, int64_t *out)
 
 	errno = 0;
 	n = strtoll(text, &end, 10);
-	if (*text == '\0' || *end != '\0' || errno != 0)
+	if (!isdigit((unsigned char)text[*text == '-']) || *end != '\0' || errno != 0)
 		return -1;
 	*out = n;
 	return 0;

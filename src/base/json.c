@@ -82,7 +82,7 @@ add_escaped(struct buf *b, const char *s, size_t len)
 	while (i < len) {
 		size_t n = utf8_length(u + i, len - i);
 
-		if (n == 1 && u[i] >= 0x20 && u[i] != '"' && u[i] != '\\') {
+		if (n == 1 && u[i] >= 0x20 && u[i] != 0x7f && u[i] != '"' && u[i] != '\\') {
 			i++;
 			continue;
 		}

@@ -2,10 +2,10 @@
 #include "cluster/identity.h"
 
 #include "base/buf.h"
-#include "base/json.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <jansson.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LIST_MAX = 64 };
+enum { LIST_MAX = 64, LABEL_MAX = 256 };
 
 static enum err
 fail(char *why, size_t why_size, enum err e, const char *option, const char *value)
@@ -77,29 +77,33 @@ take_services(struct identity *id, const char *list, char *why, size_t why_size)
 static enum err
 take_labels(struct identity *id, const char *list, char *why, size_t why_size)
 {
-	struct buf b = BUF_INIT;
-	char *copy = xstrdup(list), *rest = copy, *item;
+	json_t *labels = json_object();
+	char *copy = xstrdup(list), *rest = copy, *item, *text;
 	enum err e = ERR_OK;
-	int n = 0;
 
-	json_begin_object(&b, NULL);
 	while (e == ERR_OK && *list != '\0' && (item = strsep(&rest, ",")) != NULL) {
 		char *eq = strchr(item, '=');
 
-		if (eq == NULL || !id_valid(item, (size_t)(eq - item)) || ++n > LIST_MAX) {
-			snprintf(why, why_size,
-			    "labels: '%s' is not key=value, or there are more than %d", item,
-			    LIST_MAX);
+		if (eq != NULL)
+			*eq = '\0';
+		if (eq == NULL || !id_valid(item, strlen(item))) {
+			snprintf(why, why_size, "labels: '%s' is not key=value", item);
 			e = ERR_INVALID_FIELD;
-			break;
+		} else if (strlen(eq + 1) > LABEL_MAX || json_object_get(labels, item) != NULL ||
+		    json_object_size(labels) == LIST_MAX ||
+		    json_object_set_new(labels, item, json_string(eq + 1)) < 0) {
+			snprintf(why, why_size,
+			    "labels: '%s': at most %d labels, each once, with values of at most %d "
+			    "bytes of UTF-8 are expected",
+			    item, LIST_MAX, LABEL_MAX);
+			e = ERR_INVALID_FIELD;
 		}
-		*eq = '\0';
-		json_add_text(&b, item, eq + 1);
 	}
-	json_end_object(&b);
-	id->labels = xstrdup(n > 0 ? buf_str(&b) : "");
+	text = json_dumps(labels, JSON_COMPACT | JSON_SORT_KEYS);
+	id->labels = xstrdup(json_object_size(labels) > 0 ? text : "");
+	free(text);
+	json_decref(labels);
 	free(copy);
-	buf_fini(&b);
 	return e;
 }
 
@@ -122,29 +126,37 @@ numeric(const char *address)
 	return ip;
 }
 
+/* True for what may stand for a host in a URL, but for an IPv6 address. */
+static bool
+is_name(const char *s)
+{
+	return *s != '\0' && strcspn(s, ":/[]@?# \t") == strlen(s);
+}
+
 /* Splits "host", "host:port", an IPv6 address, bare or in brackets, or that with ":port". */
 static bool
 split_advertise(struct identity *id, const char *text)
 {
-	const char *end = *text == '[' ? strchr(text, ']') : strchr(text, ':');
 	unsigned char parsed[sizeof(struct in6_addr)];
-	const char *port;
-	char *rest;
+	bool brackets = *text == '[';
+	char *host = xstrdup(brackets ? text + 1 : text);
+	bool bare = inet_pton(AF_INET6, host, parsed) == 1;
+	char *end = bare ? NULL : strchr(host, brackets ? ']' : ':');
+	char *port = end != NULL && brackets ? end + 1 : end, *rest = NULL;
+	long number = id->port;
 
-	if (inet_pton(AF_INET6, text, parsed) == 1)
-		end = NULL;
-	else if (*text == '[' && end == NULL)
+	id->address = host;
+	if (brackets && end == NULL)
 		return false;
-	id->address = xstrdup(*text == '[' ? text + 1 : text);
-	if (end == NULL)
-		return *text != '\0';
-	id->address[end - text - (*text == '[')] = '\0';
-	port = *text == '[' ? end + 1 : end;
-	if (*port == '\0')
-		return *id->address != '\0';
-	id->port = (int)strtol(port + 1, &rest, 10);
-	return *id->address != '\0' && *port == ':' && port[1] >= '0' && port[1] <= '9' &&
-	    *rest == '\0' && id->port >= 1 && id->port <= 65535;
+	if (port != NULL && *port == ':' && port[1] >= '0' && port[1] <= '9')
+		number = strtol(port + 1, &rest, 10);
+	if (port != NULL && (rest != NULL ? *rest != '\0' : *port != '\0'))
+		return false;
+	if (end != NULL)
+		*end = '\0';
+	id->port = number >= 1 && number <= 65535 ? (int)number : 0;
+	return id->port != 0 &&
+	    (brackets || bare ? inet_pton(AF_INET6, host, parsed) == 1 : is_name(host));
 }
 
 /* Sets address, ip, port and url from -advertise, or else from where we listen. */
@@ -153,21 +165,18 @@ take_address(struct identity *id, const struct config *c, char *why, size_t why_
 {
 	bool wildcard =
 	    *c->host == '\0' || strcmp(c->host, "0.0.0.0") == 0 || strcmp(c->host, "::") == 0;
-	bool given = *c->advertise != '\0';
 	struct buf url = BUF_INIT;
 
-	if (!given) {
+	if (*c->advertise == '\0') {
 		id->address = wildcard ? first_address() : xstrdup(c->host);
 	} else if (!split_advertise(id, c->advertise)) {
 		snprintf(why, why_size, "advertise: '%s' is not host or host:port", c->advertise);
 		return ERR_INVALID_FIELD;
 	}
+	/* A name may mean something to the others alone. */
 	id->ip = numeric(id->address);
-	if (id->ip == NULL) {
-		snprintf(why, why_size, "%s: '%s' cannot be looked up",
-		    given ? "advertise" : "host", id->address);
-		return ERR_INVALID_FIELD;
-	}
+	if (id->ip == NULL)
+		id->ip = first_address();
 	if (strchr(id->address, ':') != NULL)
 		buf_addf(&url, "http://[%s]:%d", id->address, id->port);
 	else

@@ -46,9 +46,8 @@ struct redis_connection {
 	struct command ring[RING];
 	size_t head, tail; /* counts of commands answered and sent */
 	int64_t connect_deadline;
-	int attempts; /* failed since the last success */
+	int attempts; /* failed since the last command that was answered */
 	bool ready;
-	bool failing; /* inside connection_fail: nothing may be sent */
 	char trouble[256];
 	char run_id[REDIS_RUN_ID_SIZE];
 };
@@ -93,13 +92,11 @@ connection_fail(struct redis_connection *c, enum err e)
 	c->bev = NULL;
 	c->reader = NULL;
 	c->ready = false;
-	c->failing = true;
 	while (c->head < c->tail) {
 		struct command *cmd = &c->ring[c->head++ % RING];
 
 		cmd->fn(cmd->arg, e, NULL);
 	}
-	c->failing = false;
 	c->attempts++;
 	if (was_ready || c->attempts == 1)
 		log_warn("redis", "%s", c->trouble);
@@ -124,7 +121,6 @@ redis_connection_established(struct redis_connection *c, const char *run_id)
 {
 	snprintf(c->run_id, sizeof(c->run_id), "%s", run_id);
 	c->ready = true;
-	c->attempts = 0;
 	c->trouble[0] = '\0';
 	if (c->ready_fn != NULL)
 		c->ready_fn(c->ready_arg);
@@ -145,6 +141,8 @@ deliver(struct redis_connection *c, const redisReply *r)
 	cmd = c->ring[c->head++ % RING];
 	if (r->type == REDIS_REPLY_ERROR)
 		e = redis_fate(r->str, r->len, &close);
+	else if (c->ready)
+		c->attempts = 0;
 	cmd.fn(cmd.arg, e, r);
 	if (close && c->ready)
 		fail_with(c, ERR_STORE_UNAVAILABLE, "refused", r->str);
@@ -302,7 +300,7 @@ void
 redis_connection_command(struct redis_connection *c, int argc, const char **argv,
     const size_t *lens, redis_reply_fn fn, void *arg)
 {
-	if (!c->ready || c->failing)
+	if (!c->ready)
 		fn(arg, ERR_STORE_UNAVAILABLE, NULL);
 	else if (c->tail - c->head >= REDIS_IN_FLIGHT_MAX)
 		fn(arg, ERR_OVERLOADED, NULL);

@@ -68,7 +68,7 @@ on_policy(void *arg, enum err e, const redisReply *r)
 	(void)arg;
 	/* A server that keeps CONFIG to itself is left to its operator. */
 	if (e == ERR_OK && r->type == REDIS_REPLY_ARRAY && r->elements == 2 &&
-	    strcmp(r->element[1]->str, "noeviction") != 0)
+	    r->element[1]->str != NULL && strcmp(r->element[1]->str, "noeviction") != 0)
 		log_warn("redis",
 		    "maxmemory-policy is %s: Redis may evict what the cluster needs; set "
 		    "noeviction",

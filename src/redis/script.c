@@ -97,7 +97,10 @@ call_send_done(void *arg, enum err e, const redisReply *r)
 		return;
 	}
 	assert(r != NULL);
-	outcome = script_reply_text(r, 0);
+	outcome = r->type == REDIS_REPLY_ARRAY && r->elements > 0 &&
+	        r->element[0]->type == REDIS_REPLY_STRING
+	    ? r->element[0]->str
+	    : NULL;
 	if (outcome != NULL && strcmp(outcome, "more") == 0 && ++call->steps < STEPS_MAX) {
 		call->by_text = false;
 		call_send(call);

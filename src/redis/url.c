@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 enum { DEFAULT_PORT = 6379, DB_MAX = 1000000 };
 
@@ -58,12 +59,16 @@ from_uri(struct redis_url *url, const struct evhttp_uri *uri)
 
 	if (scheme == NULL)
 		return "it has no scheme";
+	if (evhttp_uri_get_fragment(uri) != NULL)
+		return "it takes no fragment";
 	if (info != NULL)
 		parse_userinfo(url, info);
 	if (strcmp(scheme, "unix") == 0) {
 		if ((host != NULL && *host != '\0') || path == NULL || *path != '/')
 			return "a unix socket is written unix:///path.sock";
 		url->path = decoded(path, strlen(path));
+		if (strlen(url->path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+			return "its path is too long for a unix socket";
 		if (query != NULL &&
 		    (strncmp(query, "db=", 3) != 0 || parse_db(query + 3, &url->db) < 0))
 			return "the only parameter of a unix socket is db=N";
@@ -90,7 +95,7 @@ from_uri(struct redis_url *url, const struct evhttp_uri *uri)
 enum err
 redis_url_init(struct redis_url *url, const char *text, char *why, size_t why_size)
 {
-	struct evhttp_uri *uri = evhttp_uri_parse(text);
+	struct evhttp_uri *uri = strstr(text, "%00") == NULL ? evhttp_uri_parse(text) : NULL;
 	const char *wrong = "it is not a URL";
 
 	memset(url, 0, sizeof(*url));

@@ -179,7 +179,8 @@ there_are_64_services_and_labels_at_most(void **state)
 	refused(ERR_INVALID_FIELD, "services", many(&b, "s", "", 65), "there are more than 64");
 	accepted(&id, "labels", many(&b, "l", "=v", 64));
 	identity_fini(&id);
-	refused(ERR_INVALID_FIELD, "labels", many(&b, "l", "=v", 65), "more than 64");
+	refused(ERR_INVALID_FIELD, "labels", many(&b, "l", "=v", 65), "at most 64");
+	refused(ERR_INVALID_FIELD, "labels", "a=1,a=2", "each once");
 	buf_fini(&b);
 }
 
@@ -191,7 +192,7 @@ labels_become_json(void **state)
 	} cases[] = {
 		{ "", "" },
 		{ "a=1", "{\"a\":\"1\"}" },
-		{ "b=x,a=", "{\"b\":\"x\",\"a\":\"\"}" },
+		{ "b=x,a=", "{\"a\":\"\",\"b\":\"x\"}" },
 		{ "a=b=c", "{\"a\":\"b=c\"}" },
 		{ "q=say \"hi\"\\", "{\"q\":\"say \\\"hi\\\"\\\\\"}" },
 	};
@@ -220,6 +221,8 @@ where_others_reach_it_can_be_said(void **state)
 		{ "10.0.0.2", "10.0.0.2", "http://10.0.0.2:8151", PORT },
 		{ "10.0.0.2:80", "10.0.0.2", "http://10.0.0.2:80", 80 },
 		{ "host.example:65535", "host.example", "http://host.example:65535", 65535 },
+		{ "[::1]:80", "::1", "http://[::1]:80", 80 },
+		{ "[::1]", "::1", "http://[::1]:8151", 8151 },
 		{ "host", "host", "http://host:8151", PORT },
 		{ "fd00::1", "fd00::1", "http://[fd00::1]:8151", PORT },
 		{ "::1", "::1", "http://[::1]:8151", PORT },
@@ -235,6 +238,12 @@ where_others_reach_it_can_be_said(void **state)
 		assert_int_equal(id.port, cases[i].port);
 		identity_fini(&id);
 	}
+	refused(ERR_INVALID_FIELD, "advertise", "[::1", "is not host or host:port");
+	refused(ERR_INVALID_FIELD, "advertise", "[::1]80", "is not host or host:port");
+	refused(ERR_INVALID_FIELD, "advertise", "http://h:80", "is not host or host:port");
+	refused(ERR_INVALID_FIELD, "advertise", "a:b:80", "is not host or host:port");
+	refused(ERR_INVALID_FIELD, "advertise", "h h", "is not host or host:port");
+	refused(ERR_INVALID_FIELD, "advertise", "h:4294967376", "is not host or host:port");
 	refused(ERR_INVALID_FIELD, "advertise", "host:", "'host:' is not host or host:port");
 	refused(ERR_INVALID_FIELD, "advertise", "host:0", "is not host or host:port");
 	refused(ERR_INVALID_FIELD, "advertise", "host:65536", "is not host or host:port");

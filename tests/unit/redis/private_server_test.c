@@ -36,7 +36,7 @@ check_refused(const char *dir, const char *expected)
 	assert_non_null(strstr(why, expected));
 	assert_true(strncmp(why, "data-dir: ", 10) == 0);
 	assert_int_equal(s.pid, 0);
-	assert_null(s.url);
+	assert_null(s.path);
 	assert_int_equal(s.lock, -1);
 }
 
@@ -93,14 +93,14 @@ it_starts_in_a_directory_that_it_makes(void **state)
 
 	(void)state;
 	start(&s, dir);
-	assert_string_equal(s.url, fmt("unix://%s/redis.sock", dir));
+	assert_string_equal(s.path, fmt("%s/redis.sock", dir));
 	assert_string_equal(ask(dir, "PING"), "PONG");
 	assert_int_equal(stat(dir, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
 	private_server_stop(&s);
 	assert_string_equal(ask(dir, "PING"), "");
 	assert_int_equal(s.pid, 0);
-	assert_null(s.url);
+	assert_null(s.path);
 }
 
 /* Once it is stopped there is no such child left, and stopping again does nothing. */
