@@ -84,12 +84,13 @@ take_labels(struct identity *id, const char *list, char *why, size_t why_size)
 	while (e == ERR_OK && *list != '\0' && (item = strsep(&rest, ",")) != NULL) {
 		char *eq = strchr(item, '=');
 
-		if (eq != NULL)
-			*eq = '\0';
-		if (eq == NULL || !id_valid(item, strlen(item))) {
+		if (eq == NULL || !id_valid(item, (size_t)(eq - item))) {
 			snprintf(why, why_size, "labels: '%s' is not key=value", item);
 			e = ERR_INVALID_FIELD;
-		} else if (strlen(eq + 1) > LABEL_MAX || json_object_get(labels, item) != NULL ||
+			break;
+		}
+		*eq = '\0';
+		if (strlen(eq + 1) > LABEL_MAX || json_object_get(labels, item) != NULL ||
 		    json_object_size(labels) == LIST_MAX ||
 		    json_object_set_new(labels, item, json_string(eq + 1)) < 0) {
 			snprintf(why, why_size,
