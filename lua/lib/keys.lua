@@ -31,6 +31,7 @@ keys.pending = prefix .. "pending"
 keys.pending_groups = prefix .. "pending_groups"
 keys.pending_group = prefix .. "pending_group:"
 
+keys.replication_mark = prefix .. "replication_mark"
 keys.idempotency = prefix .. "idempotency:"
 
 keys.lease = prefix .. "lease"

@@ -6,13 +6,15 @@
 #define API_APP_H
 
 #include "base/config.h"
+#include "redis/barrier.h"
 #include "redis/connection.h"
 
 struct app {
 	const struct config *config;
 	struct redis_connection *redis;
-	const char *prefix;    /* of all keys: KEYS[1] of every script */
-	const char *candidate; /* the id that this process campaigns under, or "" */
+	struct barrier *barrier; /* NULL: a change is answered as soon as it is made */
+	const char *prefix;      /* of all keys: KEYS[1] of every script */
+	const char *candidate;   /* the id that this process campaigns under, or "" */
 };
 
 #endif

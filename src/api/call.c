@@ -17,6 +17,7 @@ enum { IDEMPOTENCY_KEY_MAX = 255 };
 struct pending_call {
 	struct request *rq;
 	script_done_fn done;
+	redisReply *kept; /* while the replicas are waited for */
 };
 
 /* "full=12 service=3" as {"full":12,"service":3}. */
@@ -98,20 +99,46 @@ reply_failure(struct request *rq, enum err e, const redisReply *r)
 }
 
 static void
+reply_change(struct request *rq, script_done_fn done, const redisReply *r, int replicas)
+{
+	char durability[32] = "local";
+
+	if (replicas > 0)
+		snprintf(durability, sizeof(durability), "replicas=%d", replicas);
+	reply_header(rq, "X-Cluster-Index", script_reply_text(r, 1));
+	reply_header(rq, "X-Cluster-Durability", durability);
+	done(rq, r);
+}
+
+static void
+call_replicated(void *arg, int replicas)
+{
+	struct pending_call *call = arg;
+
+	reply_change(call->rq, call->done, call->kept, replicas);
+	freeReplyObject(call->kept);
+	free(call);
+}
+
+static void
 call_script_done(void *arg, enum err e, const redisReply *r)
 {
-	struct pending_call call = *(struct pending_call *)arg;
-	const char *index;
+	struct pending_call *call = arg;
+	const struct app *app = request_app(call->rq);
+	bool changed = e == ERR_OK && *script_reply_text(r, 1) != '\0';
 
-	free(arg);
-	if (e != ERR_OK) {
-		reply_failure(call.rq, e, r);
+	if (changed && app->barrier != NULL) {
+		call->kept = redis_connection_keep_reply(app->redis);
+		barrier_wait(app->barrier, call_replicated, call);
 		return;
 	}
-	index = script_reply_text(r, 1);
-	if (*index != '\0')
-		reply_header(call.rq, "X-Cluster-Index", index);
-	call.done(call.rq, r);
+	if (changed)
+		reply_change(call->rq, call->done, r, 0);
+	else if (e == ERR_OK)
+		call->done(call->rq, r);
+	else
+		reply_failure(call->rq, e, r);
+	free(call);
 }
 
 /*
@@ -161,5 +188,6 @@ call_script(struct request *rq, struct args *a, script_done_fn done)
 	call = xmalloc(sizeof(*call));
 	call->rq = rq;
 	call->done = done;
+	call->kept = NULL;
 	script_call(app->redis, app->prefix, &a->script, call_script_done, call);
 }

@@ -52,6 +52,9 @@ worker_new(const struct worker_options *o)
 	w->app.prefix = o->prefix;
 	w->app.candidate = o->candidate;
 	w->app.redis = redis_connection_new(w->base, o->redis, o->ready, o->ready_arg);
+	if (o->config->wait_replicas > 0)
+		w->app.barrier = barrier_new(w->base, o->redis, o->prefix,
+		    (int)o->config->wait_replicas, (int)o->config->wait_timeout);
 	w->http =
 	    http_server_new(w->base, o->listen_fd, api_routes, api_routes_count, &w->app, &limits);
 	w->drain = event_new(w->base, -1, EV_PERSIST, on_drain, w);
@@ -114,6 +117,7 @@ worker_close(struct worker *w)
 		pthread_join(w->thread, NULL);
 	http_server_free(w->http);
 	redis_connection_free(w->app.redis);
+	barrier_free(w->app.barrier);
 }
 
 void

@@ -42,7 +42,8 @@ struct redis_connection {
 	struct evdns_base *dns;  /* names are looked up without holding up the loop */
 	struct bufferevent *bev; /* NULL between attempts */
 	redisReader *reader;
-	struct event *timer; /* the next attempt, or the next look at deadlines */
+	redisReply *delivered; /* the reply at hand; NULL once it was kept */
+	struct event *timer;   /* the next attempt, or the next look at deadlines */
 	struct command ring[RING];
 	size_t head, tail; /* counts of commands answered and sent */
 	int64_t connect_deadline;
@@ -169,8 +170,9 @@ on_read(struct bufferevent *bev, void *arg)
 		}
 		if (reply == NULL)
 			return;
+		c->delivered = reply;
 		deliver(c, reply);
-		freeReplyObject(reply);
+		freeReplyObject(c->delivered);
 	}
 }
 
@@ -306,6 +308,16 @@ redis_connection_command(struct redis_connection *c, int argc, const char **argv
 		fn(arg, ERR_OVERLOADED, NULL);
 	else
 		redis_connection_send(c, argc, argv, lens, fn, arg);
+}
+
+redisReply *
+redis_connection_keep_reply(struct redis_connection *c)
+{
+	redisReply *reply = c->delivered;
+
+	assert(reply != NULL);
+	c->delivered = NULL;
+	return reply;
 }
 
 bool

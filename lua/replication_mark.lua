@@ -1,0 +1,11 @@
+#!lua
+-- Writes a mark into the replication stream: a WAIT after it on the same connection speaks of all
+-- that anybody had written before.
+-- Reply: {"ok", ""}.
+
+local clock = require("lib.clock")
+local keys = require("lib.keys")
+local text = require("lib.text")
+
+redis.call("SET", keys.replication_mark, text.int(clock.now()))
+return { "ok", "" }
