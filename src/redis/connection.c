@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "redis/fate.h"
 #include "redis/handshake.h"
+#include "redis/sentinel.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -39,8 +40,9 @@ struct redis_connection {
 	struct redis_options options;
 	redis_ready_fn ready_fn;
 	void *ready_arg;
-	struct evdns_base *dns;  /* names are looked up without holding up the loop */
-	struct bufferevent *bev; /* NULL between attempts */
+	struct evdns_base *dns;      /* names are looked up without holding up the loop */
+	struct sentinels *sentinels; /* NULL: the URL says where Redis is */
+	struct bufferevent *bev;     /* NULL between attempts */
 	redisReader *reader;
 	redisReply *delivered; /* the reply at hand; NULL once it was kept */
 	struct event *timer;   /* the next attempt, or the next look at deadlines */
@@ -48,12 +50,14 @@ struct redis_connection {
 	size_t head, tail; /* counts of commands answered and sent */
 	int64_t connect_deadline;
 	int attempts; /* failed since the last command that was answered */
+	bool asking;  /* the sentinels, where the master is */
 	bool ready;
 	char trouble[256];
 	char run_id[REDIS_RUN_ID_SIZE];
 };
 
 static void connect_start(struct redis_connection *c);
+static void connect_to(struct redis_connection *c, const char *host, int port);
 static void on_timer(evutil_socket_t fd, short what, void *arg);
 
 static void
@@ -93,6 +97,9 @@ connection_fail(struct redis_connection *c, enum err e)
 	c->bev = NULL;
 	c->reader = NULL;
 	c->ready = false;
+	c->asking = false;
+	if (c->sentinels != NULL)
+		sentinels_stop_asking(c->sentinels);
 	while (c->head < c->tail) {
 		struct command *cmd = &c->ring[c->head++ % RING];
 
@@ -184,7 +191,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	if (what & BEV_EVENT_CONNECTED) {
 		int on = 1;
 
-		if (c->options.url.host != NULL)
+		if (c->options.url.path == NULL)
 			setsockopt(
 			    bufferevent_getfd(bev), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		redis_handshake_start(c, &c->options);
@@ -203,6 +210,22 @@ static void
 connect_start(struct redis_connection *c)
 {
 	const struct redis_url *url = &c->options.url;
+
+	c->connect_deadline = clock_mono_ms() + c->options.connect_timeout_ms;
+	arm(c, CHECK_MS);
+	if (c->sentinels == NULL) {
+		connect_to(c, url->host, url->port);
+	} else {
+		c->asking = true;
+		sentinels_ask(c->sentinels);
+	}
+}
+
+/* Opens the socket: to a host, or to the URL's unix socket. */
+static void
+connect_to(struct redis_connection *c, const char *host, int port)
+{
+	const struct redis_url *url = &c->options.url;
 	int rc;
 
 	c->reader = redisReaderCreate();
@@ -210,16 +233,13 @@ connect_start(struct redis_connection *c)
 	assert(c->reader != NULL && c->bev != NULL);
 	bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-	c->connect_deadline = clock_mono_ms() + c->options.connect_timeout_ms;
-	arm(c, CHECK_MS);
 	if (url->path != NULL) {
 		struct sockaddr_un un = { .sun_family = AF_UNIX };
 
 		snprintf(un.sun_path, sizeof(un.sun_path), "%s", url->path);
 		rc = bufferevent_socket_connect(c->bev, (struct sockaddr *)&un, sizeof(un));
 	} else {
-		rc = bufferevent_socket_connect_hostname(
-		    c->bev, c->dns, AF_UNSPEC, url->host, url->port);
+		rc = bufferevent_socket_connect_hostname(c->bev, c->dns, AF_UNSPEC, host, port);
 	}
 	/* Some failures are reported by the callback as well, which then came first. */
 	if (rc < 0 && c->bev != NULL)
@@ -234,7 +254,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (c->bev == NULL) {
+	if (c->bev == NULL && !c->asking) {
 		connect_start(c);
 	} else if (!c->ready && now >= c->connect_deadline) {
 		fail_with(c, ERR_STORE_UNAVAILABLE, "connect", "timed out");
@@ -244,6 +264,32 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	} else {
 		arm(c, CHECK_MS);
 	}
+}
+
+/* The sentinels have said where the master is, or that they cannot. */
+static void
+on_master(void *arg, const char *host, int port)
+{
+	struct redis_connection *c = arg;
+
+	c->asking = false;
+	if (host != NULL)
+		connect_to(c, host, port);
+	else
+		fail_with(
+		    c, ERR_STORE_UNAVAILABLE, "sentinel", "none that answers knows the master");
+}
+
+/* A sentinel says that the master has changed: only a hint, so look anew. */
+static void
+on_switched(void *arg)
+{
+	struct redis_connection *c = arg;
+
+	if (c->bev == NULL)
+		return;
+	c->attempts = 0;
+	fail_with(c, ERR_STORE_UNAVAILABLE, "sentinel", "the master has changed");
 }
 
 struct redis_connection *
@@ -262,6 +308,9 @@ redis_connection_new(struct event_base *base, const struct redis_options *option
 	assert(c->dns != NULL);
 	/* It goes on without that file: numbers and /etc/hosts still work. */
 	(void)evdns_base_resolv_conf_parse(c->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+	if (options->url.master != NULL)
+		c->sentinels =
+		    sentinels_new(base, c->dns, &c->options.url, on_master, on_switched, c);
 	snprintf(c->trouble, sizeof(c->trouble), "connect: not yet connected");
 	arm(c, 0);
 	return c;
@@ -276,6 +325,7 @@ redis_connection_free(struct redis_connection *c)
 	c->attempts = 1; /* our own doing: not worth a warning */
 	c->ready = false;
 	connection_fail(c, ERR_STORE_UNAVAILABLE);
+	sentinels_free(c->sentinels);
 	event_free(c->timer);
 	evdns_base_free(c->dns, 0);
 	free(c);

@@ -1,5 +1,5 @@
 /*
- * One pipelined connection to Redis on one event loop. It connects, keeps itself connected
+ * One pipelined connection to Redis on one event loop. It finds the master, connects, keeps itself connected
  * and answers every command exactly once; it knows nothing of scripts or of what is stored.
  */
 #ifndef REDIS_CONNECTION_H

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-enum { DEFAULT_PORT = 6379, DB_MAX = 1000000 };
+enum { DEFAULT_PORT = 6379, SENTINEL_PORT = 26379, DB_MAX = 1000000 };
 
 static int
 parse_db(const char *s, int *db)
@@ -75,7 +75,7 @@ from_uri(struct redis_url *url, const struct evhttp_uri *uri)
 		return NULL;
 	}
 	if (strcmp(scheme, "redis") != 0)
-		return "its scheme is neither redis nor unix";
+		return "its scheme is none of redis, unix and redis+sentinel";
 	if (host == NULL || *host == '\0')
 		return "it names no host";
 	/* An IPv6 address stands in brackets in a URL, and nowhere else. */
@@ -92,17 +92,81 @@ from_uri(struct redis_url *url, const struct evhttp_uri *uri)
 	return NULL;
 }
 
+/* Takes "host:port", "host", "[address]:port" or "[address]", ended by the string's end. */
+static const char *
+parse_sentinel(struct redis_url *url, char *text)
+{
+	struct redis_address *s = &url->sentinels[url->n_sentinels];
+	char *end = *text == '[' ? strchr(text, ']') : strchr(text, ':');
+	char *port = end != NULL && *end == ']' ? end + 1 : end, *rest = NULL;
+
+	if (*text == '[' && end == NULL)
+		return "a sentinel's address lacks its ']'";
+	s->port = SENTINEL_PORT;
+	if (port != NULL && *port != '\0') {
+		s->port = *port == ':' && port[1] >= '0' && port[1] <= '9'
+		    ? (int)strtol(port + 1, &rest, 10)
+		    : 0;
+		if (s->port < 1 || s->port > 65535 || *rest != '\0')
+			return "a sentinel's port is not between 1 and 65535";
+	}
+	if (end != NULL)
+		*end = '\0';
+	text += *text == '[';
+	if (*text == '\0')
+		return "a sentinel has no host";
+	s->host = xstrdup(text);
+	url->n_sentinels++;
+	return NULL;
+}
+
+/* Fills `url` from "[user:password@]host:port,host:port/master[/db]", which it cuts up. */
+static const char *
+from_sentinels(struct redis_url *url, char *text)
+{
+	char *at = strrchr(text, '@'), *master, *db, *host;
+	const char *wrong = NULL;
+
+	if (at != NULL) {
+		*at = '\0';
+		parse_userinfo(url, text);
+		text = at + 1;
+	}
+	master = strchr(text, '/');
+	if (master == NULL || master[1] == '\0' || master[1] == '/')
+		return "it names no master behind the sentinels";
+	*master++ = '\0';
+	db = strchr(master, '/');
+	if (db != NULL) {
+		*db++ = '\0';
+		if (parse_db(db, &url->db) < 0)
+			return "its database is not a number";
+	}
+	url->master = decoded(master, strlen(master));
+	while (wrong == NULL && (host = strsep(&text, ",")) != NULL)
+		wrong = url->n_sentinels < REDIS_SENTINELS_MAX ? parse_sentinel(url, host)
+		                                               : "it names more than 16 sentinels";
+	return wrong;
+}
+
 enum err
 redis_url_init(struct redis_url *url, const char *text, char *why, size_t why_size)
 {
+	static const char sentinel[] = "redis+sentinel://";
 	struct evhttp_uri *uri = strstr(text, "%00") == NULL ? evhttp_uri_parse(text) : NULL;
 	const char *wrong = "it is not a URL";
+	char *copy;
 
 	memset(url, 0, sizeof(*url));
-	if (uri != NULL) {
+	if (strncmp(text, sentinel, strlen(sentinel)) == 0 && strpbrk(text, "?# ") == NULL) {
+		copy = xstrdup(text + strlen(sentinel));
+		wrong = from_sentinels(url, copy);
+		free(copy);
+	} else if (uri != NULL) {
 		wrong = from_uri(url, uri);
-		evhttp_uri_free(uri);
 	}
+	if (uri != NULL)
+		evhttp_uri_free(uri);
 	if (wrong == NULL)
 		return ERR_OK;
 	snprintf(why, why_size, "redis: %s", wrong);
@@ -120,6 +184,9 @@ redis_url_init_path(struct redis_url *url, const char *path)
 void
 redis_url_fini(struct redis_url *url)
 {
+	while (url->n_sentinels > 0)
+		free(url->sentinels[--url->n_sentinels].host);
+	free(url->master);
 	free(url->host);
 	free(url->path);
 	free(url->user);
@@ -130,7 +197,11 @@ redis_url_fini(struct redis_url *url)
 const char *
 redis_url_text(const struct redis_url *url, char *out, size_t size)
 {
-	if (url->path != NULL)
+	if (url->master != NULL)
+		snprintf(out, size, "redis+sentinel://%s:%d%s/%s/%d", url->sentinels[0].host,
+		    url->sentinels[0].port, url->n_sentinels > 1 ? ",..." : "", url->master,
+		    url->db);
+	else if (url->path != NULL)
 		snprintf(out, size, "unix://%s?db=%d", url->path, url->db);
 	else
 		snprintf(out, size,

@@ -1,4 +1,7 @@
-/* Where Redis is: redis://[user:password@]host:port[/db] or unix:///path.sock[?db=N]. */
+/*
+ * Where Redis is: redis://[user:password@]host:port[/db], unix:///path.sock[?db=N], or whom to ask:
+ * redis+sentinel://[user:password@]host:port,host:port/master-name[/db].
+ */
 #ifndef REDIS_URL_H
 #define REDIS_URL_H
 
@@ -6,9 +9,19 @@
 
 #include <stddef.h>
 
+enum { REDIS_SENTINELS_MAX = 16 };
+
+struct redis_address {
+	char *host;
+	int port;
+};
+
 struct redis_url {
-	char *host;     /* NULL for a unix socket */
-	char *path;     /* of the unix socket; NULL for TCP */
+	char *host;   /* NULL for a unix socket and for sentinels */
+	char *path;   /* of the unix socket; else NULL */
+	char *master; /* that the sentinels know; else NULL */
+	struct redis_address sentinels[REDIS_SENTINELS_MAX];
+	size_t n_sentinels;
 	char *user;     /* NULL: none */
 	char *password; /* NULL: none */
 	int port;

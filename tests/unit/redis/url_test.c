@@ -28,6 +28,8 @@ every_form_is_understood(void **state)
 		{ "redis://h/", "h", NULL, NULL, NULL, 6379, 0 },
 		{ "redis://127.0.0.1:1", "127.0.0.1", NULL, NULL, NULL, 1, 0 },
 		{ "redis://h:65535/15", "h", NULL, NULL, NULL, 65535, 15 },
+		{ "redis://[::1]", "::1", NULL, NULL, NULL, 6379, 0 },
+		{ "redis://[fe80::1]:7/2", "fe80::1", NULL, NULL, NULL, 7, 2 },
 		{ "redis://h/1000000", "h", NULL, NULL, NULL, 6379, 1000000 },
 		{ "redis://user:word@h:7/3", "h", NULL, "user", "word", 7, 3 },
 		{ "redis://:word@h", "h", NULL, NULL, "word", 6379, 0 },
@@ -62,17 +64,48 @@ every_form_is_understood(void **state)
 }
 
 static void
+sentinels_are_named_in_their_order(void **state)
+{
+	static const char *const hosts[] = { "10.0.0.1", "h", "::1" };
+	static const int ports[] = { 5000, 26379, 26380 };
+	struct redis_url url;
+	char why[128] = "", text[256];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(
+	    redis_url_init(&url,
+	        "redis+sentinel://user:w%40rd@10.0.0.1:5000,h,[::1]:26380/my%20master/3", why,
+	        sizeof(why)),
+	    ERR_OK);
+	assert_int_equal(url.n_sentinels, 3);
+	for (i = 0; i < 3; i++) {
+		assert_string_equal(url.sentinels[i].host, hosts[i]);
+		assert_int_equal(url.sentinels[i].port, ports[i]);
+	}
+	assert_string_equal(url.master, "my master");
+	assert_string_equal(url.user, "user");
+	assert_string_equal(url.password, "w@rd");
+	assert_int_equal(url.db, 3);
+	assert_null(url.host);
+	assert_string_equal(redis_url_text(&url, text, sizeof(text)),
+	    "redis+sentinel://10.0.0.1:5000,.../my master/3");
+	redis_url_fini(&url);
+	assert_int_equal(url.n_sentinels, 0);
+}
+
+static void
 each_refusal_says_why_and_holds_nothing(void **state)
 {
 	static const struct {
 		const char *text, *why;
 	} cases[] = {
 		{ "", "redis: it has no scheme" },
-		{ "h:6379", "redis: its scheme is neither redis nor unix" },
+		{ "h:6379", "redis: its scheme is none of redis, unix and redis+sentinel" },
 		{ "//h:6379", "redis: it has no scheme" },
 		{ "/run/redis.sock", "redis: it has no scheme" },
-		{ "http://h", "redis: its scheme is neither redis nor unix" },
-		{ "rediss://h", "redis: its scheme is neither redis nor unix" },
+		{ "http://h", "redis: its scheme is none of redis, unix and redis+sentinel" },
+		{ "rediss://h", "redis: its scheme is none of redis, unix and redis+sentinel" },
 		{ "redis://", "redis: it names no host" },
 		{ "redis:///1", "redis: it names no host" },
 		{ "redis://word@", "redis: it names no host" },
@@ -95,6 +128,22 @@ each_refusal_says_why_and_holds_nothing(void **state)
 		{ "unix:///r.sock?db=", "redis: the only parameter of a unix socket is db=N" },
 		{ "unix:///r.sock?db=x", "redis: the only parameter of a unix socket is db=N" },
 		{ "unix:///r.sock?name=1", "redis: the only parameter of a unix socket is db=N" },
+		{ "unix:///r%00.sock", "redis: it is not a URL" },
+		{ "redis://h/1#f", "redis: it takes no fragment" },
+		{ "redis+sentinel://a:1", "redis: it names no master behind the sentinels" },
+		{ "redis+sentinel://a:1/", "redis: it names no master behind the sentinels" },
+		{ "redis+sentinel://a:1//0", "redis: it names no master behind the sentinels" },
+		{ "redis+sentinel://a:1/m/x", "redis: its database is not a number" },
+		{ "redis+sentinel://a:0/m", "redis: a sentinel's port is not between 1 and 65535" },
+		{ "redis+sentinel://a:65536/m",
+		    "redis: a sentinel's port is not between 1 and 65535" },
+		{ "redis+sentinel://a:1x/m",
+		    "redis: a sentinel's port is not between 1 and 65535" },
+		{ "redis+sentinel://a:1,/m", "redis: a sentinel has no host" },
+		{ "redis+sentinel:///m", "redis: a sentinel has no host" },
+		{ "redis+sentinel://[::1/m", "redis: a sentinel's address lacks its ']'" },
+		{ "redis+sentinel://a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a/m",
+		    "redis: it names more than 16 sentinels" },
 		{ "unix:///r.sock?db=1&x=2", "redis: the only parameter of a unix socket is db=N" },
 	};
 	static const struct redis_url nothing;
@@ -163,6 +212,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_is_understood),
+		cmocka_unit_test(sentinels_are_named_in_their_order),
 		cmocka_unit_test(each_refusal_says_why_and_holds_nothing),
 		cmocka_unit_test(the_text_shows_no_password),
 		cmocka_unit_test(no_refusal_repeats_the_password),
