@@ -1,0 +1,259 @@
+/* The scripts of assignments, called singly: replies, effects, refusals, queue and epochs. */
+#include "support/invariants.h"
+
+#include <stdio.h>
+
+static const char *
+field_of(struct scripts *s, const char *agent, const char *name)
+{
+	return scripts_redis(s, "HGET " PREFIX "assignment:%s %s", agent, name);
+}
+
+static long long
+epoch_of(struct scripts *s, const char *agent)
+{
+	return strtoll(field_of(s, agent, "epoch"), NULL, 10);
+}
+
+static long long
+redis_ms(struct scripts *s)
+{
+	const char *text = scripts_redis(s, "TIME");
+
+	return strtoll(part(text, 0), NULL, 10) * 1000 + strtoll(part(text, 1), NULL, 10) / 1000;
+}
+
+static void
+create_gives_the_agent_to_a_node(void **state)
+{
+	struct scripts *s = *state;
+	long long now = redis_ms(s);
+	const char *text;
+
+	add_node(s, "n", "2", "a,b");
+	text = add_agent(s, "x", "b,a");
+	like(text,
+	    "created|*-*|<x|n|assigned|*|b,a|least_loaded||*||requested|host-n|10.0.0.1|80|1>");
+	assert_true(strtoll(part(text, 5), NULL, 10) >= now);
+	assert_string_equal(
+	    part(text, 9), part(text, 5)); /* assigned_at, epoch: both the clock's */
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "x");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "assignments 0 -1"), "x");
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "1");
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
+	    "*type|agent.assigned|agent_id|x|node_id|n|previous_node_id||epoch|*|reason|"
+	    "requested*");
+	check_invariants(s);
+	like(call(s, ASSIGNMENT_CREATE, "y", "", "round-robin", "{\"k\":\"v\"}", "0"), "more");
+	like(call(s, ASSIGNMENT_CREATE, "y", "", "round-robin", "{\"k\":\"v\"}", "0"),
+	    "created|*-*|<y|n|assigned|*||round_robin|{\"k\":\"v\"}|*>");
+	assert_string_equal(field_of(s, "y", "asked"), "round_robin");
+	assert_string_equal(field_of(s, "x", "asked"), "");
+	check_invariants(s);
+}
+
+static void
+create_again_answers_with_what_stands(void **state)
+{
+	struct scripts *s = *state;
+	const char *text, *digest;
+
+	add_node(s, "n", "2", "a,b");
+	text = add_agent(s, "x", "a,b");
+	digest = scripts_digest(s);
+	like(call(s, ASSIGNMENT_CREATE, "x", "b,a", "random", "{}", ""),
+	    fmt("exists||<x|n|assigned|%s|a,b|least_loaded||*>", part(text, 5)));
+	assert_string_equal(scripts_digest(s), digest);
+	like(add_agent(s, "q", "z"), "pending|*");
+	digest = scripts_digest(s);
+	like(call(s, ASSIGNMENT_CREATE, "q", "z", "", "", ""), "exists||<q||pending|*>");
+	assert_string_equal(scripts_digest(s), digest);
+}
+
+static void
+create_refuses_with_its_words(void **state)
+{
+	struct scripts *s = *state;
+
+	add_node(s, "n", "1", "a");
+	add_agent(s, "x", "a");
+	refused(s, "UNKNOWN_STRATEGY", ASSIGNMENT_CREATE, "y", "", "best", "", "");
+	refused(s, "ASSIGNMENT_CONFLICT", ASSIGNMENT_CREATE, "x", "", "", "", "");
+	refused(s, "ASSIGNMENT_CONFLICT", ASSIGNMENT_CREATE, "x", "a,b", "", "", "1");
+	refused(s, "NO_CAPACITY full=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+	refused(s, "NO_CAPACITY service=1", ASSIGNMENT_CREATE, "y", "b", "", "", "");
+	/* A service whose name begins one that the node has is not that one. */
+	add_node(s, "m", "1", "abc");
+	refused(s, "NO_CAPACITY service=2", ASSIGNMENT_CREATE, "y", "ab", "", "", "");
+	/* A lapsed heartbeat that no sweep has seen yet. */
+	scripts_redis(s, "DEL " PREFIX "heartbeat:m");
+	refused(s, "NO_CAPACITY service=1 unhealthy=1", ASSIGNMENT_CREATE, "y", "abc", "", "", "");
+	scripts_redis(s, "FLUSHDB");
+	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5",
+	    "3600000");
+	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "", "", ""), "more");
+	refused(s, "NO_CAPACITY role=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+}
+
+static void
+get_reads_one(void **state)
+{
+	struct scripts *s = *state;
+	const char *digest;
+
+	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_GET, "x");
+	add_node(s, "n", "1", "");
+	add_agent(s, "x", "");
+	add_agent(s, "y", "");
+	digest = scripts_digest(s);
+	like(call(s, ASSIGNMENT_GET, "x"),
+	    "ok||<x|n|assigned|*||least_loaded||*||requested|host-n|*|1>");
+	like(call(s, ASSIGNMENT_GET, "y"), "ok||<y||pending|*||least_loaded||||requested||||0>");
+	assert_string_equal(scripts_digest(s), digest);
+	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
+	like(call(s, ASSIGNMENT_GET, "x"), "ok||<x|n|assigned|*|host-n|*|0>");
+}
+
+static void
+list_pages_and_filters(void **state)
+{
+	struct scripts *s = *state;
+	const char *digest;
+
+	add_node(s, "n", "2", "a,b");
+	add_agent(s, "1", "a");
+	add_agent(s, "2", "b");
+	add_agent(s, "9", "a");
+	add_agent(s, "3", "a");
+	digest = scripts_digest(s);
+	like(call(s, ASSIGNMENT_LIST, "3", "", "", "", ""), "ok||3|<1|n|*>|<2|n|*>|<3||*>");
+	like(call(s, ASSIGNMENT_LIST, "3", "3", "", "", ""), "ok|||<9||pending|*||0>");
+	like(call(s, ASSIGNMENT_LIST, "3", "9", "", "", ""), "ok||");
+	like(call(s, ASSIGNMENT_LIST, "1", "", "n", "", ""), "ok||1|<1|n|*|1>");
+	like(call(s, ASSIGNMENT_LIST, "5", "1", "n", "assigned", ""), "ok|||<2|n|*|1>");
+	assert_string_equal(call(s, ASSIGNMENT_LIST, "5", "", "n", "pending", ""), "ok||");
+	assert_string_equal(call(s, ASSIGNMENT_LIST, "5", "", "none", "", ""), "ok||");
+	like(call(s, ASSIGNMENT_LIST, "5", "", "", "assigned", "b"), "ok|||<2|n|*|1>");
+	/* The pending alone come by age; the cursor is the number in the queue. */
+	like(call(s, ASSIGNMENT_LIST, "1", "", "", "pending", ""), "ok||1|<9|*|0>");
+	like(call(s, ASSIGNMENT_LIST, "1", "1", "", "pending", ""), "ok|||<3|*|0>");
+	assert_string_equal(scripts_digest(s), digest);
+}
+
+static void
+delete_frees_the_place_and_checks_the_epoch(void **state)
+{
+	struct scripts *s = *state;
+	const char *epoch;
+
+	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_DELETE, "x", "");
+	add_node(s, "n", "1", "");
+	epoch = part(add_agent(s, "x", ""), 5);
+	refused(s, "STALE_EPOCH", ASSIGNMENT_DELETE, "x", fmt("%lld", epoch_of(s, "x") - 1));
+	like(call(s, ASSIGNMENT_DELETE, "x", epoch), "deleted|*-*");
+	check_invariants(s);
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "assignment:x"), "0");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "assignments"), "0");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node_agents:n"), "0");
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"), "*agent.released*x*");
+	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_DELETE, "x", epoch);
+	/* One that waits goes out of the queue. */
+	add_agent(s, "x", "");
+	add_agent(s, "y", "");
+	like(call(s, ASSIGNMENT_DELETE, "y", ""), "deleted|*-*");
+	check_invariants(s);
+	assert_string_equal(scripts_redis(s, "KEYS " PREFIX "pending*"), "");
+}
+
+/* The order in which released places go to those that wait. */
+static void
+the_oldest_that_fits_gets_a_released_place(void **state)
+{
+	struct scripts *s = *state;
+
+	add_node(s, "n", "1", "a,b");
+	add_agent(s, "x", "a");
+	add_agent(s, "z", "c"); /* the oldest, and no node has that */
+	add_agent(s, "q2", "b");
+	add_agent(s, "q1", "a");
+	add_agent(s, "q0", "a,b");
+	check_invariants(s);
+	call(s, ASSIGNMENT_DELETE, "x", "");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q2");
+	check_invariants(s);
+	call(s, ASSIGNMENT_DELETE, "q2", "");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q1");
+	/* Asking anew puts it behind. */
+	add_agent(s, "q2", "b");
+	call(s, ASSIGNMENT_DELETE, "q1", "");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q0");
+	check_invariants(s);
+	call(s, ASSIGNMENT_DELETE, "q0", "");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q2");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "pending 0 -1"), "z");
+	check_invariants(s);
+}
+
+/* Epochs rise over release and asking again, queue and placement, also ahead of the clock. */
+static void
+epochs_strictly_rise(void **state)
+{
+	struct scripts *s = *state;
+	long long last = 0, ahead = redis_ms(s) + 1000000;
+	int i;
+
+	add_node(s, "n", "1", "");
+	for (i = 0; i < 20; i++) {
+		like(add_agent(s, "x", ""), "created|*");
+		assert_true(epoch_of(s, "x") > last);
+		last = epoch_of(s, "x");
+		call(s, ASSIGNMENT_DELETE, "x", "");
+	}
+	/* As where the clock was set back: the released epoch is above it. */
+	add_agent(s, "x", "");
+	scripts_redis(s, "HSET " PREFIX "assignment:x epoch %lld", ahead);
+	call(s, ASSIGNMENT_DELETE, "x", "");
+	add_agent(s, "x", "");
+	assert_true(epoch_of(s, "x") == ahead + 1);
+	/* Queued, then placed. */
+	like(add_agent(s, "y", ""), "pending|*");
+	last = epoch_of(s, "y");
+	call(s, ASSIGNMENT_DELETE, "x", "");
+	assert_string_equal(field_of(s, "y", "node_id"), "n");
+	assert_true(epoch_of(s, "y") > last);
+	last = epoch_of(s, "y");
+	/* Its node leaves: to the queue, and on to the next one. */
+	like(call(s, NODE_DELETE, "n", "5"), "ok|*|0|1");
+	assert_true(epoch_of(s, "y") > last);
+	last = epoch_of(s, "y");
+	add_node(s, "m", "1", "");
+	assert_string_equal(field_of(s, "y", "node_id"), "m");
+	assert_string_equal(field_of(s, "y", "previous_node_id"), "n");
+	assert_true(epoch_of(s, "y") > last);
+	check_invariants(s);
+}
+
+static void
+every_script_of_assignments_was_called(void **state)
+{
+	(void)state;
+	scripts_check_called("assignments");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest scripts_assignments[] = {
+		scripts_test(create_gives_the_agent_to_a_node),
+		scripts_test(create_again_answers_with_what_stands),
+		scripts_test(create_refuses_with_its_words),
+		scripts_test(get_reads_one),
+		scripts_test(list_pages_and_filters),
+		scripts_test(delete_frees_the_place_and_checks_the_epoch),
+		scripts_test(the_oldest_that_fits_gets_a_released_place),
+		scripts_test(epochs_strictly_rise),
+		cmocka_unit_test(every_script_of_assignments_was_called),
+	};
+
+	return test_program(scripts_assignments);
+}

@@ -1,0 +1,473 @@
+/* The scripts of leader and housekeeping, called singly; heartbeats are made to lapse by hand. */
+#include "support/invariants.h"
+
+#include <stdio.h>
+
+#define HOUR "3600000"
+
+#define LEADER "l", "nonce", term /* who leads, in the term that it was elected for */
+
+/* Elects "l"; its term goes to `term`. */
+static void
+elect(struct scripts *s, char term[32])
+{
+	const char *text = call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR);
+
+	like(text, "leader|*-*|l|1????????????|3*");
+	snprintf(term, 32, "%s", part(text, 3));
+}
+
+/* As if the node's heartbeat had expired. */
+static void
+lapse(struct scripts *s, const char *id)
+{
+	scripts_redis(s, "DEL " PREFIX "heartbeat:%s", id);
+	scripts_redis(s, "ZADD " PREFIX "deadlines XX 1 %s", id);
+}
+
+static const char *
+get(struct scripts *s, const char *id, const char *name)
+{
+	return scripts_redis(s, "HGET " PREFIX "node:%s %s", id, name);
+}
+
+static void
+campaign_takes_a_free_lease_and_renews_its_own(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	const char *acquired;
+
+	elect(s, term);
+	assert_string_equal(scripts_redis(s, "GET " PREFIX "lease"), fmt("l nonce %s", term));
+	acquired = scripts_redis(s, "HGET " PREFIX "leader acquired_at");
+	assert_string_equal(acquired, term);
+	like(call(s, LEADER_CAMPAIGN, "m", "other", "http://m", "1000"),
+	    fmt("follower||l|%s|3??????", term));
+	/* The same id in another process does not lead either. */
+	like(call(s, LEADER_CAMPAIGN, "l", "second", "http://l", "1000"),
+	    fmt("follower||l|%s|*", term));
+	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "9000"),
+	    fmt("leader||l|%s|????", term));
+	assert_true(strtoll(scripts_redis(s, "HGET " PREFIX "leader renewed_at"), NULL, 10) >=
+	    strtoll(acquired, NULL, 10));
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader acquired_at"), acquired);
+	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*leader.elected|node_id|l|term|*");
+}
+
+static void
+terms_strictly_rise(void **state)
+{
+	struct scripts *s = *state;
+	long long last = 0, term;
+	char text[32];
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		elect(s, text);
+		term = strtoll(text, NULL, 10);
+		assert_true(term > last);
+		last = term;
+		if (i % 2)
+			call(s, LEADER_RESIGN, "l", "nonce");
+		else
+			scripts_redis(s, "DEL " PREFIX "lease");
+	}
+	scripts_redis(s, "HSET " PREFIX "leader term %lld", last + 1000000);
+	elect(s, text);
+	assert_true(strtoll(text, NULL, 10) == last + 1000001);
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader transitions"), "21");
+}
+
+static void
+get_says_who_leads(void **state)
+{
+	struct scripts *s = *state;
+	const char *digest;
+	char term[32];
+
+	refused_bare(s, "NO_LEADER", LEADER_GET);
+	elect(s, term);
+	digest = scripts_digest(s);
+	like(call_bare(s, LEADER_GET),
+	    fmt("ok||<l|%s|http://l|%s|%s|3600000|3*|1>", term, term, term));
+	assert_string_equal(scripts_digest(s), digest);
+	scripts_redis(s, "DEL " PREFIX "lease");
+	refused_bare(s, "NO_LEADER", LEADER_GET);
+}
+
+static void
+promote_hands_over_at_once(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	const char *text;
+
+	elect(s, term);
+	add_node(s, "n", "1", "");
+	refused(s, "NODE_NOT_FOUND", LEADER_PROMOTE, "none");
+	refused(s, "NOT_A_CANDIDATE", LEADER_PROMOTE, "n");
+	call(s, LEADER_CAMPAIGN, "m", "other", "http://m", HOUR);
+	text = call(s, LEADER_PROMOTE, "m");
+	like(text, "ok|*-*|<m|*|http://m|*|*|3600000|3*|2>");
+	assert_true(strtoll(part(text, 3), NULL, 10) > strtoll(term, NULL, 10));
+	assert_string_equal(
+	    scripts_redis(s, "GET " PREFIX "lease"), fmt("m other %s", part(text, 3)));
+	like(call(s, LEADER_PROMOTE, "m"), fmt("ok||<m|%s|*>", part(text, 3)));
+	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR), "follower||m|*");
+	refused(s, "NOT_LEADER", NODE_EXPIRE, LEADER, "0", "10");
+	like(scripts_redis(s, "XRANGE " PREFIX "events - +"),
+	    "*leader.lost|node_id|l*elected|node_id|m*");
+}
+
+static void
+resign_gives_back_only_what_is_its_own(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	elect(s, term);
+	call(s, LEADER_CAMPAIGN, "m", "other", "http://m", HOUR);
+	assert_string_equal(call(s, LEADER_RESIGN, "l", "wrong"), "ok|");
+	assert_string_equal(call(s, LEADER_RESIGN, "m", "nonce"), "ok|");
+	assert_string_equal(
+	    scripts_redis(s, "EXISTS " PREFIX "candidate:l " PREFIX "candidate:m " PREFIX "lease"),
+	    "3");
+	assert_string_equal(call(s, LEADER_RESIGN, "m", "other"), "ok|");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "candidate:m"), "0");
+	like(call(s, LEADER_RESIGN, "l", "nonce"), "ok|*-*");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "candidate:l " PREFIX "lease"), "0");
+	refused_bare(s, "NO_LEADER", LEADER_GET);
+}
+
+/* Every duty, for each way not to hold the lease, with work to do. */
+static void
+duties_without_the_lease_change_nothing(void **state)
+{
+	static const enum script_id duties[] = { SCRIPT_NODE_EXPIRE, SCRIPT_NODE_EVACUATE,
+		SCRIPT_PENDING_PLACE, SCRIPT_ORPHAN_DETECT, SCRIPT_INDEX_DROP };
+	static const char *const rest[][2] = { { "0", "10" }, { "10", NULL }, { "10", "0" },
+		{ "10", "" }, { "0", NULL } };
+	struct scripts *s = *state;
+	char term[32];
+	size_t i, j;
+
+	elect(s, term);
+	add_node(s, "gone", "1", "");
+	add_agent(s, "x", "");
+	lapse(s, "gone");
+	call(s, NODE_EXPIRE, LEADER, "0", "10");
+	add_node(s, "late", "0", "");
+	add_agent(s, "y", "");
+	lapse(s, "late");
+	call(s, ASSIGNMENT_CREATE, "z", "", "weighted", "", "1");
+	call(s, ASSIGNMENT_CREATE, "z", "", "weighted", "", "1");
+	for (i = 0; i < sizeof(duties) / sizeof(duties[0]); i++) {
+		const char *other = fmt("%lld", strtoll(term, NULL, 10) - 1);
+		const char *const holders[][3] = { { "l", "nonce", other }, { "l", "stale", term },
+			{ "m", "nonce", term }, { "", "", "" } };
+
+		for (j = 0; j < sizeof(holders) / sizeof(holders[0]); j++)
+			scripts_check_refused(__FILE__, __LINE__, s, "NOT_LEADER", duties[i],
+			    (const char *[]){ holders[j][0], holders[j][1], holders[j][2],
+			        rest[i][0], rest[i][1], NULL });
+	}
+	scripts_redis(s, "DEL " PREFIX "lease");
+	for (i = 0; i < sizeof(duties) / sizeof(duties[0]); i++)
+		scripts_check_refused(__FILE__, __LINE__, s, "NOT_LEADER", duties[i],
+		    (const char *[]){ LEADER, rest[i][0], rest[i][1], NULL });
+}
+
+static void
+expire_goes_from_lapsed_over_suspect_to_offline(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	elect(s, term);
+	add_node(s, "n", "2", "");
+	add_node(s, "m", "2", "");
+	add_agent(s, "x", "");
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||0|0");
+	/* The deadline has passed, but the heartbeat still counts: looked at again when it ends. */
+	scripts_redis(s, "ZADD " PREFIX "deadlines 1 m");
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||1|0");
+	like(scripts_redis(s, "ZSCORE " PREFIX "deadlines m"), "1????????????");
+	assert_string_equal(get(s, "m", "suspect"), "");
+	lapse(s, "m");
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||1|0");
+	check_invariants(s);
+	assert_string_equal(get(s, "m", "suspect"), "1");
+	assert_string_equal(get(s, "m", "status"), "online");
+	assert_string_equal(scripts_redis(s, "ZSCORE " PREFIX "deadlines m"), "");
+	like(scripts_redis(s, "ZSCORE " PREFIX "suspects m"), "1????????????");
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||0|0");
+	scripts_redis(s, "ZADD " PREFIX "suspects 1 m");
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||0|1");
+	check_invariants(s);
+	assert_string_equal(get(s, "m", "status"), "offline");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "evacuating 0 -1"), "m");
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 2"),
+	    "*node.offline|node_id|m*node.suspect|node_id|m*");
+	/* Back, it stands as before; an entry of a node that has no record goes. */
+	like(call(s, NODE_HEARTBEAT, "m", "", "", "", "", "", "", HOUR),
+	    "ok|*-*|l|*|<m|*|online|1|*");
+	check_invariants(s);
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "evacuating"), "0");
+	scripts_redis(s, "ZADD " PREFIX "deadlines 1 ghost");
+	scripts_redis(s, "ZADD " PREFIX "suspects 1 ghost");
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||1|1");
+	assert_string_equal(scripts_redis(s, "ZSCORE " PREFIX "deadlines ghost"), "");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
+}
+
+static void
+a_suspect_that_beats_is_well_again(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	elect(s, term);
+	add_node(s, "n", "2", "");
+	lapse(s, "n");
+	call(s, NODE_EXPIRE, LEADER, HOUR, "10");
+	like(add_agent(s, "x", ""), "pending|*");
+	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR),
+	    "ok|*-*|l|*|<n|*|online|1|*");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "assignment:x node_id"), "n");
+	check_invariants(s);
+}
+
+static void
+expire_is_bounded(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	elect(s, term);
+	for (i = 0; i < 5; i++) {
+		add_node(s, fmt("n%d", i), "1", "");
+		lapse(s, fmt("n%d", i));
+	}
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "2"), "more||2|0");
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "2"), "more||2|0");
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "2"), "ok||1|0");
+	check_invariants(s);
+	for (i = 0; i < 5; i++)
+		scripts_redis(s, "ZADD " PREFIX "suspects 1 n%d", i);
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "4"), "more||0|4");
+	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "4"), "ok||0|1");
+	check_invariants(s);
+}
+
+/* Declares the node offline, its heartbeat lapsed. */
+static void
+bury(struct scripts *s, const char *term, const char *id)
+{
+	lapse(s, id);
+	call(s, NODE_EXPIRE, LEADER, "0", "10");
+	assert_string_equal(get(s, id, "status"), "offline");
+}
+
+static void
+evacuate_moves_in_bounded_batches(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	long long epoch;
+	int i;
+
+	elect(s, term);
+	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "2"), "ok|||0|0");
+	add_node(s, "n", "5", "");
+	for (i = 0; i < 5; i++)
+		add_agent(s, fmt("a%d", i), "");
+	epoch = strtoll(scripts_redis(s, "HGET " PREFIX "assignment:a0 epoch"), NULL, 10);
+	add_node(s, "m", "3", "");
+	bury(s, term, "n");
+	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "2"), "more||n|2|0");
+	check_invariants(s);
+	assert_string_equal(get(s, "n", "active_agents"), "3");
+	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "2"), "more||n|1|1");
+	check_invariants(s);
+	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "2"), "ok||n|0|1");
+	check_invariants(s);
+	like(call(s, NODE_EVACUATE, LEADER, "2"), "ok||*|0|0");
+	assert_string_equal(get(s, "n", "status"), "offline");
+	like(call(s, ASSIGNMENT_GET, "a0"), "ok||<a0|m|assigned|*|n|node_lost|host-m|*>");
+	assert_true(
+	    strtoll(scripts_redis(s, "HGET " PREFIX "assignment:a0 epoch"), NULL, 10) > epoch);
+	like(call(s, ASSIGNMENT_GET, "a3"), "ok||<a3||pending|*|n|node_lost|*>");
+	/* Back, it keeps nothing that was moved and takes those that wait. */
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR);
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "a3|a4");
+	check_invariants(s);
+}
+
+static void
+evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	elect(s, term);
+	add_node(s, "z", "2", "");
+	add_node(s, "a", "2", "");
+	for (i = 0; i < 4; i++)
+		add_agent(s, fmt("x%d", i), "");
+	add_node(s, "m", "9", "");
+	assert_string_equal(call(s, NODE_DELETE, "z", "1"), "more");
+	bury(s, term, "a");
+	scripts_redis(s, "ZADD " PREFIX "evacuating 1 z");
+	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "5"), "more||z|1|0");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node:z"), "0");
+	check_invariants(s);
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"), "*node.left|node_id|z*");
+	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "5"), "ok||a|2|0");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node:a"), "1");
+	check_invariants(s);
+}
+
+static void
+pending_place_goes_by_age_and_groups(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	elect(s, term);
+	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "0"), "ok||0|0");
+	add_node(s, "n", "0", "a,b");
+	for (i = 0; i < 6; i++)
+		add_agent(s, fmt("q%d", i), i == 0 ? "c" : i % 2 ? "a" : "b");
+	/* Room that came about unseen: as where a script ended before it looked. */
+	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "0"), "ok||0|0");
+	scripts_redis(s, "HSET " PREFIX "node:n max_agents 4");
+	scripts_redis(s, "HSET " PREFIX "totals capacity 4 available 4");
+	scripts_redis(s, "ZADD " PREFIX "placement:least_loaded:worker/a,b 0 n");
+	check_invariants(s);
+	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||3|0");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q1|q2|q3");
+	check_invariants(s);
+	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||1|0");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "pending 0 -1"), "q0|q5");
+	check_invariants(s);
+	/* An entry without a record is dropped. */
+	scripts_redis(s, "DEL " PREFIX "assignment:q0");
+	scripts_redis(s, "ZREM " PREFIX "assignments q0");
+	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||0|0");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "pending 0 -1"), "q5");
+	check_invariants(s);
+}
+
+static void
+pending_place_passes_over_groups_in_turn(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	elect(s, term);
+	add_node(s, "n", "0", "s");
+	for (i = 0; i < 100; i++)
+		add_agent(s, fmt("q%d", i), fmt("x%d", i));
+	add_agent(s, "last", "s");
+	scripts_redis(s, "HSET " PREFIX "node:n max_agents 1");
+	scripts_redis(s, "ZADD " PREFIX "placement:least_loaded:worker/s 0 n");
+	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "0"), "ok||0|100");
+	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "100"), "ok||1|0");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "last");
+}
+
+static void
+orphans_are_found_page_by_page_and_placed_again(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	elect(s, term);
+	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", ""), "ok||0|");
+	add_node(s, "n", "5", "");
+	for (i = 0; i < 5; i++)
+		add_agent(s, fmt("a%d", i), "");
+	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "9", ""), "ok||0|");
+	add_node(s, "m", "4", "");
+	/* The record of n is lost, as after a failover that missed writes. */
+	scripts_redis(s, "DEL " PREFIX "node:n");
+	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
+	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", ""), "ok||2|a1");
+	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", "a1"), "ok||2|a3");
+	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", "a3"), "ok||1|");
+	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "9", ""), "ok||0|");
+	assert_string_equal(scripts_redis(s, "ZCARD " PREFIX "node_agents:m"), "4");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node_agents:n"), "0");
+	like(call(s, ASSIGNMENT_GET, "a0"), "ok||<a0|m|assigned|*|n|node_lost|*>");
+	like(call(s, ASSIGNMENT_GET, "a4"), "ok||<a4||pending|*|n|node_lost|*>");
+}
+
+static void
+an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	elect(s, term);
+	add_node(s, "n", "9", "");
+	add_agent(s, "x", "");
+	call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", "");
+	like(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "created|*");
+	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||");
+	scripts_redis(s, "HSET " PREFIX "settings used:weighted 1000");
+	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||weighted");
+	assert_string_equal(scripts_redis(s, "HGETALL " PREFIX "settings"), "indexes|least_loaded");
+	check_invariants(s);
+	assert_string_equal(call(s, INDEX_DROP, LEADER, "0"), "ok||");
+	/* A waiting agent that asked for it goes by the cluster's own from now on. */
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "draining", HOUR);
+	call(s, ASSIGNMENT_DELETE, "y", "");
+	call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", "1");
+	like(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", "1"), "pending|*|weighted|*");
+	scripts_redis(s, "HSET " PREFIX "settings used:weighted 1000");
+	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||weighted");
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", HOUR);
+	like(call(s, ASSIGNMENT_GET, "y"), "ok||<y|n|assigned|*|least_loaded|*>");
+	check_invariants(s);
+}
+
+static void
+every_script_of_the_duties_was_called(void **state)
+{
+	(void)state;
+	scripts_check_called("duties");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest scripts_duties[] = {
+		scripts_test(campaign_takes_a_free_lease_and_renews_its_own),
+		scripts_test(terms_strictly_rise),
+		scripts_test(get_says_who_leads),
+		scripts_test(promote_hands_over_at_once),
+		scripts_test(resign_gives_back_only_what_is_its_own),
+		scripts_test(duties_without_the_lease_change_nothing),
+		scripts_test(expire_goes_from_lapsed_over_suspect_to_offline),
+		scripts_test(a_suspect_that_beats_is_well_again),
+		scripts_test(expire_is_bounded),
+		scripts_test(evacuate_moves_in_bounded_batches),
+		scripts_test(evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway),
+		scripts_test(pending_place_goes_by_age_and_groups),
+		scripts_test(pending_place_passes_over_groups_in_turn),
+		scripts_test(orphans_are_found_page_by_page_and_placed_again),
+		scripts_test(an_idle_index_is_dropped_and_the_clusters_own_is_kept),
+		cmocka_unit_test(every_script_of_the_duties_was_called),
+	};
+
+	return test_program(scripts_duties);
+}

@@ -1,0 +1,243 @@
+/* The scripts of nodes, called singly: replies, effects, refusals. */
+#include "support/invariants.h"
+
+#include <stdio.h>
+
+#define HOUR "3600000"
+
+/* Registers "n" with every field given; `max_agents` and services as they are to be. */
+static const char *
+register_n(struct scripts *s, const char *max_agents, const char *services)
+{
+	return call(s, NODE_REGISTER, "n", "host", "10.0.0.7", "8152", "standby", max_agents,
+	    services, "{\"disk\":\"ssd\"}", "z1", "7", HOUR);
+}
+
+static const char *
+hget(struct scripts *s, const char *id, const char *name)
+{
+	return scripts_redis(s, "HGET " PREFIX "node:%s %s", id, name);
+}
+
+static void
+register_replies_with_the_row_and_writes_all_of_it(void **state)
+{
+	struct scripts *s = *state;
+	const char *text = register_n(s, "5", "b,a");
+	long long ms = strtoll(scripts_redis(s, "PTTL " PREFIX "heartbeat:n"), NULL, 10);
+
+	like(text,
+	    "created|*-*|<n|host|10.0.0.7|8152|standby|online|1|1|5|0|7|0|0|0|0|0|b,a|"
+	    "{\"disk\":\"ssd\"}|z1|*|*|3600000>");
+	assert_string_equal(part(text, 21), part(text, 22)); /* registered_at, last_heartbeat */
+	assert_true(ms > 3590000 && ms <= 3600000);
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "nodes 0 -1"), "n");
+	assert_string_equal(scripts_redis(s, "ZSCORE " PREFIX "deadlines n"),
+	    fmt("%lld", strtoll(part(text, 22), NULL, 10) + 3600000));
+	/* The class names the services in ascending order, whatever the order they came in. */
+	assert_string_equal(scripts_redis(s, "SMEMBERS " PREFIX "classes"), "standby/a,b");
+	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*type|node.registered|node_id|n*");
+	check_invariants(s);
+}
+
+static void
+registering_again_updates_the_record_and_keeps_agents(void **state)
+{
+	struct scripts *s = *state;
+	const char *registered;
+
+	register_n(s, "5", "a");
+	registered = hget(s, "n", "registered_at");
+	like(add_agent(s, "x", "a"), "created|*");
+	like(register_n(s, "9", "a,b"), "exists|*|<n|*|online|1|2|9|1|7|*|a,b|*>");
+	assert_string_equal(hget(s, "n", "registered_at"), registered);
+	assert_string_equal(scripts_redis(s, "SMEMBERS " PREFIX "classes"), "standby/a,b");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "class:standby/a"), "0");
+	check_invariants(s);
+	/* Fewer places than agents: nobody is moved, nothing more is given. */
+	register_n(s, "0", "a,b");
+	refused(s, "NO_CAPACITY full=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+	check_invariants(s);
+}
+
+static void
+registering_keeps_draining_and_ends_ill_health(void **state)
+{
+	struct scripts *s = *state;
+
+	register_n(s, "5", "");
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "draining", HOUR);
+	assert_string_equal(hget(s, "n", "healthy"), "0");
+	check_invariants(s);
+	like(register_n(s, "5", ""), "exists|*|<n|*|draining|1|2|*");
+	check_invariants(s);
+}
+
+static void
+more_than_a_thousand_classes_are_refused(void **state)
+{
+	struct scripts *s = *state;
+	int i;
+
+	for (i = 0; i < 999; i++)
+		scripts_redis(s, "SADD " PREFIX "classes worker/made-%d", i);
+	like(add_node(s, "n", "1", "last"), "created|*");
+	refused(s, "TOO_MANY_CLASSES", NODE_REGISTER, "m", "h", "10.0.0.1", "1", "worker", "1",
+	    "further", "", "", "1", HOUR);
+	like(add_node(s, "m", "1", "last"), "created|*");
+}
+
+static void
+room_that_a_node_brings_goes_to_the_waiting(void **state)
+{
+	struct scripts *s = *state;
+
+	add_node(s, "full", "0", "");
+	like(add_agent(s, "x", "gpu"), "pending|*");
+	like(add_agent(s, "y", "disk"), "pending|*");
+	check_invariants(s);
+	like(add_node(s, "n", "5", "disk"), "created|*|<n|*|5|1|5|*");
+	like(call(s, ASSIGNMENT_GET, "y"), "ok||<y|n|assigned|*|requested|*>");
+	like(call(s, ASSIGNMENT_GET, "x"), "ok||<x||pending|*>");
+	check_invariants(s);
+}
+
+static void
+get_reads_one_node_and_names_the_leader(void **state)
+{
+	struct scripts *s = *state;
+	const char *digest;
+
+	refused(s, "NODE_NOT_FOUND", NODE_GET, "n");
+	register_n(s, "5", "a");
+	digest = scripts_digest(s);
+	like(call(s, NODE_GET, "n"), "ok||<n|host|*|8152|standby|online|1|*>");
+	assert_string_equal(scripts_digest(s), digest);
+	call(s, LEADER_CAMPAIGN, "n", "nonce", "http://n", HOUR);
+	like(call(s, NODE_GET, "n"), "ok||<n|host|*|8152|leader|online|1|*>");
+	/* A lapsed heartbeat shows before any sweep has seen it. */
+	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
+	like(call(s, NODE_GET, "n"), "ok||<n|host|*|8152|leader|online|0|*>");
+}
+
+static void
+list_pages_and_filters(void **state)
+{
+	struct scripts *s = *state;
+	const char *digest, *text;
+
+	add_node(s, "a", "1", "x");
+	add_node(s, "b", "1", "x,y");
+	add_node(s, "c", "1", "y");
+	register_n(s, "1", "y");
+	call(s, NODE_HEARTBEAT, "c", "", "", "", "", "", "draining", HOUR);
+	digest = scripts_digest(s);
+	like(call(s, NODE_LIST, "2", "", "", "", "", ""), "ok||b|<a|*>|<b|*>");
+	like(call(s, NODE_LIST, "2", "b", "", "", "", ""), "ok|||<c|*>|<n|*>");
+	like(call(s, NODE_LIST, "2", "n", "", "", "", ""), "ok||");
+	like(call(s, NODE_LIST, "9", "", "draining", "", "", ""), "ok|||<c|*3600000>");
+	like(call(s, NODE_LIST, "9", "", "", "standby", "", ""), "ok|||<n|*3600000>");
+	like(call(s, NODE_LIST, "9", "", "", "", "", "z1"), "ok|||<n|*3600000>");
+	text = call(s, NODE_LIST, "9", "", "", "", "y", "");
+	like(text, "ok|||<b|*>|<c|*>|<n|*>");
+	assert_null(strstr(text, "<a|"));
+	/* The cursor of a filtered page is where the looking ended. */
+	like(call(s, NODE_LIST, "1", "", "", "", "x", ""), "ok||a|<a|*3600000>");
+	assert_string_equal(scripts_digest(s), digest);
+}
+
+static void
+heartbeat_takes_what_is_given_and_keeps_the_rest(void **state)
+{
+	struct scripts *s = *state;
+
+	refused(s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR);
+	register_n(s, "5", "");
+	like(call(s, NODE_HEARTBEAT, "n", "12.5", "40.1", "55", "0.4", "", "", "60000"),
+	    "ok||||<n|*|online|1|1|5|0|7|0.1703|12.5|40.1*|55|0.4*|60000>");
+	like(call(s, NODE_HEARTBEAT, "n", "", "0", "", "", "", "", HOUR),
+	    "ok||||<n|*|7|0.05|12.5|0|55|0.4*|3600000>");
+	check_invariants(s);
+	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR);
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR), "ok||l|1*|<n|*>");
+}
+
+static void
+heartbeat_changes_health_and_status_with_an_event(void **state)
+{
+	struct scripts *s = *state;
+
+	add_node(s, "n", "5", "");
+	add_agent(s, "x", "");
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "", HOUR),
+	    "ok|*-*|||<n|*|online|0|*");
+	check_invariants(s);
+	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "1", "draining", HOUR),
+	    "ok|*-*|||<n|*|draining|1|*");
+	check_invariants(s);
+	refused(s, "NO_CAPACITY draining=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+	add_agent(s, "y", "");
+	/* Back, it takes the one that waits. */
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", HOUR),
+	    "ok|*-*|||<n|*|online|1|1|5|2|*");
+	check_invariants(s);
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 3"),
+	    "*agent.assigned*node.online*agent.pending*");
+}
+
+static void
+delete_moves_in_steps_and_counts_over_all_of_them(void **state)
+{
+	struct scripts *s = *state;
+	int i;
+
+	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2");
+	add_node(s, "n", "10", "");
+	for (i = 0; i < 5; i++)
+		like(add_agent(s, fmt("a%d", i), ""), "created|*");
+	add_node(s, "m", "3", "");
+	assert_string_equal(call(s, NODE_DELETE, "n", "2"), "more");
+	check_invariants(s);
+	assert_string_equal(hget(s, "n", "leaving"), "1");
+	/* Halfway it is gone for its own heartbeats, and takes nothing. */
+	refused(s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR);
+	assert_string_equal(call(s, NODE_DELETE, "n", "2"), "more");
+	check_invariants(s);
+	like(call(s, NODE_DELETE, "n", "2"), "ok|*-*|3|2");
+	check_invariants(s);
+	assert_string_equal(scripts_redis(s, "KEYS *n*:n"), "");
+	like(call(s, ASSIGNMENT_GET, "a0"), "ok||<a0|m|assigned|*|n|node_left|host-m|*>");
+	like(call(s, ASSIGNMENT_GET, "a4"), "ok||<a4||pending|*|n|node_left|*>");
+	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2");
+	like(call(s, NODE_DELETE, "m", "9"), "ok|*-*|0|3");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "classes"), "0");
+	check_invariants(s);
+}
+
+static void
+every_script_of_nodes_was_called(void **state)
+{
+	(void)state;
+	scripts_check_called("nodes");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest scripts_nodes[] = {
+		scripts_test(register_replies_with_the_row_and_writes_all_of_it),
+		scripts_test(registering_again_updates_the_record_and_keeps_agents),
+		scripts_test(registering_keeps_draining_and_ends_ill_health),
+		scripts_test(more_than_a_thousand_classes_are_refused),
+		scripts_test(room_that_a_node_brings_goes_to_the_waiting),
+		scripts_test(get_reads_one_node_and_names_the_leader),
+		scripts_test(list_pages_and_filters),
+		scripts_test(heartbeat_takes_what_is_given_and_keeps_the_rest),
+		scripts_test(heartbeat_changes_health_and_status_with_an_event),
+		scripts_test(delete_moves_in_steps_and_counts_over_all_of_them),
+		cmocka_unit_test(every_script_of_nodes_was_called),
+	};
+
+	return test_program(scripts_nodes);
+}

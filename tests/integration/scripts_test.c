@@ -1,0 +1,206 @@
+/* The scripts of the cluster as a whole, called singly: settings, indexes, figures. */
+#include "support/invariants.h"
+
+#include <stdio.h>
+
+enum { STEP = 250 }; /* nodes that one call enters into an index */
+
+static const char *
+setting(struct scripts *s, const char *name)
+{
+	return scripts_redis(s, "HGET " PREFIX "settings %s", name);
+}
+
+static const char *
+set_strategy(struct scripts *s, const char *name)
+{
+	const char *text;
+
+	do
+		text = call(s, BALANCE_SET, name);
+	while (strcmp(text, "more") == 0);
+	return text;
+}
+
+static void
+the_first_settings_stand(void **state)
+{
+	struct scripts *s = *state;
+
+	refused(s, "UNKNOWN_STRATEGY", CLUSTER_INIT, "best", "", "", "");
+	like(call(s, CLUSTER_INIT, "", "", "", ""), "ok||least_loaded|0.4|0.3|0.3");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "settings"), "0");
+	like(call(s, CLUSTER_INIT, "round-robin", "0.5", "", "0.2"), "ok||round_robin|0.5|0.3|0.2");
+	like(call(s, CLUSTER_INIT, "weighted", "0.9", "0.1", "0.9"), "ok||round_robin|0.5|0.1|0.2");
+	assert_string_equal(setting(s, "strategy"), "round_robin");
+	refused(s, "UNKNOWN_STRATEGY", CLUSTER_INIT, "best", "1", "1", "1");
+}
+
+static void
+balance_is_read_and_switched(void **state)
+{
+	struct scripts *s = *state;
+
+	assert_string_equal(call_bare(s, BALANCE_GET),
+	    "ok||least_loaded|round_robin|least_loaded|least_agents|random|weighted");
+	assert_string_equal(scripts_redis(s, "DBSIZE"), "0");
+	refused(s, "UNKNOWN_STRATEGY", BALANCE_SET, "best");
+	add_node(s, "n", "2", "");
+	assert_string_equal(call(s, BALANCE_SET, "weighted"), "more");
+	like(call(s, BALANCE_SET, "weighted"), "ok|*-*|weighted|least_loaded");
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
+	    "*type|strategy.changed|strategy|weighted|previous|least_loaded*");
+	check_invariants(s);
+	assert_string_equal(call(s, BALANCE_SET, "weighted"), "ok||weighted|weighted");
+	like(set_strategy(s, "least-agents"), "ok|*-*|least_agents|weighted");
+	assert_string_equal(setting(s, "indexes"), "least_agents,weighted");
+	like(setting(s, "used:weighted"), "1????????????");
+	like(call_bare(s, BALANCE_GET), "ok||least_agents|*");
+	check_invariants(s);
+}
+
+/* Each strategy's index is right from its first use on, through changes of every kind. */
+static void
+indexes_of_all_strategies_follow_every_change(void **state)
+{
+	static const char *const names[] = { "round_robin", "least_agents", "random", "weighted",
+		"least_loaded" };
+	struct scripts *s = *state;
+	size_t i;
+
+	add_node(s, "a", "3", "x");
+	add_node(s, "b", "5", "x,y");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		set_strategy(s, names[i]);
+		check_invariants(s);
+		like(add_agent(s, names[i], "x"), "created|*");
+		check_invariants(s);
+	}
+	call(s, NODE_HEARTBEAT, "b", "50", "25", "1", "0.5", "", "", "3600000");
+	check_invariants(s);
+	add_node(s, "b", "4", "y");
+	check_invariants(s);
+	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "0", "", "3600000");
+	check_invariants(s);
+	call(s, ASSIGNMENT_DELETE, "random", "");
+	check_invariants(s);
+	call(s, NODE_DELETE, "b", "9");
+	check_invariants(s);
+	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "1", "", "3600000");
+	check_invariants(s);
+}
+
+static void
+an_index_of_many_nodes_is_built_in_steps(void **state)
+{
+	struct scripts *s = *state;
+	int i;
+
+	add_node(s, "n000", "5", "");
+	like(add_agent(s, "first", ""), "created|*");
+	for (i = 1; i < 2 * STEP + 1; i++)
+		add_node(s, fmt("n%03d", i), "5", i % 2 ? "a" : "b");
+	assert_string_equal(call(s, BALANCE_SET, "least_agents"), "more");
+	assert_string_equal(setting(s, "building"), "least_agents");
+	assert_string_equal(setting(s, "cursor"), "n249");
+	assert_string_equal(setting(s, "strategy"), "");
+	assert_string_equal(
+	    scripts_redis(s, "ZCARD " PREFIX "placement:least_agents:worker/a"), "125");
+	check_invariants(s);
+	/* Changes on both sides of the cursor meanwhile, and another's index wanted. */
+	like(add_agent(s, "x", "a"), "created|*");
+	add_node(s, "n100", "5", "a");
+	add_node(s, "n400", "0", "b");
+	call(s, NODE_DELETE, "n000", "9");
+	call(s, NODE_DELETE, "n499", "9");
+	check_invariants(s);
+	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "more");
+	assert_string_equal(setting(s, "building"), "least_agents");
+	assert_string_equal(setting(s, "cursor"), "n500");
+	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "more");
+	assert_string_equal(setting(s, "building"), "");
+	assert_string_equal(setting(s, "indexes"), "least_agents,least_loaded");
+	check_invariants(s);
+	like(call(s, BALANCE_SET, "least_agents"), "ok|*-*|least_agents|least_loaded");
+	for (i = 0; i < 2; i++)
+		assert_string_equal(
+		    call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "more");
+	like(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "created|*");
+	check_invariants(s);
+}
+
+static void
+stats_are_what_a_recount_gives(void **state)
+{
+	struct scripts *s = *state;
+	const char *digest;
+
+	assert_string_equal(call_bare(s, STATS_GET),
+	    "ok||<0|0|0|0|0|0|0|0|0|0.0|0|0|0|0|0|0|0|0|0|0|least_loaded|||0>");
+	add_node(s, "a", "3", "");
+	add_node(s, "b", "1", "");
+	add_node(s, "c", "2", "only");
+	call(s, NODE_HEARTBEAT, "a", "10", "20", "30", "1.5", "", "", "3600000");
+	call(s, NODE_HEARTBEAT, "b", "30", "40", "50", "0.5", "", "", "3600000");
+	call(s, NODE_HEARTBEAT, "c", "80", "90", "95", "9", "0", "draining", "3600000");
+	add_agent(s, "1", "");
+	add_agent(s, "2", "");
+	add_agent(s, "3", "gpu");
+	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "3600000");
+	digest = scripts_digest(s);
+	/* nodes, agents, utilization, usage, placements by reason, strategy, leader, hold */
+	like(call_bare(s, STATS_GET),
+	    "ok||<3|2|0|1|2|2|1|6|2|33.3|20|30|40|1|2|0|0|0|0|0|"
+	    "least_loaded|l|1????????????|0>");
+	assert_string_equal(scripts_digest(s), digest);
+	check_invariants(s);
+	/* One whose heartbeat has lapsed is not counted as healthy, swept or not. */
+	scripts_redis(s, "ZADD " PREFIX "deadlines 1 b");
+	like(call_bare(s, STATS_GET), "ok||<3|2|0|1|1|2|1|6|2|*>");
+	like(call(s, NODE_DELETE, "b", "9"), "ok|*");
+	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|5|1|40.0|10|20|30|1.5|2|0|0|0|0|0|*>");
+	add_node(s, "d", "4", "");
+	like(call(s, NODE_DELETE, "a", "9"), "ok|*|2|0");
+	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|6|2|33.3|0|0|0|0|2|0|2|0|0|0|*>");
+	check_invariants(s);
+}
+
+static void
+ready_check_is_refused_where_a_write_would_be(void **state)
+{
+	struct scripts *s = *state;
+
+	assert_string_equal(call_bare(s, READY_CHECK), "ok|");
+	assert_string_equal(scripts_redis(s, "DBSIZE"), "0");
+	scripts_redis(s, "REPLICAOF 127.0.0.1 1");
+	refused_bare(s, "READONLY", READY_CHECK);
+	like(call_bare(s, BALANCE_GET), "ok||least_loaded|*");
+	scripts_redis(s, "REPLICAOF NO ONE");
+	scripts_redis(s, "CONFIG SET maxmemory 1");
+	refused_bare(s, "OOM", READY_CHECK);
+	scripts_redis(s, "CONFIG SET maxmemory 0");
+	assert_string_equal(call_bare(s, READY_CHECK), "ok|");
+}
+
+static void
+every_script_of_the_cluster_was_called(void **state)
+{
+	(void)state;
+	scripts_check_called("cluster");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest scripts[] = {
+		scripts_test(the_first_settings_stand),
+		scripts_test(balance_is_read_and_switched),
+		scripts_test(indexes_of_all_strategies_follow_every_change),
+		scripts_test(an_index_of_many_nodes_is_built_in_steps),
+		scripts_test(stats_are_what_a_recount_gives),
+		scripts_test(ready_check_is_refused_where_a_write_would_be),
+		cmocka_unit_test(every_script_of_the_cluster_was_called),
+	};
+
+	return test_program(scripts);
+}

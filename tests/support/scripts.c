@@ -1,0 +1,206 @@
+/* Calls of single scripts. Invariant: what a program has called is noted by scripts_call alone. */
+#include "support/scripts.h"
+
+#include "base/buf.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+
+enum { ARGV_MAX = 24 };
+
+static bool called[SCRIPT_COUNT];
+
+static const char *const areas[SCRIPT_COUNT] = {
+	[SCRIPT_NODE_REGISTER] = "nodes",
+	[SCRIPT_NODE_GET] = "nodes",
+	[SCRIPT_NODE_LIST] = "nodes",
+	[SCRIPT_NODE_HEARTBEAT] = "nodes",
+	[SCRIPT_NODE_DELETE] = "nodes",
+	[SCRIPT_ASSIGNMENT_CREATE] = "assignments",
+	[SCRIPT_ASSIGNMENT_GET] = "assignments",
+	[SCRIPT_ASSIGNMENT_LIST] = "assignments",
+	[SCRIPT_ASSIGNMENT_DELETE] = "assignments",
+	[SCRIPT_LEADER_CAMPAIGN] = "duties",
+	[SCRIPT_LEADER_GET] = "duties",
+	[SCRIPT_LEADER_PROMOTE] = "duties",
+	[SCRIPT_LEADER_RESIGN] = "duties",
+	[SCRIPT_NODE_EXPIRE] = "duties",
+	[SCRIPT_NODE_EVACUATE] = "duties",
+	[SCRIPT_PENDING_PLACE] = "duties",
+	[SCRIPT_ORPHAN_DETECT] = "duties",
+	[SCRIPT_INDEX_DROP] = "duties",
+	[SCRIPT_CLUSTER_INIT] = "cluster",
+	[SCRIPT_BALANCE_GET] = "cluster",
+	[SCRIPT_BALANCE_SET] = "cluster",
+	[SCRIPT_STATS_GET] = "cluster",
+	[SCRIPT_READY_CHECK] = "cluster",
+};
+
+int
+scripts_setup(void **state)
+{
+	struct scripts *s = calloc(1, sizeof(*s));
+	void *cluster = NULL;
+	size_t i;
+
+	assert_non_null(s);
+	assert_int_equal(cluster_setup(&cluster), 0);
+	s->cluster = cluster;
+	s->prefix = PREFIX;
+	s->redis = redisConnectUnix(s->cluster->socket);
+	assert_true(s->redis != NULL && s->redis->err == 0);
+	for (i = 0; i < SCRIPT_COUNT; i++)
+		assert_string_equal(scripts_redis(s, "SCRIPT LOAD %b", script_sources[i].text,
+		                        script_sources[i].len),
+		    script_sources[i].sha1);
+	*state = s;
+	return 0;
+}
+
+int
+scripts_teardown(void **state)
+{
+	struct scripts *s = *state;
+	void *cluster = s->cluster;
+
+	redisFree(s->redis);
+	free(s);
+	return cluster_teardown(&cluster);
+}
+
+static void
+add_reply(struct buf *b, const redisReply *r)
+{
+	size_t i;
+
+	if (r->type == REDIS_REPLY_INTEGER)
+		buf_addf(b, "%lld", r->integer);
+	else if (r->type != REDIS_REPLY_ARRAY)
+		buf_addf(b, "%s%s", r->type == REDIS_REPLY_ERROR ? "!" : "",
+		    r->str != NULL ? r->str : "");
+	for (i = 0; r->type == REDIS_REPLY_ARRAY && i < r->elements; i++) {
+		const redisReply *e = r->element[i];
+		bool array = e->type == REDIS_REPLY_ARRAY;
+
+		buf_add_str(b, i > 0 ? "|" : "");
+		buf_add_str(b, array ? "<" : "");
+		add_reply(b, e);
+		buf_add_str(b, array ? ">" : "");
+	}
+}
+
+/* The reply's text; frees the reply. */
+static const char *
+take_text(redisReply *r)
+{
+	struct buf b = BUF_INIT;
+	const char *text;
+
+	assert_non_null(r);
+	add_reply(&b, r);
+	freeReplyObject(r);
+	text = fmt("%s", buf_str(&b));
+	buf_fini(&b);
+	return text;
+}
+
+const char *
+scripts_redis(struct scripts *s, const char *format, ...)
+{
+	redisReply *r;
+	va_list ap;
+
+	va_start(ap, format);
+	r = redisvCommand(s->redis, format, ap);
+	va_end(ap);
+	return take_text(r);
+}
+
+const char *
+scripts_call(struct scripts *s, enum script_id id, const char *const argv[])
+{
+	const char *words[ARGV_MAX] = { "EVALSHA", script_sources[id].sha1, "1", s->prefix };
+	int n = 4;
+
+	for (; argv[n - 4] != NULL; n++) {
+		assert_true(n < ARGV_MAX);
+		words[n] = argv[n - 4];
+	}
+	called[id] = true;
+	return take_text(redisCommandArgv(s->redis, n, words, NULL));
+}
+
+void
+scripts_check_like(const char *file, int line, const char *text, const char *pattern)
+{
+	if (fnmatch(pattern, text, FNM_NOESCAPE) == 0)
+		return;
+	print_error("%s\n  is not like\n%s\n", text, pattern);
+	_fail(file, line);
+}
+
+const char *
+scripts_digest(struct scripts *s)
+{
+	return scripts_redis(s, "DEBUG DIGEST");
+}
+
+void
+scripts_check_refused(const char *file, int line, struct scripts *s, const char *word,
+    enum script_id id, const char *const argv[])
+{
+	const char *before = scripts_digest(s);
+	const char *text = scripts_call(s, id, argv);
+
+	scripts_check_like(file, line, text, fmt("!%s *", word));
+	if (strcmp(before, scripts_digest(s)) != 0) {
+		print_error("%s changed a key though it failed\n", script_sources[id].name);
+		_fail(file, line);
+	}
+}
+
+const char *
+part(const char *text, int i)
+{
+	size_t len;
+
+	for (; i > 0; i--) {
+		text = strchr(text, '|');
+		assert_non_null(text);
+		text++;
+	}
+	text += *text == '<';
+	len = strcspn(text, "|>");
+	return fmt("%.*s", (int)len, text);
+}
+
+void
+scripts_check_called(const char *area)
+{
+	size_t i;
+
+	for (i = 0; i < SCRIPT_COUNT; i++) {
+		if (areas[i] != NULL && (called[i] || strcmp(areas[i], area) != 0))
+			continue;
+		print_error("no test calls %s\n", script_sources[i].name);
+		fail();
+	}
+}
+
+const char *
+add_node(struct scripts *s, const char *id, const char *max_agents, const char *services)
+{
+	return call(s, NODE_REGISTER, id, fmt("host-%s", id), "10.0.0.1", "80", "worker",
+	    max_agents, services, "", "", max_agents, "3600000");
+}
+
+const char *
+add_agent(struct scripts *s, const char *id, const char *services)
+{
+	const char *text;
+
+	do
+		text = call(s, ASSIGNMENT_CREATE, id, services, "", "", "1");
+	while (strcmp(text, "more") == 0);
+	return text;
+}
