@@ -39,7 +39,7 @@ create_gives_the_agent_to_a_node(void **state)
 	    part(text, 9), part(text, 5)); /* assigned_at, epoch: both the clock's */
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "x");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "assignments 0 -1"), "x");
-	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "1");
+	assert_string_equal(scripts_redis(s, "HMGET " PREFIX "node:n active_agents chosen"), "1|1");
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
 	    "*type|agent.assigned|agent_id|x|node_id|n|previous_node_id||epoch|*|reason|"
 	    "requested*");
@@ -92,6 +92,7 @@ create_refuses_with_its_words(void **state)
 	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5",
 	    "3600000");
 	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "", "", ""), "more");
+	check_invariants(s);
 	refused(s, "NO_CAPACITY role=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
 }
 

@@ -3,8 +3,7 @@
 
 #include <stdio.h>
 
-#define HOUR "3600000"
-
+#define HOUR   "3600000"
 #define LEADER "l", "nonce", term /* who leads, in the term that it was elected for */
 
 /* Elects "l"; its term goes to `term`. */
@@ -47,6 +46,7 @@ campaign_takes_a_free_lease_and_renews_its_own(void **state)
 	/* The same id in another process does not lead either. */
 	like(call(s, LEADER_CAMPAIGN, "l", "second", "http://l", "1000"),
 	    fmt("follower||l|%s|*", term));
+	like(scripts_redis(s, "PTTL " PREFIX "lease"), "3??????");
 	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "9000"),
 	    fmt("leader||l|%s|????", term));
 	assert_true(strtoll(scripts_redis(s, "HGET " PREFIX "leader renewed_at"), NULL, 10) >=

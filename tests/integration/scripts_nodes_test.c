@@ -200,6 +200,7 @@ delete_moves_in_steps_and_counts_over_all_of_them(void **state)
 	assert_string_equal(call(s, NODE_DELETE, "n", "2"), "more");
 	check_invariants(s);
 	assert_string_equal(hget(s, "n", "leaving"), "1");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "heartbeat:n"), "0");
 	/* Halfway it is gone for its own heartbeats, and takes nothing. */
 	refused(s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR);
 	assert_string_equal(call(s, NODE_DELETE, "n", "2"), "more");
