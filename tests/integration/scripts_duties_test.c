@@ -1,4 +1,4 @@
-/* The scripts of leader and housekeeping, called singly; heartbeats are made to lapse by hand. */
+/* The duties of the leader, called singly; heartbeats are made to lapse by hand. */
 #include "support/invariants.h"
 
 #include <stdio.h>
@@ -28,116 +28,6 @@ static const char *
 get(struct scripts *s, const char *id, const char *name)
 {
 	return scripts_redis(s, "HGET " PREFIX "node:%s %s", id, name);
-}
-
-static void
-campaign_takes_a_free_lease_and_renews_its_own(void **state)
-{
-	struct scripts *s = *state;
-	char term[32];
-	const char *acquired;
-
-	elect(s, term);
-	assert_string_equal(scripts_redis(s, "GET " PREFIX "lease"), fmt("l nonce %s", term));
-	acquired = scripts_redis(s, "HGET " PREFIX "leader acquired_at");
-	assert_string_equal(acquired, term);
-	like(call(s, LEADER_CAMPAIGN, "m", "other", "http://m", "1000"),
-	    fmt("follower||l|%s|3??????", term));
-	/* The same id in another process does not lead either. */
-	like(call(s, LEADER_CAMPAIGN, "l", "second", "http://l", "1000"),
-	    fmt("follower||l|%s|*", term));
-	like(scripts_redis(s, "PTTL " PREFIX "lease"), "3??????");
-	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "9000"),
-	    fmt("leader||l|%s|????", term));
-	assert_true(strtoll(scripts_redis(s, "HGET " PREFIX "leader renewed_at"), NULL, 10) >=
-	    strtoll(acquired, NULL, 10));
-	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader acquired_at"), acquired);
-	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*leader.elected|node_id|l|term|*");
-}
-
-static void
-terms_strictly_rise(void **state)
-{
-	struct scripts *s = *state;
-	long long last = 0, term;
-	char text[32];
-	int i;
-
-	for (i = 0; i < 20; i++) {
-		elect(s, text);
-		term = strtoll(text, NULL, 10);
-		assert_true(term > last);
-		last = term;
-		if (i % 2)
-			call(s, LEADER_RESIGN, "l", "nonce");
-		else
-			scripts_redis(s, "DEL " PREFIX "lease");
-	}
-	scripts_redis(s, "HSET " PREFIX "leader term %lld", last + 1000000);
-	elect(s, text);
-	assert_true(strtoll(text, NULL, 10) == last + 1000001);
-	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader transitions"), "21");
-}
-
-static void
-get_says_who_leads(void **state)
-{
-	struct scripts *s = *state;
-	const char *digest;
-	char term[32];
-
-	refused_bare(s, "NO_LEADER", LEADER_GET);
-	elect(s, term);
-	digest = scripts_digest(s);
-	like(call_bare(s, LEADER_GET),
-	    fmt("ok||<l|%s|http://l|%s|%s|3600000|3*|1>", term, term, term));
-	assert_string_equal(scripts_digest(s), digest);
-	scripts_redis(s, "DEL " PREFIX "lease");
-	refused_bare(s, "NO_LEADER", LEADER_GET);
-}
-
-static void
-promote_hands_over_at_once(void **state)
-{
-	struct scripts *s = *state;
-	char term[32];
-	const char *text;
-
-	elect(s, term);
-	add_node(s, "n", "1", "");
-	refused(s, "NODE_NOT_FOUND", LEADER_PROMOTE, "none");
-	refused(s, "NOT_A_CANDIDATE", LEADER_PROMOTE, "n");
-	call(s, LEADER_CAMPAIGN, "m", "other", "http://m", HOUR);
-	text = call(s, LEADER_PROMOTE, "m");
-	like(text, "ok|*-*|<m|*|http://m|*|*|3600000|3*|2>");
-	assert_true(strtoll(part(text, 3), NULL, 10) > strtoll(term, NULL, 10));
-	assert_string_equal(
-	    scripts_redis(s, "GET " PREFIX "lease"), fmt("m other %s", part(text, 3)));
-	like(call(s, LEADER_PROMOTE, "m"), fmt("ok||<m|%s|*>", part(text, 3)));
-	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR), "follower||m|*");
-	refused(s, "NOT_LEADER", NODE_EXPIRE, LEADER, "0", "10");
-	like(scripts_redis(s, "XRANGE " PREFIX "events - +"),
-	    "*leader.lost|node_id|l*elected|node_id|m*");
-}
-
-static void
-resign_gives_back_only_what_is_its_own(void **state)
-{
-	struct scripts *s = *state;
-	char term[32];
-
-	elect(s, term);
-	call(s, LEADER_CAMPAIGN, "m", "other", "http://m", HOUR);
-	assert_string_equal(call(s, LEADER_RESIGN, "l", "wrong"), "ok|");
-	assert_string_equal(call(s, LEADER_RESIGN, "m", "nonce"), "ok|");
-	assert_string_equal(
-	    scripts_redis(s, "EXISTS " PREFIX "candidate:l " PREFIX "candidate:m " PREFIX "lease"),
-	    "3");
-	assert_string_equal(call(s, LEADER_RESIGN, "m", "other"), "ok|");
-	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "candidate:m"), "0");
-	like(call(s, LEADER_RESIGN, "l", "nonce"), "ok|*-*");
-	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "candidate:l " PREFIX "lease"), "0");
-	refused_bare(s, "NO_LEADER", LEADER_GET);
 }
 
 /* Every duty, for each way not to hold the lease, with work to do. */
@@ -451,11 +341,6 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts_duties[] = {
-		scripts_test(campaign_takes_a_free_lease_and_renews_its_own),
-		scripts_test(terms_strictly_rise),
-		scripts_test(get_says_who_leads),
-		scripts_test(promote_hands_over_at_once),
-		scripts_test(resign_gives_back_only_what_is_its_own),
 		scripts_test(duties_without_the_lease_change_nothing),
 		scripts_test(expire_goes_from_lapsed_over_suspect_to_offline),
 		scripts_test(a_suspect_that_beats_is_well_again),

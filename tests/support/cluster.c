@@ -4,10 +4,13 @@
  */
 #include "support/cluster.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <hiredis/hiredis.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -154,6 +157,49 @@ redis_kill(struct cluster *c)
 {
 	process_kill(c->redis);
 	c->redis = 0;
+}
+
+int
+unused_port(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(sa);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
+	close(fd);
+	return ntohs(sa.sin_port);
+}
+
+int
+redis_on_tcp(struct cluster *c)
+{
+	int port = unused_port();
+
+	redis_do(c, fmt("CONFIG SET port %d", port));
+	return port;
+}
+
+static bool
+says(void *arg)
+{
+	const char *const *log_and_text = arg;
+	char *text = file_read(log_and_text[0]);
+	bool yes = strstr(text, log_and_text[1]) != NULL;
+
+	free(text);
+	return yes;
+}
+
+bool
+musterd_says(const struct musterd *m, const char *text, long ms)
+{
+	const char *log_and_text[] = { m->log, text };
+
+	return poll_until(says, log_and_text, ms);
 }
 
 static const char *

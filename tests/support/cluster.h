@@ -72,6 +72,9 @@ void musterd_kill(struct musterd *m);
 /* SIGTERM; returns the exit status as process_wait does. */
 int musterd_end(struct musterd *m);
 
+/* True once the process has written this text to its log; false when it has not after `ms`. */
+bool musterd_says(const struct musterd *m, const char *text, long ms);
+
 /* Runs musterd to its end with exactly these options; its output in *text, to be freed. */
 int musterd_run(const char *const options[], char **text);
 
@@ -81,6 +84,12 @@ void redis_start(struct cluster *c);
 /* Ends Redis: in good order, or by kill -9. Its data go unless it runs with appendonly. */
 void redis_end(struct cluster *c);
 void redis_kill(struct cluster *c);
+
+/* A TCP port of 127.0.0.1 that nobody listens on at this moment. */
+int unused_port(void);
+
+/* Makes the running Redis listen on TCP as well; returns the port. */
+int redis_on_tcp(struct cluster *c);
 
 /* Runs one command, words apart by spaces; its reply as text, borrowed as api.h says. */
 const char *redis_do(struct cluster *c, const char *command);

@@ -56,7 +56,7 @@ const char *scripts_digest(struct scripts *s);
 
 /*
  * Fails the test unless this program has called every script of its area: "nodes", "assignments",
- * "duties" or "cluster"; and unless each script there is belongs to an area.
+ * "leader", "duties" or "cluster"; and unless each script there is belongs to an area.
  */
 void scripts_check_called(const char *area);
 

@@ -1,0 +1,90 @@
+/* Options: where they come from, and what musterd says of those that it cannot take. */
+#include "support/cluster.h"
+
+#define NODES "/api/cluster/nodes"
+
+/* Runs musterd to its end; checks the exit status, and that the output holds both texts. */
+static void
+check_run(int status, const char *one, const char *other, const char *const options[])
+{
+	char *text;
+	int got = musterd_run(options, &text);
+
+	if (got != status || strstr(text, one) == NULL || strstr(text, other) == NULL) {
+		print_error("exit status %d, output: %s\n", got, text);
+		free(text);
+		fail();
+	}
+	free(text);
+}
+
+static void
+options_that_end_at_once(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = musterd_start_plain(c);
+	const char *port = fmt("%d", m->port), *no_file = fmt("%s/none.json", c->dir);
+	char *text;
+
+	check_run(0, "musterd ", ".", (const char *[]){ "-version", NULL });
+	check_run(0, "-heartbeat-ttl", "-leave-on-exit", (const char *[]){ "--help", NULL });
+	check_run(2, "no option", "-bogus", (const char *[]){ "-bogus", "1", NULL });
+	check_run(2, "stray", "", (const char *[]){ "stray", NULL });
+	check_run(2, "port", "70000", (const char *[]){ "-port", "70000", NULL });
+	check_run(2, "grace", "soon", (const char *[]){ "--grace=soon", NULL });
+	check_run(2, "role", "boss", (const char *[]){ "-port", "0", "-role", "boss", NULL });
+	check_run(2, "cluster", "a b", (const char *[]){ "-port", "0", "-cluster", "a b", NULL });
+	check_run(
+	    2, "redis", "scheme", (const char *[]){ "-port", "0", "-redis", "http://x", NULL });
+	check_run(2, "log-level", "loud", (const char *[]){ "-log-level", "loud", NULL });
+	check_run(2, "config", no_file, (const char *[]){ "-config", no_file, NULL });
+	check_run(2, port, "in use", (const char *[]){ "-port", port, NULL });
+	/* What is wrong is said on one line. */
+	assert_int_equal(musterd_run((const char *[]){ "-bogus", NULL }, &text), 2);
+	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+	free(text);
+}
+
+static void
+options_come_from_line_environment_and_file(void **state)
+{
+	struct cluster *c = *state;
+	const char *path = fmt("%s/muster.json", c->dir);
+	struct musterd *m;
+	json_t *n;
+
+	assert_true(file_write(path,
+	    "{\"cluster\":\"n1\",\"max-agents\":7,\"zone\":\"file\",\"services\":\"a,b\","
+	    "\"labels\":\"k=v\",\"weight\":3,\"role\":\"standby\",\"leave-on-exit\":false}"));
+	setenv("MUSTER_CONFIG", path, 1);
+	setenv("MUSTER_ZONE", "environment", 1);
+	setenv("MUSTER_MAX_AGENTS", "8", 1);
+	m = musterd_start(c, "--max-agents=9");
+	unsetenv("MUSTER_CONFIG");
+	unsetenv("MUSTER_ZONE");
+	unsetenv("MUSTER_MAX_AGENTS");
+	wait_json(m->port, NODES "/n1", "status", "\"online\"", API_WAIT_MS);
+	n = api(m->port, 200, "GET", NODES "/n1", NULL);
+	check_json(n, "max_agents", "9");
+	check_json(n, "zone", "\"environment\"");
+	check_json(n, "services", "[\"a\",\"b\"]");
+	check_json(n, "labels", "{\"k\":\"v\"}");
+	check_json(n, "weight", "3");
+	assert_int_equal(musterd_end(m), 0);
+	assert_string_equal(redis_do(c, "EXISTS muster:{default}:node:n1"), "1");
+	m = musterd_start(c, "-config", path, "-role", "worker", "-cluster", "n2");
+	wait_json(m->port, NODES "/n2", "zone", "\"file\"", API_WAIT_MS);
+	check_json(api(m->port, 200, "GET", NODES "/n2", NULL), "max_agents", "7");
+	wait_json(m->port, NODES "?role=standby", "count", "1", API_WAIT_MS);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest process_options[] = {
+		cluster_test(options_that_end_at_once),
+		cluster_test(options_come_from_line_environment_and_file),
+	};
+
+	return test_program(process_options);
+}
