@@ -8,9 +8,8 @@
 
 #define NODES       "/api/cluster/nodes"
 #define ASSIGNMENTS "/api/cluster/assignments"
-#define HOUR        "3600000"
 
-enum { ROWS_MAX = 40, FIELDS_MAX = 160, INDEX_STEP = 250 };
+enum { ROWS_MAX = 40, FIELDS_MAX = 160, INDEX_STEP = 100 };
 
 struct name {
 	char text[64]; /* up to the '<', where there is one */
@@ -208,8 +207,7 @@ drive_by_scripts(struct scripts *s)
 	char term[32];
 	int i;
 
-	snprintf(term, sizeof(term), "%s",
-	    part(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR), 3));
+	elect(s, term);
 	for (i = 0; i < INDEX_STEP; i++)
 		add_node(s, fmt("m%03d", i), "0", "");
 	assert_string_equal(call(s, BALANCE_SET, "random"), "more");
@@ -218,20 +216,26 @@ drive_by_scripts(struct scripts *s)
 	add_node(s, "n4", "5", "z");
 	for (i = 1; i <= 4; i++)
 		add_agent(s, fmt("b%d", i), "z");
-	scripts_redis(s, "DEL %sheartbeat:n3", s->prefix);
-	scripts_redis(s, "ZADD %sdeadlines 1 n3", s->prefix);
-	assert_string_equal(call(s, NODE_EXPIRE, "l", "nonce", term, HOUR, "9"), "ok||1|0");
+	lapse(s, "n3");
+	like(expire(s, term, HOUR, "9"), "ok||1|0|off|*");
 	see_all(s);
-	scripts_redis(s, "ZADD %ssuspects 1 n3", s->prefix);
-	assert_string_equal(call(s, NODE_EXPIRE, "l", "nonce", term, HOUR, "9"), "ok||0|1");
+	like(call(s, HOLD_SET, "enter"), "ok|*-*|<on|*>");
+	like(call(s, HOLD_SET, "confirm_dead"), "ok|*-*|<off|*>");
+	like(expire(s, term, HOUR, "9"), "ok||0|1|off|*");
 	see_all(s);
 	like(call(s, NODE_EVACUATE, "l", "nonce", term, "9"), "ok||n3|2|0");
-	assert_string_equal(call(s, NODE_DELETE, "n4", "1"), "more");
+	assert_string_equal(call(s, NODE_DELETE, "n4", "1", ""), "more");
 	see_all(s);
-	like(call(s, NODE_DELETE, "n4", "9"), "ok|*|0|4");
+	like(call(s, NODE_DELETE, "n4", "9", ""), "ok|*|0|4");
 	add_node(s, "n5", "5", "z");
 	add_node(s, "n6", "5", "z");
-	like(call(s, NODE_DELETE, "n5", "9"), "ok|*|4|0");
+	like(call(s, NODE_DELETE, "n5", "9", ""), "ok|*|4|0");
+	add_node(s, "n7", "0", "");
+	lapse(s, "n7");
+	like(expire(s, term, "0", "9"), "ok||1|1|off|*");
+	/* A node that has seen a later term than any that is known here. */
+	call(s, NODE_HEARTBEAT, "n6", "", "", "", "", "", "", "1",
+	    fmt("%lld", strtoll(term, NULL, 10) + 1000000), "", HOUR);
 	see_all(s);
 }
 

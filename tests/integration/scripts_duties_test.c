@@ -3,27 +3,6 @@
 
 #include <stdio.h>
 
-#define HOUR   "3600000"
-#define LEADER "l", "nonce", term /* who leads, in the term that it was elected for */
-
-/* Elects "l"; its term goes to `term`. */
-static void
-elect(struct scripts *s, char term[32])
-{
-	const char *text = call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR);
-
-	like(text, "leader|*-*|l|1????????????|3*");
-	snprintf(term, 32, "%s", part(text, 3));
-}
-
-/* As if the node's heartbeat had expired. */
-static void
-lapse(struct scripts *s, const char *id)
-{
-	scripts_redis(s, "DEL " PREFIX "heartbeat:%s", id);
-	scripts_redis(s, "ZADD " PREFIX "deadlines XX 1 %s", id);
-}
-
 static const char *
 get(struct scripts *s, const char *id, const char *name)
 {
@@ -35,9 +14,9 @@ static void
 duties_without_the_lease_change_nothing(void **state)
 {
 	static const enum script_id duties[] = { SCRIPT_NODE_EXPIRE, SCRIPT_NODE_EVACUATE,
-		SCRIPT_PENDING_PLACE, SCRIPT_ORPHAN_DETECT, SCRIPT_INDEX_DROP };
+		SCRIPT_PENDING_PLACE, SCRIPT_ORPHAN_DETECT, SCRIPT_INDEX_DROP, SCRIPT_NODE_RENEW };
 	static const char *const rest[][2] = { { "0", "10" }, { "10", NULL }, { "10", "0" },
-		{ "10", "" }, { "0", NULL } };
+		{ "10", "" }, { "0", NULL }, { "10", "" } };
 	struct scripts *s = *state;
 	char term[32];
 	size_t i, j;
@@ -46,7 +25,7 @@ duties_without_the_lease_change_nothing(void **state)
 	add_node(s, "gone", "1", "");
 	add_agent(s, "x", "");
 	lapse(s, "gone");
-	call(s, NODE_EXPIRE, LEADER, "0", "10");
+	expire(s, term, "0", "10");
 	add_node(s, "late", "0", "");
 	add_agent(s, "y", "");
 	lapse(s, "late");
@@ -68,98 +47,12 @@ duties_without_the_lease_change_nothing(void **state)
 		    (const char *[]){ LEADER, rest[i][0], rest[i][1], NULL });
 }
 
-static void
-expire_goes_from_lapsed_over_suspect_to_offline(void **state)
-{
-	struct scripts *s = *state;
-	char term[32];
-
-	elect(s, term);
-	add_node(s, "n", "2", "");
-	add_node(s, "m", "2", "");
-	add_agent(s, "x", "");
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||0|0");
-	/* The deadline has passed, but the heartbeat still counts: looked at again when it ends. */
-	scripts_redis(s, "ZADD " PREFIX "deadlines 1 m");
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||1|0");
-	like(scripts_redis(s, "ZSCORE " PREFIX "deadlines m"), "1????????????");
-	assert_string_equal(get(s, "m", "suspect"), "");
-	lapse(s, "m");
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||1|0");
-	check_invariants(s);
-	assert_string_equal(get(s, "m", "suspect"), "1");
-	assert_string_equal(get(s, "m", "status"), "online");
-	assert_string_equal(scripts_redis(s, "ZSCORE " PREFIX "deadlines m"), "");
-	like(scripts_redis(s, "ZSCORE " PREFIX "suspects m"), "1????????????");
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||0|0");
-	scripts_redis(s, "ZADD " PREFIX "suspects 1 m");
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||0|1");
-	check_invariants(s);
-	assert_string_equal(get(s, "m", "status"), "offline");
-	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
-	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "evacuating 0 -1"), "m");
-	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 2"),
-	    "*node.offline|node_id|m*node.suspect|node_id|m*");
-	/* Back, it stands as before; an entry of a node that has no record goes. */
-	like(call(s, NODE_HEARTBEAT, "m", "", "", "", "", "", "", HOUR),
-	    "ok|*-*|l|*|<m|*|online|1|*");
-	check_invariants(s);
-	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "evacuating"), "0");
-	scripts_redis(s, "ZADD " PREFIX "deadlines 1 ghost");
-	scripts_redis(s, "ZADD " PREFIX "suspects 1 ghost");
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "10"), "ok||1|1");
-	assert_string_equal(scripts_redis(s, "ZSCORE " PREFIX "deadlines ghost"), "");
-	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
-}
-
-static void
-a_suspect_that_beats_is_well_again(void **state)
-{
-	struct scripts *s = *state;
-	char term[32];
-
-	elect(s, term);
-	add_node(s, "n", "2", "");
-	lapse(s, "n");
-	call(s, NODE_EXPIRE, LEADER, HOUR, "10");
-	like(add_agent(s, "x", ""), "pending|*");
-	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR),
-	    "ok|*-*|l|*|<n|*|online|1|*");
-	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
-	assert_string_equal(scripts_redis(s, "HGET " PREFIX "assignment:x node_id"), "n");
-	check_invariants(s);
-}
-
-static void
-expire_is_bounded(void **state)
-{
-	struct scripts *s = *state;
-	char term[32];
-	int i;
-
-	elect(s, term);
-	for (i = 0; i < 5; i++) {
-		add_node(s, fmt("n%d", i), "1", "");
-		lapse(s, fmt("n%d", i));
-	}
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "2"), "more||2|0");
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "2"), "more||2|0");
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "2"), "ok||1|0");
-	check_invariants(s);
-	for (i = 0; i < 5; i++)
-		scripts_redis(s, "ZADD " PREFIX "suspects 1 n%d", i);
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "4"), "more||0|4");
-	assert_string_equal(call(s, NODE_EXPIRE, LEADER, HOUR, "4"), "ok||0|1");
-	check_invariants(s);
-}
-
 /* Declares the node offline, its heartbeat lapsed. */
 static void
 bury(struct scripts *s, const char *term, const char *id)
 {
 	lapse(s, id);
-	call(s, NODE_EXPIRE, LEADER, "0", "10");
+	expire(s, term, "0", "10");
 	assert_string_equal(get(s, id, "status"), "offline");
 }
 
@@ -193,7 +86,7 @@ evacuate_moves_in_bounded_batches(void **state)
 	    strtoll(scripts_redis(s, "HGET " PREFIX "assignment:a0 epoch"), NULL, 10) > epoch);
 	like(call(s, ASSIGNMENT_GET, "a3"), "ok||<a3||pending|*|n|node_lost|*>");
 	/* Back, it keeps nothing that was moved and takes those that wait. */
-	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR);
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR);
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "a3|a4");
 	check_invariants(s);
 }
@@ -211,7 +104,7 @@ evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway(void **state)
 	for (i = 0; i < 4; i++)
 		add_agent(s, fmt("x%d", i), "");
 	add_node(s, "m", "9", "");
-	assert_string_equal(call(s, NODE_DELETE, "z", "1"), "more");
+	assert_string_equal(call(s, NODE_DELETE, "z", "1", ""), "more");
 	bury(s, term, "a");
 	scripts_redis(s, "ZADD " PREFIX "evacuating 1 z");
 	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "5"), "more||z|1|0");
@@ -319,13 +212,13 @@ an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
 	check_invariants(s);
 	assert_string_equal(call(s, INDEX_DROP, LEADER, "0"), "ok||");
 	/* A waiting agent that asked for it goes by the cluster's own from now on. */
-	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "draining", HOUR);
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "draining", "", "", "", HOUR);
 	call(s, ASSIGNMENT_DELETE, "y", "");
 	call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", "1");
 	like(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", "1"), "pending|*|weighted|*");
 	scripts_redis(s, "HSET " PREFIX "settings used:weighted 1000");
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||weighted");
-	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", HOUR);
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", HOUR);
 	like(call(s, ASSIGNMENT_GET, "y"), "ok||<y|n|assigned|*|least_loaded|*>");
 	check_invariants(s);
 }
@@ -342,9 +235,6 @@ main(void)
 {
 	const struct CMUnitTest scripts_duties[] = {
 		scripts_test(duties_without_the_lease_change_nothing),
-		scripts_test(expire_goes_from_lapsed_over_suspect_to_offline),
-		scripts_test(a_suspect_that_beats_is_well_again),
-		scripts_test(expire_is_bounded),
 		scripts_test(evacuate_moves_in_bounded_batches),
 		scripts_test(evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway),
 		scripts_test(pending_place_goes_by_age_and_groups),

@@ -3,19 +3,6 @@
 
 #include <stdio.h>
 
-#define HOUR   "3600000"
-#define LEADER "l", "nonce", term /* who leads, in the term that it was elected for */
-
-/* Elects "l"; its term goes to `term`. */
-static void
-elect(struct scripts *s, char term[32])
-{
-	const char *text = call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR);
-
-	like(text, "leader|*-*|l|1????????????|3*");
-	snprintf(term, 32, "%s", part(text, 3));
-}
-
 static void
 campaign_takes_a_free_lease_and_renews_its_own(void **state)
 {
@@ -28,17 +15,28 @@ campaign_takes_a_free_lease_and_renews_its_own(void **state)
 	acquired = scripts_redis(s, "HGET " PREFIX "leader acquired_at");
 	assert_string_equal(acquired, term);
 	like(call(s, LEADER_CAMPAIGN, "m", "other", "http://m", "1000"),
-	    fmt("follower||l|%s|3??????", term));
+	    fmt("follower||l|%s|3??????|1????????????", term));
 	/* The same id in another process does not lead either. */
 	like(call(s, LEADER_CAMPAIGN, "l", "second", "http://l", "1000"),
 	    fmt("follower||l|%s|*", term));
 	like(scripts_redis(s, "PTTL " PREFIX "lease"), "3??????");
 	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "9000"),
-	    fmt("leader||l|%s|????", term));
+	    fmt("leader||l|%s|????|1????????????", term));
 	assert_true(strtoll(scripts_redis(s, "HGET " PREFIX "leader renewed_at"), NULL, 10) >=
 	    strtoll(acquired, NULL, 10));
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader acquired_at"), acquired);
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*leader.elected|node_id|l|term|*");
+}
+
+/* As where Redis' clock was set back: a lease never lasts longer than it was given for. */
+static void
+campaign_shortens_a_lease_that_lasts_too_long(void **state)
+{
+	struct scripts *s = *state;
+
+	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "5000");
+	scripts_redis(s, "PEXPIRE " PREFIX "lease 3600000");
+	like(call(s, LEADER_CAMPAIGN, "m", "other", "http://m", "9000"), "follower||l|*|????|*");
 }
 
 static void
@@ -59,10 +57,15 @@ terms_strictly_rise(void **state)
 		else
 			scripts_redis(s, "DEL " PREFIX "lease");
 	}
+	/* As where the clock was set back; and where a node has seen a later one. */
 	scripts_redis(s, "HSET " PREFIX "leader term %lld", last + 1000000);
 	elect(s, text);
 	assert_true(strtoll(text, NULL, 10) == last + 1000001);
-	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader transitions"), "21");
+	scripts_redis(s, "DEL " PREFIX "lease");
+	scripts_redis(s, "HSET " PREFIX "leader term_seen %lld", last + 2000000);
+	elect(s, text);
+	assert_true(strtoll(text, NULL, 10) == last + 2000001);
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader transitions"), "22");
 }
 
 static void
@@ -101,7 +104,7 @@ promote_hands_over_at_once(void **state)
 	    scripts_redis(s, "GET " PREFIX "lease"), fmt("m other %s", part(text, 3)));
 	like(call(s, LEADER_PROMOTE, "m"), fmt("ok||<m|%s|*>", part(text, 3)));
 	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR), "follower||m|*");
-	refused(s, "NOT_LEADER", NODE_EXPIRE, LEADER, "0", "10");
+	refused(s, "NOT_LEADER", NODE_RENEW, LEADER, "10", "");
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"),
 	    "*leader.lost|node_id|l*elected|node_id|m*");
 }
@@ -138,6 +141,7 @@ main(void)
 {
 	const struct CMUnitTest scripts_leader[] = {
 		scripts_test(campaign_takes_a_free_lease_and_renews_its_own),
+		scripts_test(campaign_shortens_a_lease_that_lasts_too_long),
 		scripts_test(terms_strictly_rise),
 		scripts_test(get_says_who_leads),
 		scripts_test(promote_hands_over_at_once),

@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#define HOUR "3600000"
-
 /* Registers "n" with every field given; `max_agents` and services as they are to be. */
 static const char *
 register_n(struct scripts *s, const char *max_agents, const char *services)
@@ -66,7 +64,7 @@ registering_keeps_draining_and_ends_ill_health(void **state)
 	struct scripts *s = *state;
 
 	register_n(s, "5", "");
-	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "draining", HOUR);
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "draining", "", "", "", HOUR);
 	assert_string_equal(hget(s, "n", "healthy"), "0");
 	check_invariants(s);
 	like(register_n(s, "5", ""), "exists|*|<n|*|draining|1|2|*");
@@ -130,7 +128,7 @@ list_pages_and_filters(void **state)
 	add_node(s, "b", "1", "x,y");
 	add_node(s, "c", "1", "y");
 	register_n(s, "1", "y");
-	call(s, NODE_HEARTBEAT, "c", "", "", "", "", "", "draining", HOUR);
+	call(s, NODE_HEARTBEAT, "c", "", "", "", "", "", "draining", "", "", "", HOUR);
 	digest = scripts_digest(s);
 	like(call(s, NODE_LIST, "2", "", "", "", "", ""), "ok||b|<a|*>|<b|*>");
 	like(call(s, NODE_LIST, "2", "b", "", "", "", ""), "ok|||<c|*>|<n|*>");
@@ -151,15 +149,16 @@ heartbeat_takes_what_is_given_and_keeps_the_rest(void **state)
 {
 	struct scripts *s = *state;
 
-	refused(s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR);
+	refused(s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR);
 	register_n(s, "5", "");
-	like(call(s, NODE_HEARTBEAT, "n", "12.5", "40.1", "55", "0.4", "", "", "60000"),
-	    "ok||||<n|*|online|1|1|5|0|7|0.1703|12.5|40.1*|55|0.4*|60000>");
-	like(call(s, NODE_HEARTBEAT, "n", "", "0", "", "", "", "", HOUR),
-	    "ok||||<n|*|7|0.05|12.5|0|55|0.4*|3600000>");
+	like(call(s, NODE_HEARTBEAT, "n", "12.5", "40.1", "55", "0.4", "", "", "", "", "", "60000"),
+	    "ok||||<n|*|online|1|1|5|0|7|0.1703|12.5|40.1*|55|0.4*|60000>|0");
+	like(call(s, NODE_HEARTBEAT, "n", "", "0", "", "", "", "", "", "", "", HOUR),
+	    "ok||||<n|*|7|0.05|12.5|0|55|0.4*|3600000>|0");
 	check_invariants(s);
 	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR);
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR), "ok||l|1*|<n|*>");
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR),
+	    "ok||l|1*|<n|*>|0");
 }
 
 static void
@@ -169,21 +168,72 @@ heartbeat_changes_health_and_status_with_an_event(void **state)
 
 	add_node(s, "n", "5", "");
 	add_agent(s, "x", "");
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "", HOUR),
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "", "", "", "", HOUR),
 	    "ok|*-*|||<n|*|online|0|*");
 	check_invariants(s);
 	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "1", "draining", HOUR),
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "1", "draining", "", "", "", HOUR),
 	    "ok|*-*|||<n|*|draining|1|*");
 	check_invariants(s);
 	refused(s, "NO_CAPACITY draining=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
 	add_agent(s, "y", "");
 	/* Back, it takes the one that waits. */
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", HOUR),
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", HOUR),
 	    "ok|*-*|||<n|*|online|1|1|5|2|*");
 	check_invariants(s);
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 3"),
 	    "*agent.assigned*node.online*agent.pending*");
+}
+
+/* What a node has seen of tokens is passed by all that come later. */
+static void
+heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
+{
+	struct scripts *s = *state;
+	const char *text;
+	char term[32], ahead[32];
+
+	add_node(s, "n", "5", "");
+	snprintf(term, sizeof(term), "%s",
+	    part(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR), 3));
+	snprintf(ahead, sizeof(ahead), "%lld", strtoll(term, NULL, 10) + 1000000);
+	/* What the store knows of changes nothing; the leader leads on. */
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", term, "0", HOUR),
+	    fmt("ok||l|%s|<n|*>|0", term));
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", ahead, ahead, HOUR),
+	    fmt("ok||||<n|*>|%s", ahead));
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "lease"), "0");
+	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR),
+	    fmt("leader|*|l|%lld|*", strtoll(ahead, NULL, 10) + 1));
+	text = add_agent(s, "x", "");
+	assert_string_equal(part(text, 5), fmt("%lld", strtoll(ahead, NULL, 10) + 1));
+	/* Said again it changes nothing. */
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", ahead, ahead, HOUR),
+	    fmt("ok||l|%lld|<n|*>|%lld", strtoll(ahead, NULL, 10) + 1,
+	        strtoll(ahead, NULL, 10) + 1));
+	refused(s, "INVALID_FIELD term_seen:", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "",
+	    "9007199254740991", "", HOUR);
+	refused(s, "INVALID_FIELD epoch_seen:", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "",
+	    "9007199254740991", HOUR);
+}
+
+static void
+an_earlier_incarnation_is_refused(void **state)
+{
+	struct scripts *s = *state;
+
+	add_node(s, "n", "5", "");
+	add_node(s, "n", "5", "");
+	refused(s, "STALE_INCARNATION", NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "1", "", "",
+	    HOUR);
+	refused(s, "STALE_INCARNATION", NODE_DELETE, "n", "9", "1");
+	like(call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "2", "", "", HOUR), "ok|*");
+	/* A later one was forgotten by a failover; it counts from now on. */
+	call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "7", "", "", HOUR);
+	assert_string_equal(hget(s, "n", "incarnation"), "7");
+	assert_string_equal(
+	    call(s, NODE_DELETE, "n", "9", "7"), "more"); /* an index is built first */
+	like(call(s, NODE_DELETE, "n", "9", "7"), "ok|*-*|0|0");
 }
 
 static void
@@ -192,26 +242,26 @@ delete_moves_in_steps_and_counts_over_all_of_them(void **state)
 	struct scripts *s = *state;
 	int i;
 
-	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2");
+	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "");
 	add_node(s, "n", "10", "");
 	for (i = 0; i < 5; i++)
 		like(add_agent(s, fmt("a%d", i), ""), "created|*");
 	add_node(s, "m", "3", "");
-	assert_string_equal(call(s, NODE_DELETE, "n", "2"), "more");
+	assert_string_equal(call(s, NODE_DELETE, "n", "2", ""), "more");
 	check_invariants(s);
 	assert_string_equal(hget(s, "n", "leaving"), "1");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "heartbeat:n"), "0");
 	/* Halfway it is gone for its own heartbeats, and takes nothing. */
-	refused(s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", HOUR);
-	assert_string_equal(call(s, NODE_DELETE, "n", "2"), "more");
+	refused(s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR);
+	assert_string_equal(call(s, NODE_DELETE, "n", "2", ""), "more");
 	check_invariants(s);
-	like(call(s, NODE_DELETE, "n", "2"), "ok|*-*|3|2");
+	like(call(s, NODE_DELETE, "n", "2", ""), "ok|*-*|3|2");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "KEYS *n*:n"), "");
 	like(call(s, ASSIGNMENT_GET, "a0"), "ok||<a0|m|assigned|*|n|node_left|host-m|*>");
 	like(call(s, ASSIGNMENT_GET, "a4"), "ok||<a4||pending|*|n|node_left|*>");
-	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2");
-	like(call(s, NODE_DELETE, "m", "9"), "ok|*-*|0|3");
+	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "");
+	like(call(s, NODE_DELETE, "m", "9", ""), "ok|*-*|0|3");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "classes"), "0");
 	check_invariants(s);
 }
@@ -236,6 +286,8 @@ main(void)
 		scripts_test(list_pages_and_filters),
 		scripts_test(heartbeat_takes_what_is_given_and_keeps_the_rest),
 		scripts_test(heartbeat_changes_health_and_status_with_an_event),
+		scripts_test(heartbeat_lifts_epochs_and_terms_past_what_was_seen),
+		scripts_test(an_earlier_incarnation_is_refused),
 		scripts_test(delete_moves_in_steps_and_counts_over_all_of_them),
 		cmocka_unit_test(every_script_of_nodes_was_called),
 	};

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum { STEP = 250 }; /* nodes that one call enters into an index */
+enum { STEP = 100 }; /* nodes that one call enters into an index */
 
 static const char *
 setting(struct scripts *s, const char *name)
@@ -76,17 +76,17 @@ indexes_of_all_strategies_follow_every_change(void **state)
 		like(add_agent(s, names[i], "x"), "created|*");
 		check_invariants(s);
 	}
-	call(s, NODE_HEARTBEAT, "b", "50", "25", "1", "0.5", "", "", "3600000");
+	call(s, NODE_HEARTBEAT, "b", "50", "25", "1", "0.5", "", "", "", "", "", "3600000");
 	check_invariants(s);
 	add_node(s, "b", "4", "y");
 	check_invariants(s);
-	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "0", "", "3600000");
+	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "0", "", "", "", "", "3600000");
 	check_invariants(s);
 	call(s, ASSIGNMENT_DELETE, "random", "");
 	check_invariants(s);
-	call(s, NODE_DELETE, "b", "9");
+	call(s, NODE_DELETE, "b", "9", "");
 	check_invariants(s);
-	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "1", "", "3600000");
+	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "1", "", "", "", "", "3600000");
 	check_invariants(s);
 }
 
@@ -102,21 +102,21 @@ an_index_of_many_nodes_is_built_in_steps(void **state)
 		add_node(s, fmt("n%03d", i), "5", i % 2 ? "a" : "b");
 	assert_string_equal(call(s, BALANCE_SET, "least_agents"), "more");
 	assert_string_equal(setting(s, "building"), "least_agents");
-	assert_string_equal(setting(s, "cursor"), "n249");
+	assert_string_equal(setting(s, "cursor"), "n099");
 	assert_string_equal(setting(s, "strategy"), "");
 	assert_string_equal(
-	    scripts_redis(s, "ZCARD " PREFIX "placement:least_agents:worker/a"), "125");
+	    scripts_redis(s, "ZCARD " PREFIX "placement:least_agents:worker/a"), "50");
 	check_invariants(s);
 	/* Changes on both sides of the cursor meanwhile, and another's index wanted. */
 	like(add_agent(s, "x", "a"), "created|*");
-	add_node(s, "n100", "5", "a");
-	add_node(s, "n400", "0", "b");
-	call(s, NODE_DELETE, "n000", "9");
-	call(s, NODE_DELETE, "n499", "9");
+	add_node(s, "n050", "5", "a");
+	add_node(s, "n150", "0", "b");
+	call(s, NODE_DELETE, "n000", "9", "");
+	call(s, NODE_DELETE, "n199", "9", "");
 	check_invariants(s);
 	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "more");
 	assert_string_equal(setting(s, "building"), "least_agents");
-	assert_string_equal(setting(s, "cursor"), "n500");
+	assert_string_equal(setting(s, "cursor"), "n200");
 	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "more");
 	assert_string_equal(setting(s, "building"), "");
 	assert_string_equal(setting(s, "indexes"), "least_agents,least_loaded");
@@ -140,9 +140,9 @@ stats_are_what_a_recount_gives(void **state)
 	add_node(s, "a", "3", "");
 	add_node(s, "b", "1", "");
 	add_node(s, "c", "2", "only");
-	call(s, NODE_HEARTBEAT, "a", "10", "20", "30", "1.5", "", "", "3600000");
-	call(s, NODE_HEARTBEAT, "b", "30", "40", "50", "0.5", "", "", "3600000");
-	call(s, NODE_HEARTBEAT, "c", "80", "90", "95", "9", "0", "draining", "3600000");
+	call(s, NODE_HEARTBEAT, "a", "10", "20", "30", "1.5", "", "", "", "", "", "3600000");
+	call(s, NODE_HEARTBEAT, "b", "30", "40", "50", "0.5", "", "", "", "", "", "3600000");
+	call(s, NODE_HEARTBEAT, "c", "80", "90", "95", "9", "0", "draining", "", "", "", "3600000");
 	add_agent(s, "1", "");
 	add_agent(s, "2", "");
 	add_agent(s, "3", "gpu");
@@ -157,10 +157,10 @@ stats_are_what_a_recount_gives(void **state)
 	/* One whose heartbeat has lapsed is not counted as healthy, swept or not. */
 	scripts_redis(s, "ZADD " PREFIX "deadlines 1 b");
 	like(call_bare(s, STATS_GET), "ok||<3|2|0|1|1|2|1|6|2|*>");
-	like(call(s, NODE_DELETE, "b", "9"), "ok|*");
+	like(call(s, NODE_DELETE, "b", "9", ""), "ok|*");
 	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|5|1|40.0|10|20|30|1.5|2|0|0|0|0|0|*>");
 	add_node(s, "d", "4", "");
-	like(call(s, NODE_DELETE, "a", "9"), "ok|*|2|0");
+	like(call(s, NODE_DELETE, "a", "9", ""), "ok|*|2|0");
 	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|6|2|33.3|0|0|0|0|2|0|2|0|0|0|*>");
 	check_invariants(s);
 }

@@ -24,7 +24,10 @@ static const char *const areas[SCRIPT_COUNT] = {
 	[SCRIPT_LEADER_GET] = "leader",
 	[SCRIPT_LEADER_PROMOTE] = "leader",
 	[SCRIPT_LEADER_RESIGN] = "leader",
-	[SCRIPT_NODE_EXPIRE] = "duties",
+	[SCRIPT_NODE_EXPIRE] = "liveness",
+	[SCRIPT_NODE_RENEW] = "liveness",
+	[SCRIPT_HOLD_GET] = "liveness",
+	[SCRIPT_HOLD_SET] = "liveness",
 	[SCRIPT_NODE_EVACUATE] = "duties",
 	[SCRIPT_PENDING_PLACE] = "duties",
 	[SCRIPT_ORPHAN_DETECT] = "duties",
@@ -191,7 +194,7 @@ const char *
 add_node(struct scripts *s, const char *id, const char *max_agents, const char *services)
 {
 	return call(s, NODE_REGISTER, id, fmt("host-%s", id), "10.0.0.1", "80", "worker",
-	    max_agents, services, "", "", max_agents, "3600000");
+	    max_agents, services, "", "", max_agents, HOUR);
 }
 
 const char *
@@ -203,4 +206,34 @@ add_agent(struct scripts *s, const char *id, const char *services)
 		text = call(s, ASSIGNMENT_CREATE, id, services, "", "", "1");
 	while (strcmp(text, "more") == 0);
 	return text;
+}
+
+void
+elect(struct scripts *s, char term[32])
+{
+	const char *text = call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR);
+
+	like(text, "leader|*-*|l|1????????????|3*");
+	snprintf(term, 32, "%s", part(text, 3));
+}
+
+long long
+redis_ms(struct scripts *s)
+{
+	const char *text = scripts_redis(s, "TIME");
+
+	return strtoll(part(text, 0), NULL, 10) * 1000 + strtoll(part(text, 1), NULL, 10) / 1000;
+}
+
+void
+lapse(struct scripts *s, const char *id)
+{
+	scripts_redis(s, "DEL %sheartbeat:%s", s->prefix, id);
+	scripts_redis(s, "ZADD %sdeadlines XX %lld %s", s->prefix, redis_ms(s) - 1, id);
+}
+
+const char *
+expire(struct scripts *s, const char *term, const char *grace_ms, const char *most)
+{
+	return call(s, NODE_EXPIRE, LEADER, grace_ms, most, HOUR, HOUR, "0", "9007199254740991");
 }

@@ -9,8 +9,11 @@
 
 #include "redis/script.h"
 
-/* KEYS[1] of every call. */
-#define PREFIX "muster:{t}:"
+#define PREFIX "muster:{t}:" /* KEYS[1] of every call */
+#define HOUR   "3600000"
+
+/* The first arguments of a duty: who leads since `elect`, and the term that it gave. */
+#define LEADER "l", "nonce", term
 
 struct scripts {
 	struct cluster *cluster;
@@ -56,7 +59,7 @@ const char *scripts_digest(struct scripts *s);
 
 /*
  * Fails the test unless this program has called every script of its area: "nodes", "assignments",
- * "leader", "duties" or "cluster"; and unless each script there is belongs to an area.
+ * "leader", "liveness", "duties" or "cluster"; and unless each script there is belongs to an area.
  */
 void scripts_check_called(const char *area);
 
@@ -64,5 +67,17 @@ void scripts_check_called(const char *area);
 const char *add_node(
     struct scripts *s, const char *id, const char *max_agents, const char *services);
 const char *add_agent(struct scripts *s, const char *id, const char *services);
+
+/* Elects "l" for an hour; its term goes to `term`. */
+void elect(struct scripts *s, char term[32]);
+
+/* Redis' clock in ms since 1970. */
+long long redis_ms(struct scripts *s);
+
+/* Has the node's heartbeat be one that has just expired. */
+void lapse(struct scripts *s, const char *id);
+
+/* Calls node_expire with an hour for window and longest hold, whatever Redis' clock says. */
+const char *expire(struct scripts *s, const char *term, const char *grace_ms, const char *most);
 
 #endif

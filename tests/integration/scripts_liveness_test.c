@@ -1,0 +1,296 @@
+/* Lapsed heartbeats, called for singly: suspects, the dead, fresh starts and the hold. */
+#include "support/invariants.h"
+
+#include <stdio.h>
+
+static const char *
+get(struct scripts *s, const char *id, const char *name)
+{
+	return scripts_redis(s, "HGET " PREFIX "node:%s %s", id, name);
+}
+
+static void
+expire_goes_from_lapsed_over_suspect_to_offline(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	elect(s, term);
+	add_node(s, "n", "2", "");
+	add_node(s, "m", "2", "");
+	add_agent(s, "x", "");
+	like(expire(s, term, HOUR, "10"), "ok||0|0|off|*");
+	/* The deadline has passed, but the heartbeat still counts: looked at again when it ends. */
+	scripts_redis(s, "ZADD " PREFIX "deadlines 1 m");
+	like(expire(s, term, HOUR, "10"), "ok||1|0|off|*");
+	like(scripts_redis(s, "ZSCORE " PREFIX "deadlines m"), "1????????????");
+	assert_string_equal(get(s, "m", "suspect"), "");
+	lapse(s, "m");
+	like(expire(s, term, HOUR, "10"), "ok||1|0|off|*");
+	check_invariants(s);
+	assert_string_equal(get(s, "m", "suspect"), "1");
+	assert_string_equal(get(s, "m", "status"), "online");
+	assert_string_equal(scripts_redis(s, "ZSCORE " PREFIX "deadlines m"), "");
+	like(scripts_redis(s, "ZSCORE " PREFIX "suspects m"), "1????????????");
+	like(expire(s, term, HOUR, "10"), "ok||0|0|off|*");
+	scripts_redis(s, "ZADD " PREFIX "suspects 1 m");
+	like(expire(s, term, HOUR, "10"), "ok||0|1|off|*");
+	check_invariants(s);
+	assert_string_equal(get(s, "m", "status"), "offline");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "evacuating 0 -1"), "m");
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 2"),
+	    "*node.offline|node_id|m*node.suspect|node_id|m*");
+	/* Back, it stands as before; an entry of a node that has no record goes. */
+	like(call(s, NODE_HEARTBEAT, "m", "", "", "", "", "", "", "", "", "", HOUR),
+	    "ok|*-*|l|*|<m|*|online|1|*");
+	check_invariants(s);
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "evacuating"), "0");
+	scripts_redis(s, "ZADD " PREFIX "deadlines 1 ghost");
+	scripts_redis(s, "ZADD " PREFIX "suspects 1 ghost");
+	like(expire(s, term, HOUR, "10"), "ok||1|1|off|*");
+	assert_string_equal(scripts_redis(s, "ZSCORE " PREFIX "deadlines ghost"), "");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
+}
+
+static void
+a_suspect_that_beats_is_well_again(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	elect(s, term);
+	add_node(s, "n", "2", "");
+	lapse(s, "n");
+	expire(s, term, HOUR, "10");
+	like(add_agent(s, "x", ""), "pending|*");
+	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR),
+	    "ok|*-*|l|*|<n|*|online|1|*");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "assignment:x node_id"), "n");
+	check_invariants(s);
+}
+
+static void
+expire_is_bounded(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	elect(s, term);
+	for (i = 0; i < 5; i++) {
+		add_node(s, fmt("n%d", i), "1", "");
+		lapse(s, fmt("n%d", i));
+	}
+	/* So many are missed that none is declared dead; they become suspect all the same. */
+	like(expire(s, term, "0", "2"), "more||2|0|on|*");
+	like(expire(s, term, "0", "2"), "more||2|0|on|*");
+	like(expire(s, term, "0", "2"), "ok||1|0|on|*");
+	check_invariants(s);
+	call(s, HOLD_SET, "release");
+	like(expire(s, term, "0", "4"), "more||0|4|off|*");
+	like(expire(s, term, "0", "4"), "ok||0|1|off|*");
+	check_invariants(s);
+}
+
+/* Time that passed otherwise than the leader saw it pass judges nobody. */
+static void
+expire_judges_nothing_by_a_clock_that_jumped(void **state)
+{
+	struct scripts *s = *state;
+	const char *digest;
+	char term[32];
+
+	elect(s, term);
+	add_node(s, "n", "1", "");
+	lapse(s, "n");
+	digest = scripts_digest(s);
+	like(call(s, NODE_EXPIRE, LEADER, "0", "9", HOUR, HOUR, "0", fmt("%lld", redis_ms(s) - 1)),
+	    "discontinuity||0|0||1????????????");
+	like(call(s, NODE_EXPIRE, LEADER, "0", "9", HOUR, HOUR, fmt("%lld", redis_ms(s) + 60000),
+	         "9007199254740991"),
+	    "discontinuity||0|0||1????????????");
+	assert_string_equal(scripts_digest(s), digest);
+	like(call(s, NODE_EXPIRE, LEADER, "0", "9", HOUR, HOUR, fmt("%lld", redis_ms(s) - 60000),
+	         fmt("%lld", redis_ms(s) + 60000)),
+	    "ok||1|1|off|*");
+}
+
+static void
+renew_gives_all_but_the_offline_a_fresh_heartbeat(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	elect(s, term);
+	for (i = 0; i < 4; i++)
+		add_node(s, fmt("n%d", i), "1", "");
+	lapse(s, "n0");
+	expire(s, term, "0", "9");
+	lapse(s, "n1");
+	expire(s, term, HOUR, "9");
+	scripts_redis(s, "ZADD " PREFIX "suspects 1 n1");
+	lapse(s, "n2");
+	assert_string_equal(call(s, NODE_RENEW, LEADER, "3", ""), "ok||2|n2");
+	assert_string_equal(call(s, NODE_RENEW, LEADER, "3", "n2"), "ok||1|");
+	like(expire(s, term, HOUR, "9"), "ok||0|0|off|*");
+	assert_string_equal(get(s, "n0", "status"), "offline");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "heartbeat:n0"), "0");
+	assert_string_equal(get(s, "n1", "suspect"), "1");
+	assert_true(strtoll(scripts_redis(s, "ZSCORE " PREFIX "suspects n1"), NULL, 10) >
+	    redis_ms(s) + 3500000);
+	like(scripts_redis(s, "PTTL " PREFIX "heartbeat:n2"), "3??????");
+	assert_true(strtoll(scripts_redis(s, "ZSCORE " PREFIX "deadlines n2"), NULL, 10) >
+	    redis_ms(s) + 3500000);
+	check_invariants(s);
+}
+
+/* Five nodes with an agent each, of which three are missed. */
+static void
+enter_hold(struct scripts *s, char term[32])
+{
+	int i;
+
+	elect(s, term);
+	for (i = 0; i < 5; i++)
+		add_node(s, fmt("n%d", i), "1", "");
+	for (i = 0; i < 5; i++)
+		like(add_agent(s, fmt("a%d", i), ""), "created|*");
+	assert_string_equal(call_bare(s, HOLD_GET), "ok||<off|||0|>");
+	for (i = 0; i < 3; i++)
+		lapse(s, fmt("n%d", i));
+	like(expire(s, term, "0", "9"), "ok||3|0|on|*");
+}
+
+static void
+a_hold_moves_nothing_until_it_is_released(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	enter_hold(s, term);
+	like(call_bare(s, HOLD_GET), "ok||<on|1????????????|mass_lapse|3|n0,n1,n2>");
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
+	    "*type|hold.entered|why|mass_lapse*");
+	like(call_bare(s, STATS_GET), "*|1>");
+	like(expire(s, term, "0", "9"), "ok||0|0|on|*");
+	/* Orphans wait as well, and the dead that there were. */
+	scripts_redis(s, "ZADD " PREFIX "evacuating 1 n0");
+	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "9"), "ok|||0|0");
+	scripts_redis(s, "ZREM " PREFIX "evacuating n0");
+	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "9", "a1"), "ok||0|a1");
+	check_invariants(s);
+	like(call(s, HOLD_SET, "release"), "ok|*-*|<off|||0|>");
+	assert_string_equal(call(s, HOLD_SET, "release"), "ok||<off|||0|>");
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
+	    "*type|hold.left|why|released*");
+	/* What was missed by then makes no hold again. */
+	like(expire(s, term, "0", "9"), "ok||0|3|off|*");
+	check_invariants(s);
+}
+
+static void
+a_hold_ends_when_they_come_back(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	enter_hold(s, term);
+	call(s, NODE_HEARTBEAT, "n0", "", "", "", "", "", "", "", "", "", HOUR);
+	/* The two that are left are no mass: each is judged by its own grace, which has ended. */
+	like(expire(s, term, "0", "9"), "ok||0|2|off|*");
+	like(scripts_redis(s, "XRANGE " PREFIX "events - +"),
+	    "*type|hold.left|why|recovered*node.offline*");
+	assert_string_equal(get(s, "n0", "status"), "online");
+	check_invariants(s);
+}
+
+static void
+a_hold_ends_after_its_longest_time(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	enter_hold(s, term);
+	scripts_redis(s, "HSET " PREFIX "hold since 1");
+	like(expire(s, term, "0", "9"), "ok||0|3|off|*");
+	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*type|hold.left|why|hold_max*");
+	check_invariants(s);
+}
+
+static void
+an_operators_hold_is_left_by_an_operator_alone(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	elect(s, term);
+	add_node(s, "n", "1", "");
+	like(call(s, HOLD_SET, "enter"), "ok|*-*|<on|1????????????|operator|0|>");
+	like(call(s, HOLD_SET, "enter"), "ok||<on|1????????????|operator|0|>");
+	scripts_redis(s, "HSET " PREFIX "hold since 1");
+	lapse(s, "n");
+	like(expire(s, term, "0", "9"), "ok||1|0|on|*");
+	like(expire(s, term, "0", "9"), "ok||0|0|on|*");
+	/* Taken for dead without any further grace. */
+	scripts_redis(s, "ZADD " PREFIX "suspects %lld n", redis_ms(s) + 1000000);
+	like(call(s, HOLD_SET, "confirm_dead"), "ok|*-*|<off|||0|>");
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
+	    "*type|hold.left|why|confirmed_dead*");
+	like(expire(s, term, HOUR, "9"), "ok||0|1|off|*");
+	check_invariants(s);
+}
+
+/* Those that were declared dead one by one within the window count beside the missed. */
+static void
+nodes_lost_in_the_same_window_count(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	elect(s, term);
+	for (i = 0; i < 6; i++)
+		add_node(s, fmt("n%d", i), "1", "");
+	for (i = 0; i < 2; i++) {
+		lapse(s, fmt("n%d", i));
+		like(expire(s, term, "0", "9"), "ok||1|1|off|*");
+	}
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "hold lost"), "2");
+	lapse(s, "n2");
+	like(expire(s, term, "0", "9"), "ok||1|0|on|*");
+	/* Once the window has passed it is one node that is missed, and no more. */
+	scripts_redis(s, "HSET " PREFIX "hold lost_since 1");
+	like(expire(s, term, "0", "9"), "ok||0|1|off|*");
+	check_invariants(s);
+}
+
+static void
+every_script_of_liveness_was_called(void **state)
+{
+	(void)state;
+	scripts_check_called("liveness");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest scripts_liveness[] = {
+		scripts_test(expire_goes_from_lapsed_over_suspect_to_offline),
+		scripts_test(a_suspect_that_beats_is_well_again),
+		scripts_test(expire_is_bounded),
+		scripts_test(expire_judges_nothing_by_a_clock_that_jumped),
+		scripts_test(renew_gives_all_but_the_offline_a_fresh_heartbeat),
+		scripts_test(a_hold_moves_nothing_until_it_is_released),
+		scripts_test(a_hold_ends_when_they_come_back),
+		scripts_test(a_hold_ends_after_its_longest_time),
+		scripts_test(an_operators_hold_is_left_by_an_operator_alone),
+		scripts_test(nodes_lost_in_the_same_window_count),
+		cmocka_unit_test(every_script_of_liveness_was_called),
+	};
+
+	return test_program(scripts_liveness);
+}
