@@ -137,11 +137,11 @@ static void
 delete_frees_the_place_and_checks_the_epoch(void **state)
 {
 	struct scripts *s = *state;
-	const char *epoch;
+	char epoch[32];
 
 	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_DELETE, "x", "");
 	add_node(s, "n", "1", "");
-	epoch = part(add_agent(s, "x", ""), 5);
+	snprintf(epoch, sizeof(epoch), "%s", part(add_agent(s, "x", ""), 5));
 	refused(s, "STALE_EPOCH", ASSIGNMENT_DELETE, "x", fmt("%lld", epoch_of(s, "x") - 1));
 	like(call(s, ASSIGNMENT_DELETE, "x", epoch), "deleted|*-*");
 	check_invariants(s);

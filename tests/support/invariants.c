@@ -18,6 +18,7 @@ struct census {
 	struct seen node[NODES_MAX];
 	int n;
 	long long assigned, pending;
+	long long entries; /* in the indexes of one strategy */
 };
 
 static const char *const usages[] = { "cpu_usage", "memory_usage", "disk_usage", "load_average" };
@@ -44,14 +45,15 @@ check_equal(const char *what, double stored, double counted)
 	fail();
 }
 
-/* Calls fn for each line of a reply's text. */
+/* Calls fn for each element of a reply's text. */
 static void
 each(struct census *c, const char *text, void (*fn)(struct census *c, const char *item))
 {
+	bool some = *text != '\0';
 	char *copy = strdup(text), *rest = copy, *item;
 
 	assert_non_null(copy);
-	while (*text != '\0' && (item = strsep(&rest, "|")) != NULL)
+	while (some && (item = strsep(&rest, "|")) != NULL)
 		fn(c, item);
 	free(copy);
 }
@@ -242,19 +244,21 @@ score(struct census *c, const char *strategy, const struct seen *n)
 	    weight[2] * (n->max > 0 ? n->active / n->max : 1);
 }
 
-/* Each index of the strategy holds the eligible nodes of its class, and no others exist. */
+static void
+add_size(struct census *c, const char *key)
+{
+	c->entries += strtoll(scripts_redis(c->s, "ZCARD %s", key), NULL, 10);
+}
+
+/* The indexes of the strategy hold each eligible node in its class, and no other. */
 static void
 check_index(struct census *c, const char *strategy)
 {
-	const char *keys = scripts_redis(c->s, "KEYS muster:?t?:placement:%s:*", strategy);
-	long long held = 0, right = 0;
-	char *copy = strdup(keys), *rest = copy, *key;
+	long long right = 0;
 	int i;
 
-	assert_non_null(copy);
-	while (*keys != '\0' && (key = strsep(&rest, "|")) != NULL)
-		held += strtoll(scripts_redis(c->s, "ZCARD %s", key), NULL, 10);
-	free(copy);
+	c->entries = 0;
+	each(c, scripts_redis(c->s, "KEYS muster:?t?:placement:%s:*", strategy), add_size);
 	for (i = 0; i < c->n; i++) {
 		const struct seen *n = &c->node[i];
 		const char *v;
@@ -268,7 +272,8 @@ check_index(struct census *c, const char *strategy)
 		check_equal(
 		    fmt("score of %s by %s", n->id, strategy), number(v), score(c, strategy, n));
 	}
-	check_equal(fmt("entries of the indexes of %s", strategy), (double)held, (double)right);
+	check_equal(
+	    fmt("entries of the indexes of %s", strategy), (double)c->entries, (double)right);
 }
 
 static void
