@@ -172,16 +172,22 @@ a_hold_moves_nothing_until_it_is_released(void **state)
 	char term[32];
 
 	enter_hold(s, term);
+	scripts_redis(s, "ZADD " PREFIX "suspects XX 1 n2");
 	like(call_bare(s, HOLD_GET), "ok||<on|1????????????|mass_lapse|3|n0,n1,n2>");
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
 	    "*type|hold.entered|why|mass_lapse*");
 	like(call_bare(s, STATS_GET), "*|1>");
 	like(expire(s, term, "0", "9"), "ok||0|0|on|*");
 	/* Orphans wait as well, and the dead that there were. */
-	scripts_redis(s, "ZADD " PREFIX "evacuating 1 n0");
+	scripts_redis(s, "ZADD " PREFIX "evacuating 1 n0 2 ghost");
 	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "9"), "ok|||0|0");
-	scripts_redis(s, "ZREM " PREFIX "evacuating n0");
+	scripts_redis(s, "DEL " PREFIX "evacuating");
 	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "9", "a1"), "ok||0|a1");
+	check_invariants(s);
+	/* A node that leaves of its own accord goes on leaving. */
+	assert_string_equal(call(s, NODE_DELETE, "n4", "1", ""), "more");
+	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "1"), "ok||n4|0|0");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node:n4"), "0");
 	check_invariants(s);
 	like(call(s, HOLD_SET, "release"), "ok|*-*|<off|||0|>");
 	assert_string_equal(call(s, HOLD_SET, "release"), "ok||<off|||0|>");
@@ -217,6 +223,8 @@ a_hold_ends_after_its_longest_time(void **state)
 	enter_hold(s, term);
 	scripts_redis(s, "HSET " PREFIX "hold since 1");
 	like(expire(s, term, "0", "9"), "ok||0|3|off|*");
+	/* What was held counts towards no other hold. */
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "hold lost"), "0");
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*type|hold.left|why|hold_max*");
 	check_invariants(s);
 }

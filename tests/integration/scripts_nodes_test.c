@@ -197,7 +197,12 @@ heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
 	snprintf(term, sizeof(term), "%s",
 	    part(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR), 3));
 	snprintf(ahead, sizeof(ahead), "%lld", strtoll(term, NULL, 10) + 1000000);
-	/* What the store knows of changes nothing; the leader leads on. */
+	/* What the store knows of changes nothing, whether somebody leads or not. */
+	scripts_redis(s, "RENAME " PREFIX "lease " PREFIX "away");
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", term, "0", HOUR),
+	    "ok||||<n|*>|0");
+	assert_string_equal(scripts_redis(s, "HEXISTS " PREFIX "leader term_seen"), "0");
+	scripts_redis(s, "RENAME " PREFIX "away " PREFIX "lease");
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", term, "0", HOUR),
 	    fmt("ok||l|%s|<n|*>|0", term));
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", ahead, ahead, HOUR),
