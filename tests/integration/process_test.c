@@ -80,7 +80,7 @@ sigterm_answers_what_is_in_flight(void **state)
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-heartbeat-ttl", "1h");
 	const char *body = "{\"agent_id\":\"a\"}";
-	struct http_client client;
+	struct http_client client, late;
 	struct http_response r;
 
 	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
@@ -95,6 +95,8 @@ sigterm_answers_what_is_in_flight(void **state)
 	api(m->port, 200, "GET", "/livez", NULL);
 	kill(m->pid, SIGTERM);
 	assert_true(musterd_says(m, "ending: ", API_WAIT_MS));
+	assert_false(http_client_open(&late, "127.0.0.1", m->port));
+	http_client_close(&late);
 	process_thaw(c->redis);
 	assert_true(http_client_read(&client, &r));
 	assert_int_equal(r.status, 201);

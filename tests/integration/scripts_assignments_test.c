@@ -128,6 +128,7 @@ list_pages_and_filters(void **state)
 	assert_string_equal(call(s, ASSIGNMENT_LIST, "5", "", "none", "", ""), "ok||");
 	like(call(s, ASSIGNMENT_LIST, "5", "", "", "assigned", "b"), "ok|||<2|n|*|1>");
 	/* The pending alone come by age; the cursor is the number in the queue. */
+	refused(s, "INVALID_FIELD cursor:", ASSIGNMENT_LIST, "1", "9a", "", "pending", "");
 	like(call(s, ASSIGNMENT_LIST, "1", "", "", "pending", ""), "ok||1|<9|*|0>");
 	like(call(s, ASSIGNMENT_LIST, "1", "1", "", "pending", ""), "ok|||<3|*|0>");
 	assert_string_equal(scripts_digest(s), digest);
@@ -174,6 +175,9 @@ the_oldest_that_fits_gets_a_released_place(void **state)
 	call(s, ASSIGNMENT_DELETE, "x", "");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q2");
 	check_invariants(s);
+	/* A newcomer is not served before those that wait for the same. */
+	refused(s, "NO_CAPACITY waiting=1", ASSIGNMENT_CREATE, "new", "b,a", "", "", "");
+	refused(s, "NO_CAPACITY full=1", ASSIGNMENT_CREATE, "new", "", "", "", "");
 	call(s, ASSIGNMENT_DELETE, "q2", "");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q1");
 	/* Asking anew puts it behind. */
@@ -214,7 +218,7 @@ epochs_strictly_rise(void **state)
 	assert_true(epoch_of(s, "y") > last);
 	last = epoch_of(s, "y");
 	/* Its node leaves: to the queue, and on to the next one. */
-	like(call(s, NODE_DELETE, "n", "5", ""), "ok|*|0|1");
+	like(call(s, NODE_DELETE, "n", "5", "", "d"), "ok|*|0|1");
 	assert_true(epoch_of(s, "y") > last);
 	last = epoch_of(s, "y");
 	add_node(s, "m", "1", "");

@@ -104,7 +104,7 @@ evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway(void **state)
 	for (i = 0; i < 4; i++)
 		add_agent(s, fmt("x%d", i), "");
 	add_node(s, "m", "9", "");
-	assert_string_equal(call(s, NODE_DELETE, "z", "1", ""), "more");
+	assert_string_equal(call(s, NODE_DELETE, "z", "1", "", "d"), "more");
 	bury(s, term, "a");
 	scripts_redis(s, "ZADD " PREFIX "evacuating 1 z");
 	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "5"), "more||z|1|0");
@@ -133,6 +133,8 @@ pending_place_goes_by_age_and_groups(void **state)
 	scripts_redis(s, "HSET " PREFIX "node:n max_agents 4");
 	scripts_redis(s, "HSET " PREFIX "totals capacity 4 available 4");
 	scripts_redis(s, "ZADD " PREFIX "placement:least_loaded:worker/a,b 0 n");
+	scripts_redis(s, "HSET " PREFIX "class:worker/a,b eligible 1");
+	scripts_redis(s, "SADD " PREFIX "open_classes worker/a,b");
 	check_invariants(s);
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||3|0");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q1|q2|q3");
@@ -157,13 +159,15 @@ pending_place_passes_over_groups_in_turn(void **state)
 
 	elect(s, term);
 	add_node(s, "n", "0", "s");
-	for (i = 0; i < 100; i++)
+	for (i = 0; i < 20; i++)
 		add_agent(s, fmt("q%d", i), fmt("x%d", i));
 	add_agent(s, "last", "s");
 	scripts_redis(s, "HSET " PREFIX "node:n max_agents 1");
 	scripts_redis(s, "ZADD " PREFIX "placement:least_loaded:worker/s 0 n");
-	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "0"), "ok||0|100");
-	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "100"), "ok||1|0");
+	scripts_redis(s, "HSET " PREFIX "class:worker/s eligible 1");
+	scripts_redis(s, "SADD " PREFIX "open_classes worker/s");
+	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "0"), "ok||0|20");
+	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "20"), "ok||1|0");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "last");
 }
 

@@ -63,8 +63,9 @@ a_suspect_that_beats_is_well_again(void **state)
 	add_node(s, "n", "2", "");
 	lapse(s, "n");
 	expire(s, term, HOUR, "10");
+	assert_string_equal(call(s, ASSIGNMENT_CREATE, "x", "", "", "", ""), "more");
+	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "x", "", "", "", "");
 	like(add_agent(s, "x", ""), "pending|*");
-	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR),
 	    "ok|*-*|l|*|<n|*|online|1|*");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
@@ -185,7 +186,9 @@ a_hold_moves_nothing_until_it_is_released(void **state)
 	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "9", "a1"), "ok||0|a1");
 	check_invariants(s);
 	/* A node that leaves of its own accord goes on leaving. */
-	assert_string_equal(call(s, NODE_DELETE, "n4", "1", ""), "more");
+	assert_string_equal(call(s, NODE_DELETE, "n4", "1", "", "d"), "more");
+	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "1"), "ok|||0|0");
+	scripts_redis(s, "ZADD " PREFIX "evacuating XX 1 n4"); /* its caller has given up */
 	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "1"), "ok||n4|0|0");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node:n4"), "0");
 	check_invariants(s);

@@ -72,12 +72,12 @@ registering_keeps_draining_and_ends_ill_health(void **state)
 }
 
 static void
-more_than_a_thousand_classes_are_refused(void **state)
+more_than_256_classes_are_refused(void **state)
 {
 	struct scripts *s = *state;
 	int i;
 
-	for (i = 0; i < 999; i++)
+	for (i = 0; i < 255; i++)
 		scripts_redis(s, "SADD " PREFIX "classes worker/made-%d", i);
 	like(add_node(s, "n", "1", "last"), "created|*");
 	refused(s, "TOO_MANY_CLASSES", NODE_REGISTER, "m", "h", "10.0.0.1", "1", "worker", "1",
@@ -231,14 +231,14 @@ an_earlier_incarnation_is_refused(void **state)
 	add_node(s, "n", "5", "");
 	refused(s, "STALE_INCARNATION", NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "1", "", "",
 	    HOUR);
-	refused(s, "STALE_INCARNATION", NODE_DELETE, "n", "9", "1");
+	refused(s, "STALE_INCARNATION", NODE_DELETE, "n", "9", "1", "d");
 	like(call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "2", "", "", HOUR), "ok|*");
 	/* A later one was forgotten by a failover; it counts from now on. */
 	call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "7", "", "", HOUR);
 	assert_string_equal(hget(s, "n", "incarnation"), "7");
 	assert_string_equal(
-	    call(s, NODE_DELETE, "n", "9", "7"), "more"); /* an index is built first */
-	like(call(s, NODE_DELETE, "n", "9", "7"), "ok|*-*|0|0");
+	    call(s, NODE_DELETE, "n", "9", "7", "d"), "more"); /* an index is built first */
+	like(call(s, NODE_DELETE, "n", "9", "7", "d"), "ok|*-*|0|0");
 }
 
 static void
@@ -247,27 +247,54 @@ delete_moves_in_steps_and_counts_over_all_of_them(void **state)
 	struct scripts *s = *state;
 	int i;
 
-	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "");
+	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "", "d");
 	add_node(s, "n", "10", "");
 	for (i = 0; i < 5; i++)
 		like(add_agent(s, fmt("a%d", i), ""), "created|*");
 	add_node(s, "m", "3", "");
-	assert_string_equal(call(s, NODE_DELETE, "n", "2", ""), "more");
+	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "d"), "more");
 	check_invariants(s);
 	assert_string_equal(hget(s, "n", "leaving"), "1");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "heartbeat:n"), "0");
 	/* Halfway it is gone for its own heartbeats, and takes nothing. */
 	refused(s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR);
-	assert_string_equal(call(s, NODE_DELETE, "n", "2", ""), "more");
+	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "d"), "more");
 	check_invariants(s);
-	like(call(s, NODE_DELETE, "n", "2", ""), "ok|*-*|3|2");
+	like(call(s, NODE_DELETE, "n", "2", "", "d"), "ok|*-*|3|2");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "KEYS *n*:n"), "");
 	like(call(s, ASSIGNMENT_GET, "a0"), "ok||<a0|m|assigned|*|n|node_left|host-m|*>");
 	like(call(s, ASSIGNMENT_GET, "a4"), "ok||<a4||pending|*|n|node_left|*>");
-	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "");
-	like(call(s, NODE_DELETE, "m", "9", ""), "ok|*-*|0|3");
+	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "", "d");
+	like(call(s, NODE_DELETE, "m", "9", "", "d"), "ok|*-*|0|3");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "classes"), "0");
+	check_invariants(s);
+}
+
+/* Departures are told apart by their nonces; the leader leaves one in progress alone for a while. */
+static void
+delete_is_one_departure_by_its_nonce(void **state)
+{
+	struct scripts *s = *state;
+	long long since;
+	int i;
+
+	add_node(s, "n", "10", "");
+	for (i = 0; i < 5; i++)
+		add_agent(s, fmt("a%d", i), "");
+	add_node(s, "m", "10", "");
+	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "first"), "more");
+	since = strtoll(scripts_redis(s, "ZSCORE " PREFIX "evacuating n"), NULL, 10);
+	assert_true(since > redis_ms(s) + 1000 && since <= redis_ms(s) + 2000);
+	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "", "second");
+	/* It registers again before its last agent has gone: this departure ends, and moves no more. */
+	like(add_node(s, "n", "10", ""), "exists|*|online|1|2|10|3|*");
+	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "first"), "ok||2|0");
+	assert_string_equal(hget(s, "n", "active_agents"), "3");
+	check_invariants(s);
+	/* The next one counts from nothing. */
+	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "second"), "more");
+	like(call(s, NODE_DELETE, "n", "2", "", "second"), "ok|*-*|3|0");
 	check_invariants(s);
 }
 
@@ -285,7 +312,7 @@ main(void)
 		scripts_test(register_replies_with_the_row_and_writes_all_of_it),
 		scripts_test(registering_again_updates_the_record_and_keeps_agents),
 		scripts_test(registering_keeps_draining_and_ends_ill_health),
-		scripts_test(more_than_a_thousand_classes_are_refused),
+		scripts_test(more_than_256_classes_are_refused),
 		scripts_test(room_that_a_node_brings_goes_to_the_waiting),
 		scripts_test(get_reads_one_node_and_names_the_leader),
 		scripts_test(list_pages_and_filters),
@@ -294,6 +321,7 @@ main(void)
 		scripts_test(heartbeat_lifts_epochs_and_terms_past_what_was_seen),
 		scripts_test(an_earlier_incarnation_is_refused),
 		scripts_test(delete_moves_in_steps_and_counts_over_all_of_them),
+		scripts_test(delete_is_one_departure_by_its_nonce),
 		cmocka_unit_test(every_script_of_nodes_was_called),
 	};
 

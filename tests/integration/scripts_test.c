@@ -28,12 +28,16 @@ the_first_settings_stand(void **state)
 	struct scripts *s = *state;
 
 	refused(s, "UNKNOWN_STRATEGY", CLUSTER_INIT, "best", "", "", "");
-	like(call(s, CLUSTER_INIT, "", "", "", ""), "ok||least_loaded|0.4|0.3|0.3");
-	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "settings"), "0");
 	like(call(s, CLUSTER_INIT, "round-robin", "0.5", "", "0.2"), "ok||round_robin|0.5|0.3|0.2");
-	like(call(s, CLUSTER_INIT, "weighted", "0.9", "0.1", "0.9"), "ok||round_robin|0.5|0.1|0.2");
+	assert_string_equal(setting(s, "strategy"), "round_robin");
+	assert_true(strtod(setting(s, "weight_memory"), NULL) == 0.3);
+	like(call(s, CLUSTER_INIT, "weighted", "0.9", "0.1", "0.9"), "ok||round_robin|0.5|0.3|0.2");
 	assert_string_equal(setting(s, "strategy"), "round_robin");
 	refused(s, "UNKNOWN_STRATEGY", CLUSTER_INIT, "best", "1", "1", "1");
+	/* Without any wish they are settled as well. */
+	scripts_redis(s, "FLUSHDB");
+	like(call(s, CLUSTER_INIT, "", "", "", ""), "ok||least_loaded|0.4|0.3|0.3");
+	like(call(s, CLUSTER_INIT, "random", "1", "1", "1"), "ok||least_loaded|0.4|0.3|0.3");
 }
 
 static void
@@ -84,7 +88,7 @@ indexes_of_all_strategies_follow_every_change(void **state)
 	check_invariants(s);
 	call(s, ASSIGNMENT_DELETE, "random", "");
 	check_invariants(s);
-	call(s, NODE_DELETE, "b", "9", "");
+	call(s, NODE_DELETE, "b", "9", "", "d");
 	check_invariants(s);
 	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "1", "", "", "", "", "3600000");
 	check_invariants(s);
@@ -111,8 +115,8 @@ an_index_of_many_nodes_is_built_in_steps(void **state)
 	like(add_agent(s, "x", "a"), "created|*");
 	add_node(s, "n050", "5", "a");
 	add_node(s, "n150", "0", "b");
-	call(s, NODE_DELETE, "n000", "9", "");
-	call(s, NODE_DELETE, "n199", "9", "");
+	call(s, NODE_DELETE, "n000", "9", "", "d");
+	call(s, NODE_DELETE, "n199", "9", "", "d");
 	check_invariants(s);
 	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "more");
 	assert_string_equal(setting(s, "building"), "least_agents");
@@ -157,12 +161,50 @@ stats_are_what_a_recount_gives(void **state)
 	/* One whose heartbeat has lapsed is not counted as healthy, swept or not. */
 	scripts_redis(s, "ZADD " PREFIX "deadlines 1 b");
 	like(call_bare(s, STATS_GET), "ok||<3|2|0|1|1|2|1|6|2|*>");
-	like(call(s, NODE_DELETE, "b", "9", ""), "ok|*");
+	like(call(s, NODE_DELETE, "b", "9", "", "d"), "ok|*");
 	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|5|1|40.0|10|20|30|1.5|2|0|0|0|0|0|*>");
 	add_node(s, "d", "4", "");
-	like(call(s, NODE_DELETE, "a", "9", ""), "ok|*|2|0");
+	like(call(s, NODE_DELETE, "a", "9", "", "d"), "ok|*|2|0");
 	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|6|2|33.3|0|0|0|0|2|0|2|0|0|0|*>");
 	check_invariants(s);
+}
+
+/* All pages of the check; the violations of them all in one text. */
+static const char *
+state_check(struct scripts *s, const char *limit)
+{
+	char cursor[512] = "", rows[2048] = "";
+
+	do {
+		const char *text = call(s, STATE_CHECK, limit, cursor), *row = strstr(text, "|<");
+
+		like(text, "ok||*|*");
+		snprintf(cursor, sizeof(cursor), "%s", part(text, 2));
+		if (row != NULL)
+			snprintf(rows + strlen(rows), sizeof(rows) - strlen(rows), "%s", row);
+	} while (cursor[0] != '\0');
+	return fmt("%s", rows);
+}
+
+static void
+state_check_finds_what_does_not_agree(void **state)
+{
+	struct scripts *s = *state;
+	const char *digest;
+	int i;
+
+	for (i = 0; i < 5; i++)
+		add_node(s, fmt("n%d", i), "1", i % 2 ? "a" : "a,b");
+	for (i = 0; i < 7; i++)
+		add_agent(s, fmt("a%d", i), "a");
+	digest = scripts_digest(s);
+	assert_string_equal(state_check(s, "2"), "");
+	assert_string_equal(state_check(s, "200"), "");
+	assert_string_equal(scripts_digest(s), digest);
+	scripts_redis(s, "ZREM " PREFIX "node_agents:n0 a0");
+	scripts_redis(s, "HINCRBY " PREFIX "totals capacity 1");
+	like(state_check(s, "2"), "|<active_agents|n0|*<reverse|a0|*<totals|capacity|*>");
+	refused(s, "INVALID_FIELD cursor:", STATE_CHECK, "2", "nothing");
 }
 
 static void
@@ -198,6 +240,7 @@ main(void)
 		scripts_test(indexes_of_all_strategies_follow_every_change),
 		scripts_test(an_index_of_many_nodes_is_built_in_steps),
 		scripts_test(stats_are_what_a_recount_gives),
+		scripts_test(state_check_finds_what_does_not_agree),
 		scripts_test(ready_check_is_refused_where_a_write_would_be),
 		cmocka_unit_test(every_script_of_the_cluster_was_called),
 	};

@@ -217,6 +217,12 @@ check_class(struct census *c, const char *class)
 	}
 	assert_true(all > 0);
 	check_equal(key, field(c, key, "nodes"), all);
+	for (all = 0, i = 0; i < c->n; i++)
+		all += strcmp(c->node[i].class, class) == 0 && eligible(&c->node[i]);
+	check_equal(fmt("eligible of %s", key), field(c, key, "eligible"), all);
+	check_equal(fmt("open_classes of %s", key),
+	    number(scripts_redis(c->s, "SISMEMBER %sopen_classes %s", c->s->prefix, class)),
+	    all > 0);
 }
 
 static double
