@@ -136,6 +136,8 @@ pending_place_goes_by_age_and_groups(void **state)
 	scripts_redis(s, "HSET " PREFIX "class:worker/a,b eligible 1");
 	scripts_redis(s, "SADD " PREFIX "open_classes worker/a,b");
 	check_invariants(s);
+	/* It is for those that wait, not for a newcomer. */
+	refused(s, "NO_CAPACITY waiting=2", ASSIGNMENT_CREATE, "new", "b", "", "", "");
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||3|0");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q1|q2|q3");
 	check_invariants(s);
