@@ -224,6 +224,53 @@ ready_check_is_refused_where_a_write_would_be(void **state)
 	assert_string_equal(call_bare(s, READY_CHECK), "ok|");
 }
 
+/* Each script that takes a client's key: the arguments before the key. */
+static const struct {
+	enum script_id id;
+	const char *argv[12];
+} keyed[] = {
+	{ SCRIPT_NODE_REGISTER,
+	    { "m", "h", "10.0.0.1", "80", "worker", "3", "", "", "", "3", "3600000" } },
+	{ SCRIPT_NODE_HEARTBEAT, { "n", "", "", "", "", "0", "", "", "", "", "3600000" } },
+	{ SCRIPT_ASSIGNMENT_CREATE, { "y", "", "", "", "1" } },
+	{ SCRIPT_BALANCE_SET, { "random" } },
+	{ SCRIPT_HOLD_SET, { "enter" } },
+	{ SCRIPT_LEADER_PROMOTE, { "l" } },
+};
+
+static void
+a_request_with_a_key_is_carried_out_once(void **state)
+{
+	struct scripts *s = *state;
+	size_t i, n;
+
+	add_node(s, "n", "5", "");
+	add_agent(s, "x", "");
+	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR);
+	for (i = 0; i < sizeof(keyed) / sizeof(keyed[0]); i++) {
+		const char *argv[16] = { NULL }, *digest;
+		char first[512];
+
+		for (n = 0; keyed[i].argv[n] != NULL; n++)
+			argv[n] = keyed[i].argv[n];
+		argv[n] = fmt("key-%zu", i);
+		argv[n + 1] = "POST this";
+		argv[n + 2] = HOUR;
+		do
+			snprintf(first, sizeof(first), "%s", scripts_call(s, keyed[i].id, argv));
+		while (strcmp(first, "more") == 0);
+		assert_true(first[0] != '!');
+		like(scripts_redis(s, "PTTL " PREFIX "idempotency:%s", argv[n]), "3??????");
+		digest = scripts_digest(s);
+		assert_string_equal(scripts_call(s, keyed[i].id, argv), first);
+		assert_string_equal(scripts_digest(s), digest);
+		argv[n + 1] = "POST that";
+		scripts_check_refused(
+		    __FILE__, __LINE__, s, "IDEMPOTENCY_MISMATCH", keyed[i].id, argv);
+	}
+	check_invariants(s);
+}
+
 static void
 every_script_of_the_cluster_was_called(void **state)
 {
@@ -242,6 +289,7 @@ main(void)
 		scripts_test(stats_are_what_a_recount_gives),
 		scripts_test(state_check_finds_what_does_not_agree),
 		scripts_test(ready_check_is_refused_where_a_write_would_be),
+		scripts_test(a_request_with_a_key_is_carried_out_once),
 		cmocka_unit_test(every_script_of_the_cluster_was_called),
 	};
 
