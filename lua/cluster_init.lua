@@ -8,6 +8,7 @@ local fail = require("lib.fail")
 local keys = require("lib.keys")
 local settings = require("lib.settings")
 local strategies = require("lib.strategies")
+local text = require("lib.text")
 
 local strategy, cpu, memory, agents = unpack(ARGV)
 if strategy ~= "" then
@@ -18,10 +19,10 @@ local now = settings.load()
 if redis.call("HEXISTS", keys.settings, "strategy") == 0 then
 	redis.call("HSET", keys.settings,
 		"strategy", strategy ~= "" and strategy or now.strategy,
-		"weight_cpu", cpu ~= "" and cpu or now.weight_cpu,
-		"weight_memory", memory ~= "" and memory or now.weight_memory,
-		"weight_agents", agents ~= "" and agents or now.weight_agents)
+		"weight_cpu", cpu ~= "" and cpu or text.figure(now.weight_cpu),
+		"weight_memory", memory ~= "" and memory or text.figure(now.weight_memory),
+		"weight_agents", agents ~= "" and agents or text.figure(now.weight_agents))
 	now = settings.load()
 end
-return { "ok", "", now.strategy, tostring(now.weight_cpu), tostring(now.weight_memory),
-	tostring(now.weight_agents) }
+return { "ok", "", now.strategy, text.figure(now.weight_cpu), text.figure(now.weight_memory),
+	text.figure(now.weight_agents) }

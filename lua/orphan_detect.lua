@@ -8,6 +8,7 @@
 local assignments = require("lib.assignments")
 local clock = require("lib.clock")
 local hold = require("lib.hold")
+local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local placement = require("lib.placement")
@@ -28,6 +29,9 @@ while last < #ids and #found < budget do
 	if a and a.node_id and redis.call("EXISTS", keys.node .. a.node_id) == 0 then
 		found[#found + 1] = a
 	end
+end
+if #found > 0 and not indexes.prepare(settings, settings.strategy) then
+	return { "more", "", "0", cursor }
 end
 if #found > 0 then
 	local now = clock.now()

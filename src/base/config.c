@@ -178,8 +178,11 @@ read_file(json_t **file, const char *path, char *why, size_t why_size)
 
 	*file = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!json_is_object(*file)) {
-		snprintf(why, why_size, "config: %s: line %d: %s", path, error.line,
-		    *file == NULL ? error.text : "an object is expected");
+		if (*file == NULL && error.line < 1)
+			snprintf(why, why_size, "config: %s", error.text);
+		else
+			snprintf(why, why_size, "config: %s: line %d: %s", path, error.line,
+			    *file == NULL ? error.text : "an object is expected");
 		return ERR_INVALID_JSON;
 	}
 	json_object_foreach(*file, key, value)

@@ -176,7 +176,8 @@ static void
 drive_by_api(struct scripts *s)
 {
 	struct musterd *m = musterd_start(s->cluster, "-cluster", "n1", "-max-agents", "2",
-	    "-strategy", "least_agents", "-load-weights", "0.5,0.3,0.2", "-heartbeat-ttl", "1h");
+	    "-strategy", "least_agents", "-load-weights", "0.5,0.3,0.2", "-heartbeat-ttl", "1h",
+	    "-wait-replicas", "1", "-wait-timeout", "1ms");
 
 	wait_json(m->port, NODES "/n1", "role", "\"leader\"", API_WAIT_MS);
 	see_all(s);

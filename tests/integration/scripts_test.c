@@ -224,6 +224,14 @@ ready_check_is_refused_where_a_write_would_be(void **state)
 	assert_string_equal(call_bare(s, READY_CHECK), "ok|");
 }
 
+static void
+replication_mark_writes_for_a_wait_to_follow(void **state)
+{
+	struct scripts *s = *state;
+	assert_string_equal(call_bare(s, REPLICATION_MARK), "ok|");
+	assert_string_equal(scripts_redis(s, "DBSIZE"), "1");
+}
+
 /* Each script that takes a client's key: the arguments before the key. */
 static const struct {
 	enum script_id id;
@@ -289,6 +297,7 @@ main(void)
 		scripts_test(stats_are_what_a_recount_gives),
 		scripts_test(state_check_finds_what_does_not_agree),
 		scripts_test(ready_check_is_refused_where_a_write_would_be),
+		scripts_test(replication_mark_writes_for_a_wait_to_follow),
 		scripts_test(a_request_with_a_key_is_carried_out_once),
 		cmocka_unit_test(every_script_of_the_cluster_was_called),
 	};

@@ -3,7 +3,7 @@
 set -eu
 
 doc=src/api/openapi.json
-linter=@redocly/cli@2.77.0
+linter=@redocly/cli@1.34.5
 
 ours=$(sed -n 's/^VERSION *:= *//p' Makefile)
 its=$(jq -r .info.version "$doc")
@@ -13,7 +13,7 @@ if [ "$its" != "$ours" ]; then
 	exit 1
 fi
 if ! command -v npx > /dev/null; then
-	echo "$0:1: npx is missing; it comes with Node.js 20 or newer (on Debian: npm)" >&2
+	echo "$0:1: npx is missing; it comes with Node.js 18 or newer (on Debian: npm)" >&2
 	exit 1
 fi
 REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true NO_UPDATE_NOTIFIER=1 \

@@ -375,7 +375,7 @@ a_bad_file_is_refused(void **state)
 	for (i = 0; i < ARRAY_LEN(cases); i++)
 		refused(cases[i].e, cases[i].says, "-config", config_file(cases[i].text));
 	refused(
-	    ERR_INVALID_JSON, "config: /nowhere/at-all.json", "-config", "/nowhere/at-all.json");
+	    ERR_INVALID_JSON, "config: unable to open /nowhere/at-all.json", "-config", "/nowhere/at-all.json");
 }
 
 static void
