@@ -12,6 +12,11 @@ OPT   ?= $(HARD)
 # `make WERROR=-Werror` is what CI builds with.
 WERROR ?=
 
+# As many jobs as there are processors, unless told otherwise.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 LLHTTP_SRC := /usr/share/llhttp
 LLHTTP_INC := /usr/share/include/llhttp
 PKG_LIBS   := libevent libevent_pthreads hiredis jansson
@@ -33,7 +38,9 @@ endif
 SRC   := $(filter-out src/main_%,$(wildcard src/*/*.c))
 OBJ   := $(SRC:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/scripts.o $(LLHTTP_OBJ)
 LUA   := $(wildcard lua/*_*.lua)
-COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+# `make V=1` shows the commands.
+SAY     = $(if $(V),,@echo '  $(1) $@' &&)
+COMPILE = $(call SAY,cc) $(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
 .PHONY: all deps ensure ensure-lint run demo test asan lint format bench install clean
 .SECONDARY:
@@ -48,7 +55,7 @@ bin/apiserver: bin/musterd
 	@ln -sf musterd $@
 
 $(BUILD)/musterd: $(BUILD)/obj/main_musterd.o $(BUILD)/obj/libmuster.a
-	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call SAY,ld) $(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/obj/libmuster.a: $(OBJ)
 	@rm -f $@
@@ -67,11 +74,11 @@ $(BUILD)/obj/scripts.o: $(BUILD)/lua/scripts.c
 # Other people's code, held to their warnings.
 $(BUILD)/obj/llhttp/%.o: $(LLHTTP_SRC)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) -w -c -o $@ $<
+	$(call SAY,cc) $(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) -w -c -o $@ $<
 
 $(BUILD)/lua/scripts.c $(BUILD)/lua/scripts.h &: lua/bundle.lua $(LUA) $(wildcard lua/lib/*.lua lua/lib/strategies/*.lua)
 	@mkdir -p $(BUILD)/lua
-	lua5.1 lua/bundle.lua $(BUILD)/lua $(LUA)
+	$(call SAY,lua) lua5.1 lua/bundle.lua $(BUILD)/lua $(LUA)
 
 # Tests: unit, lua and integration. `make test T=name` runs those whose path holds the name.
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/*_test.c tests/integration/*_test.c))
@@ -87,7 +94,7 @@ $(BUILD)/obj/tests/libfixtures.a: $(FIXTURES)
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/libfixtures.a $(BUILD)/obj/libmuster.a
 	@mkdir -p $(@D)
-	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(call SAY,ld) $(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 test: ensure
 	@$(MAKE) --no-print-directory all $(BUILD)/musterd $(TESTS)

@@ -1,0 +1,236 @@
+/*
+ * A Redis in trouble while many ask: every request is answered in time and with the right code,
+ * memory stays where it was, and service returns by itself.
+ */
+#include "support/cluster.h"
+#include "support/http_client.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#define NODES       "/api/cluster/nodes"
+#define ASSIGNMENTS "/api/cluster/assignments"
+#define STATS       "/api/cluster/stats"
+
+enum {
+	CLIENTS = 32,
+	PROMISED_MS = 2500, /* for any answer */
+	BACKOFF_MS = 5000,  /* between two attempts to connect, at most */
+	TROUBLE_MS = 6000,
+	GROWTH_MAX_KIB = 8 * 1024,
+};
+
+struct client {
+	pthread_t thread;
+	int port, number;
+	long until;
+	int answers[600]; /* by status */
+	int silent, late;
+	bool live; /* all of /livez were 200 */
+};
+
+/* Asks one thing after another, until time is up. */
+static void *
+keep_asking(void *arg)
+{
+	struct client *c = arg;
+	struct http_client http;
+	int i;
+
+	c->live = true;
+	for (i = 0; now_ms() < c->until; i++) {
+		struct http_response r = { 0 };
+		long since = now_ms();
+		char body[64];
+
+		snprintf(body, sizeof(body), "{\"agent_id\":\"c%d-%d\"}", c->number, i);
+		if (!http_client_open(&http, "127.0.0.1", c->port) ||
+		    !http_client_call(&http, i % 3 == 0 ? "POST" : "GET",
+		        i % 3 == 0       ? ASSIGNMENTS
+		            : i % 3 == 1 ? STATS
+		                         : "/livez",
+		        i % 3 == 0 ? body : NULL, &r))
+			c->silent++;
+		else
+			c->answers[r.status < 600 ? r.status : 0]++;
+		if (i % 3 == 2 && r.status != 200)
+			c->live = false;
+		c->late += now_ms() - since > PROMISED_MS;
+		http_response_fini(&r);
+		http_client_close(&http);
+	}
+	return NULL;
+}
+
+static long
+memory_kib(const struct musterd *m)
+{
+	char *text = file_read(fmt("/proc/%d/status", (int)m->pid));
+	const char *at = strstr(text, "RssAnon:");
+	long kib = at != NULL ? strtol(at + strlen("RssAnon:"), NULL, 10) : -1;
+
+	free(text);
+	return kib;
+}
+
+/* All the clients' answers with that status. */
+static int
+answers(const struct client clients[CLIENTS], int status)
+{
+	int i, n = 0;
+
+	for (i = 0; i < CLIENTS; i++)
+		n += clients[i].answers[status];
+	return n;
+}
+
+static void
+start_clients(struct client clients[CLIENTS], const struct musterd *m, long ms)
+{
+	int i;
+
+	memset(clients, 0, CLIENTS * sizeof(*clients));
+	for (i = 0; i < CLIENTS; i++) {
+		clients[i].port = m->port;
+		clients[i].number = i;
+		clients[i].until = now_ms() + ms;
+		assert_int_equal(
+		    pthread_create(&clients[i].thread, NULL, keep_asking, &clients[i]), 0);
+	}
+}
+
+/* Every answer came, in time, and was one of those: 200, 201, 503 or 504. */
+static void
+join_clients(struct client clients[CLIENTS])
+{
+	int i, status;
+
+	for (i = 0; i < CLIENTS; i++) {
+		pthread_join(clients[i].thread, NULL);
+		assert_int_equal(clients[i].silent, 0);
+		assert_int_equal(clients[i].late, 0);
+		assert_true(clients[i].live);
+		for (status = 0; status < 600; status++)
+			if (clients[i].answers[status] > 0 && status != 200 && status != 201 &&
+			    status != 503 && status != 504)
+				fail_msg("%d answers of %d", clients[i].answers[status], status);
+	}
+}
+
+static bool
+never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+static struct musterd *
+start(struct cluster *c)
+{
+	struct musterd *m = musterd_start(c, "-heartbeat-ttl", "1h");
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\",\"max_agents\":1000000}");
+	return m;
+}
+
+static void
+a_frozen_redis_under_load_is_answered_for_in_time(void **state)
+{
+	static struct client clients[CLIENTS];
+	struct cluster *c = *state;
+	struct musterd *m = start(c);
+	long before, since;
+
+	start_clients(clients, m, 1000);
+	join_clients(clients);
+	assert_true(answers(clients, 201) > CLIENTS);
+	before = memory_kib(m);
+	assert_true(process_freeze(c->redis));
+	start_clients(clients, m, TROUBLE_MS);
+	join_clients(clients);
+	assert_true(answers(clients, 503) > 0 && answers(clients, 504) > 0);
+	assert_int_equal(answers(clients, 201), 0);
+#ifndef __SANITIZE_ADDRESS__
+	assert_true(memory_kib(m) - before < GROWTH_MAX_KIB);
+#else
+	assert_true(before > 0);
+#endif
+	since = now_ms();
+	process_thaw(c->redis);
+	wait_status(m->port, "/readyz", 200, API_WAIT_MS);
+	assert_true(now_ms() - since < BACKOFF_MS + 1000);
+}
+
+static void
+a_redis_that_comes_and_goes_under_load_loses_no_answer(void **state)
+{
+	static struct client clients[CLIENTS];
+	struct cluster *c = *state;
+	struct musterd *m;
+	int i;
+
+	redis_end(c);
+	c->appendonly = true;
+	redis_start(c);
+	m = start(c);
+	start_clients(clients, m, TROUBLE_MS);
+	for (i = 0; i < 3; i++) {
+		redis_kill(c);
+		assert_false(poll_until(never, NULL, 500));
+		redis_start(c);
+		assert_false(poll_until(never, NULL, 500));
+	}
+	join_clients(clients);
+	assert_true(answers(clients, 503) > 0);
+	wait_status(m->port, "/readyz", 200, API_WAIT_MS);
+}
+
+static bool
+is_loading(void *arg)
+{
+	json_t *p = NULL, *v;
+
+	if (api_try(((struct musterd *)arg)->port, "GET", "/readyz", NULL, &p) != 503)
+		return false;
+	v = json_find(p, "reasons.redis");
+	return json_is_string(v) && strstr(json_string_value(v), "LOADING") != NULL;
+}
+
+static void
+a_redis_that_is_loading_is_503_and_said_to_be(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = start(c);
+	char *argv[] = { "redis-server", "--port", "0", "--unixsocket", c->socket, "--dir", c->dir,
+		"--save", "", "--key-load-delay", "20000",
+		"--loading-process-events-interval-bytes", "1024", NULL };
+	long since;
+	int i;
+
+	for (i = 0; i < 150; i++)
+		api(m->port, 201, "POST", ASSIGNMENTS, fmt("{\"agent_id\":\"a%d\"}", i));
+	redis_do(c, "SAVE");
+	redis_kill(c);
+	c->redis = process_start(argv, fmt("%s/redis.log", c->dir));
+	assert_true(poll_until(is_loading, m, API_WAIT_MS));
+	since = now_ms();
+	api_problem(m->port, 503, "store_unavailable", "POST", ASSIGNMENTS, "{\"agent_id\":\"b\"}");
+	assert_non_null(api_header("Retry-After"));
+	api_problem(m->port, 503, "store_unavailable", "GET", STATS, NULL);
+	api(m->port, 200, "GET", "/livez", NULL);
+	assert_true(now_ms() - since < PROMISED_MS);
+	wait_status(m->port, "/readyz", 200, API_WAIT_MS);
+	api(m->port, 200, "GET", ASSIGNMENTS "/a149", NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest overload[] = {
+		cluster_test(a_frozen_redis_under_load_is_answered_for_in_time),
+		cluster_test(a_redis_that_comes_and_goes_under_load_loses_no_answer),
+		cluster_test(a_redis_that_is_loading_is_503_and_said_to_be),
+	};
+
+	return test_program(overload);
+}
