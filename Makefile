@@ -12,8 +12,8 @@ OPT   ?= $(HARD)
 # `make WERROR=-Werror` is what CI builds with.
 WERROR ?=
 
-# As many jobs as there are processors, unless told otherwise.
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# As many jobs as there are processors.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
