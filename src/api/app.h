@@ -5,13 +5,19 @@
 #ifndef API_APP_H
 #define API_APP_H
 
+#include "api/wait.h"
 #include "base/config.h"
 #include "redis/barrier.h"
 #include "redis/connection.h"
 
+struct feed;
+
 struct app {
 	const struct config *config;
 	struct redis_connection *redis;
+	struct feed *feed;
+	struct waits waits; /* blocking queries that are held */
+	struct event_base *base;
 	struct barrier *barrier; /* NULL: a change is answered as soon as it is made */
 	const char *prefix;      /* of all keys: KEYS[1] of every script */
 	const char *candidate;   /* the id that this process campaigns under, or "" */

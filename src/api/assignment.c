@@ -55,6 +55,7 @@ assignment_list(struct request *rq)
 	args_query(&a, rq, "node_id", NULL);
 	args_query(&a, rq, "status", "assigned|pending");
 	args_query(&a, rq, "service", NULL);
+	args_watch(&a, "agent", args_get(&a, 2), "");
 	call_script(rq, &a, assignment_list_done);
 }
 
@@ -107,6 +108,7 @@ assignment_get(struct request *rq)
 
 	args_begin(&a, SCRIPT_ASSIGNMENT_GET);
 	args_param(&a, rq, 0, "agent_id");
+	args_watch(&a, "agent", "", args_get(&a, 0));
 	call_script(rq, &a, assignment_get_done);
 }
 

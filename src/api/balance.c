@@ -30,6 +30,7 @@ balance_get(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_BALANCE_GET);
+	args_watch(&a, "strategy", "", "");
 	call_script(rq, &a, balance_get_done);
 }
 

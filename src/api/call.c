@@ -4,6 +4,7 @@
  */
 #include "api/app.h"
 #include "api/input.h"
+#include "api/wait.h"
 #include "base/json.h"
 #include "http/reply.h"
 
@@ -179,6 +180,10 @@ call_script(struct request *rq, struct args *a, script_done_fn done)
 	const struct app *app = request_app(rq);
 	struct pending_call *call;
 
+	if (a->watched && a->failed == ERR_OK && request_query(rq, "index") != NULL) {
+		wait_start(rq, a, done);
+		return;
+	}
 	add_idempotency(a, rq);
 	if (a->failed != ERR_OK) {
 		reply_problem(rq, a->failed, a->detail);

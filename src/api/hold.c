@@ -32,6 +32,7 @@ hold_get(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_HOLD_GET);
+	args_watch(&a, "hold,node", "", "");
 	call_script(rq, &a, reply_hold);
 }
 

@@ -23,6 +23,16 @@ args_begin(struct args *a, enum script_id id)
 {
 	script_args_init(&a->script, id);
 	a->failed = ERR_OK;
+	a->watched = false;
+}
+
+void
+args_watch(struct args *a, const char *types, const char *node_id, const char *agent_id)
+{
+	a->watched = true;
+	snprintf(a->watch.types, sizeof(a->watch.types), "%s", types);
+	snprintf(a->watch.node_id, sizeof(a->watch.node_id), "%s", node_id);
+	snprintf(a->watch.agent_id, sizeof(a->watch.agent_id), "%s", agent_id);
 }
 
 void

@@ -6,6 +6,7 @@
 #ifndef API_INPUT_H
 #define API_INPUT_H
 
+#include "api/feed.h"
 #include "http/request.h"
 #include "redis/script.h"
 
@@ -34,6 +35,8 @@ struct in_field {
 /* A script's arguments in the making. */
 struct args {
 	struct script_args script;
+	struct feed_filter watch; /* the events that change what is asked for, where `watched` */
+	bool watched;
 	enum err failed; /* ERR_OK so far */
 	char detail[512];
 };
@@ -60,6 +63,12 @@ void args_query_int(struct args *a, const struct request *rq, const char *name, 
 
 /* Appends a query parameter of at most `most` visible ASCII characters; "" where it is absent. */
 void args_query_text(struct args *a, const struct request *rq, const char *name, size_t most);
+
+/*
+ * Says which events change what is asked for: their groups or types, "" for all, and the node or
+ * agent that they must concern, "" for any. The query may then be a blocking one.
+ */
+void args_watch(struct args *a, const char *types, const char *node_id, const char *agent_id);
 
 /* Appends text of our own. */
 void args_text(struct args *a, const char *text);

@@ -42,6 +42,7 @@ leader_get(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_LEADER_GET);
+	args_watch(&a, "leader", "", "");
 	call_script(rq, &a, leader_get_done);
 }
 

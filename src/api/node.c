@@ -88,6 +88,7 @@ node_list(struct request *rq)
 	args_query(&a, rq, "role", ROLES "|leader");
 	args_query(&a, rq, "service", NULL);
 	args_query(&a, rq, "zone", NULL);
+	args_watch(&a, "node,agent,leader", "", "");
 	call_script(rq, &a, node_list_done);
 }
 
@@ -147,6 +148,7 @@ node_get(struct request *rq)
 
 	args_begin(&a, SCRIPT_NODE_GET);
 	args_param(&a, rq, 0, "id");
+	args_watch(&a, "node,agent,leader", args_get(&a, 0), "");
 	call_script(rq, &a, node_get_done);
 }
 

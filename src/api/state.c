@@ -32,5 +32,6 @@ state_check(struct request *rq)
 	args_begin(&a, SCRIPT_STATE_CHECK);
 	args_query_int(&a, rq, "limit", 1, 200, "100");
 	args_query_text(&a, rq, "cursor", 512);
+	args_watch(&a, "", "", "");
 	call_script(rq, &a, state_check_done);
 }

@@ -51,5 +51,6 @@ stats_get(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_STATS_GET);
+	args_watch(&a, "", "", "");
 	call_script(rq, &a, stats_get_done);
 }

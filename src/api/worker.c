@@ -1,6 +1,7 @@
 /* Workers. Invariant: after worker_new, only its own loop touches what a worker holds. */
 #include "api/worker.h"
 
+#include "api/feed.h"
 #include "api/routes.h"
 #include "base/buf.h"
 
@@ -36,6 +37,7 @@ on_drain(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	wait_end_all(&w->app);
 	http_server_drain(w->http, DRAIN_MS, on_drained, w);
 }
 
@@ -52,6 +54,9 @@ worker_new(const struct worker_options *o)
 	w->app.prefix = o->prefix;
 	w->app.candidate = o->candidate;
 	w->app.redis = redis_connection_new(w->base, o->redis, o->ready, o->ready_arg);
+	w->app.base = w->base;
+	TAILQ_INIT(&w->app.waits);
+	w->app.feed = feed_new(w->base, o->redis, w->app.redis, o->prefix);
 	if (o->config->wait_replicas > 0)
 		w->app.barrier = barrier_new(w->base, o->redis, o->prefix,
 		    (int)o->config->wait_replicas, (int)o->config->wait_timeout);
@@ -115,9 +120,11 @@ worker_close(struct worker *w)
 {
 	if (w->has_thread)
 		pthread_join(w->thread, NULL);
+	wait_end_all(&w->app);
 	http_server_free(w->http);
 	redis_connection_free(w->app.redis);
 	barrier_free(w->app.barrier);
+	feed_free(w->app.feed);
 }
 
 void

@@ -35,6 +35,7 @@ enum phase {
 	PHASE_HEAD,      /* a head has started to come */
 	PHASE_BODY,      /* the head is complete */
 	PHASE_HANDLING,  /* a handler has the request */
+	PHASE_STREAMING, /* the reply goes on and on */
 	PHASE_CLOSING,   /* the last reply is on its way out */
 	PHASE_LINGERING, /* it is out: waiting for the client to close, lest a reset eats it */
 };
@@ -59,8 +60,9 @@ struct connection {
 	int64_t timer_at; /* when the timer fires; 0: it is not set */
 
 	struct message message;
-	struct request *rq; /* being read, or with its handler */
-	struct buf in;      /* read and not yet parsed, from in_start on */
+	struct request *rq;         /* being read, or with its handler */
+	struct http_stream *stream; /* while streaming; else NULL */
+	struct buf in;              /* read and not yet parsed, from in_start on */
 	size_t in_start;
 	size_t discarded;
 	struct evbuffer *out;
@@ -147,6 +149,8 @@ connection_free(struct connection *c)
 {
 	struct http_server *s = c->server;
 
+	if (c->stream != NULL)
+		http_stream_lost(c->stream);
 	event_del(&c->read_event);
 	event_del(&c->write_event);
 	event_del(&c->timer_event);
@@ -232,6 +236,40 @@ connection_answered(struct connection *c)
 	enter(c, keeps ? PHASE_IDLE : PHASE_CLOSING);
 	if (!c->in_turn)
 		connection_wake(c);
+}
+
+void
+connection_stream(struct connection *c, struct http_stream *s)
+{
+	request_free(c->rq);
+	c->rq = NULL;
+	c->stream = s;
+	enter(c, PHASE_STREAMING);
+	if (!c->in_turn)
+		connection_wake(c);
+}
+
+void
+connection_stream_send(struct connection *c, const void *data, size_t len)
+{
+	evbuffer_add(c->out, data, len);
+	if (!c->in_turn)
+		connection_wake(c);
+}
+
+void
+connection_stream_end(struct connection *c)
+{
+	c->stream = NULL;
+	enter(c, PHASE_CLOSING);
+	if (!c->in_turn)
+		connection_wake(c);
+}
+
+size_t
+connection_backlog(const struct connection *c)
+{
+	return evbuffer_get_length(c->out);
 }
 
 /* The head is read: asks for the body, or refuses to have it sent in vain. */
@@ -321,7 +359,7 @@ flush(struct connection *c)
 static void
 keep_input(struct connection *c, const char *rest, size_t left)
 {
-	if (c->phase >= PHASE_CLOSING) {
+	if (c->phase >= PHASE_STREAMING) {
 		c->discarded += left;
 		left = 0;
 	}
@@ -404,7 +442,12 @@ settle(struct connection *c)
 		c->dead = c->dead || flushed;
 		enter(c, PHASE_CLOSING);
 	}
-	if (c->eof && flushed && c->phase >= PHASE_CLOSING)
+	if (c->phase == PHASE_STREAMING && c->server->draining) {
+		http_stream_lost(c->stream);
+		c->stream = NULL;
+		enter(c, PHASE_CLOSING);
+	}
+	if (c->eof && (flushed || c->phase == PHASE_STREAMING) && c->phase >= PHASE_STREAMING)
 		c->dead = true;
 	if (c->phase == PHASE_CLOSING && flushed && !c->dead) {
 		shutdown(c->fd, SHUT_WR);

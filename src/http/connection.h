@@ -7,6 +7,8 @@
 
 #include <event2/buffer.h>
 
+struct http_stream;
+
 /*
  * Serves `fd`, which is non-blocking and from now on the connection's. `peer` is copied. With
  * `refused` the connection is one too many: it is told so and closed.
@@ -33,6 +35,21 @@ struct evbuffer *connection_output(struct connection *c);
 
 /* Whether another request may follow the one that a handler has. */
 bool connection_keeps(const struct connection *c);
+
+/* Makes the connection the stream's, of the request that a handler has; frees the request. */
+void connection_stream(struct connection *c, struct http_stream *s);
+
+/* Puts `len` bytes of its stream into the output, which is sent soon. */
+void connection_stream_send(struct connection *c, const void *data, size_t len);
+
+/* Ends the stream: the connection closes once all is sent. */
+void connection_stream_end(struct connection *c);
+
+/* The bytes of output that the client has not taken yet. */
+size_t connection_backlog(const struct connection *c);
+
+/* stream.c's: the stream's connection is about to go. Frees the stream. */
+void http_stream_lost(struct http_stream *s);
 
 /* The reply is in the output: frees the request and goes on to the next. */
 void connection_answered(struct connection *c);

@@ -141,6 +141,8 @@ header_of(const char *name, size_t len)
 		{ "content-type", 12, HEADER_CONTENT_TYPE },
 		{ "content-length", 14, HEADER_CONTENT_LENGTH },
 		{ "idempotency-key", 15, HEADER_IDEMPOTENCY_KEY },
+		{ "last-event-id", 13, HEADER_LAST_EVENT_ID },
+		{ "if-none-match", 13, HEADER_IF_NONE_MATCH },
 		{ "transfer-encoding", 17, HEADER_TRANSFER_ENCODING },
 	};
 	size_t i;
@@ -185,6 +187,10 @@ value_part(llhttp_t *p, const char *at, size_t len)
 	m->value_len += len;
 	if (m->header == HEADER_IDEMPOTENCY_KEY)
 		buf_add(&m->rq->idempotency_key, at, len);
+	else if (m->header == HEADER_LAST_EVENT_ID)
+		buf_add(&m->rq->last_event_id, at, len);
+	else if (m->header == HEADER_IF_NONE_MATCH)
+		buf_add(&m->rq->if_none_match, at, len);
 	return 0;
 }
 

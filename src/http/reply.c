@@ -10,6 +10,7 @@
 #include "http/request_internal.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ status_text(int status)
 		{ 201, "Created" },
 		{ 202, "Accepted" },
 		{ 204, "No Content" },
+		{ 304, "Not Modified" },
 		{ 400, "Bad Request" },
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
@@ -51,19 +53,22 @@ status_text(int status)
 	return ""; /* a reason phrase may be empty */
 }
 
-static void
-add_head(struct evbuffer *out, struct request *rq, int status, const char *type, size_t len)
+void
+reply_head(struct request *rq, int status, const char *type, ssize_t len)
 {
+	struct evbuffer *out = connection_output(rq->conn);
 	const char *connection = "";
 	char about[192] = "", head[384];
 	int n;
 
-	if (type != NULL)
+	if (type != NULL && len == REPLY_LENGTH_UNKNOWN)
+		n = snprintf(about, sizeof(about), "Content-Type: %s\r\n", type);
+	else if (type != NULL)
 		n = snprintf(
-		    about, sizeof(about), "Content-Type: %s\r\nContent-Length: %zu\r\n", type, len);
+		    about, sizeof(about), "Content-Type: %s\r\nContent-Length: %zd\r\n", type, len);
 	else
-		n = snprintf(
-		    about, sizeof(about), "%s", status != 204 ? "Content-Length: 0\r\n" : "");
+		n = snprintf(about, sizeof(about), "%s",
+		    status != 204 && status != 304 ? "Content-Length: 0\r\n" : "");
 	assert(n >= 0 && (size_t)n < sizeof(about));
 	if (!connection_keeps(rq->conn))
 		connection = "Connection: close\r\n";
@@ -88,7 +93,7 @@ finish(struct request *rq, int status, const char *type, const void *body, size_
 		return;
 	}
 	out = connection_output(rq->conn);
-	add_head(out, rq, status, type, len);
+	reply_head(rq, status, type, (ssize_t)len);
 	if (len > 0 && !rq->head) {
 		if (borrow)
 			evbuffer_add_reference(out, body, len, NULL, NULL);
@@ -108,9 +113,38 @@ reply_header(struct request *rq, const char *name, const char *value)
 	buf_add_str(&rq->headers, "\r\n");
 }
 
+/* FNV-1a, 64 bits: names a representation, proves nothing. */
+static uint64_t
+hash(const char *data, size_t len)
+{
+	uint64_t h = 0xcbf29ce484222325;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		h = (h ^ (unsigned char)data[i]) * 0x100000001b3;
+	return h;
+}
+
+/* Adds the ETag of a body. True where the client says that it has this very one (RFC 9110, 13.1.2). */
+static bool
+tag(struct request *rq, const struct buf *body)
+{
+	const char *known = buf_str(&rq->if_none_match);
+	char etag[24];
+
+	snprintf(etag, sizeof(etag), "\"%016" PRIx64 "\"", hash(body->data, body->len));
+	reply_header(rq, "ETag", etag);
+	return strcmp(known, "*") == 0 || strstr(known, etag) != NULL;
+}
+
 void
 reply_json(struct request *rq, int status, struct buf *body)
 {
+	if (status == 200 && rq->method == METHOD_GET && tag(rq, body)) {
+		reply_empty(rq, 304);
+		buf_fini(body);
+		return;
+	}
 	finish(rq, status, "application/json", body->data, body->len, false);
 	buf_fini(body);
 }

@@ -10,8 +10,18 @@
 #include "base/error.h"
 #include "http/request.h"
 
+#include <sys/types.h>
+
 /* Adds a header line to the reply to come. `name` and `value` are copied; no CR or LF. */
 void reply_header(struct request *rq, const char *name, const char *value);
+
+enum { REPLY_LENGTH_UNKNOWN = -1 };
+
+/*
+ * Puts the status line and the headers of the reply into the output, for those that send the rest:
+ * stream.c. `type` NULL: no body. The client must not have gone.
+ */
+void reply_head(struct request *rq, int status, const char *type, ssize_t len);
 
 /* Replies `status` with the JSON text in `body`, which is emptied. */
 void reply_json(struct request *rq, int status, struct buf *body);

@@ -34,6 +34,8 @@ request_free(struct request *rq)
 {
 	buf_fini(&rq->target);
 	buf_fini(&rq->idempotency_key);
+	buf_fini(&rq->last_event_id);
+	buf_fini(&rq->if_none_match);
 	buf_fini(&rq->body);
 	buf_fini(&rq->detail);
 	buf_fini(&rq->headers);
@@ -205,6 +207,18 @@ const char *
 request_idempotency_key(const struct request *rq)
 {
 	return buf_str(&rq->idempotency_key);
+}
+
+const char *
+request_last_event_id(const struct request *rq)
+{
+	return buf_str(&rq->last_event_id);
+}
+
+bool
+request_gone(const struct request *rq)
+{
+	return rq->conn == NULL;
 }
 
 const char *

@@ -6,6 +6,7 @@
 #define HTTP_REQUEST_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { REQUEST_PARAMS_MAX = 2, REQUEST_QUERY_MAX = 16 };
@@ -42,8 +43,14 @@ const char *request_target(const struct request *rq);
 /* The value of the header Idempotency-Key; "" where there is none. Borrowed. */
 const char *request_idempotency_key(const struct request *rq);
 
+/* The value of the header Last-Event-ID; "" where there is none. Borrowed. */
+const char *request_last_event_id(const struct request *rq);
+
 /* The body, `*len` bytes, followed by a NUL; "" where there is none. Borrowed. */
 const char *request_body(const struct request *rq, size_t *len);
+
+/* True where the client has closed the connection: nobody hears the reply. */
+bool request_gone(const struct request *rq);
 
 /* The peer's numeric address without its port; "127.0.0.1" for a unix socket. Borrowed. */
 const char *request_peer(const struct request *rq);

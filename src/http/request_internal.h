@@ -33,7 +33,7 @@ struct request {
 	enum expectation expect;
 	uint64_t length; /* as announced by Content-Length */
 	struct buf target;
-	struct buf idempotency_key;
+	struct buf idempotency_key, last_event_id, if_none_match;
 	struct buf body;
 
 	/* What request_resolve made of it. */

@@ -1,0 +1,48 @@
+#!lua flags=no-writes
+-- Events after one that a follower has seen, oldest first.
+-- ARGV: since ("" to learn where the stream is; "0-0" for all that there are), count (1 to 1000).
+-- Reply: {"ok", "", "known" | "lost", last id or "0-0", the stream's key, entry, entry, …}, an
+--   entry being {id, name, value, name, value, …}. "lost": since is no entry of this stream (any
+--   more), so what came after it cannot be told.
+-- Errors: INVALID_FIELD.
+
+local fail = require("lib.fail")
+local keys = require("lib.keys")
+
+local NONE = "0-0"
+
+local since, count = ARGV[1], ARGV[2]
+if since ~= "" and not string.find(since, "^%d+%-%d+$") then
+	fail("INVALID_FIELD", "index: it is no event's")
+end
+
+-- Whether nothing was trimmed since the first entry of all.
+local function is_whole()
+	if redis.call("EXISTS", keys.events) == 0 then
+		return true
+	end
+	local info = redis.call("XINFO", "STREAM", keys.events)
+	local found = {}
+	for i = 1, #info, 2 do
+		found[info[i]] = info[i + 1]
+	end
+	return found["entries-added"] == found.length
+end
+
+local last = redis.call("XREVRANGE", keys.events, "+", "-", "COUNT", 1)[1]
+last = last and last[1] or NONE
+local reply = { "ok", "", "known", last, keys.events }
+if since == "" or since == last then
+	return reply
+end
+local known = since == NONE and is_whole()
+	or since ~= NONE and #redis.call("XRANGE", keys.events, since, since) == 1
+if not known then
+	reply[3] = "lost"
+	return reply
+end
+local entries = redis.call("XRANGE", keys.events, "(" .. since, "+", "COUNT", count)
+for i = 1, #entries do
+	reply[#reply + 1] = { entries[i][1], unpack(entries[i][2]) }
+end
+return reply

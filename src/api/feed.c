@@ -1,0 +1,308 @@
+/*
+ * Fan-out. Invariant: a subscription that is live has been handed, or spared by its filter, every
+ * event up to its cursor, and its cursor is not before the feed's position; the others are given
+ * what is between from the stream, page by page, before they turn live.
+ */
+#include "api/feed.h"
+
+#include "api/event.h"
+#include "base/buf.h"
+#include "redis/script.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+enum { PAGE = 500, IDLE_S = 30 };
+
+enum phase { WAITING, CATCHING_UP, LIVE, ENDED };
+
+struct subscription {
+	TAILQ_ENTRY(subscription) link;
+	struct feed *feed; /* NULL once that was freed */
+	struct feed_filter filter;
+	const struct feed_listener *listener;
+	void *arg;
+	enum phase phase;
+	bool asking;                 /* a page is under way: the subscription must outlive it */
+	bool verified;               /* the cursor is an entry of this very stream */
+	char cursor[STREAM_ID_SIZE]; /* "": from where the feed is live */
+};
+
+TAILQ_HEAD(subscriptions, subscription);
+
+struct feed {
+	struct redis_connection *redis;
+	const char *prefix;
+	struct stream_reader *reader;
+	struct subscriptions all;
+	struct event *idle;
+	struct event *kick; /* somebody has just subscribed */
+	int busy;           /* inside a walk through `all` */
+};
+
+static void page_ask(struct subscription *s);
+
+/* Frees it, unless somebody still holds on to it. */
+static void
+release(struct subscription *s)
+{
+	if (s->phase != ENDED || s->asking || (s->feed != NULL && s->feed->busy > 0))
+		return;
+	if (s->feed != NULL)
+		TAILQ_REMOVE(&s->feed->all, s, link);
+	free(s);
+}
+
+/* Frees those that ended during a walk. */
+static void
+sweep(struct feed *f)
+{
+	struct subscription *s, *next;
+
+	for (s = f->busy == 0 ? TAILQ_FIRST(&f->all) : NULL; s != NULL; s = next) {
+		next = TAILQ_NEXT(s, link);
+		release(s);
+	}
+}
+
+static void
+hand_out(struct subscription *s, const struct feed_event *e)
+{
+	snprintf(s->cursor, sizeof(s->cursor), "%s", e->id);
+	if (event_matches(e, &s->filter))
+		s->listener->event(s->arg, e);
+}
+
+/* Turns live where it has caught up, else asks for what is between. */
+static void
+go_on(struct subscription *s)
+{
+	const char *position = stream_reader_position(s->feed->reader);
+
+	if (s->phase == ENDED || *position == '\0')
+		return;
+	if (s->cursor[0] == '\0') {
+		snprintf(s->cursor, sizeof(s->cursor), "%s", position);
+		s->verified = true;
+	}
+	if (s->verified && stream_id_compare(s->cursor, position) >= 0) {
+		s->phase = LIVE;
+		s->listener->live(s->arg, s->cursor);
+	} else {
+		page_ask(s);
+	}
+}
+
+static void
+page_take(struct subscription *s, const redisReply *r)
+{
+	struct buf data = BUF_INIT;
+	size_t i;
+
+	if (strcmp(script_reply_text(r, 2), "lost") == 0) {
+		const char *last = script_reply_text(r, 3);
+		bool beyond = stream_id_compare(s->cursor, last) > 0;
+
+		snprintf(s->cursor, sizeof(s->cursor), "%s", last);
+		s->listener->resync(s->arg, s->cursor, beyond ? "unknown" : "too_old");
+	}
+	for (i = 5; i < r->elements && s->phase != ENDED; i++) {
+		struct feed_event e;
+
+		if (event_read(&e, &data, r->element[i], 1))
+			hand_out(s, &e);
+	}
+	buf_fini(&data);
+	s->verified = true;
+}
+
+static void
+event_list_done(void *arg, enum err e, const redisReply *r)
+{
+	struct subscription *s = arg;
+	struct feed *f = s->feed;
+
+	s->asking = false;
+	if (s->phase == ENDED || f == NULL) {
+		s->phase = ENDED;
+		release(s);
+		return;
+	}
+	s->phase = WAITING;
+	f->busy++;
+	/* Without an answer it is asked again when the feed is live again. */
+	if (e == ERR_OK) {
+		page_take(s, r);
+		go_on(s);
+	} else if (e == ERR_INVALID_FIELD) {
+		s->cursor[0] = '\0';
+		s->listener->resync(s->arg, stream_reader_position(f->reader), "unknown");
+		go_on(s);
+	}
+	f->busy--;
+	sweep(f);
+}
+
+static void
+page_ask(struct subscription *s)
+{
+	struct script_args a;
+
+	if (s->asking)
+		return;
+	s->phase = CATCHING_UP;
+	s->asking = true;
+	script_args_init(&a, SCRIPT_EVENT_LIST);
+	script_args_add_str(&a, s->cursor);
+	script_args_addf(&a, "%d", PAGE);
+	script_call(s->feed->redis, s->feed->prefix, &a, event_list_done, s);
+}
+
+static void
+on_entry(void *arg, const char *id, const redisReply *fields)
+{
+	struct feed *f = arg;
+	struct buf data = BUF_INIT;
+	struct subscription *s;
+	struct feed_event e = { .id = id };
+
+	if (!event_read(&e, &data, fields, 0))
+		return;
+	f->busy++;
+	TAILQ_FOREACH(s, &f->all, link)
+	if (s->phase == LIVE && stream_id_compare(s->cursor, id) < 0)
+		hand_out(s, &e);
+	f->busy--;
+	sweep(f);
+	buf_fini(&data);
+}
+
+static void
+on_live(void *arg, const char *position, bool lost)
+{
+	struct feed *f = arg;
+	struct subscription *s;
+
+	(void)position;
+	f->busy++;
+	/* What was live has a cursor, and catches up from there like those that have waited. */
+	TAILQ_FOREACH(s, &f->all, link)
+	{
+		if (s->phase == LIVE && !lost)
+			continue;
+		if (s->phase == LIVE)
+			s->phase = WAITING;
+		if (lost && s->cursor[0] != '\0')
+			s->verified = false;
+		if (s->phase == WAITING)
+			go_on(s);
+	}
+	f->busy--;
+	sweep(f);
+}
+
+static void
+arm(struct feed *f)
+{
+	static const struct timeval idle = { IDLE_S, 0 };
+
+	evtimer_add(f->idle, &idle);
+}
+
+/* Nobody has listened for a while: Redis need not tell us any more. */
+static void
+on_idle(evutil_socket_t fd, short what, void *arg)
+{
+	struct feed *f = arg;
+
+	(void)fd;
+	(void)what;
+	if (TAILQ_EMPTY(&f->all))
+		stream_reader_stop(f->reader);
+	else
+		arm(f);
+}
+
+static void
+on_kick(evutil_socket_t fd, short what, void *arg)
+{
+	struct feed *f = arg;
+	struct subscription *s;
+
+	(void)fd;
+	(void)what;
+	f->busy++;
+	TAILQ_FOREACH(s, &f->all, link)
+	if (s->phase == WAITING)
+		go_on(s);
+	f->busy--;
+	sweep(f);
+}
+
+struct feed *
+feed_new(struct event_base *base, const struct redis_options *options,
+    struct redis_connection *redis, const char *prefix)
+{
+	struct feed *f = xcalloc(1, sizeof(*f));
+
+	f->redis = redis;
+	f->prefix = prefix;
+	f->reader = stream_reader_new(base, options, prefix, on_entry, on_live, f);
+	f->idle = evtimer_new(base, on_idle, f);
+	f->kick = event_new(base, -1, 0, on_kick, f);
+	assert(f->idle != NULL && f->kick != NULL);
+	TAILQ_INIT(&f->all);
+	return f;
+}
+
+struct subscription *
+feed_subscribe(struct feed *f, const struct feed_filter *filter, const char *since,
+    const struct feed_listener *listener, void *arg)
+{
+	struct subscription *s = xcalloc(1, sizeof(*s));
+
+	s->feed = f;
+	s->filter = *filter;
+	s->listener = listener;
+	s->arg = arg;
+	snprintf(s->cursor, sizeof(s->cursor), "%s", since);
+	TAILQ_INSERT_TAIL(&f->all, s, link);
+	stream_reader_start(f->reader);
+	arm(f);
+	event_active(f->kick, EV_TIMEOUT, 0);
+	return s;
+}
+
+void
+feed_unsubscribe(struct subscription *s)
+{
+	s->phase = ENDED;
+	release(s);
+}
+
+const char *
+feed_position(const struct feed *f)
+{
+	return stream_reader_position(f->reader);
+}
+
+void
+feed_free(struct feed *f)
+{
+	struct subscription *s;
+
+	if (f == NULL)
+		return;
+	stream_reader_free(f->reader);
+	while ((s = TAILQ_FIRST(&f->all)) != NULL) {
+		TAILQ_REMOVE(&f->all, s, link);
+		s->feed = NULL;
+		free(s);
+	}
+	event_free(f->idle);
+	event_free(f->kick);
+	free(f);
+}

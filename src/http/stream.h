@@ -1,0 +1,34 @@
+/*
+ * Replies without an end: what is sent goes out as it comes, until one side closes. The length is
+ * not announced; the end of the connection is the end of the reply.
+ */
+#ifndef HTTP_STREAM_H
+#define HTTP_STREAM_H
+
+#include "http/request.h"
+
+#include <stddef.h>
+
+struct http_stream;
+
+/* The client has gone, or the server drains: the stream is gone as well. */
+typedef void (*http_stream_closed_fn)(void *arg);
+
+/*
+ * Replies 200 with a stream of `content_type`; consumes the request. `closed` is called once, from
+ * the loop, unless http_stream_end comes first. NULL where the client has gone already or has
+ * asked by HEAD: then nothing is called.
+ */
+struct http_stream *reply_stream(
+    struct request *rq, const char *content_type, http_stream_closed_fn closed, void *arg);
+
+/* Sends `len` bytes, copied, soon. */
+void http_stream_send(struct http_stream *s, const void *data, size_t len);
+
+/* The bytes that the client has not taken yet. */
+size_t http_stream_backlog(const struct http_stream *s);
+
+/* Closes the connection once all is sent. The stream is gone. */
+void http_stream_end(struct http_stream *s);
+
+#endif

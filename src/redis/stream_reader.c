@@ -1,0 +1,157 @@
+/*
+ * The reader. Invariant: `position` is set exactly while all entries after it are still to come;
+ * a new connection first asks whether the stream still knows it.
+ */
+#include "redis/stream_reader.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "redis/script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_MS = 1000 };
+
+#define BLOCK_TEXT "1000" /* BLOCK_MS */
+#define COUNT_TEXT "1000" /* entries per XREAD */
+
+struct stream_reader {
+	struct event_base *base;
+	struct redis_options options;
+	const char *prefix;
+	stream_entry_fn entry;
+	stream_live_fn live;
+	void *arg;
+	struct redis_connection *redis; /* NULL while stopped */
+	char key[512];
+	char position[STREAM_ID_SIZE];
+};
+
+static void read_more(struct stream_reader *r);
+
+/* One entry of XREAD: {id, {name, value, …}}. */
+static void
+take_entry(struct stream_reader *r, const redisReply *entry)
+{
+	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
+	    entry->element[0]->str == NULL || entry->element[1]->type != REDIS_REPLY_ARRAY)
+		return;
+	snprintf(r->position, sizeof(r->position), "%s", entry->element[0]->str);
+	r->entry(r->arg, r->position, entry->element[1]);
+}
+
+static void
+read_more_done(void *arg, enum err e, const redisReply *reply)
+{
+	struct stream_reader *r = arg;
+	const redisReply *entries = NULL;
+	size_t i;
+
+	/* A connection that fails comes back by itself; then on_ready goes on. */
+	if (e != ERR_OK || r->redis == NULL)
+		return;
+	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
+	    reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements == 2)
+		entries = reply->element[0]->element[1];
+	for (i = 0; entries != NULL && i < entries->elements && r->redis != NULL; i++)
+		take_entry(r, entries->element[i]);
+	if (r->redis != NULL)
+		read_more(r);
+}
+
+static void
+read_more(struct stream_reader *r)
+{
+	const char *argv[] = { "XREAD", "BLOCK", BLOCK_TEXT, "COUNT", COUNT_TEXT, "STREAMS", r->key,
+		r->position };
+	size_t lens[ARRAY_LEN(argv)], i;
+
+	for (i = 0; i < ARRAY_LEN(argv); i++)
+		lens[i] = strlen(argv[i]);
+	redis_connection_command(r->redis, (int)ARRAY_LEN(argv), argv, lens, read_more_done, r);
+}
+
+/* {"ok", "", "known" | "lost", last, key, …} */
+static void
+event_list_done(void *arg, enum err e, const redisReply *reply)
+{
+	struct stream_reader *r = arg;
+	bool lost = r->position[0] == '\0';
+
+	if (e != ERR_OK || r->redis == NULL) {
+		if (e != ERR_STORE_UNAVAILABLE)
+			log_warn("stream", "the stream cannot be followed: %s", err_info(e)->code);
+		return;
+	}
+	if (strcmp(script_reply_text(reply, 2), "lost") == 0)
+		lost = true;
+	if (lost)
+		snprintf(r->position, sizeof(r->position), "%s", script_reply_text(reply, 3));
+	snprintf(r->key, sizeof(r->key), "%s", script_reply_text(reply, 4));
+	r->live(r->arg, r->position, lost);
+	if (r->redis != NULL)
+		read_more(r);
+}
+
+static void
+on_ready(void *arg)
+{
+	struct stream_reader *r = arg;
+	struct script_args a;
+
+	script_args_init(&a, SCRIPT_EVENT_LIST);
+	script_args_add_str(&a, r->position);
+	script_args_add_str(&a, "1");
+	script_call(r->redis, r->prefix, &a, event_list_done, r);
+}
+
+struct stream_reader *
+stream_reader_new(struct event_base *base, const struct redis_options *options, const char *prefix,
+    stream_entry_fn entry, stream_live_fn live, void *arg)
+{
+	struct stream_reader *r = xcalloc(1, sizeof(*r));
+
+	r->base = base;
+	r->options = *options;
+	r->options.command_timeout_ms += BLOCK_MS;
+	r->prefix = prefix;
+	r->entry = entry;
+	r->live = live;
+	r->arg = arg;
+	return r;
+}
+
+void
+stream_reader_start(struct stream_reader *r)
+{
+	if (r->redis == NULL)
+		r->redis = redis_connection_new(r->base, &r->options, on_ready, r);
+}
+
+void
+stream_reader_stop(struct stream_reader *r)
+{
+	struct redis_connection *redis = r->redis;
+
+	/* What is in flight is answered while it is freed, and must find nothing to go on with. */
+	r->redis = NULL;
+	r->position[0] = '\0';
+	redis_connection_free(redis);
+}
+
+const char *
+stream_reader_position(const struct stream_reader *r)
+{
+	return r->position;
+}
+
+void
+stream_reader_free(struct stream_reader *r)
+{
+	if (r == NULL)
+		return;
+	stream_reader_stop(r);
+	free(r);
+}
