@@ -134,13 +134,14 @@ read_filter(struct feed_filter *filter, struct args *a, const struct request *rq
 }
 
 void
-event_stream(struct request *rq)
+event_list(struct request *rq)
 {
 	static const struct feed_listener listener = { on_feed_event, on_feed_live,
 		on_feed_resync };
 	static const struct timeval every = { COMMENT_S, 0 };
 	const struct app *app = request_app(rq);
-	const char *since = request_last_event_id(rq);
+	const char *last = request_last_event_id(rq);
+	char since[STREAM_ID_SIZE];
 	struct feed_filter filter;
 	struct viewer *v;
 	struct args a;
@@ -150,10 +151,8 @@ event_stream(struct request *rq)
 	args_query_text(&a, rq, "since", STREAM_ID_SIZE - 1);
 	if (*args_get(&a, 3) != '\0' && !stream_id_valid(args_get(&a, 3)))
 		args_fail(&a, ERR_INVALID_FIELD, "since: the id of an event is expected");
-	if (*since == '\0')
-		since = args_get(&a, 3);
-	if (strlen(since) >= STREAM_ID_SIZE)
-		args_fail(&a, ERR_INVALID_FIELD, "Last-Event-ID: it is no event's");
+	/* A copy, for the request goes with its reply. What is too long is no id, and not known. */
+	snprintf(since, sizeof(since), "%s", *last != '\0' ? last : args_get(&a, 3));
 	if (a.failed != ERR_OK) {
 		reply_problem(rq, a.failed, a.detail);
 		script_args_fini(&a.script);

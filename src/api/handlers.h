@@ -27,7 +27,7 @@ void leader_promote(struct request *rq);
 void hold_get(struct request *rq);
 void hold_set(struct request *rq);
 
-void event_stream(struct request *rq);
+void event_list(struct request *rq);
 
 void stats_get(struct request *rq);
 void state_check(struct request *rq);

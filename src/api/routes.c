@@ -20,7 +20,7 @@ const struct route api_routes[] = {
 	{ METHOD_POST, "/api/cluster/leader", leader_promote },
 	{ METHOD_GET, "/api/cluster/hold", hold_get },
 	{ METHOD_POST, "/api/cluster/hold", hold_set },
-	{ METHOD_GET, "/api/cluster/events", event_stream },
+	{ METHOD_GET, "/api/cluster/events", event_list },
 	{ METHOD_GET, "/api/cluster/stats", stats_get },
 	{ METHOD_GET, "/api/cluster/check", state_check },
 	{ METHOD_GET, "/api/openapi.json", openapi_get },

@@ -1,0 +1,253 @@
+/* Blocking queries and entity tags: GETs that are answered when there is something new. */
+#include "support/cluster.h"
+#include "support/http_client.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#define NODES       "/api/cluster/nodes"
+#define ASSIGNMENTS "/api/cluster/assignments"
+
+enum { SOON_MS = 5000 };
+
+/* A front-end that changes nothing of its own accord. */
+static struct musterd *
+start(struct cluster *c)
+{
+	struct musterd *m = musterd_start(c, "-role", "replica", "-heartbeat-ttl", "1h");
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n2\",\"services\":[\"x\"]}");
+	return m;
+}
+
+/* The index to go on from, as a reply to `path` gives it. */
+static const char *
+index_of(struct musterd *m, const char *path)
+{
+	const char *index;
+
+	api_try(m->port, "GET", fmt("%s?index=0", path), NULL, NULL);
+	index = api_header("X-Cluster-Index");
+	assert_non_null(index);
+	return fmt("%s", index);
+}
+
+/* A GET on a thread of its own. */
+struct held {
+	pthread_t thread;
+	int port, status;
+	char path[256];
+	char index[64];
+	long took;
+};
+
+static void *
+get(void *arg)
+{
+	struct held *h = arg;
+	long since = now_ms();
+	const char *index;
+
+	h->status = api_try(h->port, "GET", h->path, NULL, NULL);
+	h->took = now_ms() - since;
+	index = api_header("X-Cluster-Index");
+	snprintf(h->index, sizeof(h->index), "%s", index != NULL ? index : "");
+	api_reset();
+	return NULL;
+}
+
+static void
+hold(struct held *h, struct musterd *m, const char *path)
+{
+	memset(h, 0, sizeof(*h));
+	h->port = m->port;
+	snprintf(h->path, sizeof(h->path), "%s", path);
+	assert_int_equal(pthread_create(&h->thread, NULL, get, h), 0);
+}
+
+static bool
+is_over(void *arg)
+{
+	return pthread_tryjoin_np(((struct held *)arg)->thread, NULL) == 0;
+}
+
+struct row {
+	const char *path;            /* what is asked for */
+	const char *method, *target; /* what changes it */
+	const char *body;
+};
+
+static void
+each_is_answered_when_it_changes_and_not_before(void **state)
+{
+	static const struct row rows[] = {
+		{ NODES, "POST", NODES, "{\"id\":\"n3\"}" },
+		{ NODES "/n1", "POST", NODES "/n1", "{\"status\":\"draining\"}" },
+		{ NODES "/n1", "POST", NODES "/n1", "{\"status\":\"online\"}" },
+		{ ASSIGNMENTS, "POST", ASSIGNMENTS, "{\"agent_id\":\"b\"}" },
+		{ ASSIGNMENTS "/c", "POST", ASSIGNMENTS, "{\"agent_id\":\"c\"}" },
+		{ ASSIGNMENTS "/c", "DELETE", ASSIGNMENTS "/c", NULL },
+		{ "/api/cluster/balance", "POST", "/api/cluster/balance",
+		    "{\"strategy\":\"random\"}" },
+		{ "/api/cluster/hold", "POST", "/api/cluster/hold", "{\"action\":\"enter\"}" },
+		{ "/api/cluster/stats", "POST", ASSIGNMENTS, "{\"agent_id\":\"d\"}" },
+		{ "/api/cluster/check", "DELETE", ASSIGNMENTS "/d", NULL },
+	};
+	struct musterd *m = start(*state);
+	struct held h;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		hold(&h, m, fmt("%s?index=%s&wait=20s", rows[i].path, index_of(m, rows[i].path)));
+		assert_false(poll_until(is_over, &h, 200));
+		assert_in_range(
+		    api_try(m->port, rows[i].method, rows[i].target, rows[i].body, NULL), 200, 204);
+		if (!poll_until(is_over, &h, SOON_MS))
+			fail_msg("%s waits on", rows[i].path);
+		assert_true(h.took < SOON_MS);
+		assert_true(h.index[0] != '\0');
+	}
+}
+
+static void
+what_happens_to_others_wakes_nobody(void **state)
+{
+	static const struct row rows[] = {
+		{ NODES "/n1", "POST", NODES "/n2", "{\"status\":\"draining\"}" },
+		{ ASSIGNMENTS "/a", "POST", ASSIGNMENTS, "{\"agent_id\":\"b\"}" },
+		{ ASSIGNMENTS "?node_id=n2", "DELETE", ASSIGNMENTS "/b", NULL },
+		{ "/api/cluster/balance", "POST", NODES, "{\"id\":\"n3\"}" },
+		{ "/api/cluster/hold", "POST", ASSIGNMENTS, "{\"agent_id\":\"e\"}" },
+	};
+	struct musterd *m = start(*state);
+	struct held h;
+	size_t i;
+
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		hold(&h, m,
+		    fmt("%s%cindex=%s&wait=600ms", rows[i].path,
+		        strchr(rows[i].path, '?') != NULL ? '&' : '?', index_of(m, NODES)));
+		api_try(m->port, rows[i].method, rows[i].target, rows[i].body, NULL);
+		assert_true(poll_until(is_over, &h, SOON_MS));
+		assert_int_equal(h.status, 200);
+		assert_in_range(h.took, 600, SOON_MS);
+	}
+}
+
+static void
+what_has_changed_already_is_answered_at_once(void **state)
+{
+	struct musterd *m = start(*state);
+	const char *index = index_of(m, ASSIGNMENTS);
+	long since;
+
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
+	api(m->port, 200, "POST", "/api/cluster/balance", "{\"strategy\":\"random\"}");
+	since = now_ms();
+	api(m->port, 200, "GET", fmt("%s/a?index=%s&wait=20s", ASSIGNMENTS, index), NULL);
+	assert_true(now_ms() - since < SOON_MS);
+	/* From where it stands now there is nothing new. */
+	index = fmt("%s", api_header("X-Cluster-Index"));
+	since = now_ms();
+	api(m->port, 200, "GET", fmt("%s/a?index=%s&wait=300ms", ASSIGNMENTS, index), NULL);
+	assert_in_range(now_ms() - since, 300, SOON_MS);
+	/* An index that nobody knows: who can tell? */
+	since = now_ms();
+	api(m->port, 200, "GET", ASSIGNMENTS "/a?index=12-0&wait=20s", NULL);
+	assert_true(now_ms() - since < SOON_MS);
+}
+
+static void
+a_drain_answers_those_who_wait(void **state)
+{
+	struct musterd *m = start(*state);
+	struct held h;
+
+	hold(&h, m, fmt("%s?index=%s&wait=60s", NODES, index_of(m, NODES)));
+	assert_false(poll_until(is_over, &h, 200));
+	assert_int_equal(musterd_end(m), 0);
+	assert_true(poll_until(is_over, &h, SOON_MS));
+	assert_int_equal(h.status, 200);
+}
+
+static void
+a_lost_redis_does_not_hold_them_for_ever(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = start(c);
+	struct held h;
+
+	hold(&h, m, fmt("%s?index=%s&wait=1500ms", NODES, index_of(m, NODES)));
+	assert_false(poll_until(is_over, &h, 200));
+	redis_kill(c);
+	assert_true(poll_until(is_over, &h, SOON_MS));
+	assert_int_equal(h.status, 503);
+}
+
+static void
+malformed_queries_are_refused(void **state)
+{
+	struct musterd *m = start(*state);
+
+	api_problem(m->port, 400, "invalid_field", "GET", NODES "?index=", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", NODES "?index=5", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", NODES "?index=0&wait=601s", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", NODES "?index=0&wait=-1s", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", NODES "?index=0&wait=soon", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", NODES "?index=0&limit=0", NULL);
+	api(m->port, 200, "GET", NODES "?index=0&wait=10m", NULL);
+}
+
+/* GETs with an If-None-Match. */
+static int
+get_unless(struct musterd *m, const char *path, const char *known, char etag[64])
+{
+	struct http_client c;
+	struct http_response r;
+	int status;
+
+	assert_true(http_client_open(&c, "127.0.0.1", m->port));
+	assert_true(http_client_send_str(
+	    &c, fmt("GET %s HTTP/1.1\r\nHost: t\r\nIf-None-Match: %s\r\n\r\n", path, known)));
+	assert_true(http_client_read(&c, &r));
+	status = r.status;
+	assert_true(status != 304 || r.body_len == 0);
+	snprintf(etag, 64, "%s", http_response_header(&r, "ETag"));
+	http_response_fini(&r);
+	http_client_close(&c);
+	return status;
+}
+
+static void
+what_the_client_has_is_not_sent_again(void **state)
+{
+	struct musterd *m = start(*state);
+	char first[64], etag[64];
+
+	assert_int_equal(get_unless(m, NODES "/n1", "\"other\"", first), 200);
+	assert_int_equal(get_unless(m, NODES "/n1", first, etag), 304);
+	assert_string_equal(etag, first);
+	assert_int_equal(get_unless(m, NODES "/n1", fmt("\"x\", W/%s", first), etag), 304);
+	assert_int_equal(get_unless(m, NODES "/n1", "*", etag), 304);
+	api(m->port, 200, "POST", NODES "/n1", "{\"cpu_usage\":5}");
+	assert_int_equal(get_unless(m, NODES "/n1", first, etag), 200);
+	assert_string_not_equal(etag, first);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest blocking[] = {
+		cluster_test(each_is_answered_when_it_changes_and_not_before),
+		cluster_test(what_happens_to_others_wakes_nobody),
+		cluster_test(what_has_changed_already_is_answered_at_once),
+		cluster_test(a_drain_answers_those_who_wait),
+		cluster_test(a_lost_redis_does_not_hold_them_for_ever),
+		cluster_test(malformed_queries_are_refused),
+		cluster_test(what_the_client_has_is_not_sent_again),
+	};
+
+	return test_program(blocking);
+}

@@ -1,0 +1,403 @@
+/* The event stream: what is told, to whom, from where on, and what happens to those who lag. */
+#include "support/cluster.h"
+#include "support/http_client.h"
+#include "support/sse.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+
+#define NODES       "/api/cluster/nodes"
+#define ASSIGNMENTS "/api/cluster/assignments"
+#define EVENTS      "/api/cluster/events"
+
+enum { SOON_MS = 5000, NOTHING_MS = 300 };
+
+/* A front-end that changes nothing of its own accord. */
+static struct musterd *
+start(struct cluster *c)
+{
+	return musterd_start(c, "-role", "replica", "-heartbeat-ttl", "1h");
+}
+
+static struct sse
+follow(struct musterd *m, const char *query, const char *from)
+{
+	struct sse s;
+
+	assert_true(sse_open(&s, m->port, fmt("%s%s", EVENTS, query), from));
+	assert_int_equal(s.status, 200);
+	return s;
+}
+
+/* The next event must be of this type and hold these members. */
+static void
+expect_at(const char *file, int line, struct sse *s, const char *type, const char *members)
+{
+	struct sse_event e;
+	json_t *data, *wanted, *value;
+	const char *key;
+
+	if (!sse_next(s, &e, SOON_MS)) {
+		print_error("no event comes; %s was expected\n", type);
+		_fail(file, line);
+	}
+	data = json_loads(e.data, 0, NULL);
+	wanted = json_loads(members, 0, NULL);
+	json_object_foreach(wanted, key, value)
+	{
+		if (!json_equal(json_object_get(data, key), value)) {
+			print_error("%s: %s is not as in %s\n", e.data, key, members);
+			_fail(file, line);
+		}
+	}
+	if (strcmp(e.type, type) != 0) {
+		print_error("%s %s came; %s was expected\n", e.type, e.data, type);
+		_fail(file, line);
+	}
+	json_decref(data);
+	json_decref(wanted);
+}
+
+#define expect(s, type, members) expect_at(__FILE__, __LINE__, s, type, members)
+
+static void
+every_change_is_told_with_its_index(void **state)
+{
+	struct musterd *m = start(*state);
+	struct sse s = follow(m, "", NULL);
+	struct sse_event e;
+	json_t *a;
+
+	assert_true(sse_live(&s, SOON_MS));
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
+	assert_true(sse_next(&s, &e, SOON_MS));
+	assert_string_equal(e.type, "node.registered");
+	assert_string_equal(e.id, api_header("X-Cluster-Index"));
+	a = api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
+	expect(&s, "agent.assigned",
+	    fmt("{\"agent_id\":\"a\",\"node_id\":\"n1\",\"previous_node_id\":null,"
+	        "\"epoch\":%lld,\"reason\":\"requested\"}",
+	        get_int(a, "epoch")));
+	api(m->port, 200, "POST", NODES "/n1", "{\"status\":\"draining\"}");
+	expect(&s, "node.draining", "{\"node_id\":\"n1\"}");
+	api(m->port, 200, "POST", NODES "/n1", "{\"status\":\"online\"}");
+	expect(&s, "node.online", "{\"node_id\":\"n1\"}");
+	api(m->port, 200, "POST", NODES "/n1", "{\"healthy\":false}");
+	expect(&s, "node.suspect", "{\"node_id\":\"n1\"}");
+	api(m->port, 200, "DELETE", NODES "/n1", NULL);
+	expect(&s, "agent.pending",
+	    "{\"agent_id\":\"a\",\"node_id\":null,\"previous_node_id\":\"n1\","
+	    "\"reason\":\"node_left\"}");
+	expect(&s, "node.left", "{\"node_id\":\"n1\"}");
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n2\"}");
+	expect(&s, "node.registered", "{\"node_id\":\"n2\"}");
+	expect(&s, "agent.moved", "{\"agent_id\":\"a\",\"node_id\":\"n2\"}");
+	api(m->port, 204, "DELETE", ASSIGNMENTS "/a", NULL);
+	expect(&s, "agent.released", "{\"agent_id\":\"a\",\"node_id\":null}");
+	api(m->port, 200, "POST", "/api/cluster/balance", "{\"strategy\":\"weighted\"}");
+	expect(&s, "strategy.changed", "{\"strategy\":\"weighted\",\"previous\":\"least_loaded\"}");
+	api(m->port, 200, "POST", "/api/cluster/hold", "{\"action\":\"enter\"}");
+	expect(&s, "hold.entered", "{\"why\":\"operator\"}");
+	api(m->port, 200, "POST", "/api/cluster/hold", "{\"action\":\"release\"}");
+	expect(&s, "hold.left", "{\"why\":\"released\"}");
+	/* A heartbeat with new figures is no event. */
+	api(m->port, 200, "POST", NODES "/n2", "{\"cpu_usage\":5}");
+	assert_false(sse_next(&s, &e, NOTHING_MS));
+	sse_close(&s);
+}
+
+static void
+filters_let_through_what_concerns(void **state)
+{
+	struct musterd *m = start(*state);
+	struct sse types, node, agent;
+	struct sse_event e;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
+	types = follow(m, "?types=agent.released,node", NULL);
+	node = follow(m, "?node_id=n1", NULL);
+	agent = follow(m, "?agent_id=b&types=agent", NULL);
+	assert_true(
+	    sse_live(&types, SOON_MS) && sse_live(&node, SOON_MS) && sse_live(&agent, SOON_MS));
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"b\"}");
+	api(m->port, 204, "DELETE", ASSIGNMENTS "/a", NULL);
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n2\"}");
+	api(m->port, 200, "DELETE", NODES "/n1", NULL);
+	expect(&types, "agent.released", "{\"agent_id\":\"a\"}");
+	expect(&types, "node.registered", "{\"node_id\":\"n2\"}");
+	expect(&types, "node.left", "{\"node_id\":\"n1\"}");
+	expect(&node, "agent.assigned", "{\"agent_id\":\"a\"}");
+	expect(&node, "agent.assigned", "{\"agent_id\":\"b\"}");
+	expect(&node, "agent.released", "{\"agent_id\":\"a\",\"previous_node_id\":\"n1\"}");
+	expect(&node, "agent.moved", "{\"agent_id\":\"b\",\"previous_node_id\":\"n1\"}");
+	expect(&node, "node.left", "{}");
+	expect(&agent, "agent.assigned", "{\"agent_id\":\"b\"}");
+	expect(&agent, "agent.moved", "{\"agent_id\":\"b\",\"node_id\":\"n2\"}");
+	assert_false(sse_next(&agent, &e, NOTHING_MS));
+	sse_close(&types);
+	sse_close(&node);
+	sse_close(&agent);
+}
+
+/* Folds an event into what runs where. */
+static void
+fold(json_t *copy, const struct sse_event *e)
+{
+	json_t *data = json_loads(e->data, 0, NULL);
+	const char *id = json_string_value(json_object_get(data, "agent_id"));
+
+	if (strcmp(e->type, "agent.released") == 0)
+		json_object_del(copy, id);
+	else if (strncmp(e->type, "agent.", 6) == 0)
+		json_object_set_new(copy, id,
+		    json_pack(
+		        "[O,O]", json_object_get(data, "node_id"), json_object_get(data, "epoch")));
+	json_decref(data);
+}
+
+/* The same from the API's own list. */
+static json_t *
+listing(struct musterd *m)
+{
+	json_t *all = json_object(), *page, *item;
+	char cursor[160] = "";
+	size_t i;
+
+	do {
+		page = api(
+		    m->port, 200, "GET", fmt("%s?limit=1000&cursor=%s", ASSIGNMENTS, cursor), NULL);
+		json_array_foreach(json_find(page, "assignments"), i, item)
+		    json_object_set_new(all, json_string_value(json_object_get(item, "agent_id")),
+		        json_pack("[O,O]", json_object_get(item, "node_id"),
+		            json_object_get(item, "epoch")));
+		snprintf(cursor, sizeof(cursor), "%s",
+		    json_is_string(json_find(page, "next_cursor")) ? get_str(page, "next_cursor")
+		                                                   : "");
+	} while (*cursor != '\0');
+	return all;
+}
+
+/* Assigns, releases, and has nodes leave and come back. */
+static void
+change(struct musterd *m, int i)
+{
+	if (i % 50 == 49) {
+		api(m->port, 200, "DELETE", fmt("%s/n%d", NODES, i / 50 % 3), NULL);
+		api(m->port, 201, "POST", NODES,
+		    fmt("{\"id\":\"n%d\",\"max_agents\":400}", i / 50 % 3));
+	} else if (i % 3 == 2) {
+		api_try(m->port, "DELETE", fmt("%s/a%d", ASSIGNMENTS, i / 2), NULL, NULL);
+	} else {
+		api_try(m->port, "POST", ASSIGNMENTS,
+		    fmt("{\"agent_id\":\"a%d\",\"queue\":true}", i), NULL);
+	}
+}
+
+static void
+a_follower_that_reconnects_keeps_a_true_copy(void **state)
+{
+	enum { CHANGES = 1000, RECONNECTS = 20 };
+	struct musterd *m = start(*state);
+	struct sse s = follow(m, "?types=agent", NULL);
+	json_t *copy = json_object(), *list;
+	struct sse_event e;
+	char id[64];
+	int i;
+
+	assert_true(sse_live(&s, SOON_MS));
+	for (i = 0; i < 3; i++)
+		api(m->port, 201, "POST", NODES, fmt("{\"id\":\"n%d\",\"max_agents\":400}", i));
+	for (i = 0; i < CHANGES; i++) {
+		change(m, i);
+		if (i % (CHANGES / RECONNECTS) != 0)
+			continue;
+		/* Breaks off in the middle of what is on its way, and goes on from there. */
+		if (sse_next(&s, &e, NOTHING_MS))
+			fold(copy, &e);
+		snprintf(id, sizeof(id), "%s", s.id);
+		sse_close(&s);
+		s = i % 2 == 0 ? follow(m, "?types=agent", id)
+		               : follow(m, fmt("?types=agent&since=%s", id), NULL);
+	}
+	while (sse_next(&s, &e, 2 * NOTHING_MS)) {
+		assert_string_not_equal(e.type, "resync");
+		fold(copy, &e);
+	}
+	list = listing(m);
+	assert_true(json_object_size(list) > CHANGES / 4);
+	assert_true(json_equal(copy, list));
+	json_decref(copy);
+	json_decref(list);
+	sse_close(&s);
+}
+
+static void
+an_id_that_is_not_known_gets_a_resync(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = start(c);
+	struct sse s;
+	char first[64];
+	int i;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
+	snprintf(first, sizeof(first), "%s", api_header("X-Cluster-Index"));
+	for (i = 0; i < 5; i++)
+		api(m->port, 200, "POST", NODES, "{\"id\":\"n1\"}");
+	/* All there is: nothing was trimmed yet. */
+	s = follow(m, "?since=0-0", NULL);
+	for (i = 0; i < 6; i++)
+		expect(&s, "node.registered", "{}");
+	sse_close(&s);
+	redis_do(c, "XTRIM muster:{default}:events MAXLEN 2");
+	s = follow(m, "", first);
+	expect(&s, "resync", "{\"reason\":\"too_old\"}");
+	sse_close(&s);
+	s = follow(m, "?since=0-0", NULL);
+	expect(&s, "resync", "{\"reason\":\"too_old\"}");
+	sse_close(&s);
+	s = follow(m, "?since=9999999999999-0", NULL);
+	expect(&s, "resync", "{\"reason\":\"unknown\"}");
+	/* After it all goes on. */
+	assert_true(sse_live(&s, SOON_MS));
+	api(m->port, 200, "POST", NODES, "{\"id\":\"n1\"}");
+	expect(&s, "node.registered", "{}");
+	sse_close(&s);
+	s = follow(m, "", "not-an-id");
+	expect(&s, "resync", "{\"reason\":\"unknown\"}");
+	sse_close(&s);
+}
+
+static void
+a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m;
+	struct sse s;
+
+	redis_end(c);
+	c->appendonly = true;
+	redis_start(c);
+	m = start(c);
+	s = follow(m, "", NULL);
+	assert_true(sse_live(&s, SOON_MS));
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
+	expect(&s, "node.registered", "{}");
+	redis_end(c);
+	redis_start(c);
+	wait_status(m->port, "/readyz", 200, API_WAIT_MS);
+	api(m->port, 200, "POST", NODES, "{\"id\":\"n1\"}");
+	expect(&s, "node.registered", "{}");
+	redis_do(c, "FLUSHALL");
+	redis_do(c, "CLIENT KILL TYPE normal SKIPME yes");
+	wait_status(m->port, "/readyz", 200, API_WAIT_MS);
+	expect(&s, "resync", "{}");
+	assert_true(sse_live(&s, SOON_MS));
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
+	expect(&s, "node.registered", "{}");
+	sse_close(&s);
+}
+
+struct position {
+	struct musterd *m;
+	char last[64]; /* of the stream */
+};
+
+/* True once the front-end has handed out the last event. */
+static bool
+is_handed_out(void *arg)
+{
+	struct position *p = arg;
+
+	api(p->m->port, 200, "GET", "/api/cluster/stats?index=0", NULL);
+	return strcmp(api_header("X-Cluster-Index"), p->last) == 0;
+}
+
+static void
+a_reader_that_does_not_read_is_cut_and_told(void **state)
+{
+	enum { ROUNDS = 30, PER_ROUND = 1000 };
+	struct cluster *c = *state;
+	struct position p = { .m = start(c) };
+	struct sse s = follow(p.m, "", NULL);
+	char bulk[601];
+	struct sse_event e;
+	int i, events = 0;
+
+	assert_true(sse_live(&s, SOON_MS));
+	memset(bulk, 'x', sizeof(bulk) - 1);
+	bulk[sizeof(bulk) - 1] = '\0';
+	/* Far more than the sockets' buffers and the backlog hold. */
+	for (i = 0; i < ROUNDS; i++)
+		redis_do(c,
+		    fmt("EVAL for\ni=1,%d\ndo\nredis.call('XADD',KEYS[1],'*','type','node.online',"
+		        "'node_id',ARGV[1])\nend 1 muster:{default}:events %s",
+		        PER_ROUND, bulk));
+	snprintf(p.last, sizeof(p.last), "%s",
+	    redis_do(c,
+	        "EVAL return\nredis.call('XREVRANGE',KEYS[1],'+','-','COUNT',1)[1][1] 1 "
+	        "muster:{default}:events"));
+	assert_true(poll_until(is_handed_out, &p, API_WAIT_MS));
+	e.type[0] = '\0';
+	while (sse_next(&s, &e, SOON_MS))
+		events++;
+	assert_string_equal(e.type, "resync");
+	assert_non_null(strstr(e.data, "slow"));
+	assert_in_range(events, 100, ROUNDS * PER_ROUND - 1);
+	sse_close(&s);
+}
+
+static void
+a_drain_ends_the_streams(void **state)
+{
+	struct musterd *m = start(*state);
+	struct sse s = follow(m, "", NULL);
+	struct sse_event e;
+
+	assert_true(sse_live(&s, SOON_MS));
+	assert_int_equal(musterd_end(m), 0);
+	assert_false(sse_next(&s, &e, SOON_MS));
+	assert_int_equal(recv(s.fd, e.data, 1, 0), 0);
+	sse_close(&s);
+}
+
+static void
+malformed_queries_are_refused(void **state)
+{
+	struct musterd *m = start(*state);
+	struct http_client c;
+	struct http_response r;
+
+	api_problem(m->port, 400, "invalid_field", "GET", EVENTS "?types=agents", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", EVENTS "?types=agent.", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", EVENTS "?types=agent,", NULL);
+	api_problem(m->port, 400, "invalid_id", "GET", EVENTS "?node_id=*", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", EVENTS "?since=5", NULL);
+	api_problem(m->port, 405, "method_not_allowed", "POST", EVENTS, "{}");
+	assert_true(http_client_open(&c, "127.0.0.1", m->port));
+	assert_true(http_client_send_str(&c, "HEAD " EVENTS " HTTP/1.1\r\nHost: t\r\n\r\n"));
+	assert_true(http_client_read_head(&c, &r));
+	assert_int_equal(r.status, 200);
+	assert_string_equal(http_response_header(&r, "Content-Type"), "text/event-stream");
+	http_response_fini(&r);
+	http_client_close(&c);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest events[] = {
+		cluster_test(every_change_is_told_with_its_index),
+		cluster_test(filters_let_through_what_concerns),
+		cluster_test(a_follower_that_reconnects_keeps_a_true_copy),
+		cluster_test(an_id_that_is_not_known_gets_a_resync),
+		cluster_test(
+		    a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing),
+		cluster_test(a_reader_that_does_not_read_is_cut_and_told),
+		cluster_test(a_drain_ends_the_streams),
+		cluster_test(malformed_queries_are_refused),
+	};
+
+	return test_program(events);
+}
