@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-enum { PAGE = 500, IDLE_S = 30 };
+enum { PAGE = 500, RETRY_MS = 100, IDLE_S = 30 };
 
 enum phase { WAITING, CATCHING_UP, LIVE, ENDED };
 
@@ -39,7 +39,7 @@ struct feed {
 	struct stream_reader *reader;
 	struct subscriptions all;
 	struct event *idle;
-	struct event *kick; /* somebody has just subscribed */
+	struct event *kick; /* somebody has just subscribed, or got no answer */
 	int busy;           /* inside a walk through `all` */
 };
 
@@ -122,6 +122,7 @@ page_take(struct subscription *s, const redisReply *r)
 static void
 event_list_done(void *arg, enum err e, const redisReply *r)
 {
+	static const struct timeval again = { 0, RETRY_MS * 1000 };
 	struct subscription *s = arg;
 	struct feed *f = s->feed;
 
@@ -133,7 +134,6 @@ event_list_done(void *arg, enum err e, const redisReply *r)
 	}
 	s->phase = WAITING;
 	f->busy++;
-	/* Without an answer it is asked again when the feed is live again. */
 	if (e == ERR_OK) {
 		page_take(s, r);
 		go_on(s);
@@ -141,6 +141,8 @@ event_list_done(void *arg, enum err e, const redisReply *r)
 		s->cursor[0] = '\0';
 		s->listener->resync(s->arg, stream_reader_position(f->reader), "unknown");
 		go_on(s);
+	} else {
+		event_add(f->kick, &again);
 	}
 	f->busy--;
 	sweep(f);

@@ -225,6 +225,35 @@ ready_check_is_refused_where_a_write_would_be(void **state)
 }
 
 static void
+event_list_tells_what_came_after_an_event_it_knows(void **state)
+{
+	struct scripts *s = *state;
+	const char *key = PREFIX "events", *first, *last, *digest;
+
+	assert_string_equal(call(s, EVENT_LIST, "", "10"), fmt("ok||known|0-0|%s", key));
+	assert_string_equal(call(s, EVENT_LIST, "0-0", "10"), fmt("ok||known|0-0|%s", key));
+	first = part(add_node(s, "a", "3", ""), 1);
+	add_node(s, "b", "3", "");
+	last = part(add_node(s, "c", "3", ""), 1);
+	digest = scripts_digest(s);
+	assert_string_equal(call(s, EVENT_LIST, "", "10"), fmt("ok||known|%s|%s", last, key));
+	assert_string_equal(call(s, EVENT_LIST, last, "10"), fmt("ok||known|%s|%s", last, key));
+	like(call(s, EVENT_LIST, first, "1"),
+	    fmt("ok||known|%s|%s|<*-*|type|node.registered|node_id|b>", last, key));
+	like(call(s, EVENT_LIST, "0-0", "10"),
+	    fmt("ok||known|%s|%s|<%s|*node_id|a>|<*node_id|b>|<%s|*node_id|c>", last, key, first,
+	        last));
+	assert_string_equal(call(s, EVENT_LIST, "5-5", "10"), fmt("ok||lost|%s|%s", last, key));
+	assert_string_equal(
+	    call(s, EVENT_LIST, "9999999999999-0", "10"), fmt("ok||lost|%s|%s", last, key));
+	refused(s, "INVALID_FIELD", EVENT_LIST, "5", "10");
+	assert_string_equal(scripts_digest(s), digest);
+	scripts_redis(s, "XTRIM " PREFIX "events MAXLEN 2");
+	assert_string_equal(call(s, EVENT_LIST, first, "10"), fmt("ok||lost|%s|%s", last, key));
+	assert_string_equal(call(s, EVENT_LIST, "0-0", "10"), fmt("ok||lost|%s|%s", last, key));
+}
+
+static void
 replication_mark_writes_for_a_wait_to_follow(void **state)
 {
 	struct scripts *s = *state;
@@ -297,6 +326,7 @@ main(void)
 		scripts_test(stats_are_what_a_recount_gives),
 		scripts_test(state_check_finds_what_does_not_agree),
 		scripts_test(ready_check_is_refused_where_a_write_would_be),
+		scripts_test(event_list_tells_what_came_after_an_event_it_knows),
 		scripts_test(replication_mark_writes_for_a_wait_to_follow),
 		scripts_test(a_request_with_a_key_is_carried_out_once),
 		cmocka_unit_test(every_script_of_the_cluster_was_called),

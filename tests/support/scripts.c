@@ -37,6 +37,7 @@ static const char *const areas[SCRIPT_COUNT] = {
 	[SCRIPT_BALANCE_SET] = "cluster",
 	[SCRIPT_STATS_GET] = "cluster",
 	[SCRIPT_READY_CHECK] = "cluster",
+	[SCRIPT_EVENT_LIST] = "cluster",
 	[SCRIPT_REPLICATION_MARK] = "cluster",
 	[SCRIPT_STATE_CHECK] = "cluster",
 };
