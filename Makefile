@@ -118,10 +118,11 @@ demo: ensure
 	@deploy/demo.sh
 
 bench: ensure
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BUILD)/musterd $(BUILD)/tests/bench/events_bench
 	@tests/bench/placements.sh $(BUILD)
 	@tests/bench/switching.sh $(BUILD)
 	@tests/bench/failover.sh $(BUILD)
+	@MUSTERD=$(BUILD)/musterd $(BUILD)/tests/bench/events_bench
 
 LINT_FLAGS = $(filter-out -g,$(CPPFLAGS))
 lint: ensure-lint $(BUILD)/lua/scripts.h
