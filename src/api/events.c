@@ -142,7 +142,7 @@ event_list(struct request *rq)
 	const struct app *app = request_app(rq);
 	const char *last = request_last_event_id(rq);
 	char since[STREAM_ID_SIZE];
-	struct feed_filter filter;
+	struct feed_filter filter = { .types = "" };
 	struct viewer *v;
 	struct args a;
 

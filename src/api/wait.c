@@ -52,9 +52,9 @@ wait_end(struct wait *w)
 
 	if (*position != '\0')
 		reply_header(rq, "X-Cluster-Index", position);
+	TAILQ_REMOVE(&w->app->waits, w, link);
 	feed_unsubscribe(w->subscription);
 	event_free(w->timer);
-	TAILQ_REMOVE(&w->app->waits, w, link);
 	free(w);
 	a.watched = false;
 	call_script(rq, &a, done);
@@ -136,6 +136,10 @@ wait_start(struct request *rq, struct args *a, script_done_fn done)
 void
 wait_end_all(struct app *app)
 {
-	while (!TAILQ_EMPTY(&app->waits))
-		wait_end(TAILQ_FIRST(&app->waits));
+	struct wait *w, *next;
+
+	for (w = TAILQ_FIRST(&app->waits); w != NULL; w = next) {
+		next = TAILQ_NEXT(w, link);
+		wait_end(w);
+	}
 }

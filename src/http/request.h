@@ -6,7 +6,6 @@
 #define HTTP_REQUEST_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 enum { REQUEST_PARAMS_MAX = 2, REQUEST_QUERY_MAX = 16 };
