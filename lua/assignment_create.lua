@@ -45,7 +45,8 @@ end
 
 local wanted = text.split(services)
 local now = clock.now()
-local waiting = pending.waiting(services)
+assignments.begin()
+local waiting = totals.get("pending") > 0 and pending.waiting(services) or 0
 local id, skipped
 if waiting == 0 then
 	id, skipped = placement.choose(wanted, strategy)
@@ -57,7 +58,6 @@ end
 local a = { id = agent_id, services = services, metadata = metadata, reason = "requested",
 	asked = asked ~= "" and strategy or nil }
 local node, event
-assignments.begin()
 if id then
 	node, event = assignments.attach(settings, a, nodes.load(id), strategy, now)
 else

@@ -180,8 +180,7 @@ end
 -- the caller has it loaded; else it is read.
 function assignments.row(a, node)
 	node = node or (a.node_id and nodes.load(a.node_id)) or nil
-	local healthy = node and node.healthy == "1"
-		and redis.call("EXISTS", keys.heartbeat .. node.id) == 1
+	local healthy = node and node.healthy == "1" and placement.alive(node.id)
 	return {
 		a.id, a.node_id or "", a.status, a.epoch, a.services, a.strategy, a.metadata or "",
 		a.assigned_at or "", a.previous_node_id or "", a.reason,

@@ -74,8 +74,14 @@ function placement.drop(strategy)
 	end
 end
 
-local function alive(id)
-	return redis.call("EXISTS", keys.heartbeat .. id) == 1
+local known_alive = {} -- ids: a script asks once for each
+
+-- True where the node's heartbeat has not expired.
+function placement.alive(id)
+	if known_alive[id] == nil then
+		known_alive[id] = redis.call("EXISTS", keys.heartbeat .. id) == 1
+	end
+	return known_alive[id]
 end
 
 -- The best live node of these indexes by (score, id), or nil.
@@ -100,7 +106,7 @@ local function best(indexes, skipped)
 		if not least then
 			return nil
 		end
-		if alive(least.id) then
+		if placement.alive(least.id) then
 			return least.id
 		end
 		skipped[least.id] = true
@@ -127,7 +133,7 @@ local function drawn(indexes, skipped)
 			i = i + 1
 		end
 		local id = redis.call("ZRANGE", indexes[i], rank, rank)[1]
-		if alive(id) then
+		if placement.alive(id) then
 			return id
 		end
 	end
