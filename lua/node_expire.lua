@@ -50,7 +50,8 @@ end
 local h = hold.load()
 hold.judge(h, grace_ms, window_ms, hold_max_ms, now)
 
-local overdue = h.on and {} or liveness.overdue(most, math.max(now, h.confirmed_at + grace_ms))
+local overdue = (h.on or now < h.rest_until) and {}
+	or liveness.overdue(most, math.max(now, h.confirmed_at + grace_ms))
 local lost = 0
 for i = 1, #overdue, 2 do
 	local id, ended = overdue[i], tonumber(overdue[i + 1])

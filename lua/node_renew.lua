@@ -1,12 +1,14 @@
 #!lua
 -- Duty of the leader after Redis could not be reached, was restarted or had its clock set: gives
 -- every node that is not offline a fresh heartbeat, some at a time. A suspect stays one, but has
--- as long again to come back.
+-- as long again to come back. Times that are in the future now, as the clock was set back, are made
+-- good.
 -- ARGV: leader id, nonce, term, most (nodes per call), cursor or "".
 -- Reply: {"ok", "", renewed, next cursor or "" at the end}.
 -- Errors: NOT_LEADER.
 
 local clock = require("lib.clock")
+local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
@@ -14,6 +16,9 @@ local liveness = require("lib.liveness")
 lease.check(ARGV[1], ARGV[2], ARGV[3])
 local most, cursor = tonumber(ARGV[4]), ARGV[5]
 local now = clock.now()
+if cursor == "" then
+	hold.settle(hold.load(), now)
+end
 local ids = redis.call("ZRANGEBYLEX", keys.nodes, cursor == "" and "-" or "(" .. cursor, "+",
 	"LIMIT", 0, most)
 local renewed = 0
@@ -22,6 +27,8 @@ for i = 1, #ids do
 	if v[1] and v[1] ~= "offline" then
 		liveness.renew(ids[i], v[2] == "1", now, v[3])
 		renewed = renewed + 1
+	elseif v[1] then
+		liveness.hurry(ids[i], now)
 	end
 end
 return { "ok", "", tostring(renewed), #ids == most and ids[#ids] or "" }

@@ -14,11 +14,11 @@ local LEAST = 3 -- nodes: fewer never make a hold
 local SHARE = 0.3 -- of the nodes that are not offline
 
 -- The hold as it stands: on, why ("mass_lapse", "operator"), since (ms), cleared_at: lapses up to
--- then do not count; confirmed_at: lapses up to then need no grace; lost, lost_since: nodes
--- declared offline in the window that began then.
+-- then do not count; confirmed_at: lapses up to then need no grace; rest_until: nobody is declared
+-- offline before then; lost, lost_since: nodes declared offline in the window that began then.
 function hold.load()
 	local v = redis.call("HMGET", keys.hold, "state", "why", "since", "cleared_at", "confirmed_at",
-		"lost", "lost_since")
+		"lost", "lost_since", "rest_until")
 	return {
 		on = v[1] == "on",
 		why = v[2] or "",
@@ -27,6 +27,7 @@ function hold.load()
 		confirmed_at = tonumber(v[5] or 0),
 		lost = tonumber(v[6] or 0),
 		lost_since = tonumber(v[7] or 0),
+		rest_until = tonumber(v[8] or 0),
 	}
 end
 
@@ -57,6 +58,17 @@ end
 function hold.confirm(h, now)
 	h.confirmed_at = now
 	redis.call("HSET", keys.hold, "confirmed_at", text.int(now))
+end
+
+-- Makes good that the times were written by a clock which has gone back since.
+function hold.settle(h, now)
+	local latest = { since = now, cleared_at = now, confirmed_at = 0, rest_until = now, lost_since = 0 }
+	for name, time in pairs(latest) do
+		if h[name] > now then
+			h[name] = time
+			redis.call("HSET", keys.hold, name, text.int(time))
+		end
+	end
 end
 
 -- Notes that `number` nodes that counted were declared offline.
@@ -93,6 +105,9 @@ function hold.judge(h, grace_ms, window_ms, hold_max_ms, now)
 		hold.enter(h, "mass_lapse", now)
 	elseif h.on and h.why == "mass_lapse" and not mass then
 		hold.leave(h, "recovered", false, now)
+		-- Those that are still missing had no chance while everybody was.
+		h.rest_until = now + grace_ms
+		redis.call("HSET", keys.hold, "rest_until", text.int(h.rest_until))
 	elseif h.on and h.why == "mass_lapse" and now - h.since > hold_max_ms then
 		hold.leave(h, "hold_max", true, now)
 	end

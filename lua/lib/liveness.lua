@@ -31,6 +31,11 @@ function liveness.renew(id, suspect, now, ttl_ms)
 	end
 end
 
+-- Has an offline node's agents wait no longer than they had to when the clock went right.
+function liveness.hurry(id, now)
+	redis.call("ZADD", keys.evacuating, "XX", "LT", now, id)
+end
+
 -- The nodes, at most `most`, whose heartbeat was due by now: id, deadline, id, deadline, …
 function liveness.lapsed(most, now)
 	return redis.call("ZRANGEBYSCORE", keys.deadlines, "-inf", text.int(now), "WITHSCORES",

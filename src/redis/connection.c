@@ -84,7 +84,7 @@ backoff_ms(const struct redis_connection *c)
 	return (int64_t)(random % (uint64_t)(bound + 1));
 }
 
-/* Closes the socket, answers all that was in flight with `e`, and sets the next attempt. */
+/* Closes the socket, answers all that was in flight, the handshake with `e`, and sets the next attempt. */
 static void
 connection_fail(struct redis_connection *c, enum err e)
 {
@@ -103,7 +103,8 @@ connection_fail(struct redis_connection *c, enum err e)
 	while (c->head < c->tail) {
 		struct command *cmd = &c->ring[c->head++ % RING];
 
-		cmd->fn(cmd->arg, e, NULL);
+		/* What had been sent may have been carried out, whatever became of its reply. */
+		cmd->fn(cmd->arg, was_ready ? ERR_OUTCOME_UNKNOWN : e, NULL);
 	}
 	c->attempts++;
 	if (was_ready || c->attempts == 1)
@@ -324,7 +325,7 @@ redis_connection_free(struct redis_connection *c)
 	snprintf(c->trouble, sizeof(c->trouble), "connection: closed by us");
 	c->attempts = 1; /* our own doing: not worth a warning */
 	c->ready = false;
-	connection_fail(c, ERR_STORE_UNAVAILABLE);
+	connection_fail(c, ERR_OUTCOME_UNKNOWN);
 	sentinels_free(c->sentinels);
 	event_free(c->timer);
 	evdns_base_free(c->dns, 0);

@@ -21,8 +21,9 @@ struct redis_connection;
  * The answer to a command. ERR_OK: `reply` is Redis' reply, borrowed for the call, and no error.
  * Else `reply` is NULL, or Redis' error where there is one. Also:
  * OVERLOADED        too many commands are in flight; not sent
- * STORE_UNAVAILABLE not connected, the connection was lost, or Redis refuses (fates.def)
- * OUTCOME_UNKNOWN   the command was sent and no reply came within the timeout
+ * STORE_UNAVAILABLE not connected: not sent; or Redis refuses (fates.def)
+ * OUTCOME_UNKNOWN   the command was sent, and no reply came within the timeout or before the
+ *                   connection was lost
  */
 typedef void (*redis_reply_fn)(void *arg, enum err e, const redisReply *reply);
 
@@ -44,7 +45,7 @@ struct redis_options {
 struct redis_connection *redis_connection_new(struct event_base *base,
     const struct redis_options *options, redis_ready_fn ready, void *ready_arg);
 
-/* Closes the connection. Commands in flight are answered STORE_UNAVAILABLE first. */
+/* Closes the connection. Commands in flight are answered first: OUTCOME_UNKNOWN. */
 void redis_connection_free(struct redis_connection *c);
 
 /*

@@ -28,7 +28,7 @@ struct sentinels {
 	size_t at;    /* the one that is talked to */
 	size_t tried; /* of this round */
 	bool asking;
-	char told[320]; /* "address port" of the last answer */
+	char told[320];          /* "address port" of the last answer */
 	struct bufferevent *bev; /* NULL: to nobody */
 	redisReader *reader;
 	struct event *timeout;

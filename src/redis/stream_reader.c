@@ -80,8 +80,11 @@ event_list_done(void *arg, enum err e, const redisReply *reply)
 	struct stream_reader *r = arg;
 	bool lost = r->position[0] == '\0';
 
-	if (e != ERR_OK || r->redis == NULL) {
-		if (e != ERR_STORE_UNAVAILABLE)
+	if (r->redis == NULL)
+		return;
+	if (e != ERR_OK) {
+		/* A lost connection comes back by itself; what else it may be, somebody should know. */
+		if (e != ERR_STORE_UNAVAILABLE && e != ERR_OUTCOME_UNKNOWN)
 			log_warn("stream", "the stream cannot be followed: %s", err_info(e)->code);
 		return;
 	}

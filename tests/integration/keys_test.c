@@ -234,6 +234,14 @@ drive_by_scripts(struct scripts *s)
 	add_node(s, "n7", "0", "");
 	lapse(s, "n7");
 	like(expire(s, term, "0", "9"), "ok||1|1|off|*");
+	/* Half of them are missed, and come back. */
+	for (i = 0; i < INDEX_STEP / 2; i++)
+		lapse(s, fmt("m%03d", i));
+	like(expire(s, term, HOUR, "100"), "ok||50|0|on|*");
+	for (i = 0; i < INDEX_STEP / 2; i++)
+		call(s, NODE_HEARTBEAT, fmt("m%03d", i), "", "", "", "", "", "", "", "", "", HOUR);
+	like(expire(s, term, HOUR, "100"), "ok||0|0|off|*");
+	see_all(s);
 	/* A node that has seen a later term than any that is known here. */
 	call(s, NODE_HEARTBEAT, "n6", "", "", "", "", "", "", "1",
 	    fmt("%lld", strtoll(term, NULL, 10) + 1000000), "", HOUR);

@@ -167,6 +167,35 @@ enter_hold(struct scripts *s, char term[32])
 }
 
 static void
+renew_makes_times_good_that_a_clock_left_in_the_future(void **state)
+{
+	static const char *const times[] = { "since", "cleared_at", "rest_until" };
+	struct scripts *s = *state;
+	long long ahead = redis_ms(s) + 3600000;
+	char term[32];
+	size_t i;
+
+	elect(s, term);
+	add_node(s, "dead", "1", "");
+	lapse(s, "dead");
+	expire(s, term, "0", "9");
+	scripts_redis(s, "ZADD " PREFIX "evacuating XX %lld dead", ahead);
+	scripts_redis(s,
+	    "HSET " PREFIX "hold state on why mass_lapse since %lld cleared_at %lld confirmed_at "
+	    "%lld rest_until %lld lost 9 lost_since %lld",
+	    ahead, ahead, ahead, ahead, ahead);
+	assert_string_equal(call(s, NODE_RENEW, LEADER, "9", ""), "ok||0|");
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		assert_true(strtoll(scripts_redis(s, "HGET " PREFIX "hold %s", times[i]), NULL,
+		                10) <= redis_ms(s));
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "hold confirmed_at"), "0");
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "hold lost_since"), "0");
+	assert_true(
+	    strtoll(scripts_redis(s, "ZSCORE " PREFIX "evacuating dead"), NULL, 10) <= redis_ms(s));
+	check_invariants(s);
+}
+
+static void
 a_hold_moves_nothing_until_it_is_released(void **state)
 {
 	struct scripts *s = *state;
@@ -214,6 +243,25 @@ a_hold_ends_when_they_come_back(void **state)
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"),
 	    "*type|hold.left|why|recovered*node.offline*");
 	assert_string_equal(get(s, "n0", "status"), "online");
+	check_invariants(s);
+}
+
+static void
+those_who_are_missing_still_get_their_grace_when_a_hold_ends(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	enter_hold(s, term);
+	call(s, NODE_HEARTBEAT, "n0", "", "", "", "", "", "", "", "", "", HOUR);
+	for (i = 1; i < 3; i++)
+		scripts_redis(s, "ZADD " PREFIX "suspects XX %lld n%d", redis_ms(s) - 1, i);
+	like(expire(s, term, "60000", "9"), "ok||0|0|off|*");
+	like(expire(s, term, "60000", "9"), "ok||0|0|off|*");
+	assert_string_equal(get(s, "n1", "status"), "online");
+	scripts_redis(s, "HSET " PREFIX "hold rest_until %lld", redis_ms(s) - 1);
+	like(expire(s, term, "60000", "9"), "ok||0|2|off|*");
 	check_invariants(s);
 }
 
@@ -295,8 +343,10 @@ main(void)
 		scripts_test(expire_is_bounded),
 		scripts_test(expire_judges_nothing_by_a_clock_that_jumped),
 		scripts_test(renew_gives_all_but_the_offline_a_fresh_heartbeat),
+		scripts_test(renew_makes_times_good_that_a_clock_left_in_the_future),
 		scripts_test(a_hold_moves_nothing_until_it_is_released),
 		scripts_test(a_hold_ends_when_they_come_back),
+		scripts_test(those_who_are_missing_still_get_their_grace_when_a_hold_ends),
 		scripts_test(a_hold_ends_after_its_longest_time),
 		scripts_test(an_operators_hold_is_left_by_an_operator_alone),
 		scripts_test(nodes_lost_in_the_same_window_count),

@@ -124,10 +124,10 @@ a_close_answers_all_in_flight_once_and_in_order(void **state)
 	redis_connection_command(client.c, 1, &word, &len, ask_again, &bye);
 	client_wait(&client, &bye);
 	for (i = 0; i < N; i++) {
-		check(&a[i], ERR_STORE_UNAVAILABLE, NULL);
+		check(&a[i], ERR_OUTCOME_UNKNOWN, NULL);
 		assert_int_equal(a[i].place, i + 1);
 	}
-	check(&bye, ERR_STORE_UNAVAILABLE, NULL);
+	check(&bye, ERR_OUTCOME_UNKNOWN, NULL);
 	assert_string_equal(redis_connection_trouble(client.c), "connection: closed by Redis");
 	assert_false(redis_connection_ready(client.c));
 	assert_int_equal(redis_connection_in_flight(client.c), 0);
@@ -224,8 +224,8 @@ garbage_closes_the_connection(void **state)
 		client_ask(&client, &a, "GET x");
 		client_ask(&client, &b, "PING");
 		client_wait(&client, &b);
-		check(&a, ERR_STORE_UNAVAILABLE, NULL);
-		check(&b, ERR_STORE_UNAVAILABLE, NULL);
+		check(&a, ERR_OUTCOME_UNKNOWN, NULL);
+		check(&b, ERR_OUTCOME_UNKNOWN, NULL);
 		assert_non_null(strstr(redis_connection_trouble(client.c), "protocol: "));
 		client_wait_ready(&client);
 		assert_string_equal(client_do(&client, "GET x"), "OK");
@@ -281,7 +281,7 @@ readonly_closes_and_loading_keeps_the_connection(void **state)
 	client_ask(&client, &b, "HOLD");
 	client_wait(&client, &b);
 	check(&a, ERR_STORE_UNAVAILABLE, "READONLY You can't write against a read only replica.");
-	check(&b, ERR_STORE_UNAVAILABLE, NULL);
+	check(&b, ERR_OUTCOME_UNKNOWN, NULL);
 	assert_non_null(strstr(redis_connection_trouble(client.c), "refused: READONLY"));
 	client_wait_ready(&client);
 	assert_int_equal(fake_connections(&fake), 2);
@@ -337,8 +337,8 @@ free_answers_what_is_in_flight(void **state)
 	client_ask(&client, &b, "HOLD");
 	assert_int_equal(client.answers, 0);
 	stop();
-	check(&a, ERR_STORE_UNAVAILABLE, NULL);
-	check(&b, ERR_STORE_UNAVAILABLE, NULL);
+	check(&a, ERR_OUTCOME_UNKNOWN, NULL);
+	check(&b, ERR_OUTCOME_UNKNOWN, NULL);
 	assert_true(a.place < b.place);
 }
 

@@ -322,7 +322,7 @@ a_call_in_flight_is_answered_when_the_connection_goes(void **state)
 	assert_int_equal(a.times, 0);
 	stop();
 	assert_int_equal(a.times, 1);
-	assert_int_equal(a.e, ERR_STORE_UNAVAILABLE);
+	assert_int_equal(a.e, ERR_OUTCOME_UNKNOWN);
 	fake_fini(&fake);
 }
 
