@@ -81,8 +81,9 @@ $(BUILD)/lua/scripts.c $(BUILD)/lua/scripts.h &: lua/bundle.lua $(LUA) $(wildcar
 	$(call SAY,lua) lua5.1 lua/bundle.lua $(BUILD)/lua $(LUA)
 
 # Tests: unit, lua and integration. `make test T=name` runs those whose path holds the name.
-TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/*_test.c tests/integration/*_test.c))
-FIXTURES := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(wildcard tests/support/*.c tests/unit/*/fixture.c))
+TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/*_test.c tests/integration/*_test.c tests/chaos/*_test.c))
+FIXTURES := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(wildcard tests/support/*.c tests/unit/*/fixture.c) \
+            $(filter-out %_test.c tests/chaos/chaos.c,$(wildcard tests/chaos/*.c)))
 
 $(BUILD)/obj/tests/%.o: tests/%.c | $(BUILD)/lua/scripts.h
 	@mkdir -p $(@D)
