@@ -260,15 +260,20 @@ static void
 half_open_keeps_the_end_from_the_other(void **state)
 {
 	struct link *l = *state;
+	int client = dial(proxy_port(l->proxy)), server = answer(l->listener);
 
 	proxy_set(l->proxy, PROXY_HALF_OPEN, 0);
 	say(l->client, "held");
 	close(l->client);
 	l->client = -1;
+	close(client);
 	hear_nothing(l->server);
+	hear_nothing(server);
 	proxy_set(l->proxy, PROXY_PASS, 0);
 	hear(l->server, "held");
 	hear_end(l->server);
+	hear_end(server);
+	close(server);
 }
 
 static void
