@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 5000, SILENCE_MS = 120, BIG = 48 << 20 };
+enum { PATIENCE_MS = 5000, SILENCE_MS = 120, BIG = 32 << 20 };
 
 /* A server of one connection on a unix socket or a port, and a client that reaches it by proxy. */
 struct link {
@@ -163,7 +163,7 @@ a_reader_that_is_behind_gets_all(void **state)
 	writer = fork();
 	if (writer == 0)
 		_exit(send(l->client, out, BIG, MSG_NOSIGNAL) == BIG ? 0 : 1);
-	assert_int_equal(process_wait(writer, SILENCE_MS), -1);
+	assert_int_equal(process_wait(writer, 4 * SILENCE_MS), -1);
 	assert_int_equal(recv(l->server, in, BIG, MSG_WAITALL), BIG);
 	assert_memory_equal(in, out, BIG);
 	assert_int_equal(process_wait(writer, PATIENCE_MS), 0);
