@@ -1,0 +1,120 @@
+/*
+ * Fencing tokens as clients saw them. The leader is treated as one more agent, whose owner
+ * changes with the term.
+ */
+#include "chaos/linear.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* True where the operation's reply showed an owner and an epoch. */
+static bool
+shows(const struct op *op)
+{
+	return op->epoch != 0 && op->outcome != OUT_NONE && op->outcome != OUT_UNKNOWN;
+}
+
+static bool
+is_leader(const struct op *op)
+{
+	return op->agent[0] == '\0';
+}
+
+static int
+compare(const char *a, const char *b, int64_t m, int64_t n)
+{
+	int order = strcmp(a, b);
+
+	return order != 0 ? order : (m > n) - (m < n);
+}
+
+static int
+by_epoch(const void *a, const void *b)
+{
+	const struct op *x = *(const struct op *const *)a, *y = *(const struct op *const *)b;
+
+	return compare(x->agent, y->agent, x->epoch, y->epoch);
+}
+
+static int
+by_call(const void *a, const void *b)
+{
+	const struct op *x = *(const struct op *const *)a, *y = *(const struct op *const *)b;
+
+	return compare(x->agent, y->agent, x->called, y->called);
+}
+
+static int
+by_return(const void *a, const void *b)
+{
+	const struct op *x = *(const struct op *const *)a, *y = *(const struct op *const *)b;
+
+	return compare(x->agent, y->agent, x->returned, y->returned);
+}
+
+/* ops by epoch: neighbours of one agent and epoch must have one owner. */
+static void
+check_owners(const struct op **ops, size_t n, struct findings *f)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++) {
+		const struct op *a = ops[i - 1], *b = ops[i];
+
+		if (by_epoch(&a, &b) == 0 && strcmp(a->node, b->node) != 0)
+			findings_add(f, is_leader(b) ? FINDING_TWO_LEADERS : FINDING_TWO_OWNERS,
+			    is_leader(b) ? "leader" : b->agent, "%" PRId64 ": %s and %s", b->epoch,
+			    a->node, b->node);
+	}
+}
+
+/* calls and returns: the same operations in either order, all of one agent. */
+static void
+check_order(const struct op **calls, const struct op **returns, size_t n, struct findings *f)
+{
+	const struct op *highest = NULL;
+	char was[200], is[200];
+	size_t i, j = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct op *op = calls[i];
+		bool made = op->outcome == OUT_CREATED || op->outcome == OUT_QUEUED;
+
+		for (; j < n && returns[j]->returned < op->called; j++)
+			if (highest == NULL || returns[j]->epoch > highest->epoch)
+				highest = returns[j];
+		if (highest == NULL || op->epoch > highest->epoch ||
+		    (op->epoch == highest->epoch && !made))
+			continue;
+		findings_add(f, is_leader(op) ? FINDING_TERM_BACK : FINDING_EPOCH_BACK,
+		    is_leader(op) ? "leader" : op->agent, "%s, after %s",
+		    op_text(op, is, sizeof(is)), op_text(highest, was, sizeof(was)));
+	}
+}
+
+void
+fencing_check(const struct history *h, struct findings *f)
+{
+	const struct op **calls = calloc(h->n + 1, sizeof(*calls));
+	const struct op **returns = calloc(h->n + 1, sizeof(*returns));
+	size_t n = 0, i, j;
+
+	if (calls == NULL || returns == NULL)
+		abort();
+	for (i = 0; i < h->n; i++)
+		if (shows(&h->ops[i]))
+			calls[n++] = &h->ops[i];
+	qsort(calls, n, sizeof(*calls), by_epoch);
+	check_owners(calls, n, f);
+	memcpy(returns, calls, n * sizeof(*calls));
+	qsort(calls, n, sizeof(*calls), by_call);
+	qsort(returns, n, sizeof(*returns), by_return);
+	for (i = 0; i < n; i = j) {
+		for (j = i; j < n && strcmp(calls[j]->agent, calls[i]->agent) == 0; j++)
+			continue;
+		check_order(calls + i, returns + i, j - i, f);
+	}
+	free(calls);
+	free(returns);
+}

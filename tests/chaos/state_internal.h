@@ -1,0 +1,22 @@
+/* Between state.c, which checks agents and nodes, and state_index.c, which checks the indexes. */
+#ifndef CHAOS_STATE_INTERNAL_H
+#define CHAOS_STATE_INTERNAL_H
+
+#include "chaos/findings.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* Whether a field of a hash is this text. */
+bool state_is(json_t *dump, const char *key, const char *field, const char *value);
+
+/* node: the key of its hash. Heartbeats have not lapsed and it says that it is well. */
+bool state_healthy(json_t *dump, const char *node);
+
+/* May be given an agent. */
+bool state_eligible(json_t *dump, const char *node);
+
+void state_check_classes(json_t *dump, struct findings *f);
+void state_check_placement(json_t *dump, struct findings *f);
+
+#endif
