@@ -42,7 +42,7 @@ LUA   := $(wildcard lua/*_*.lua)
 SAY     = $(if $(V),,@echo '  $(1) $@' &&)
 COMPILE = $(call SAY,cc) $(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
-.PHONY: all deps ensure ensure-lint run demo test asan lint format bench install clean
+.PHONY: all deps ensure ensure-lint run demo test asan chaos lint format bench install clean
 .SECONDARY:
 
 all: bin/musterd bin/apiserver
@@ -80,10 +80,22 @@ $(BUILD)/lua/scripts.c $(BUILD)/lua/scripts.h &: lua/bundle.lua $(LUA) $(wildcar
 	@mkdir -p $(BUILD)/lua
 	$(call SAY,lua) lua5.1 lua/bundle.lua $(BUILD)/lua $(LUA)
 
+# Chaos: faults under load, one after another. SEED=, MINUTES= and FAULTS= as tests/chaos says.
+CHAOS_OWN := tests/chaos/chaos.c tests/chaos/clock_shim.c
+CHAOS     := $(BUILD)/tests/chaos/chaos $(BUILD)/tests/chaos/clock_shim.so
+
+$(BUILD)/tests/chaos/clock_shim.so: tests/chaos/clock_shim.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) -O2 $(WARN) $(WERROR) -fPIC -shared -o $@ $<
+
+chaos: ensure
+	@$(MAKE) --no-print-directory all $(BUILD)/musterd $(CHAOS)
+	@BUILD=$(BUILD) REPORT=tests/chaos/README.md $(BUILD)/tests/chaos/chaos
+
 # Tests: unit, lua and integration. `make test T=name` runs those whose path holds the name.
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/*_test.c tests/integration/*_test.c tests/chaos/*_test.c))
 FIXTURES := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(wildcard tests/support/*.c tests/unit/*/fixture.c) \
-            $(filter-out %_test.c tests/chaos/chaos.c,$(wildcard tests/chaos/*.c)))
+            $(filter-out %_test.c $(CHAOS_OWN),$(wildcard tests/chaos/*.c)))
 
 $(BUILD)/obj/tests/%.o: tests/%.c | $(BUILD)/lua/scripts.h
 	@mkdir -p $(@D)

@@ -79,7 +79,7 @@ history_call(struct history *h, int client, enum op_kind kind, const char *agent
 	size_t number;
 
 	pthread_mutex_lock(&h->lock);
-	number = h->n;
+	number = h->first + h->n;
 	append(h, client, kind, agent)->asked = asked;
 	h->total += client != HISTORY_STORE;
 	pthread_mutex_unlock(&h->lock);
@@ -93,13 +93,15 @@ history_return(
 	struct op *op;
 
 	pthread_mutex_lock(&h->lock);
-	op = &h->ops[number];
-	op->outcome = outcome;
-	op->epoch = epoch;
-	snprintf(op->node, sizeof(op->node), "%s", node);
-	if (outcome != OUT_UNKNOWN)
-		op->returned = history_now();
-	write_op(h, op);
+	if (number >= h->first) {
+		op = &h->ops[number - h->first];
+		op->outcome = outcome;
+		op->epoch = epoch;
+		snprintf(op->node, sizeof(op->node), "%s", node);
+		if (outcome != OUT_UNKNOWN)
+			op->returned = history_now();
+		write_op(h, op);
+	}
 	pthread_mutex_unlock(&h->lock);
 }
 
@@ -155,6 +157,7 @@ history_next_phase(struct history *h)
 		if (j == n)
 			starts[n++] = start_of(h, h->ops[i].agent);
 	}
+	h->first += h->n;
 	h->n = 0;
 	for (i = 0; i < n; i++) {
 		struct op *op = append(h, HISTORY_STORE, OP_START, starts[i].agent);
@@ -168,6 +171,20 @@ history_next_phase(struct history *h)
 		fflush(h->file);
 	pthread_mutex_unlock(&h->lock);
 	free(starts);
+}
+
+void
+history_copy(struct history *h, struct history *copy)
+{
+	history_init(copy, NULL);
+	pthread_mutex_lock(&h->lock);
+	copy->ops = malloc((h->n + 1) * sizeof(*h->ops));
+	if (copy->ops == NULL)
+		abort();
+	memcpy(copy->ops, h->ops, h->n * sizeof(*h->ops));
+	copy->n = h->n;
+	copy->first = h->first;
+	pthread_mutex_unlock(&h->lock);
 }
 
 const char *

@@ -50,6 +50,7 @@ struct history {
 	pthread_mutex_t lock;
 	struct op *ops; /* of this phase, in the order of their calls */
 	size_t n, size;
+	size_t first;   /* the number of ops[0] */
 	uint64_t total; /* client operations of all phases */
 	FILE *file;
 };
@@ -65,7 +66,10 @@ void history_fini(struct history *h);
 size_t history_call(
     struct history *h, int client, enum op_kind kind, const char *agent, int64_t asked);
 
-/* Notes what came of it; node "" and epoch 0 where there is none. */
+/*
+ * Notes what came of it; node "" and epoch 0 where there is none. What was called in an earlier
+ * phase is forgotten: of those that change something none may be under way when a phase ends.
+ */
 void history_return(
     struct history *h, size_t number, enum outcome outcome, const char *node, int64_t epoch);
 
@@ -77,6 +81,9 @@ void history_settle(struct history *h);
  * start, with the highest epoch that anybody has seen of it; the same for the leader.
  */
 void history_next_phase(struct history *h);
+
+/* Copies the phase, so that it can be looked at while it goes on. To be ended by history_fini. */
+void history_copy(struct history *h, struct history *copy);
 
 /* Writes an operation in words. Returns `out`. */
 const char *op_text(const struct op *op, char *out, size_t size);

@@ -42,7 +42,7 @@ op(struct script *s, int64_t called, int64_t returned, enum op_kind kind, enum o
 	struct op *o;
 
 	history_return(&s->h, number, outcome, node, epoch);
-	o = &s->h.ops[number];
+	o = &s->h.ops[number - s->h.first];
 	o->called = called;
 	o->returned = returned != 0 ? returned : INT64_MAX;
 	return o;
@@ -278,6 +278,22 @@ a_phase_goes_on_where_the_last_ended(void **state)
 }
 
 static void
+an_answer_to_an_earlier_phase_changes_nothing(void **state)
+{
+	struct script *s = *state;
+	size_t number = history_call(&s->h, 1, OP_LEADER, "", 0);
+	struct history copy;
+
+	history_next_phase(&s->h);
+	op(s, 1, 2, OP_GET, OUT_ABSENT, "", 0);
+	history_return(&s->h, number, OUT_ASSIGNED, "l1", 5);
+	history_copy(&s->h, &copy);
+	assert_int_equal(copy.n, 2);
+	assert_int_equal(copy.ops[0].epoch + copy.ops[1].epoch, 0);
+	history_fini(&copy);
+}
+
+static void
 each_agent_is_checked(void **state)
 {
 	struct script *s = *state;
@@ -348,6 +364,7 @@ main(void)
 		script_test(two_leaders_of_a_term_are_found),
 		script_test(a_term_that_goes_back_is_found),
 		script_test(a_phase_goes_on_where_the_last_ended),
+		script_test(an_answer_to_an_earlier_phase_changes_nothing),
 		script_test(each_agent_is_checked),
 		script_test(a_long_history_with_open_outcomes_is_decided),
 		cmocka_unit_test(the_file_has_every_operation),

@@ -14,6 +14,9 @@
 /* Checks what dump_read has read. Finds all kinds from LIST to LIVENESS. */
 void state_check(json_t *dump, struct findings *f);
 
+/* How many of the waiting agents some node could take as it is. Quiet is when there are none. */
+size_t state_placeable(json_t *dump);
+
 /*
  * Checks that each assignment which a client saw acknowledged, and which nobody has asked to be
  * released since, stands. Finds LOST_ASSIGNMENT.

@@ -155,6 +155,45 @@ state_check_placement(json_t *dump, struct findings *f)
 	    check_stale(dump, key, names, f);
 }
 
+/* Whether a list with commas has every item of another. */
+static bool
+has_all(const char *list, const char *wanted)
+{
+	const char *item = wanted;
+	size_t len;
+
+	for (; *item != '\0'; item += len + (item[len] == ',')) {
+		len = strcspn(item, ",");
+		if (strstr(fmt(",%s,", list), fmt(",%.*s,", (int)len, item)) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
+some_node_takes(json_t *dump, const char *services)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(dump, key, value) if (dump_id(key, "node:") != NULL &&
+	    state_eligible(dump, key) &&
+	    has_all(dump_text(dump, key, "services"), services)) return true;
+	return false;
+}
+
+size_t
+state_placeable(json_t *dump)
+{
+	const char *id;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach(json_object_get(dump, "pending"), id, value) n +=
+	    some_node_takes(dump, dump_text(dump, fmt("assignment:%s", id), "services"));
+	return n;
+}
+
 /* The last acknowledgement of the agent, NULL where a release may have followed it. */
 static const struct op *
 acknowledged(const struct history *h, const struct op *first)

@@ -188,6 +188,30 @@ each_planted_disagreement_is_found(void **state)
 	}
 }
 
+static size_t
+placeable(struct world *w)
+{
+	json_t *dump = read_state(w);
+	size_t n = state_placeable(dump);
+
+	json_decref(dump);
+	return n;
+}
+
+static void
+who_waits_in_spite_of_room_is_counted(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(placeable(w), 0);
+	redis_do(w->c, "HSET " KEY("node:n3") " status online");
+	assert_int_equal(placeable(w), 2);
+	redis_do(w->c, "HSET " KEY("node:n3") " services x,gpu,y");
+	assert_int_equal(placeable(w), 2);
+	redis_do(w->c, "HSET " KEY("node:n3") " services gpu1");
+	assert_int_equal(placeable(w), 0);
+}
+
 static void
 check_acknowledged(struct world *w, const struct history *h)
 {
@@ -306,6 +330,7 @@ main(void)
 	const struct CMUnitTest state[] = {
 		world_test(a_sound_state_passes),
 		world_test(each_planted_disagreement_is_found),
+		world_test(who_waits_in_spite_of_room_is_counted),
 		world_test(an_acknowledged_assignment_that_is_gone_is_found),
 		world_test(the_state_is_noted_in_the_history),
 		world_test(replayed_events_equal_the_state_and_what_differs_is_found),

@@ -1,0 +1,174 @@
+/*
+ * The chaos suite: a cluster of real processes under clients that never rest, and one fault after
+ * another, in an order that the seed gives. After each it has to recover and to be right.
+ * SEED=n repeats an order, MINUTES=n sets the length (1), FAULTS=a,b picks faults, REPORT=file
+ * has the table written into that page. Exits with 0 where nothing was found.
+ */
+#include "chaos/faults.h"
+#include "chaos/report.h"
+#include "support/api.h"
+#include "support/process.h"
+
+#include <ftw.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { AFTERMATH_MS = 200, OVERTIME_S = 300 };
+
+/* The faults to run: all, or those that FAULTS names. Returns how many, 0 for an unknown name. */
+static size_t
+choose_faults(struct row *rows)
+{
+	const char *wanted = getenv("FAULTS");
+	size_t i, n = 0, names = 1;
+
+	for (i = 0; i < faults_n; i++)
+		if (wanted == NULL ||
+		    strstr(fmt(",%s,", wanted), fmt(",%s,", faults[i].name)) != NULL)
+			rows[n++].fault = &faults[i];
+	for (i = 0; wanted != NULL && wanted[i] != '\0'; i++)
+		names += wanted[i] == ',';
+	return wanted == NULL || n == names ? n : 0;
+}
+
+/* A new order of the rows for each round. */
+static void
+shuffle(struct rng *rng, size_t *order, size_t n)
+{
+	size_t i, j, kept;
+
+	for (i = 0; i < n; i++)
+		order[i] = i;
+	for (i = n; i > 1; i--) {
+		j = (size_t)rng_between(rng, 0, (int)i - 1);
+		kept = order[i - 1];
+		order[i - 1] = order[j];
+		order[j] = kept;
+	}
+}
+
+static void
+run_fault(struct world *w, struct row *row)
+{
+	size_t before = w->findings.count;
+	uint64_t operations = w->history.total;
+	long moves = w->replay.moves, deaths = w->replay.deaths;
+
+	row->fault->run(w);
+	samples_add(&row->recovery, world_recover(w));
+	world_go_on(AFTERMATH_MS);
+	world_check(w);
+	if (row->fault->no_moves && w->replay.moves != moves)
+		findings_add(&w->findings, FINDING_MOVED, row->fault->name, "%ld agents",
+		    w->replay.moves - moves);
+	if (row->fault->no_moves && w->replay.deaths != deaths)
+		findings_add(&w->findings, FINDING_DIED, row->fault->name, "%ld nodes",
+		    w->replay.deaths - deaths);
+	row->injected++;
+	row->operations += (unsigned long)(w->history.total - operations);
+	row->violations += w->findings.count - before;
+	fprintf(stderr, "%-20s %5lu operations, back after %ld ms, %zu violations\n",
+	    row->fault->name, (unsigned long)(w->history.total - operations),
+	    row->recovery.ms[row->recovery.n - 1], w->findings.count - before);
+	findings_print(&w->findings, before);
+	api_reset();
+}
+
+static void
+run_all(struct world *w, struct row *rows, size_t n, double minutes)
+{
+	long until = now_ms() + (long)(minutes * 60000);
+	size_t order[64], i = n;
+
+	while (now_ms() < until) {
+		if (i == n) {
+			shuffle(&w->rng, order, n);
+			i = 0;
+		}
+		run_fault(w, &rows[order[i++]]);
+	}
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static void
+print_statuses(struct world *w)
+{
+	size_t i;
+
+	fputs("answers by status:", stderr);
+	for (i = 0; i < sizeof(w->clients.status) / sizeof(w->clients.status[0]); i++)
+		if (atomic_load(&w->clients.status[i]) > 0)
+			fprintf(stderr, " %zu: %lu", i, atomic_load(&w->clients.status[i]));
+	fputs(" (0: none came)\n", stderr);
+}
+
+static double
+number(const char *name, double usual)
+{
+	const char *text = getenv(name);
+
+	return text != NULL && *text != '\0' ? strtod(text, NULL) : usual;
+}
+
+int
+main(void)
+{
+	static struct world w;
+	struct row *rows = calloc(faults_n, sizeof(*rows));
+	struct report report = { .rows = rows, .detected = &w.detected, .placed = &w.placed };
+	char dir[] = "/tmp/muster-chaos-XXXXXX";
+	const char *seed = getenv("SEED"), *page = getenv("REPORT");
+	size_t i;
+
+	report.seed =
+	    seed != NULL && *seed != '\0' ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
+	report.minutes = number("MINUTES", 1);
+	printf("SEED=%" PRIu64 "\n", report.seed);
+	fflush(stdout);
+	signal(SIGPIPE, SIG_IGN);
+	report.n = rows != NULL ? choose_faults(rows) : 0;
+	if (report.n == 0 || mkdtemp(dir) == NULL) {
+		fputs("chaos: FAULTS names a fault that is not there, or no folder in /tmp\n",
+		    stderr);
+		return 2;
+	}
+	alarm((unsigned)(report.minutes * 60) + OVERTIME_S);
+	if (!world_start(&w, dir, report.seed)) {
+		findings_print(&w.findings, 0);
+		fprintf(stderr, "chaos: no start, see %s\n", dir);
+		return 2;
+	}
+	run_all(&w, rows, report.n, report.minutes);
+	report.operations = w.history.total;
+	report.violations = w.findings.count;
+	print_statuses(&w);
+	report_print(&report);
+	if (page != NULL && !report_write(&report, page))
+		fprintf(stderr, "chaos: %s cannot be written or lacks its marker lines\n", page);
+	world_stop(&w);
+	for (i = 0; i < faults_n; i++)
+		samples_fini(&rows[i].recovery);
+	free(rows);
+	api_reset();
+	if (report.violations > 0) {
+		printf("The history and all logs are in %s; SEED=%" PRIu64
+		       " repeats the schedule.\n",
+		    dir, report.seed);
+		return 1;
+	}
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return 0;
+}

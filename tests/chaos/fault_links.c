@@ -1,0 +1,98 @@
+/* Faults of the link between one front-end and Redis. */
+#include "chaos/faults_internal.h"
+
+#include "support/api.h"
+#include "support/process.h"
+
+enum {
+	LONG_MS = 2500, /* past the command timeout of a front-end */
+	SHORT_MS = 700,
+	DELAY_MS = 300,
+	SLOW_MS = 3 * LEASE_MS / 2 /* so late that the lease is another's */
+};
+
+static void
+worsen(struct world *w, enum proxy_mode mode, int n, long ms)
+{
+	struct daemon *d = &w->fleet.daemon[rng_between(&w->rng, 0, FRONTS - 1)];
+
+	proxy_set(d->proxy, mode, n);
+	world_go_on(ms);
+	proxy_set(d->proxy, PROXY_PASS, 0);
+}
+
+void
+link_delayed(struct world *w)
+{
+	worsen(w, PROXY_DELAY, DELAY_MS, SHORT_MS);
+}
+
+void
+link_dropped(struct world *w)
+{
+	worsen(w, PROXY_DROP, 0, LONG_MS);
+}
+
+void
+link_half_open(struct world *w)
+{
+	worsen(w, PROXY_HALF_OPEN, 0, LONG_MS);
+}
+
+void
+link_reset(struct world *w)
+{
+	worsen(w, PROXY_RESET, 0, SHORT_MS);
+}
+
+void
+link_cut(struct world *w)
+{
+	worsen(w, PROXY_CUT, rng_between(&w->rng, 1, 4000), SHORT_MS);
+}
+
+void
+link_muted(struct world *w)
+{
+	worsen(w, PROXY_MUTE, 0, LONG_MS);
+}
+
+struct refusals {
+	struct world *w;
+	long before;
+};
+
+static bool
+one_is_refused(void *arg)
+{
+	struct refusals *r = arg;
+
+	return fleet_errors(&r->w->fleet, "NOT_LEADER") > r->before;
+}
+
+/*
+ * A front-end leads over a link that turns slow: what it sends in good faith arrives when the
+ * lease has ended, and must be refused. Redis itself counts the refusals.
+ */
+void
+leader_slow(struct world *w)
+{
+	struct daemon *d = &w->fleet.daemon[rng_between(&w->rng, 0, FRONTS - 1)];
+	struct refusals r = { .w = w };
+	int status = api_try(d->port, "POST", "/api/cluster/leader", "{}", NULL);
+
+	if (status != 200) {
+		findings_add(
+		    &w->findings, FINDING_NOT_RECOVERED, "leader", "promotion: status %d", status);
+		return;
+	}
+	world_go_on(LEASE_MS); /* the promoted one learns of it with its next campaign */
+	r.before = fleet_errors(&w->fleet, "NOT_LEADER");
+	fleet_disturb(&w->fleet, d);
+	proxy_set(d->proxy, PROXY_DELAY, SLOW_MS);
+	if (!poll_until(one_is_refused, &r, 3 * SLOW_MS))
+		findings_add(&w->findings, FINDING_LATE_WRITE, "leader",
+		    "none of the slow leader's writes was refused");
+	proxy_set(d->proxy, PROXY_PASS, 0);
+	fleet_calm(&w->fleet, d);
+}

@@ -1,0 +1,105 @@
+/* Many nodes lost at once: what looks like the end of the fleet is mostly the network's doing. */
+#include "chaos/faults_internal.h"
+
+#include "support/api.h"
+#include "support/process.h"
+
+#include <string.h>
+
+#define HOLD "/api/cluster/hold"
+
+enum { HELD_MS = 1500, ONE_MEMBER = 1 };
+
+struct held {
+	struct world *w;
+	const char *state;
+};
+
+/* The hold as a front-end tells it: those are never lost here. */
+static bool
+hold_is(void *arg)
+{
+	struct held *h = arg;
+	json_t *body;
+	const char *state;
+
+	if (api_try(h->w->fleet.daemon[0].port, "GET", HOLD, NULL, &body) != 200)
+		return false;
+	state = json_string_value(json_object_get(body, "state"));
+	return state != NULL && strcmp(state, h->state) == 0;
+}
+
+static void
+await_hold(struct world *w, const char *state)
+{
+	struct held h = { .w = w, .state = state };
+
+	if (!poll_until(hold_is, &h, TTL_MS + GRACE_MS + LEASE_MS + 2000))
+		findings_add(&w->findings, FINDING_NO_HOLD, "hold", "is not %s in time", state);
+}
+
+/* All REST nodes and so many members at once: with one member 5 of 7, with all of them 7. */
+static void
+lose(struct world *w, int members)
+{
+	int i;
+
+	for (i = 0; i < REST_NODES; i++)
+		atomic_store(&w->rest[i].silent, true);
+	for (i = FRONTS; i < FRONTS + members; i++) {
+		fleet_disturb(&w->fleet, &w->fleet.daemon[i]);
+		fleet_kill(&w->fleet.daemon[i].pid);
+	}
+}
+
+static void
+bring_back(struct world *w, int members)
+{
+	int i;
+
+	for (i = 0; i < REST_NODES; i++)
+		atomic_store(&w->rest[i].silent, false);
+	for (i = FRONTS; i < FRONTS + members; i++) {
+		if (!fleet_start_daemon(&w->fleet, &w->fleet.daemon[i]))
+			findings_add(
+			    &w->findings, FINDING_NOT_RECOVERED, "musterd", "does not start");
+		fleet_calm(&w->fleet, &w->fleet.daemon[i]);
+	}
+	await_hold(w, "off");
+}
+
+void
+most_nodes_lost(struct world *w)
+{
+	lose(w, ONE_MEMBER);
+	await_hold(w, "on");
+	world_go_on(HELD_MS);
+	bring_back(w, ONE_MEMBER);
+}
+
+void
+all_nodes_lost(struct world *w)
+{
+	lose(w, MEMBERS);
+	await_hold(w, "on");
+	world_go_on(HELD_MS);
+	bring_back(w, MEMBERS);
+}
+
+void
+most_nodes_given_up(struct world *w)
+{
+	int status, i;
+
+	lose(w, ONE_MEMBER);
+	await_hold(w, "on");
+	status = api_try(w->fleet.daemon[0].port, "POST", HOLD, "{\"action\":\"release\"}", NULL);
+	if (status != 200)
+		findings_add(&w->findings, FINDING_NO_HOLD, "release", "status %d", status);
+	for (i = 0; i < REST_NODES; i++) {
+		struct death death = { .w = w, .id = w->rest[i].id, .since = now_ms() };
+
+		await_death(&death, RECOVERY_MAX_MS);
+	}
+	bring_back(w, ONE_MEMBER);
+}

@@ -1,0 +1,287 @@
+/* The table of faults, and those of processes and of Redis. Each leaves everything running. */
+#include "chaos/faults.h"
+
+#include "chaos/faults_internal.h"
+#include "support/api.h"
+#include "support/process.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STOPPED_MS = 3 * TTL_MS, HOUR_S = 3600, LATE_DEATH_MS = 1000 };
+
+static bool
+is_offline(void *arg)
+{
+	struct death *d = arg;
+	const char *status = fleet_ask(&d->w->fleet, "HGET " PREFIX "node:%s status", d->id);
+
+	return status != NULL && strcmp(status, "offline") == 0;
+}
+
+static bool
+is_empty(void *arg)
+{
+	struct death *d = arg;
+	const char *left = fleet_ask(&d->w->fleet, "ZCARD " PREFIX "node_agents:%s", d->id);
+
+	return left != NULL && strcmp(left, "0") == 0;
+}
+
+void
+await_death(struct death *d, long most_ms)
+{
+	struct findings *f = &d->w->findings;
+	long ms;
+
+	if (!poll_until(is_offline, d, RECOVERY_MAX_MS)) {
+		findings_add(f, FINDING_NOT_RECOVERED, d->id, "is dead and not declared so");
+		return;
+	}
+	samples_add(&d->w->detected, now_ms() - d->since);
+	if (!poll_until(is_empty, d, RECOVERY_MAX_MS)) {
+		findings_add(f, FINDING_NOT_RECOVERED, d->id, "is dead and keeps agents");
+		return;
+	}
+	ms = now_ms() - d->since;
+	samples_add(&d->w->placed, ms);
+	if (ms > most_ms)
+		findings_add(f, FINDING_NOT_RECOVERED, d->id,
+		    "was dead for %ld ms before its agents were placed, more than %ld", ms,
+		    most_ms);
+}
+
+/* A member, any, but not the one that leads. */
+static struct daemon *
+some_follower(struct world *w)
+{
+	struct daemon *leader = fleet_leader(&w->fleet), *d;
+
+	do
+		d = &w->fleet.daemon[rng_between(&w->rng, FRONTS, DAEMONS - 1)];
+	while (d == leader);
+	return d;
+}
+
+static void
+restart(struct world *w, struct daemon *d)
+{
+	if (!fleet_start_daemon(&w->fleet, d))
+		findings_add(&w->findings, FINDING_NOT_RECOVERED, "musterd", "does not start");
+}
+
+static void
+none(struct world *w)
+{
+	(void)w;
+	world_go_on(500);
+}
+
+static void
+member_killed(struct world *w)
+{
+	struct daemon *d = some_follower(w);
+	struct death death = { .w = w, .id = d->id, .since = now_ms() };
+
+	fleet_disturb(&w->fleet, d);
+	fleet_kill(&d->pid);
+	await_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
+	restart(w, d);
+	fleet_calm(&w->fleet, d);
+}
+
+static void
+node_silent(struct world *w)
+{
+	struct rest_node *n = &w->rest[rng_between(&w->rng, 0, REST_NODES - 1)];
+	struct death death = { .w = w, .id = n->id, .since = now_ms() };
+
+	atomic_store(&n->silent, true);
+	/* A beat may still be under way. */
+	await_death(&death, INTERVAL_MS + TTL_MS + GRACE_MS + LATE_DEATH_MS);
+	atomic_store(&n->silent, false);
+}
+
+static void
+node_leaves(struct world *w)
+{
+	struct rest_node *n = &w->rest[rng_between(&w->rng, 0, REST_NODES - 1)];
+	int port = w->fleet.daemon[rng_between(&w->rng, 0, DAEMONS - 1)].port;
+	int status = api_try(port, "DELETE", fmt("/api/cluster/nodes/%s", n->id), NULL, NULL);
+
+	if (status != 200)
+		findings_add(
+		    &w->findings, FINDING_NOT_RECOVERED, n->id, "leaves: status %d", status);
+}
+
+static void
+front_end_killed(struct world *w)
+{
+	struct daemon *d = &w->fleet.daemon[rng_between(&w->rng, 0, FRONTS - 1)];
+
+	fleet_disturb(&w->fleet, d);
+	fleet_kill(&d->pid);
+	world_go_on(300);
+	restart(w, d);
+	fleet_calm(&w->fleet, d);
+}
+
+static bool
+another_leads(void *arg)
+{
+	struct succession *s = arg;
+	struct daemon *leader = fleet_leader(&s->w->fleet);
+
+	return leader != NULL && leader != s->was;
+}
+
+/* Waits for a successor, which has to be there within a lease and a second. */
+static void
+await_successor(struct world *w, struct daemon *was)
+{
+	struct succession s = { .w = w, .was = was };
+
+	if (!poll_until(another_leads, &s, LEASE_MS + 1000))
+		findings_add(&w->findings, FINDING_NOT_RECOVERED, "leader", "no successor in time");
+}
+
+static void
+leader_killed(struct world *w)
+{
+	struct daemon *d = fleet_leader(&w->fleet);
+
+	if (d == NULL)
+		return;
+	fleet_disturb(&w->fleet, d);
+	fleet_kill(&d->pid);
+	await_successor(w, d);
+	restart(w, d);
+	fleet_calm(&w->fleet, d);
+}
+
+static void
+member_stopped(struct world *w)
+{
+	struct daemon *d = some_follower(w);
+	struct death death = { .w = w, .id = d->id, .since = now_ms() };
+
+	fleet_disturb(&w->fleet, d);
+	process_freeze(d->pid);
+	await_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
+	process_thaw(d->pid);
+	fleet_calm(&w->fleet, d);
+}
+
+static void
+leader_stopped(struct world *w)
+{
+	struct daemon *d = fleet_leader(&w->fleet);
+	long until = now_ms() + 3 * LEASE_MS;
+
+	if (d == NULL)
+		return;
+	fleet_disturb(&w->fleet, d);
+	process_freeze(d->pid);
+	await_successor(w, d);
+	world_go_on(until > now_ms() ? until - now_ms() : 0);
+	process_thaw(d->pid);
+	fleet_calm(&w->fleet, d);
+}
+
+static void
+redis_frozen(struct world *w)
+{
+	fleet_disturb(&w->fleet, NULL);
+	process_freeze(w->fleet.redis);
+	world_go_on(STOPPED_MS);
+	process_thaw(w->fleet.redis);
+	fleet_calm(&w->fleet, NULL);
+}
+
+static void
+redis_paused(struct world *w)
+{
+	fleet_disturb(&w->fleet, NULL);
+	fleet_ask(&w->fleet, "CLIENT PAUSE %d ALL", STOPPED_MS);
+	world_go_on(STOPPED_MS);
+	fleet_calm(&w->fleet, NULL);
+}
+
+static void
+start_redis(struct world *w)
+{
+	if (!fleet_start_redis(&w->fleet))
+		findings_add(&w->findings, FINDING_NOT_RECOVERED, "redis", "does not start");
+}
+
+static void
+redis_restarted(struct world *w)
+{
+	fleet_disturb(&w->fleet, NULL);
+	kill(w->fleet.redis, SIGTERM);
+	if (process_wait(w->fleet.redis, RECOVERY_MAX_MS) < 0)
+		fleet_kill(&w->fleet.redis);
+	world_go_on(TTL_MS);
+	start_redis(w);
+	fleet_calm(&w->fleet, NULL);
+}
+
+static void
+redis_killed(struct world *w)
+{
+	fleet_disturb(&w->fleet, NULL);
+	fleet_kill(&w->fleet.redis);
+	start_redis(w);
+	fleet_calm(&w->fleet, NULL);
+}
+
+static void
+clock_forward(struct world *w)
+{
+	w->clock_s += HOUR_S;
+	fleet_set_clock(&w->fleet, w->clock_s);
+	world_go_on(TTL_MS);
+}
+
+static void
+clock_back(struct world *w)
+{
+	w->clock_s -= HOUR_S;
+	fleet_set_clock(&w->fleet, w->clock_s);
+	world_go_on(TTL_MS);
+}
+
+const struct fault faults[] = {
+	{ "none", "", none, true },
+	{ "member_killed", "offline and its agents placed within TTL + grace + 1 s", member_killed,
+	    false },
+	{ "member_stopped", "the same, and welcome again when it goes on", member_stopped, false },
+	{ "node_silent", "the same for a node that speaks REST alone", node_silent, false },
+	{ "node_leaves", "its agents are placed at once", node_leaves, false },
+	{ "front_end_killed", "nothing but its own answers is lost", front_end_killed, true },
+	{ "leader_killed", "a successor within lease + 1 s", leader_killed, false },
+	{ "leader_stopped", "a successor while it stands, and no second leader when it goes on",
+	    leader_stopped, false },
+	{ "leader_slow", "its late writes are refused", leader_slow, true },
+	{ "link_delayed", "", link_delayed, true },
+	{ "link_dropped", "no answer later than 2.5 s", link_dropped, true },
+	{ "link_half_open", "no answer later than 2.5 s", link_half_open, true },
+	{ "link_reset", "", link_reset, true },
+	{ "link_cut", "a torn reply is no reply", link_cut, true },
+	{ "link_muted", "what took effect unheard is not done twice", link_muted, true },
+	{ "redis_frozen", "for 3 TTLs: no node dead, no agent moved", redis_frozen, true },
+	{ "redis_paused", "for 3 TTLs: no node dead, no agent moved", redis_paused, true },
+	{ "redis_restarted", "away for a TTL: no node dead, no agent moved", redis_restarted,
+	    true },
+	{ "redis_killed", "no write lost with appendfsync always", redis_killed, true },
+	{ "clock_forward", "by an hour: no node dead, no agent moved", clock_forward, true },
+	{ "clock_back", "by an hour: tokens rise all the same", clock_back, true },
+	{ "most_nodes_lost", "hold, and no agent moved until they are back", most_nodes_lost,
+	    true },
+	{ "most_nodes_given_up", "hold; once released all agents are placed or wait",
+	    most_nodes_given_up, false },
+	{ "all_nodes_lost", "hold, and no agent moved until they are back", all_nodes_lost, true },
+};
+
+const size_t faults_n = sizeof(faults) / sizeof(faults[0]);

@@ -1,0 +1,33 @@
+/* Between faults.c, fault_links.c and fault_nodes.c: what they share, and the faults' functions. */
+#ifndef CHAOS_FAULTS_INTERNAL_H
+#define CHAOS_FAULTS_INTERNAL_H
+
+#include "chaos/world.h"
+
+struct death {
+	struct world *w;
+	const char *id; /* of the node */
+	long since;
+};
+
+/* Waits until the node is offline and has no agents; finds it when that takes over most_ms. */
+void await_death(struct death *d, long most_ms);
+
+struct succession {
+	struct world *w;
+	struct daemon *was; /* who leads no more */
+};
+
+void leader_slow(struct world *w);
+void link_delayed(struct world *w);
+void link_dropped(struct world *w);
+void link_half_open(struct world *w);
+void link_reset(struct world *w);
+void link_cut(struct world *w);
+void link_muted(struct world *w);
+
+void most_nodes_lost(struct world *w);
+void most_nodes_given_up(struct world *w);
+void all_nodes_lost(struct world *w);
+
+#endif

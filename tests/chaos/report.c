@@ -1,0 +1,80 @@
+/* The table. It is written by one function to whichever stream. */
+#include "chaos/report.h"
+
+#include "support/process.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BEGIN "<!-- figures: begin -->\n"
+#define END   "<!-- figures: end -->\n"
+
+static void
+write_durations(FILE *f, const char *what, struct samples *s)
+{
+	fprintf(f, "| %s | %zu | %ld | %ld | %ld |\n", what, s->n, samples_quantile(s, 0.5),
+	    samples_quantile(s, 0.99), samples_quantile(s, 1));
+}
+
+static void
+write_table(struct report *r, FILE *f)
+{
+	size_t i;
+
+	fprintf(f,
+	    "Seed %" PRIu64
+	    ", %.4g minutes, %d clients, %d front-ends, %d nodes (%d of them members), "
+	    "heartbeat TTL %d ms, grace %d ms, lease %d ms. %" PRIu64
+	    " operations, %zu violations.\n\n",
+	    r->seed, r->minutes, CLIENTS, DAEMONS, MEMBERS + REST_NODES, MEMBERS, TTL_MS, GRACE_MS,
+	    LEASE_MS, r->operations, r->violations);
+	fputs("| fault | what holds besides | times | operations | violations "
+	      "| back after: median, ms | p99 | max |\n"
+	      "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+	    f);
+	for (i = 0; i < r->n; i++) {
+		struct row *row = &r->rows[i];
+
+		fprintf(f, "| %s | %s | %lu | %lu | %zu | %ld | %ld | %ld |\n", row->fault->name,
+		    row->fault->promise, row->injected, row->operations, row->violations,
+		    samples_quantile(&row->recovery, 0.5), samples_quantile(&row->recovery, 0.99),
+		    samples_quantile(&row->recovery, 1));
+	}
+	fputs("\n| from a node's death | times | median, ms | p99 | max |\n"
+	      "| --- | ---: | ---: | ---: | ---: |\n",
+	    f);
+	write_durations(f, "to its being offline", r->detected);
+	write_durations(f, "to its last agent's being placed", r->placed);
+}
+
+void
+report_print(struct report *r)
+{
+	write_table(r, stdout);
+	fflush(stdout);
+}
+
+bool
+report_write(struct report *r, const char *path)
+{
+	char *text = file_read(path), *begin = strstr(text, BEGIN), *end = strstr(text, END);
+	bool good = false;
+	FILE *f = NULL;
+
+	if (begin == NULL || end == NULL || end < begin)
+		goto cleanup;
+	f = fopen(path, "we");
+	if (f == NULL)
+		goto cleanup;
+	fwrite(text, 1, (size_t)(begin - text) + strlen(BEGIN), f);
+	fputc('\n', f);
+	write_table(r, f);
+	fputc('\n', f);
+	fputs(end, f);
+	good = fclose(f) == 0;
+cleanup:
+	free(text);
+	return good;
+}

@@ -1,0 +1,32 @@
+/*
+ * Nodes that speak REST alone: each has a thread that registers it and sends its heartbeats to
+ * whichever front-end answers. What the replies say of the leader goes into the history.
+ */
+#ifndef CHAOS_REST_NODES_H
+#define CHAOS_REST_NODES_H
+
+#include "chaos/fleet.h"
+#include "chaos/history.h"
+#include "chaos/rng.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { REST_NODES = 4 };
+
+struct rest_node {
+	pthread_t thread;
+	char id[HISTORY_ID_MAX];
+	atomic_bool silent; /* as good as dead */
+	atomic_bool stop;
+	struct fleet *fleet;
+	struct history *history;
+	int number;
+	struct rng rng;
+};
+
+/* Starts the threads of nodes[0] to nodes[REST_NODES - 1]. */
+void rest_nodes_start(struct rest_node *nodes, struct fleet *fl, struct history *h, uint64_t seed);
+void rest_nodes_stop(struct rest_node *nodes);
+
+#endif
