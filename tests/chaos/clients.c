@@ -67,12 +67,23 @@ note(struct client *c, size_t number, enum op_kind kind, int agent, int status, 
 	    c->all->history, number, outcome, node != NULL && epoch != 0 ? node : "", epoch);
 }
 
+/* Any front-end; of those that are being disturbed only some, so that not all clients wait there. */
+static struct daemon *
+some_daemon(struct client *c)
+{
+	struct daemon *all = c->all->fleet->daemon, *d = &all[rng_between(&c->rng, 0, DAEMONS - 1)];
+
+	if (atomic_load(&d->disturbed) % 2 != 0 && rng_between(&c->rng, 0, 3) > 0)
+		d = &all[rng_between(&c->rng, 0, DAEMONS - 1)];
+	return d;
+}
+
 /* Makes one call. Whether the daemon may be late is what it was at the beginning and the end. */
 static void
 call(struct client *c, enum op_kind kind, int agent, int64_t asked, const char *method,
     const char *path, const char *text)
 {
-	struct daemon *d = &c->all->fleet->daemon[rng_between(&c->rng, 0, DAEMONS - 1)];
+	struct daemon *d = some_daemon(c);
 	unsigned before = atomic_load(&d->disturbed);
 	size_t number = history_call(c->all->history, c->number, kind,
 	    kind == OP_LEADER ? "" : c->all->agents[agent], asked);

@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-enum { CLIENTS = 8, AGENTS = 48, LATE_MS = 3500 };
+enum { CLIENTS = 12, AGENTS = 48, LATE_MS = 3500 };
 
 struct clients;
 

@@ -43,18 +43,33 @@ read_names(redisContext *redis, const char *prefix)
 	return NULL;
 }
 
-/* The row of `reads` for a key; READS for a type that is not read. */
+/* The row of `reads` for a type; READS for one that is not read. */
 static size_t
-read_for(redisContext *redis, const char *name)
+read_for(const redisReply *type)
 {
-	redisReply *r = redisCommand(redis, "TYPE %s", name);
-	size_t i = READS;
+	size_t i;
 
-	if (r != NULL && r->type == REDIS_REPLY_STATUS)
-		for (i = 0; i < READS && strcmp(reads[i].type, r->str) != 0; i++)
-			continue;
-	freeReplyObject(r);
+	for (i = 0; i < READS && strcmp(reads[i].type, type->str) != 0; i++)
+		continue;
 	return i;
+}
+
+/* Looks up, for each name, the row of `reads`. False where Redis does not answer. */
+static bool
+read_types(redisContext *redis, const redisReply *names, size_t *how)
+{
+	redisReply *r = NULL;
+	size_t i;
+
+	for (i = 0; i < names->elements; i++)
+		redisAppendCommand(redis, "TYPE %s", names->element[i]->str);
+	for (i = 0; i < names->elements; i++) {
+		if (redisGetReply(redis, (void **)&r) != REDIS_OK)
+			return false;
+		how[i] = r->type == REDIS_REPLY_STATUS ? read_for(r) : READS;
+		freeReplyObject(r);
+	}
+	return true;
 }
 
 static json_t *
@@ -124,8 +139,8 @@ try_read(redisContext *redis, const char *prefix, const redisReply *names)
 
 	if (how == NULL)
 		abort();
-	for (i = 0; i < names->elements; i++)
-		how[i] = read_for(redis, names->element[i]->str);
+	if (!read_types(redis, names, how))
+		goto cleanup;
 	redisAppendCommand(redis, "MULTI");
 	redisAppendCommand(redis, "KEYS %s*", prefix);
 	for (i = 0; i < names->elements; i++)

@@ -86,20 +86,23 @@ all_nodes_lost(struct world *w)
 	bring_back(w, MEMBERS);
 }
 
+/* An operator says that they are gone, in either way that there is. */
 void
 most_nodes_given_up(struct world *w)
 {
+	const char *action = rng_between(&w->rng, 0, 1) == 0 ? "release" : "confirm_dead";
 	int status, i;
 
 	lose(w, ONE_MEMBER);
 	await_hold(w, "on");
-	status = api_try(w->fleet.daemon[0].port, "POST", HOLD, "{\"action\":\"release\"}", NULL);
+	status = api_try(
+	    w->fleet.daemon[0].port, "POST", HOLD, fmt("{\"action\":\"%s\"}", action), NULL);
 	if (status != 200)
-		findings_add(&w->findings, FINDING_NO_HOLD, "release", "status %d", status);
+		findings_add(&w->findings, FINDING_NO_HOLD, action, "status %d", status);
 	for (i = 0; i < REST_NODES; i++) {
 		struct death death = { .w = w, .id = w->rest[i].id, .since = now_ms() };
 
-		await_death(&death, RECOVERY_MAX_MS);
+		await_death(&death);
 	}
 	bring_back(w, ONE_MEMBER);
 }

@@ -30,26 +30,29 @@ is_empty(void *arg)
 }
 
 void
-await_death(struct death *d, long most_ms)
+await_death(struct death *d)
 {
 	struct findings *f = &d->w->findings;
-	long ms;
 
-	if (!poll_until(is_offline, d, RECOVERY_MAX_MS)) {
+	if (!poll_until(is_offline, d, RECOVERY_MAX_MS))
 		findings_add(f, FINDING_NOT_RECOVERED, d->id, "is dead and not declared so");
-		return;
-	}
-	samples_add(&d->w->detected, now_ms() - d->since);
-	if (!poll_until(is_empty, d, RECOVERY_MAX_MS)) {
+	d->detected_ms = now_ms() - d->since;
+	if (!poll_until(is_empty, d, RECOVERY_MAX_MS))
 		findings_add(f, FINDING_NOT_RECOVERED, d->id, "is dead and keeps agents");
-		return;
-	}
-	ms = now_ms() - d->since;
-	samples_add(&d->w->placed, ms);
-	if (ms > most_ms)
-		findings_add(f, FINDING_NOT_RECOVERED, d->id,
-		    "was dead for %ld ms before its agents were placed, more than %ld", ms,
-		    most_ms);
+	d->placed_ms = now_ms() - d->since;
+}
+
+/* The same for a death whose time is known: takes the figures, and holds it to the promise. */
+static void
+measure_death(struct death *d, long most_ms)
+{
+	await_death(d);
+	samples_add(&d->w->detected, d->detected_ms);
+	samples_add(&d->w->placed, d->placed_ms);
+	if (d->placed_ms > most_ms)
+		findings_add(&d->w->findings, FINDING_NOT_RECOVERED, d->id,
+		    "was dead for %ld ms before its agents were placed, more than %ld",
+		    d->placed_ms, most_ms);
 }
 
 /* A member, any, but not the one that leads. */
@@ -86,7 +89,7 @@ member_killed(struct world *w)
 
 	fleet_disturb(&w->fleet, d);
 	fleet_kill(&d->pid);
-	await_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
+	measure_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
 	restart(w, d);
 	fleet_calm(&w->fleet, d);
 }
@@ -99,7 +102,7 @@ node_silent(struct world *w)
 
 	atomic_store(&n->silent, true);
 	/* A beat may still be under way. */
-	await_death(&death, INTERVAL_MS + TTL_MS + GRACE_MS + LATE_DEATH_MS);
+	measure_death(&death, INTERVAL_MS + TTL_MS + GRACE_MS + LATE_DEATH_MS);
 	atomic_store(&n->silent, false);
 }
 
@@ -168,7 +171,7 @@ member_stopped(struct world *w)
 
 	fleet_disturb(&w->fleet, d);
 	process_freeze(d->pid);
-	await_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
+	measure_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
 	process_thaw(d->pid);
 	fleet_calm(&w->fleet, d);
 }

@@ -8,10 +8,11 @@ struct death {
 	struct world *w;
 	const char *id; /* of the node */
 	long since;
+	long detected_ms, placed_ms; /* from then until it was offline, and had no agents */
 };
 
-/* Waits until the node is offline and has no agents; finds it when that takes over most_ms. */
-void await_death(struct death *d, long most_ms);
+/* Waits until the node is offline and has no agents. */
+void await_death(struct death *d);
 
 struct succession {
 	struct world *w;
