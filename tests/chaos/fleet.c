@@ -1,17 +1,16 @@
 /* Processes of the cluster under test. Invariant: a pid that is not 0 is a child not yet awaited. */
 #include "chaos/fleet.h"
 
+#include "chaos/ports.h"
 #include "support/api.h"
 #include "support/process.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum { PATIENCE_MS = 10000, ASK_MS = 1000 };
@@ -22,22 +21,6 @@ build_path(const char *name)
 	const char *build = getenv("BUILD");
 
 	return fmt("%s/%s", build != NULL ? build : "build", name);
-}
-
-/* A port that is free now, to be kept over restarts. */
-static int
-free_port(void)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	socklen_t len = sizeof(in);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&in, sizeof(in)) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&in, &len) < 0)
-		abort();
-	close(fd);
-	return ntohs(in.sin_port);
 }
 
 static bool
