@@ -1,7 +1,8 @@
 /*
  * The chaos suite: a cluster of real processes under clients that never rest, and one fault after
  * another, in an order that the seed gives. After each it has to recover and to be right.
- * SEED=n repeats an order, MINUTES=n sets the length (1), FAULTS=a,b picks faults, REPORT=file
+  * STORE=single or STORE=sentinel is what it stands on, REPLICAS=n how many of its replicas are to
+ * have a change before it is answered. SEED=n repeats an order, MINUTES=n sets the length (1), FAULTS=a,b picks faults, REPORT=file
  * has the table written into that page. Exits with 0 where nothing was found.
  */
 #include "chaos/faults.h"
@@ -20,16 +21,17 @@
 
 enum { AFTERMATH_MS = 200, OVERTIME_S = 300 };
 
-/* The faults to run: all, or those that FAULTS names. Returns how many, 0 for an unknown name. */
+/* The faults to run: all of the store, or those that FAULTS names. 0 for an unknown name. */
 static size_t
-choose_faults(struct row *rows)
+choose_faults(struct row *rows, unsigned store)
 {
 	const char *wanted = getenv("FAULTS");
 	size_t i, n = 0, names = 1;
 
 	for (i = 0; i < faults_n; i++)
-		if (wanted == NULL ||
-		    strstr(fmt(",%s,", wanted), fmt(",%s,", faults[i].name)) != NULL)
+		if ((faults[i].flags & store) != 0 &&
+		    (wanted == NULL ||
+		        strstr(fmt(",%s,", wanted), fmt(",%s,", faults[i].name)) != NULL))
 			rows[n++].fault = &faults[i];
 	for (i = 0; wanted != NULL && wanted[i] != '\0'; i++)
 		names += wanted[i] == ',';
@@ -62,11 +64,11 @@ run_fault(struct world *w, struct row *row)
 	row->fault->run(w);
 	samples_add(&row->recovery, world_recover(w));
 	world_go_on(AFTERMATH_MS);
-	world_check(w);
-	if (row->fault->no_moves && w->replay.moves != moves)
+	row->lost += world_check(w, (row->fault->flags & MAY_LOSE) != 0);
+	if ((row->fault->flags & NO_MOVES) != 0 && w->replay.moves != moves)
 		findings_add(&w->findings, FINDING_MOVED, row->fault->name, "%ld agents",
 		    w->replay.moves - moves);
-	if (row->fault->no_moves && w->replay.deaths != deaths)
+	if ((row->fault->flags & NO_MOVES) != 0 && w->replay.deaths != deaths)
 		findings_add(&w->findings, FINDING_DIED, row->fault->name, "%ld nodes",
 		    w->replay.deaths - deaths);
 	row->injected++;
@@ -131,6 +133,7 @@ main(void)
 	struct report report = { .rows = rows, .detected = &w.detected, .placed = &w.placed };
 	char dir[] = "/tmp/muster-chaos-XXXXXX";
 	const char *seed = getenv("SEED"), *page = getenv("REPORT");
+	const char *store = getenv("STORE");
 	size_t i;
 
 	report.seed =
@@ -139,14 +142,16 @@ main(void)
 	printf("SEED=%" PRIu64 "\n", report.seed);
 	fflush(stdout);
 	signal(SIGPIPE, SIG_IGN);
-	report.n = rows != NULL ? choose_faults(rows) : 0;
+	report.failover = store != NULL && strcmp(store, "sentinel") == 0;
+	report.replicas = (int)number("REPLICAS", 0);
+	report.n = rows != NULL ? choose_faults(rows, report.failover ? FAILOVER : SINGLE) : 0;
 	if (report.n == 0 || mkdtemp(dir) == NULL) {
 		fputs("chaos: FAULTS names a fault that is not there, or no folder in /tmp\n",
 		    stderr);
 		return 2;
 	}
 	alarm((unsigned)(report.minutes * 60) + OVERTIME_S);
-	if (!world_start(&w, dir, report.seed)) {
+	if (!world_start(&w, dir, report.seed, report.failover, report.replicas)) {
 		findings_print(&w.findings, 0);
 		fprintf(stderr, "chaos: no start, see %s\n", dir);
 		return 2;

@@ -14,7 +14,15 @@ struct fault {
 	const char *name;
 	const char *promise; /* what holds in spite of it, besides all that holds always */
 	void (*run)(struct world *w);
-	bool no_moves; /* no node is declared dead and no agent moved because of it */
+	unsigned flags;
+};
+
+enum {
+	NO_MOVES = 1, /* no node is declared dead and no agent moved because of it */
+	MAY_LOSE = 2, /* Redis itself may lose writes that it has acknowledged */
+	SINGLE = 4,   /* with one Redis */
+	FAILOVER = 8, /* with sentinels */
+	ANY = SINGLE | FAILOVER
 };
 
 extern const struct fault faults[];

@@ -27,6 +27,9 @@ void link_reset(struct world *w);
 void link_cut(struct world *w);
 void link_muted(struct world *w);
 
+void primary_killed(struct world *w);
+void primary_frozen(struct world *w);
+
 void most_nodes_lost(struct world *w);
 void most_nodes_given_up(struct world *w);
 void all_nodes_lost(struct world *w);

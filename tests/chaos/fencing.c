@@ -69,12 +69,24 @@ check_owners(const struct op **ops, size_t n, struct findings *f)
 	}
 }
 
-/* calls and returns: the same operations in either order, all of one agent. */
+static enum finding_kind
+kind_of(const struct op *op, bool made)
+{
+	if (is_leader(op))
+		return FINDING_TERM_BACK;
+	return made ? FINDING_EPOCH_AGAIN : FINDING_EPOCH_BACK;
+}
+
+/*
+ * calls and returns: the same operations in either order, all of one agent. What a call shows is
+ * not below what had been shown before it, and what it makes is above all that ever was.
+ */
 static void
-check_order(const struct op **calls, const struct op **returns, size_t n, struct findings *f)
+check_order(
+    const struct op **calls, const struct op **returns, size_t n, int64_t floor, struct findings *f)
 {
 	const struct op *highest = NULL;
-	char was[200], is[200];
+	char was[200] = "", is[200];
 	size_t i, j = 0;
 
 	for (i = 0; i < n; i++) {
@@ -84,13 +96,27 @@ check_order(const struct op **calls, const struct op **returns, size_t n, struct
 		for (; j < n && returns[j]->returned < op->called; j++)
 			if (highest == NULL || returns[j]->epoch > highest->epoch)
 				highest = returns[j];
-		if (highest == NULL || op->epoch > highest->epoch ||
-		    (op->epoch == highest->epoch && !made))
+		if (made ? op->epoch > floor && (highest == NULL || op->epoch > highest->epoch)
+		         : highest == NULL || op->epoch >= highest->epoch)
 			continue;
-		findings_add(f, is_leader(op) ? FINDING_TERM_BACK : FINDING_EPOCH_BACK,
-		    is_leader(op) ? "leader" : op->agent, "%s, after %s",
-		    op_text(op, is, sizeof(is)), op_text(highest, was, sizeof(was)));
+		if (highest != NULL)
+			op_text(highest, was, sizeof(was));
+		findings_add(f, kind_of(op, made), is_leader(op) ? "leader" : op->agent,
+		    "%s, after %s; before this phase %" PRId64, op_text(op, is, sizeof(is)), was,
+		    floor);
 	}
+}
+
+/* The highest epoch of an agent in earlier phases. */
+static int64_t
+floor_of(const struct history *h, const char *agent)
+{
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		if (h->ops[i].kind == OP_START && strcmp(h->ops[i].agent, agent) == 0)
+			return h->ops[i].asked;
+	return 0;
 }
 
 void
@@ -113,7 +139,7 @@ fencing_check(const struct history *h, struct findings *f)
 	for (i = 0; i < n; i = j) {
 		for (j = i; j < n && strcmp(calls[j]->agent, calls[i]->agent) == 0; j++)
 			continue;
-		check_order(calls + i, returns + i, j - i, f);
+		check_order(calls + i, returns + i, j - i, floor_of(h, calls[i]->agent), f);
 	}
 	free(calls);
 	free(returns);

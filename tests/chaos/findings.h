@@ -15,6 +15,7 @@ enum { FINDINGS_KEPT = 200 };
 	FINDING(SEARCH_TOO_LONG, "history too long to be decided") \
 	FINDING(TWO_OWNERS, "two owners of one epoch")             \
 	FINDING(EPOCH_BACK, "epoch went back")                     \
+	FINDING(EPOCH_AGAIN, "epoch given again")                  \
 	FINDING(TWO_LEADERS, "two leaders of one term")            \
 	FINDING(TERM_BACK, "term went back")                       \
 	FINDING(LOST_ASSIGNMENT, "acknowledged assignment lost")   \

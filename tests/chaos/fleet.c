@@ -60,17 +60,18 @@ daemon_lives(void *arg)
 bool
 fleet_start_daemon(struct fleet *fl, struct daemon *d)
 {
-	bool member = d->id[0] != '\0';
-	char url[128], port[16], ttl[16], grace[16], lease[16], interval[16], agents[16];
-	char program[256];
-	char *argv[] = { program, "-port", port, "-redis", url, "-heartbeat-ttl", ttl,
+	char url[160], port[16], ttl[16], grace[16], lease[16], interval[16], agents[16];
+	char program[256], replicas[16];
+	char *argv[24] = { program, "-port", port, "-redis", url, "-heartbeat-ttl", ttl,
 		"-heartbeat-interval", interval, "-grace", grace, "-lease-ttl", lease,
-		"-max-agents", agents, "-services", "gpu", member ? "-cluster" : NULL, d->id,
-		NULL };
+		"-max-agents", agents, "-services", "gpu" };
+	int n = 17;
 
 	snprintf(program, sizeof(program), "%s", build_path("musterd"));
 	snprintf(port, sizeof(port), "%d", d->port);
-	if (member)
+	if (fl->failover)
+		sentinel_url(&fl->sentinels, url, sizeof(url));
+	else if (d->proxy == NULL)
 		snprintf(url, sizeof(url), "unix://%s", fl->socket);
 	else
 		snprintf(url, sizeof(url), "redis://127.0.0.1:%d", proxy_port(d->proxy));
@@ -79,6 +80,15 @@ fleet_start_daemon(struct fleet *fl, struct daemon *d)
 	snprintf(grace, sizeof(grace), "%dms", GRACE_MS);
 	snprintf(lease, sizeof(lease), "%dms", LEASE_MS);
 	snprintf(agents, sizeof(agents), "%d", MAX_AGENTS);
+	snprintf(replicas, sizeof(replicas), "%d", fl->replicas);
+	if (fl->replicas > 0) {
+		argv[n++] = "-wait-replicas";
+		argv[n++] = replicas;
+	}
+	if (d->id[0] != '\0') {
+		argv[n++] = "-cluster";
+		argv[n++] = d->id;
+	}
 	d->pid = process_start(argv, d->log);
 	if (d->pid > 0 && poll_until(daemon_lives, d, PATIENCE_MS))
 		return true;
@@ -86,17 +96,25 @@ fleet_start_daemon(struct fleet *fl, struct daemon *d)
 	return false;
 }
 
+static bool
+start_store(struct fleet *fl)
+{
+	if (fl->failover)
+		return sentinel_start(&fl->sentinels, fl->dir);
+	fleet_set_clock(fl, 0);
+	return fleet_start_redis(fl);
+}
+
 bool
-fleet_start(struct fleet *fl, const char *dir)
+fleet_start(struct fleet *fl, const char *dir, bool failover, int replicas)
 {
 	int i;
 
-	*fl = (struct fleet){ 0 };
+	*fl = (struct fleet){ .failover = failover, .replicas = replicas };
 	snprintf(fl->dir, sizeof(fl->dir), "%s", dir);
 	snprintf(fl->socket, sizeof(fl->socket), "%s/redis.sock", fl->dir);
 	snprintf(fl->clock, sizeof(fl->clock), "%s/clock", fl->dir);
-	fleet_set_clock(fl, 0);
-	if (!fleet_start_redis(fl))
+	if (!start_store(fl))
 		return false;
 	for (i = 0; i < DAEMONS; i++) {
 		struct daemon *d = &fl->daemon[i];
@@ -105,7 +123,7 @@ fleet_start(struct fleet *fl, const char *dir)
 		snprintf(d->log, sizeof(d->log), "%s/musterd-%d.log", fl->dir, i);
 		if (i >= FRONTS)
 			snprintf(d->id, sizeof(d->id), "m%d", i - FRONTS);
-		else if ((d->proxy = proxy_new(fl->socket)) == NULL)
+		else if (!failover && (d->proxy = proxy_new(fl->socket)) == NULL)
 			return false;
 		if (!fleet_start_daemon(fl, d))
 			return false;
@@ -128,6 +146,7 @@ fleet_stop(struct fleet *fl)
 	for (i = 0; i < DAEMONS; i++)
 		fleet_kill(&fl->daemon[i].pid);
 	fleet_kill(&fl->redis);
+	sentinel_stop(&fl->sentinels);
 	for (i = 0; i < DAEMONS; i++)
 		proxy_free(fl->daemon[i].proxy);
 	redisFree(fl->link);
@@ -169,11 +188,17 @@ redisContext *
 fleet_redis(struct fleet *fl)
 {
 	const struct timeval patience = { .tv_sec = ASK_MS / 1000 };
+	struct sentinel_server *primary = fl->failover ? sentinel_primary(&fl->sentinels) : NULL;
+	int port = primary != NULL ? primary->port : 0;
 
-	if (fl->link != NULL && fl->link->err == 0)
+	if (fl->failover && primary == NULL)
+		return NULL;
+	if (fl->link != NULL && fl->link->err == 0 && fl->link_port == port)
 		return fl->link;
 	redisFree(fl->link);
-	fl->link = redisConnectUnixWithTimeout(fl->socket, patience);
+	fl->link = fl->failover ? redisConnectWithTimeout("127.0.0.1", port, patience)
+	                        : redisConnectUnixWithTimeout(fl->socket, patience);
+	fl->link_port = port;
 	if (fl->link != NULL && fl->link->err == 0)
 		redisSetTimeout(fl->link, patience);
 	return fl->link != NULL && fl->link->err == 0 ? fl->link : NULL;

@@ -1,13 +1,15 @@
 /*
- * The cluster under test, as processes: one redis-server whose clock can be moved, front-ends
- * that reach it through a fault proxy each, and members that reach it directly. All functions
- * but fleet_steady are for the thread that has called fleet_start: the processes end with it.
+ * The cluster under test, as processes: a store, front-ends and members. The store is one
+ * redis-server whose clock can be moved, with a fault proxy before each front-end; or three
+ * servers under sentinels, to which everybody goes directly. All functions are for the thread
+ * that has called fleet_start: the processes end with it.
  */
 #ifndef CHAOS_FLEET_H
 #define CHAOS_FLEET_H
 
 #include "chaos/history.h"
 #include "chaos/proxy.h"
+#include "chaos/sentinel.h"
 
 #include <hiredis/hiredis.h>
 #include <stdatomic.h>
@@ -31,7 +33,7 @@ struct daemon {
 	pid_t pid; /* 0: it does not run */
 	int port;
 	char id[HISTORY_ID_MAX]; /* as a member; "" of a front-end */
-	struct proxy *proxy;     /* NULL of a member */
+	struct proxy *proxy;     /* NULL where it reaches Redis directly */
 	char log[128];
 	/* Odd while something is done to it or to what it needs: late answers are no surprise. */
 	atomic_uint disturbed;
@@ -42,12 +44,19 @@ struct fleet {
 	char socket[96];
 	char clock[96]; /* the file with the offset of Redis' clock */
 	pid_t redis;
+	bool failover; /* instead of `redis` there are the `sentinels` */
+	struct sentinel_set sentinels;
+	int replicas;       /* that a change is to reach before it is answered (-wait-replicas) */
 	redisContext *link; /* NULL until needed */
+	int link_port;
 	struct daemon daemon[DAEMONS];
 };
 
-/* Starts all. False with a message on stderr where something does not come up. */
-bool fleet_start(struct fleet *fl, const char *dir);
+/*
+ * Starts all. False with a message on stderr where something does not come up. failover: with
+ * sentinels; replicas: for -wait-replicas, 0 for none.
+ */
+bool fleet_start(struct fleet *fl, const char *dir, bool failover, int replicas);
 void fleet_stop(struct fleet *fl);
 
 bool fleet_start_redis(struct fleet *fl);
@@ -63,7 +72,7 @@ void fleet_calm(struct fleet *fl, struct daemon *d);
 /* Moves Redis' clock by so many seconds from the true time. */
 void fleet_set_clock(struct fleet *fl, int64_t seconds);
 
-/* A connection to Redis; NULL where it does not answer within a second. Not to be freed. */
+/* A connection to Redis, to the primary where there are more; NULL where it does not answer within a second. Not to be freed. */
 redisContext *fleet_redis(struct fleet *fl);
 
 /* One command's reply as text, borrowed as api.h says; NULL where there is none. */

@@ -118,11 +118,12 @@ history_settle(struct history *h)
 	pthread_mutex_unlock(&h->lock);
 }
 
-/* The start of an agent's next phase: the last word of the store on it, or of anybody. */
+/* The start of an agent's next phase: the last word of the store on it, else the highest epoch. */
 static struct op
 start_of(const struct history *h, const char *agent)
 {
 	struct op start = { .kind = OP_START, .client = HISTORY_STORE, .outcome = OUT_ABSENT };
+	const struct op *highest = NULL, *last = NULL;
 	size_t i;
 
 	snprintf(start.agent, sizeof(start.agent), "%s", agent);
@@ -131,13 +132,21 @@ start_of(const struct history *h, const char *agent)
 
 		if (strcmp(op->agent, agent) != 0)
 			continue;
-		if (op->client == HISTORY_STORE)
-			start.outcome = op->outcome;
-		if (op->epoch >= start.epoch) {
-			start.epoch = op->epoch;
-			memcpy(start.node, op->node, sizeof(start.node));
-		}
+		if (op->client == HISTORY_STORE && op->kind == OP_GET)
+			last = op;
+		if (highest == NULL || op->epoch >= highest->epoch)
+			highest = op;
+		if (op->kind == OP_START && op->asked > start.asked)
+			start.asked = op->asked;
 	}
+	if (highest->epoch > start.asked)
+		start.asked = highest->epoch;
+	if (last != NULL)
+		start.outcome = last->outcome;
+	else
+		last = highest;
+	start.epoch = last->epoch;
+	memcpy(start.node, last->node, sizeof(start.node));
 	return start;
 }
 

@@ -15,7 +15,7 @@
 enum { HISTORY_ID_MAX = 40, HISTORY_STORE = -1 };
 
 enum op_kind {
-	OP_START,   /* where an agent stands when a phase begins */
+	OP_START, /* where an agent stands when a phase begins; `asked`: its highest epoch so far */
 	OP_ASSIGN,  /* POST assignments */
 	OP_RELEASE, /* DELETE assignments; `asked`: the epoch given, 0 for none */
 	OP_GET,     /* GET assignments */
@@ -78,7 +78,7 @@ void history_settle(struct history *h);
 
 /*
  * Begins a new phase, upon a quiet moment: what the store said last of each agent becomes its
- * start, with the highest epoch that anybody has seen of it; the same for the leader.
+ * start, beside the highest epoch that anybody has seen of it. The leader's is the highest term.
  */
 void history_next_phase(struct history *h);
 

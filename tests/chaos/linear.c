@@ -109,7 +109,7 @@ take_effect(const struct op *op, struct reg *r)
 	case OP_START:
 		*r = as_seen(op);
 		if (op->outcome == OUT_ABSENT)
-			*r = (struct reg){ .epoch = op->epoch };
+			*r = (struct reg){ .epoch = op->asked };
 		return true;
 	case OP_ASSIGN:
 		return assign(op, r);

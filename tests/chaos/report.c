@@ -1,15 +1,13 @@
 /* The table. It is written by one function to whichever stream. */
 #include "chaos/report.h"
 
+#include "support/api.h"
 #include "support/process.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define BEGIN "<!-- figures: begin -->\n"
-#define END   "<!-- figures: end -->\n"
 
 static void
 write_durations(FILE *f, const char *what, struct samples *s)
@@ -19,10 +17,30 @@ write_durations(FILE *f, const char *what, struct samples *s)
 }
 
 static void
-write_table(struct report *r, FILE *f)
+write_rows(struct report *r, FILE *f)
 {
 	size_t i;
 
+	fprintf(f,
+	    "| fault | what holds besides | times | operations | violations |%s "
+	    "back after: median, ms | p99 | max |\n"
+	    "| --- | --- | ---: | ---: | ---: |%s ---: | ---: | ---: |\n",
+	    r->failover ? " lost |" : "", r->failover ? " ---: |" : "");
+	for (i = 0; i < r->n; i++) {
+		struct row *row = &r->rows[i];
+
+		fprintf(f, "| %s | %s | %lu | %lu | %zu |", row->fault->name, row->fault->promise,
+		    row->injected, row->operations, row->violations);
+		if (r->failover)
+			fprintf(f, " %zu |", row->lost);
+		fprintf(f, " %ld | %ld | %ld |\n", samples_quantile(&row->recovery, 0.5),
+		    samples_quantile(&row->recovery, 0.99), samples_quantile(&row->recovery, 1));
+	}
+}
+
+static void
+write_table(struct report *r, FILE *f)
+{
 	fprintf(f,
 	    "Seed %" PRIu64
 	    ", %.4g minutes, %d clients, %d front-ends, %d nodes (%d of them members), "
@@ -30,18 +48,7 @@ write_table(struct report *r, FILE *f)
 	    " operations, %zu violations.\n\n",
 	    r->seed, r->minutes, CLIENTS, DAEMONS, MEMBERS + REST_NODES, MEMBERS, TTL_MS, GRACE_MS,
 	    LEASE_MS, r->operations, r->violations);
-	fputs("| fault | what holds besides | times | operations | violations "
-	      "| back after: median, ms | p99 | max |\n"
-	      "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
-	    f);
-	for (i = 0; i < r->n; i++) {
-		struct row *row = &r->rows[i];
-
-		fprintf(f, "| %s | %s | %lu | %lu | %zu | %ld | %ld | %ld |\n", row->fault->name,
-		    row->fault->promise, row->injected, row->operations, row->violations,
-		    samples_quantile(&row->recovery, 0.5), samples_quantile(&row->recovery, 0.99),
-		    samples_quantile(&row->recovery, 1));
-	}
+	write_rows(r, f);
 	fputs("\n| from a node's death | times | median, ms | p99 | max |\n"
 	      "| --- | ---: | ---: | ---: | ---: |\n",
 	    f);
@@ -59,16 +66,17 @@ report_print(struct report *r)
 bool
 report_write(struct report *r, const char *path)
 {
-	char *text = file_read(path), *begin = strstr(text, BEGIN), *end = strstr(text, END);
+	const char *store = r->failover ? fmt("sentinel, replicas %d", r->replicas) : "single";
+	const char *first = fmt("<!-- figures of %s: begin -->\n", store);
+	char *text = file_read(path), *begin = strstr(text, first);
+	char *end =
+	    begin != NULL ? strstr(begin, fmt("<!-- figures of %s: end -->\n", store)) : NULL;
 	bool good = false;
 	FILE *f = NULL;
 
-	if (begin == NULL || end == NULL || end < begin)
+	if (end == NULL || (f = fopen(path, "we")) == NULL)
 		goto cleanup;
-	f = fopen(path, "we");
-	if (f == NULL)
-		goto cleanup;
-	fwrite(text, 1, (size_t)(begin - text) + strlen(BEGIN), f);
+	fwrite(text, 1, (size_t)(begin - text) + strlen(first), f);
 	fputc('\n', f);
 	write_table(r, f);
 	fputc('\n', f);

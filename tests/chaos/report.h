@@ -14,6 +14,7 @@ struct row {
 	const struct fault *fault;
 	unsigned long injected, operations;
 	size_t violations;
+	size_t lost; /* agents that lost an acknowledged write */
 	struct samples recovery;
 };
 
@@ -22,13 +23,18 @@ struct report {
 	size_t n;
 	uint64_t seed, operations;
 	double minutes;
+	bool failover;
+	int replicas;
 	size_t violations;
 	struct samples *detected, *placed;
 };
 
 void report_print(struct report *r);
 
-/* Replaces what is between the marker lines of the file. False where that fails. */
+/*
+ * Replaces what is between the file's marker lines for such a store and number of replicas. False
+ * where it has none, or cannot be written.
+ */
 bool report_write(struct report *r, const char *path);
 
 #endif

@@ -78,6 +78,30 @@ start_sentinel(struct sentinel_set *s, struct sentinel_server *server)
 	return server->pid > 0;
 }
 
+/* Two replicas follow the server on that port, and were heard of within the last second. */
+static bool
+is_followed(int port)
+{
+	const char *info = ask(port, "INFO replication"), *at;
+	int n = 0;
+
+	if (info == NULL)
+		return false;
+	for (at = info; (at = strstr(at, ",state=online,")) != NULL; at++)
+		n++;
+	for (at = info; (at = strstr(at, ",lag=")) != NULL; at++)
+		n -= strtol(at + 5, NULL, 10) > 1;
+	return n == REDISES - 1;
+}
+
+static bool
+replicas_follow(void *arg)
+{
+	struct sentinel_set *s = arg;
+
+	return is_followed(s->redis[0].port);
+}
+
 static bool
 sentinels_know_all(void *arg)
 {
@@ -108,6 +132,8 @@ sentinel_start(struct sentinel_set *s, const char *dir)
 		s->sentinel[i].port = free_port();
 	for (i = 0; i < REDISES && good; i++)
 		good = start_redis(s, &s->redis[i], i > 0 ? s->redis[0].port : 0);
+	/* A sentinel that sees no replicas at first looks again ten seconds later. */
+	good = good && poll_until(replicas_follow, s, PATIENCE_MS);
 	for (i = 0; i < SENTINELS && good; i++)
 		good = start_sentinel(s, &s->sentinel[i]);
 	if (good && poll_until(sentinels_know_all, s, PATIENCE_MS))
@@ -167,16 +193,6 @@ bool
 sentinel_in_sync(struct sentinel_set *s)
 {
 	struct sentinel_server *primary = sentinel_primary(s);
-	const char *info = primary != NULL ? ask(primary->port, "INFO replication") : NULL, *at;
-	int n = 0;
 
-	if (info == NULL || strstr(info, "connected_slaves:2") == NULL)
-		return false;
-	for (at = info; (at = strstr(at, ",state=online,")) != NULL; at++)
-		n++;
-	/* "lag=0": acknowledged within the last second; the others' links are up. */
-	for (at = info; n == 2 && (at = strstr(at, ",lag=")) != NULL; at++)
-		if (strtol(at + 5, NULL, 10) > 1)
-			return false;
-	return n == 2;
+	return primary != NULL && is_followed(primary->port);
 }

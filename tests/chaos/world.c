@@ -64,6 +64,8 @@ is_recovered(void *arg)
 	for (i = 0; i < DAEMONS; i++)
 		if (api_try(fl->daemon[i].port, "GET", "/readyz", NULL, NULL) != 200)
 			return not_yet(wait, "not ready", fmt("daemon %d", i));
+	if (fl->failover && !sentinel_in_sync(&fl->sentinels))
+		return not_yet(wait, "not in sync", "replicas");
 	lease = fleet_ask(fl, "GET " PREFIX "lease");
 	if (lease == NULL || *lease == '\0')
 		return not_yet(wait, "nobody leads", "lease");
@@ -105,8 +107,8 @@ check_own(struct world *w)
 	size_t i;
 
 	do {
-		status = api_try(
-		    port, "GET", fmt("/api/cluster/check?limit=1000%s", cursor), NULL, &body);
+		status =
+		    api_try(port, "GET", fmt("/api/cluster/check?limit=20%s", cursor), NULL, &body);
 		if (status != 200)
 			findings_add(
 			    &w->findings, FINDING_OWN_CHECK, "GET check", "status %d", status);
@@ -121,28 +123,68 @@ check_own(struct world *w)
 	} while (status == 200 && cursor != NULL);
 }
 
-static void
-check_history(struct world *w, json_t *dump)
+static bool
+is_among(const struct findings *f, const char *subject)
 {
+	size_t i;
+
+	for (i = 0; i < f->count && i < FINDINGS_KEPT; i++)
+		if (strcmp(f->kept[i].subject, subject) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Takes over what was found, apart from what the loss of a write explains: then the agent's
+ * history has no order, and its epochs are seen to go back. Returns the number of such agents.
+ */
+static size_t
+sort_out(const struct findings *found, struct findings *all)
+{
+	static struct findings lost;
+	size_t i;
+
+	lost.count = 0;
+	for (i = 0; i < found->count && i < FINDINGS_KEPT; i++) {
+		const struct finding *f = &found->kept[i];
+
+		if (f->kind != FINDING_NOT_LINEARIZABLE && f->kind != FINDING_EPOCH_BACK &&
+		    f->kind != FINDING_LOST_ASSIGNMENT)
+			findings_add(all, f->kind, f->subject, "%s", f->detail);
+		else if (!is_among(&lost, f->subject))
+			findings_add(&lost, f->kind, f->subject, "%s", f->detail);
+	}
+	return lost.count;
+}
+
+/* Returns the number of agents that have lost a write. */
+static size_t
+check_history(struct world *w, json_t *dump, bool may_lose)
+{
+	static struct findings found;
+	struct findings *f = may_lose ? &found : &w->findings;
 	struct history copy;
 
+	found.count = 0;
 	history_settle(&w->history);
 	history_copy(&w->history, &copy);
-	state_check_acknowledged(dump, &copy, &w->findings);
+	state_check_acknowledged(dump, &copy, f);
 	history_fini(&copy);
 	state_note(dump, &w->history, w->clients.agents, AGENTS);
 	history_copy(&w->history, &copy);
-	linear_check(&copy, &w->findings);
-	fencing_check(&copy, &w->findings);
+	linear_check(&copy, f);
+	fencing_check(&copy, f);
 	history_fini(&copy);
 	history_next_phase(&w->history);
+	return may_lose ? sort_out(&found, &w->findings) : 0;
 }
 
-void
-world_check(struct world *w)
+size_t
+world_check(struct world *w, bool may_lose)
 {
 	unsigned long late = atomic_exchange(&w->clients.late, 0);
 	redisContext *redis;
+	size_t lost = 0;
 	json_t *dump;
 
 	clients_pause(&w->clients);
@@ -153,7 +195,7 @@ world_check(struct world *w)
 	    (dump = dump_read(redis, PREFIX)) != NULL) {
 		state_check(dump, &w->findings);
 		replay_compare(&w->replay, dump, &w->findings);
-		check_history(w, dump);
+		lost = check_history(w, dump, may_lose);
 		json_decref(dump);
 	} else {
 		findings_add(&w->findings, FINDING_NOT_RECOVERED, "redis", "does not answer");
@@ -163,15 +205,17 @@ world_check(struct world *w)
 		findings_add(&w->findings, FINDING_LATE_ANSWER, "front-ends",
 		    "%lu requests without an answer within %d ms", late, LATE_MS);
 	clients_resume(&w->clients);
+	return lost;
 }
 
 bool
-world_start(struct world *w, const char *dir, uint64_t seed)
+world_start(struct world *w, const char *dir, uint64_t seed, bool failover, int replicas)
 {
 	memset(w, 0, sizeof(*w));
 	w->rng.state = seed;
 	replay_init(&w->replay);
-	if (!history_init(&w->history, fmt("%s/history", dir)) || !fleet_start(&w->fleet, dir))
+	if (!history_init(&w->history, fmt("%s/history", dir)) ||
+	    !fleet_start(&w->fleet, dir, failover, replicas))
 		return false;
 	rest_nodes_start(w->rest, &w->fleet, &w->history, seed);
 	world_recover(w);

@@ -28,8 +28,11 @@ struct world {
 	struct samples placed;   /* ms from a node's death to its last agent's being placed */
 };
 
-/* Starts all and waits until it serves. The history goes to a file in `dir`. */
-bool world_start(struct world *w, const char *dir, uint64_t seed);
+/*
+ * Starts all and waits until it serves. The history goes to a file in `dir`. failover, replicas:
+ * as fleet_start says.
+ */
+bool world_start(struct world *w, const char *dir, uint64_t seed, bool failover, int replicas);
 void world_stop(struct world *w);
 
 /* Lets everything go on as it is for so long. */
@@ -41,7 +44,12 @@ void world_go_on(long ms);
  */
 long world_recover(struct world *w);
 
-/* With the clients paused: checks history, state and events, and begins the next phase. */
-void world_check(struct world *w);
+/*
+ * With the clients paused: checks history, state and events, and begins the next phase. may_lose:
+ * Redis itself may have lost writes that it had acknowledged. Then agents may be found where they
+ * were before, which is no violation but counted; that no epoch comes again is, as ever. Returns
+ * the number of such agents.
+ */
+size_t world_check(struct world *w, bool may_lose);
 
 #endif
