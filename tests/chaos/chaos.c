@@ -58,7 +58,7 @@ static void
 run_fault(struct world *w, struct row *row)
 {
 	size_t before = w->findings.count;
-	uint64_t operations = w->history.total;
+	unsigned long operations = w->history.total;
 	long moves = w->replay.moves, deaths = w->replay.deaths;
 
 	row->fault->run(w);
@@ -72,11 +72,11 @@ run_fault(struct world *w, struct row *row)
 		findings_add(&w->findings, FINDING_DIED, row->fault->name, "%ld nodes",
 		    w->replay.deaths - deaths);
 	row->injected++;
-	row->operations += (unsigned long)(w->history.total - operations);
+	row->operations += w->history.total - operations;
 	row->violations += w->findings.count - before;
 	fprintf(stderr, "%-20s %5lu operations, back after %ld ms, %zu violations\n",
-	    row->fault->name, (unsigned long)(w->history.total - operations),
-	    row->recovery.ms[row->recovery.n - 1], w->findings.count - before);
+	    row->fault->name, w->history.total - operations, row->recovery.ms[row->recovery.n - 1],
+	    w->findings.count - before);
 	findings_print(&w->findings, before);
 	api_reset();
 }

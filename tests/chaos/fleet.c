@@ -112,15 +112,15 @@ fleet_start(struct fleet *fl, const char *dir, bool failover, int replicas)
 
 	*fl = (struct fleet){ .failover = failover, .replicas = replicas };
 	snprintf(fl->dir, sizeof(fl->dir), "%s", dir);
-	snprintf(fl->socket, sizeof(fl->socket), "%s/redis.sock", fl->dir);
-	snprintf(fl->clock, sizeof(fl->clock), "%s/clock", fl->dir);
+	snprintf(fl->socket, sizeof(fl->socket), "%s/redis.sock", dir);
+	snprintf(fl->clock, sizeof(fl->clock), "%s/clock", dir);
 	if (!start_store(fl))
 		return false;
 	for (i = 0; i < DAEMONS; i++) {
 		struct daemon *d = &fl->daemon[i];
 
 		d->port = free_port();
-		snprintf(d->log, sizeof(d->log), "%s/musterd-%d.log", fl->dir, i);
+		snprintf(d->log, sizeof(d->log), "%s/musterd-%d.log", dir, i);
 		if (i >= FRONTS)
 			snprintf(d->id, sizeof(d->id), "m%d", i - FRONTS);
 		else if (!failover && (d->proxy = proxy_new(fl->socket)) == NULL)

@@ -81,7 +81,8 @@ history_call(struct history *h, int client, enum op_kind kind, const char *agent
 	pthread_mutex_lock(&h->lock);
 	number = h->first + h->n;
 	append(h, client, kind, agent)->asked = asked;
-	h->total += client != HISTORY_STORE;
+	if (client != HISTORY_STORE)
+		h->total++;
 	pthread_mutex_unlock(&h->lock);
 	return number;
 }

@@ -7,6 +7,7 @@
 #define CHAOS_HISTORY_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,8 +51,8 @@ struct history {
 	pthread_mutex_t lock;
 	struct op *ops; /* of this phase, in the order of their calls */
 	size_t n, size;
-	size_t first;   /* the number of ops[0] */
-	uint64_t total; /* client operations of all phases */
+	size_t first;       /* the number of ops[0] */
+	atomic_ulong total; /* client operations of all phases */
 	FILE *file;
 };
 
