@@ -64,7 +64,7 @@ run_fault(struct world *w, struct row *row)
 	row->fault->run(w);
 	samples_add(&row->recovery, world_recover(w));
 	world_go_on(AFTERMATH_MS);
-	row->lost += world_check(w, (row->fault->flags & MAY_LOSE) != 0);
+	world_check(w, (row->fault->flags & MAY_LOSE) != 0 ? &row->losses : NULL);
 	if ((row->fault->flags & NO_MOVES) != 0 && w->replay.moves != moves)
 		findings_add(&w->findings, FINDING_MOVED, row->fault->name, "%ld agents",
 		    w->replay.moves - moves);

@@ -90,6 +90,7 @@ call(struct client *c, enum op_kind kind, int agent, int64_t asked, const char *
 	int64_t since = history_now();
 	struct http_response r = { 0 };
 	struct http_client h;
+	const char *durability;
 	json_t *body = NULL;
 
 	if (!http_client_open(&h, "127.0.0.1", d->port)) {
@@ -101,6 +102,9 @@ call(struct client *c, enum op_kind kind, int agent, int64_t asked, const char *
 	if (http_client_call(&h, method, path, text, &r) && r.body_len > 0)
 		body = json_loadb(r.body, r.body_len, 0, NULL);
 	http_client_close(&h);
+	durability = http_response_header(&r, "X-Cluster-Durability");
+	if (durability != NULL && strcmp(durability, "local") == 0)
+		history_local(c->all->history, number);
 	note(c, number, kind, agent, r.status, body);
 	atomic_fetch_add(&c->all->status[r.status > 0 && r.status < 600 ? r.status : 0], 1);
 	if (r.status == 0 && history_now() - since >= LATE_MS * 1000 && before % 2 == 0 &&

@@ -3,6 +3,10 @@
 
 #include "support/process.h"
 
+#include <signal.h>
+
+enum { AHEAD_MS = 300 /* less than it takes to be missed, or to time out a wait for replicas */ };
+
 struct change {
 	struct world *w;
 	const struct sentinel_server *was;
@@ -36,6 +40,16 @@ current(struct world *w)
 	return primary;
 }
 
+/* Kills it, has it succeeded, and starts it again as a replica. */
+static void
+replace(struct world *w, struct sentinel_server *primary)
+{
+	fleet_kill(&primary->pid);
+	await_failover(w, primary);
+	if (!sentinel_start_replica(&w->fleet.sentinels, primary))
+		findings_add(&w->findings, FINDING_NOT_RECOVERED, "redis", "does not start");
+}
+
 void
 primary_killed(struct world *w)
 {
@@ -44,10 +58,43 @@ primary_killed(struct world *w)
 	if (primary == NULL)
 		return;
 	fleet_disturb(&w->fleet, NULL);
-	fleet_kill(&primary->pid);
-	await_failover(w, primary);
-	if (!sentinel_start_replica(&w->fleet.sentinels, primary))
-		findings_add(&w->findings, FINDING_NOT_RECOVERED, "redis", "does not start");
+	replace(w, primary);
+	fleet_calm(&w->fleet, NULL);
+}
+
+static void
+each_replica(struct world *w, const struct sentinel_server *primary, void (*visit)(pid_t pid))
+{
+	struct sentinel_server *redis = w->fleet.sentinels.redis;
+	int i;
+
+	for (i = 0; i < REDISES; i++)
+		if (&redis[i] != primary)
+			visit(redis[i].pid);
+}
+
+static void
+freeze(pid_t pid)
+{
+	process_freeze(pid);
+}
+
+/* What it has answered while the replicas stood still goes with it, unless answers wait for them. */
+void
+primary_ahead(struct world *w)
+{
+	struct sentinel_server *primary = current(w);
+
+	if (primary == NULL)
+		return;
+	fleet_disturb(&w->fleet, NULL);
+	each_replica(w, primary, freeze);
+	/* What is under way to them on a connection would still arrive. */
+	fleet_ask(&w->fleet, "CLIENT KILL TYPE replica");
+	world_go_on(AHEAD_MS);
+	kill(primary->pid, SIGKILL);
+	each_replica(w, primary, process_thaw);
+	replace(w, primary);
 	fleet_calm(&w->fleet, NULL);
 }
 

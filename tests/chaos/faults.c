@@ -295,6 +295,8 @@ const struct fault faults[] = {
 	    ANY | NO_MOVES },
 	{ "primary_killed", "failover: no node dead, no agent moved, no epoch twice",
 	    primary_killed, FAILOVER | NO_MOVES | MAY_LOSE },
+	{ "primary_ahead", "the same, with replicas that lack its last 300 ms", primary_ahead,
+	    FAILOVER | NO_MOVES | MAY_LOSE },
 	{ "primary_frozen", "the same, and nobody heeds it when it goes on", primary_frozen,
 	    FAILOVER | NO_MOVES | MAY_LOSE },
 };

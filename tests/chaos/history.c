@@ -107,6 +107,15 @@ history_return(
 }
 
 void
+history_local(struct history *h, size_t number)
+{
+	pthread_mutex_lock(&h->lock);
+	if (number >= h->first)
+		h->ops[number - h->first].local = true;
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
 history_settle(struct history *h)
 {
 	int64_t now = history_now();

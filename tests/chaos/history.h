@@ -43,6 +43,7 @@ struct op {
 	char node[HISTORY_ID_MAX];
 	int64_t epoch;
 	int64_t asked;
+	bool local;       /* a change that no replica was known to have when it was answered */
 	int64_t called;   /* µs on the monotonic clock */
 	int64_t returned; /* INT64_MAX while it may yet take effect */
 };
@@ -73,6 +74,9 @@ size_t history_call(
  */
 void history_return(
     struct history *h, size_t number, enum outcome outcome, const char *node, int64_t epoch);
+
+/* Notes, before its return, that no replica is known to have the change. */
+void history_local(struct history *h, size_t number);
 
 /* Declares that nothing whose outcome is unknown can take effect any more. */
 void history_settle(struct history *h);

@@ -25,14 +25,16 @@ write_rows(struct report *r, FILE *f)
 	    "| fault | what holds besides | times | operations | violations |%s "
 	    "back after: median, ms | p99 | max |\n"
 	    "| --- | --- | ---: | ---: | ---: |%s ---: | ---: | ---: |\n",
-	    r->failover ? " lost |" : "", r->failover ? " ---: |" : "");
+	    r->failover ? " lost: promised | local | only seen |" : "",
+	    r->failover ? " ---: | ---: | ---: |" : "");
 	for (i = 0; i < r->n; i++) {
 		struct row *row = &r->rows[i];
 
 		fprintf(f, "| %s | %s | %lu | %lu | %zu |", row->fault->name, row->fault->promise,
 		    row->injected, row->operations, row->violations);
 		if (r->failover)
-			fprintf(f, " %zu |", row->lost);
+			fprintf(f, " %zu | %zu | %zu |", row->losses.promised, row->losses.local,
+			    row->losses.seen);
 		fprintf(f, " %ld | %ld | %ld |\n", samples_quantile(&row->recovery, 0.5),
 		    samples_quantile(&row->recovery, 0.99), samples_quantile(&row->recovery, 1));
 	}

@@ -14,7 +14,7 @@ struct row {
 	const struct fault *fault;
 	unsigned long injected, operations;
 	size_t violations;
-	size_t lost; /* agents that lost an acknowledged write */
+	struct losses losses;
 	struct samples recovery;
 };
 

@@ -103,19 +103,9 @@ replicas_follow(void *arg)
 }
 
 static bool
-sentinels_know_all(void *arg)
+is_in_sync(void *arg)
 {
-	struct sentinel_set *s = arg;
-	const char *info;
-	int i;
-
-	for (i = 0; i < SENTINELS; i++) {
-		info = ask(s->sentinel[i].port, "INFO sentinel");
-		if (info == NULL || strstr(info, "status=ok") == NULL ||
-		    strstr(info, "slaves=2,sentinels=3") == NULL)
-			return false;
-	}
-	return sentinel_in_sync(s);
+	return sentinel_in_sync(arg);
 }
 
 bool
@@ -136,7 +126,7 @@ sentinel_start(struct sentinel_set *s, const char *dir)
 	good = good && poll_until(replicas_follow, s, PATIENCE_MS);
 	for (i = 0; i < SENTINELS && good; i++)
 		good = start_sentinel(s, &s->sentinel[i]);
-	if (good && poll_until(sentinels_know_all, s, PATIENCE_MS))
+	if (good && poll_until(is_in_sync, s, PATIENCE_MS))
 		return true;
 	fprintf(stderr, "chaos: the sentinels do not come up, see %s\n", s->dir);
 	return false;
@@ -193,6 +183,16 @@ bool
 sentinel_in_sync(struct sentinel_set *s)
 {
 	struct sentinel_server *primary = sentinel_primary(s);
+	const char *info;
+	int i;
 
+	for (i = 0; i < SENTINELS && primary != NULL; i++) {
+		info = ask(s->sentinel[i].port, "INFO sentinel");
+		if (info == NULL ||
+		    strstr(info,
+		        fmt("status=ok,address=127.0.0.1:%d,slaves=2,sentinels=3",
+		            primary->port)) == NULL)
+			return false;
+	}
 	return primary != NULL && is_followed(primary->port);
 }

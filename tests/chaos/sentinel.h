@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { REDISES = 3, SENTINELS = 3, DOWN_AFTER_MS = 500 };
+enum { REDISES = 3, SENTINELS = 3, DOWN_AFTER_MS = 1500 };
 
 #define SENTINEL_NAME "muster"
 
@@ -37,7 +37,7 @@ struct sentinel_server *sentinel_primary(struct sentinel_set *s);
 /* Starts a server that was killed, as a replica of the primary. */
 bool sentinel_start_replica(struct sentinel_set *s, struct sentinel_server *server);
 
-/* True while there is a primary and both others follow it with nothing left to catch up on. */
+/* True while all sentinels name one primary, think well of it, and both others follow it. */
 bool sentinel_in_sync(struct sentinel_set *s);
 
 #endif

@@ -123,46 +123,84 @@ check_own(struct world *w)
 	} while (status == 200 && cursor != NULL);
 }
 
-static bool
-is_among(const struct findings *f, const char *subject)
+/* How many different agents one of these findings is about. */
+static size_t
+agents_of(const struct findings *f)
 {
-	size_t i;
+	size_t i, j, n = 0;
 
-	for (i = 0; i < f->count && i < FINDINGS_KEPT; i++)
-		if (strcmp(f->kept[i].subject, subject) == 0)
-			return true;
-	return false;
+	for (i = 0; i < f->count && i < FINDINGS_KEPT; i++) {
+		for (j = 0; strcmp(f->kept[j].subject, f->kept[i].subject) != 0; j++)
+			continue;
+		n += i == j;
+	}
+	return n;
 }
 
-/*
- * Takes over what was found, apart from what the loss of a write explains: then the agent's
- * history has no order, and its epochs are seen to go back. Returns the number of such agents.
- */
-static size_t
-sort_out(const struct findings *found, struct findings *all)
+/* Parts what the loss of a write explains, which goes to `lost`, from what it does not. */
+static void
+sort_out(const struct findings *found, struct findings *lost, struct findings *all)
 {
-	static struct findings lost;
 	size_t i;
 
-	lost.count = 0;
 	for (i = 0; i < found->count && i < FINDINGS_KEPT; i++) {
 		const struct finding *f = &found->kept[i];
+		bool explained = f->kind == FINDING_NOT_LINEARIZABLE ||
+		    f->kind == FINDING_EPOCH_BACK || f->kind == FINDING_LOST_ASSIGNMENT;
 
-		if (f->kind != FINDING_NOT_LINEARIZABLE && f->kind != FINDING_EPOCH_BACK &&
-		    f->kind != FINDING_LOST_ASSIGNMENT)
-			findings_add(all, f->kind, f->subject, "%s", f->detail);
-		else if (!is_among(&lost, f->subject))
-			findings_add(&lost, f->kind, f->subject, "%s", f->detail);
+		findings_add(explained ? lost : all, f->kind, f->subject, "%s", f->detail);
 	}
-	return lost.count;
 }
 
-/* Returns the number of agents that have lost a write. */
+static bool
+is_change(const struct op *op)
+{
+	return op->outcome == OUT_CREATED || op->outcome == OUT_QUEUED ||
+	    op->outcome == OUT_RELEASED;
+}
+
+/* How many agents have no order without what clients have only seen, or without any local change. */
 static size_t
-check_history(struct world *w, json_t *dump, bool may_lose)
+count_without(struct history *h, bool local)
 {
 	static struct findings found;
-	struct findings *f = may_lose ? &found : &w->findings;
+	size_t i;
+
+	for (i = 0; i < h->n; i++) {
+		struct op *op = &h->ops[i];
+
+		if (op->client != HISTORY_STORE && !is_change(op) && op->outcome != OUT_UNKNOWN)
+			op->outcome = OUT_NONE;
+		if (!local && is_change(op) && op->local)
+			op->outcome = OUT_UNKNOWN;
+	}
+	found.count = 0;
+	linear_check(h, &found);
+	return agents_of(&found);
+}
+
+static void
+count_losses(
+    struct history *h, const struct findings *found, struct world *w, struct losses *losses)
+{
+	static struct findings lost;
+	size_t all, changes, promised;
+
+	lost.count = 0;
+	sort_out(found, &lost, &w->findings);
+	all = agents_of(&lost);
+	changes = count_without(h, true);
+	promised = count_without(h, false);
+	losses->promised += promised;
+	losses->local += changes - promised;
+	losses->seen += all - changes;
+}
+
+static void
+check_history(struct world *w, json_t *dump, struct losses *losses)
+{
+	static struct findings found;
+	struct findings *f = losses != NULL ? &found : &w->findings;
 	struct history copy;
 
 	found.count = 0;
@@ -174,17 +212,17 @@ check_history(struct world *w, json_t *dump, bool may_lose)
 	history_copy(&w->history, &copy);
 	linear_check(&copy, f);
 	fencing_check(&copy, f);
+	if (losses != NULL)
+		count_losses(&copy, &found, w, losses);
 	history_fini(&copy);
 	history_next_phase(&w->history);
-	return may_lose ? sort_out(&found, &w->findings) : 0;
 }
 
-size_t
-world_check(struct world *w, bool may_lose)
+void
+world_check(struct world *w, struct losses *losses)
 {
 	unsigned long late = atomic_exchange(&w->clients.late, 0);
 	redisContext *redis;
-	size_t lost = 0;
 	json_t *dump;
 
 	clients_pause(&w->clients);
@@ -195,7 +233,7 @@ world_check(struct world *w, bool may_lose)
 	    (dump = dump_read(redis, PREFIX)) != NULL) {
 		state_check(dump, &w->findings);
 		replay_compare(&w->replay, dump, &w->findings);
-		lost = check_history(w, dump, may_lose);
+		check_history(w, dump, losses);
 		json_decref(dump);
 	} else {
 		findings_add(&w->findings, FINDING_NOT_RECOVERED, "redis", "does not answer");
@@ -205,7 +243,6 @@ world_check(struct world *w, bool may_lose)
 		findings_add(&w->findings, FINDING_LATE_ANSWER, "front-ends",
 		    "%lu requests without an answer within %d ms", late, LATE_MS);
 	clients_resume(&w->clients);
-	return lost;
 }
 
 bool

@@ -44,12 +44,18 @@ void world_go_on(long ms);
  */
 long world_recover(struct world *w);
 
+/* Agents found where they were before, because a failover lost what Redis had acknowledged. */
+struct losses {
+	size_t promised; /* a change of theirs had been answered as being on replicas too */
+	size_t local;    /* one had been answered, as being on the primary alone */
+	size_t seen;     /* none had been answered, but somebody had seen it */
+};
+
 /*
- * With the clients paused: checks history, state and events, and begins the next phase. may_lose:
- * Redis itself may have lost writes that it had acknowledged. Then agents may be found where they
- * were before, which is no violation but counted; that no epoch comes again is, as ever. Returns
- * the number of such agents.
+ * With the clients paused: checks history, state and events, and begins the next phase. losses:
+ * NULL, or where such losses are counted, which then are no violations. That an epoch comes again
+ * is one, as ever.
  */
-size_t world_check(struct world *w, bool may_lose);
+void world_check(struct world *w, struct losses *losses);
 
 #endif
