@@ -130,7 +130,10 @@ main(void)
 {
 	static struct world w;
 	struct row *rows = calloc(faults_n, sizeof(*rows));
-	struct report report = { .rows = rows, .detected = &w.detected, .placed = &w.placed };
+	struct report report = { .rows = rows,
+		.detected = &w.detected,
+		.placed = &w.placed,
+		.failed_over = &w.failed_over };
 	char dir[] = "/tmp/muster-chaos-XXXXXX";
 	const char *seed = getenv("SEED"), *page = getenv("REPORT");
 	const char *store = getenv("STORE");

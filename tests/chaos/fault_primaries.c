@@ -1,6 +1,7 @@
 /* Faults of a primary under sentinels: a replica takes its place, perhaps without its last writes. */
 #include "chaos/faults_internal.h"
 
+#include "support/api.h"
 #include "support/process.h"
 
 #include <signal.h>
@@ -21,13 +22,33 @@ another_is_primary(void *arg)
 	return now != NULL && now != c->was;
 }
 
+static bool
+all_accept_changes(void *arg)
+{
+	const struct change *c = arg;
+	int i;
+
+	for (i = 0; i < DAEMONS; i++)
+		if (api_try(c->w->fleet.daemon[i].port, "POST", "/api/cluster/nodes/m0", "{}",
+		        NULL) != 200)
+			return false;
+	return true;
+}
+
+/* Waits for a new primary, and for every front-end to have found it by itself. */
 static void
 await_failover(struct world *w, const struct sentinel_server *was)
 {
 	struct change c = { .w = w, .was = was };
+	long since = now_ms();
 
 	if (!poll_until(another_is_primary, &c, RECOVERY_MAX_MS))
 		findings_add(&w->findings, FINDING_NOT_RECOVERED, "sentinels", "no failover");
+	else if (!poll_until(all_accept_changes, &c, RECOVERY_MAX_MS))
+		findings_add(&w->findings, FINDING_NOT_RECOVERED, "front-ends",
+		    "do not find the new primary");
+	else
+		samples_add(&w->failed_over, now_ms() - since);
 }
 
 static struct sentinel_server *

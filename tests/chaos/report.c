@@ -51,11 +51,14 @@ write_table(struct report *r, FILE *f)
 	    r->seed, r->minutes, CLIENTS, DAEMONS, MEMBERS + REST_NODES, MEMBERS, TTL_MS, GRACE_MS,
 	    LEASE_MS, r->operations, r->violations);
 	write_rows(r, f);
-	fputs("\n| from a node's death | times | median, ms | p99 | max |\n"
+	fputs("\n| measured | times | median, ms | p99 | max |\n"
 	      "| --- | ---: | ---: | ---: | ---: |\n",
 	    f);
-	write_durations(f, "to its being offline", r->detected);
-	write_durations(f, "to its last agent's being placed", r->placed);
+	write_durations(f, "from a node's death to its being offline", r->detected);
+	write_durations(f, "from a node's death to its last agent's being placed", r->placed);
+	if (r->failover)
+		write_durations(
+		    f, "from a primary's end to changes on every front-end", r->failed_over);
 }
 
 void

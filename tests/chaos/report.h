@@ -26,7 +26,7 @@ struct report {
 	bool failover;
 	int replicas;
 	size_t violations;
-	struct samples *detected, *placed;
+	struct samples *detected, *placed, *failed_over;
 };
 
 void report_print(struct report *r);

@@ -270,4 +270,5 @@ world_stop(struct world *w)
 	replay_fini(&w->replay);
 	samples_fini(&w->detected);
 	samples_fini(&w->placed);
+	samples_fini(&w->failed_over);
 }

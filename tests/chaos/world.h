@@ -23,9 +23,10 @@ struct world {
 	struct replay replay;
 	struct findings findings;
 	struct rng rng;
-	int64_t clock_s;         /* by how much Redis' clock is off */
-	struct samples detected; /* ms from a node's death to its being offline */
-	struct samples placed;   /* ms from a node's death to its last agent's being placed */
+	int64_t clock_s;            /* by how much Redis' clock is off */
+	struct samples detected;    /* ms from a node's death to its being offline */
+	struct samples placed;      /* ms from a node's death to its last agent's being placed */
+	struct samples failed_over; /* ms from a primary's end to changes on every front-end */
 };
 
 /*
