@@ -11,6 +11,8 @@
 
 #define ASSIGNMENTS "/api/cluster/assignments"
 
+enum { NOT_SENT = -1, TRIES = 4 };
+
 /* What an answer means: by operation and status. Other statuses leave the outcome open. */
 static const struct {
 	enum op_kind kind;
@@ -36,7 +38,7 @@ meaning(enum op_kind kind, int status)
 	size_t i;
 
 	/* Refused before anything was done. A 504 alone says that it may have been. */
-	if (status == 503 || status == 429)
+	if (status == NOT_SENT || status == 503 || status == 429)
 		return OUT_NONE;
 	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (meanings[i].kind == kind && meanings[i].status == status)
@@ -78,40 +80,82 @@ some_daemon(struct client *c)
 	return d;
 }
 
-/* Makes one call. Whether the daemon may be late is what it was at the beginning and the end. */
+/* What is sent, and what comes of it. */
+struct call {
+	const char *method, *path;
+	const char *text; /* the body; NULL for none */
+	const char *key;  /* an Idempotency-Key; NULL for none */
+	int status;       /* 0: no answer; NOT_SENT */
+	bool local;
+	json_t *body; /* of the answer; NULL for none */
+};
+
+static bool
+exchange(struct http_client *h, const struct call *call, struct http_response *r)
+{
+	const char *key = call->key != NULL ? fmt("Idempotency-Key: %s\r\n", call->key) : "";
+	const char *text = call->text != NULL ? call->text : "";
+
+	return http_client_send_str(h,
+	           fmt("%s %s HTTP/1.1\r\nHost: chaos\r\n%sContent-Type: application/json\r\n"
+	               "Content-Length: %zu\r\n\r\n%s",
+	               call->method, call->path, key, strlen(text), text)) &&
+	    http_client_read(h, r);
+}
+
+/* Sends it once. Whether the daemon may be late is what it was at the beginning and the end. */
 static void
-call(struct client *c, enum op_kind kind, int agent, int64_t asked, const char *method,
-    const char *path, const char *text)
+send_once(struct client *c, struct call *call)
 {
 	struct daemon *d = some_daemon(c);
 	unsigned before = atomic_load(&d->disturbed);
-	size_t number = history_call(c->all->history, c->number, kind,
-	    kind == OP_LEADER ? "" : c->all->agents[agent], asked);
 	int64_t since = history_now();
 	struct http_response r = { 0 };
 	struct http_client h;
 	const char *durability;
-	json_t *body = NULL;
 
-	if (!http_client_open(&h, "127.0.0.1", d->port)) {
-		history_return(c->all->history, number, OUT_NONE, "", 0);
-		http_client_close(&h);
-		return;
+	call->status = NOT_SENT;
+	if (http_client_open(&h, "127.0.0.1", d->port)) {
+		h.timeout_ms = LATE_MS;
+		call->status = exchange(&h, call, &r) ? r.status : 0;
 	}
-	h.timeout_ms = LATE_MS;
-	if (http_client_call(&h, method, path, text, &r) && r.body_len > 0)
-		body = json_loadb(r.body, r.body_len, 0, NULL);
 	http_client_close(&h);
+	json_decref(call->body);
+	call->body = r.body_len > 0 ? json_loadb(r.body, r.body_len, 0, NULL) : NULL;
 	durability = http_response_header(&r, "X-Cluster-Durability");
-	if (durability != NULL && strcmp(durability, "local") == 0)
-		history_local(c->all->history, number);
-	note(c, number, kind, agent, r.status, body);
-	atomic_fetch_add(&c->all->status[r.status > 0 && r.status < 600 ? r.status : 0], 1);
-	if (r.status == 0 && history_now() - since >= LATE_MS * 1000 && before % 2 == 0 &&
+	call->local = durability != NULL && strcmp(durability, "local") == 0;
+	http_response_fini(&r);
+	if (call->status >= 0)
+		atomic_fetch_add(&c->all->status[call->status < 600 ? call->status : 0], 1);
+	if (call->status == 0 && history_now() - since >= LATE_MS * 1000 && before % 2 == 0 &&
 	    atomic_load(&d->disturbed) == before)
 		atomic_fetch_add(&c->all->late, 1);
-	json_decref(body);
-	http_response_fini(&r);
+}
+
+/*
+ * Makes a call and notes it. One with a key is sent again, to any front-end, until its outcome is
+ * known: whichever of the copies arrives first, it is one operation.
+ */
+static void
+make_call(struct client *c, enum op_kind kind, int agent, int64_t asked, struct call *call)
+{
+	size_t number = history_call(c->all->history, c->number, kind,
+	    kind == OP_LEADER ? "" : c->all->agents[agent], asked);
+	bool open = false; /* one that was sent may yet take effect */
+	int tries = call->key != NULL ? TRIES : 1;
+
+	do {
+		send_once(c, call);
+		open = open || call->status == 0 || call->status == 504 || call->status == 500;
+	} while (--tries > 0 && (open || call->status == 503 || call->status == 429) &&
+	    meaning(kind, call->status) < OUT_CREATED);
+	if (call->local)
+		history_local(c->all->history, number);
+	/* A refusal is not kept under the key, so that an earlier copy may still succeed. */
+	if (open && (meaning(kind, call->status) == OUT_NONE || call->status == 409))
+		call->status = 0;
+	note(c, number, kind, agent, call->status, call->body);
+	json_decref(call->body);
 }
 
 static void
@@ -120,22 +164,35 @@ assign(struct client *c, int agent)
 	static const char *const strategies[] = { "least_loaded", "round_robin", "least_agents",
 		"random", "weighted" };
 
-	call(c, OP_ASSIGN, agent, 0, "POST", ASSIGNMENTS,
-	    fmt("{\"agent_id\":\"%s\",\"services\":[%s],\"strategy\":\"%s\",\"queue\":%s}",
-	        c->all->agents[agent], agent % 8 == 0 ? "\"gpu\"" : "",
-	        strategies[rng_between(&c->rng, 0, 4)],
-	        rng_between(&c->rng, 0, 2) == 0 ? "true" : "false"));
+	struct call call = { .method = "POST", .path = ASSIGNMENTS };
+
+	call.text = fmt("{\"agent_id\":\"%s\",\"services\":[%s],\"strategy\":\"%s\",\"queue\":%s}",
+	    c->all->agents[agent], agent % 8 == 0 ? "\"gpu\"" : "",
+	    strategies[rng_between(&c->rng, 0, 4)],
+	    rng_between(&c->rng, 0, 2) == 0 ? "true" : "false");
+	if (rng_between(&c->rng, 0, 1) == 0)
+		call.key = fmt("c%d-%lu", c->number, ++c->keys);
+	make_call(c, OP_ASSIGN, agent, 0, &call);
 }
 
 static void
 release(struct client *c, int agent)
 {
 	int64_t asked = rng_between(&c->rng, 0, 1) == 0 ? c->epoch[agent] : 0;
-	const char *path = fmt("%s/%s", ASSIGNMENTS, c->all->agents[agent]);
+	struct call call = { .method = "DELETE" };
 
+	call.path = fmt("%s/%s", ASSIGNMENTS, c->all->agents[agent]);
 	if (asked != 0)
-		path = fmt("%s?epoch=%lld", path, (long long)asked);
-	call(c, OP_RELEASE, agent, asked, "DELETE", path, NULL);
+		call.path = fmt("%s?epoch=%lld", call.path, (long long)asked);
+	make_call(c, OP_RELEASE, agent, asked, &call);
+}
+
+static void
+look(struct client *c, enum op_kind kind, int agent, const char *path)
+{
+	struct call call = { .method = "GET", .path = path };
+
+	make_call(c, kind, agent, 0, &call);
 }
 
 static void
@@ -148,10 +205,9 @@ operate(struct client *c)
 	else if (chance <= 70)
 		release(c, agent);
 	else if (chance <= 95)
-		call(c, OP_GET, agent, 0, "GET", fmt("%s/%s", ASSIGNMENTS, c->all->agents[agent]),
-		    NULL);
+		look(c, OP_GET, agent, fmt("%s/%s", ASSIGNMENTS, c->all->agents[agent]));
 	else
-		call(c, OP_LEADER, agent, 0, "GET", "/api/cluster/leader", NULL);
+		look(c, OP_LEADER, agent, "/api/cluster/leader");
 }
 
 /* Waits while there is a pause. False at the end. */

@@ -22,6 +22,7 @@ struct client {
 	struct clients *all;
 	int number;
 	struct rng rng;
+	unsigned long keys;    /* Idempotency-Keys used */
 	int64_t epoch[AGENTS]; /* as this client saw it last; 0: never */
 };
 

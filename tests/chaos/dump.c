@@ -29,6 +29,21 @@ by_name(const void *a, const void *b)
 	return strcmp((*x)->str, (*y)->str);
 }
 
+/* Sorts the names, without those of kept replies, which come and go by themselves. */
+static void
+tidy_names(redisReply *names, const char *prefix)
+{
+	size_t len = strlen(prefix), i, n = 0;
+
+	for (i = 0; i < names->elements; i++)
+		if (dump_id(names->element[i]->str + len, "idempotency:") == NULL)
+			names->element[n++] = names->element[i];
+		else
+			freeReplyObject(names->element[i]);
+	names->elements = n;
+	qsort(names->element, n, sizeof(names->element[0]), by_name);
+}
+
 /* The names of all keys, sorted. NULL where Redis does not answer. */
 static redisReply *
 read_names(redisContext *redis, const char *prefix)
@@ -36,7 +51,7 @@ read_names(redisContext *redis, const char *prefix)
 	redisReply *r = redisCommand(redis, "KEYS %s*", prefix);
 
 	if (r != NULL && r->type == REDIS_REPLY_ARRAY) {
-		qsort(r->element, r->elements, sizeof(r->element[0]), by_name);
+		tidy_names(r, prefix);
 		return r;
 	}
 	freeReplyObject(r);
@@ -96,13 +111,15 @@ value_of(const redisReply *r, const char *type)
 }
 
 static bool
-same_names(redisReply *now, const redisReply *names)
+same_names(redisReply *now, const redisReply *names, const char *prefix)
 {
 	size_t i;
 
-	if (now->type != REDIS_REPLY_ARRAY || now->elements != names->elements)
+	if (now->type != REDIS_REPLY_ARRAY)
 		return false;
-	qsort(now->element, now->elements, sizeof(now->element[0]), by_name);
+	tidy_names(now, prefix);
+	if (now->elements != names->elements)
+		return false;
 	for (i = 0; i < names->elements; i++)
 		if (strcmp(now->element[i]->str, names->element[i]->str) != 0)
 			return false;
@@ -111,16 +128,17 @@ same_names(redisReply *now, const redisReply *names)
 
 /* The state from the transaction's replies: the names once more, then the keys that are read. */
 static json_t *
-assemble(redisReply *all, const redisReply *names, const size_t *how, size_t skip)
+assemble(redisReply *all, const redisReply *names, const size_t *how, const char *prefix)
 {
 	json_t *dump;
 	size_t i, n = 1;
 
-	if (all == NULL || all->type != REDIS_REPLY_ARRAY || !same_names(all->element[0], names))
+	if (all == NULL || all->type != REDIS_REPLY_ARRAY ||
+	    !same_names(all->element[0], names, prefix))
 		return NULL;
 	dump = json_object();
 	for (i = 0; i < names->elements; i++) {
-		const char *key = names->element[i]->str + skip;
+		const char *key = names->element[i]->str + strlen(prefix);
 		json_t *v =
 		    how[i] < READS ? value_of(all->element[n++], reads[how[i]].type) : json_null();
 
@@ -155,7 +173,7 @@ try_read(redisContext *redis, const char *prefix, const redisReply *names)
 		freeReplyObject(r);
 	}
 	if (redisGetReply(redis, (void **)&all) == REDIS_OK)
-		dump = assemble(all, names, how, strlen(prefix));
+		dump = assemble(all, names, how, prefix);
 cleanup:
 	freeReplyObject(all);
 	free(how);

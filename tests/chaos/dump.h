@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 /*
- * Reads every key that starts with `prefix`, all at one moment. An object by what follows the
+ * Reads every key that starts with `prefix` but the replies kept for Idempotency-Keys, all at one moment. An object by what follows the
  * prefix: a hash is an object of texts, a sorted set one of numbers, a set one of true, a string
  * a text; others are null. NULL where Redis does not answer. To be freed by json_decref.
  */

@@ -62,10 +62,10 @@ fleet_start_daemon(struct fleet *fl, struct daemon *d)
 {
 	char url[160], port[16], ttl[16], grace[16], lease[16], interval[16], agents[16];
 	char program[256], replicas[16];
-	char *argv[24] = { program, "-port", port, "-redis", url, "-heartbeat-ttl", ttl,
+	char *argv[26] = { program, "-port", port, "-redis", url, "-heartbeat-ttl", ttl,
 		"-heartbeat-interval", interval, "-grace", grace, "-lease-ttl", lease,
-		"-max-agents", agents, "-services", "gpu" };
-	int n = 17;
+		"-max-agents", agents, "-services", "gpu", "-idempotency-ttl", "60s" };
+	int n = 19;
 
 	snprintf(program, sizeof(program), "%s", build_path("musterd"));
 	snprintf(port, sizeof(port), "%d", d->port);
