@@ -10,6 +10,7 @@
 #include "support/api.h"
 #include "support/process.h"
 
+#include <assert.h>
 #include <ftw.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { AFTERMATH_MS = 200, OVERTIME_S = 300 };
+enum { AFTERMATH_MS = 200, OVERTIME_S = 300, FAULTS_MAX = 64 };
 
 /* The faults to run: all of the store, or those that FAULTS names. 0 for an unknown name. */
 static size_t
@@ -85,8 +86,9 @@ static void
 run_all(struct world *w, struct row *rows, size_t n, double minutes)
 {
 	long until = now_ms() + (long)(minutes * 60000);
-	size_t order[64], i = n;
+	size_t order[FAULTS_MAX], i = n;
 
+	assert(n <= FAULTS_MAX);
 	while (now_ms() < until) {
 		if (i == n) {
 			shuffle(&w->rng, order, n);
@@ -136,7 +138,7 @@ main(void)
 		.failed_over = &w.failed_over };
 	char dir[] = "/tmp/muster-chaos-XXXXXX";
 	const char *seed = getenv("SEED"), *page = getenv("REPORT");
-	const char *store = getenv("STORE");
+	const char *store = getenv("STORE") != NULL ? getenv("STORE") : "single";
 	size_t i;
 
 	report.seed =
@@ -145,12 +147,12 @@ main(void)
 	printf("SEED=%" PRIu64 "\n", report.seed);
 	fflush(stdout);
 	signal(SIGPIPE, SIG_IGN);
-	report.failover = store != NULL && strcmp(store, "sentinel") == 0;
+	report.failover = strcmp(store, "sentinel") == 0;
 	report.replicas = (int)number("REPLICAS", 0);
-	report.n = rows != NULL ? choose_faults(rows, report.failover ? FAILOVER : SINGLE) : 0;
+	if (rows != NULL && (report.failover || strcmp(store, "single") == 0))
+		report.n = choose_faults(rows, report.failover ? FAILOVER : SINGLE);
 	if (report.n == 0 || mkdtemp(dir) == NULL) {
-		fputs("chaos: FAULTS names a fault that is not there, or no folder in /tmp\n",
-		    stderr);
+		fputs("chaos: no such STORE, FAULTS for it, or no folder in /tmp\n", stderr);
 		return 2;
 	}
 	alarm((unsigned)(report.minutes * 60) + OVERTIME_S);
