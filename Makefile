@@ -130,12 +130,13 @@ demo: ensure
 	@$(MAKE) --no-print-directory all
 	@deploy/demo.sh
 
+BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*_bench.c))
 bench: ensure
-	@$(MAKE) --no-print-directory all $(BUILD)/musterd $(BUILD)/tests/bench/events_bench
+	@$(MAKE) --no-print-directory all $(BUILD)/musterd $(BENCHES)
 	@tests/bench/placements.sh $(BUILD)
 	@tests/bench/switching.sh $(BUILD)
 	@tests/bench/failover.sh $(BUILD)
-	@MUSTERD=$(BUILD)/musterd $(BUILD)/tests/bench/events_bench
+	@for bench in $(BENCHES); do MUSTERD=$(BUILD)/musterd $$bench || exit 1; done
 
 LINT_FLAGS = $(filter-out -g,$(CPPFLAGS))
 lint: ensure-lint $(BUILD)/lua/scripts.h
