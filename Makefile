@@ -145,6 +145,7 @@ lint: ensure-lint $(BUILD)/lua/scripts.h
 	tests/lint/errors.sh
 	tests/lint/routes.sh
 	tests/lint/keys.sh
+	tests/lint/systemd.sh
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --library=tests/lint/cppcheck.cfg \
 	  --suppress=missingIncludeSystem --suppress=unknownMacro -Isrc -I$(BUILD)/lua src
@@ -164,8 +165,8 @@ clean:
 
 # What the build, the tests and `make lint` need, as Debian and Ubuntu name it.
 PACKAGES      := build-essential pkg-config libevent-dev libhiredis-dev libjansson-dev libcmocka-dev \
-                 libssl-dev node-llhttp redis-server lua5.1 lua-check curl jq wrk
-LINT_PACKAGES := clang clang-tidy clang-format cppcheck shellcheck npm
+                 libssl-dev node-llhttp redis-server lua5.1 lua-check curl jq wrk haproxy
+LINT_PACKAGES := clang clang-tidy clang-format cppcheck shellcheck npm systemd
 
 deps:
 	@deploy/deps.sh $(PACKAGES)

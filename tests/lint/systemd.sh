@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: tests/lint/systemd.sh   (from the top of the tree)
 #
-# Are the units sound, and is each shut in well enough that systemd calls it OK (at most 2.0)?
+# Are the units sound, and is each shut in: rated 2.0 or better, from 0 (best) to 10?
 set -eu
 
 work=$(mktemp -d)

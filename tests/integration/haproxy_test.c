@@ -1,0 +1,312 @@
+/*
+ * deploy/haproxy.cfg in a real HAProxy, before three front-ends of one cluster. Only the addresses
+ * are put in their place, and where a test says so the interval of the checks.
+ */
+#include "support/cluster.h"
+#include "support/http_client.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#define NODES "/api/cluster/nodes"
+#define STATS "/api/cluster/stats"
+#define BEAT  NODES "/n"
+
+enum { FRONT_ENDS = 3, LAST = FRONT_ENDS - 1, ROUNDS = 30, READERS = 4, READS = 400 };
+
+/* The last front-end reaches Redis as a user of its own, so that it alone can be cut off. */
+struct proxy {
+	struct cluster *cluster;
+	struct musterd *front_end[FRONT_ENDS];
+	pid_t pid;
+	int port;
+	char log[160];
+};
+
+/* `text` with `new` where `old` is. */
+static const char *
+replaced(const char *text, const char *old, const char *new)
+{
+	const char *at = strstr(text, old);
+
+	if (at == NULL)
+		print_error("deploy/haproxy.cfg has no %s\n", old);
+	assert_non_null(at);
+	return fmt("%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+}
+
+static void
+start_haproxy(struct proxy *p, const char *interval)
+{
+	const char *path = fmt("%s/haproxy.cfg", p->cluster->dir), *text;
+	char own[160], *file = file_read("deploy/haproxy.cfg");
+	char *argv[] = { "/usr/sbin/haproxy", "-db", "-f", own, NULL };
+	int i;
+
+	p->port = unused_port();
+	text = replaced(file, "bind :8151", fmt("bind 127.0.0.1:%d", p->port));
+	text = replaced(text, " inter 1s ", fmt(" inter %s ", interval));
+	for (i = 0; i < FRONT_ENDS; i++)
+		text = replaced(text, fmt(" 10.0.0.%d:8151", i + 1),
+		    fmt(" 127.0.0.1:%d", p->front_end[i]->port));
+	assert_true(file_write(path, text));
+	free(file);
+	snprintf(own, sizeof(own), "%s", path);
+	snprintf(p->log, sizeof(p->log), "%s/haproxy.log", p->cluster->dir);
+	p->pid = process_start(argv, p->log);
+	assert_true(p->pid > 0);
+	wait_status(p->port, STATS, 200, API_WAIT_MS);
+}
+
+static struct proxy *
+start(struct cluster *c, const char *interval)
+{
+	static struct proxy p;
+	int redis_port = redis_on_tcp(c), i;
+
+	p = (struct proxy){ .cluster = c };
+	redis_do(c, "ACL SETUSER last on >pw ~* +@all");
+	for (i = 0; i < FRONT_ENDS; i++)
+		p.front_end[i] = i < LAST
+		    ? musterd_start_plain(c)
+		    : musterd_start(c, "-redis", fmt("redis://last:pw@127.0.0.1:%d", redis_port));
+	api(p.front_end[0]->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	start_haproxy(&p, interval);
+	return &p;
+}
+
+static void
+cut_off_the_last(struct proxy *p)
+{
+	redis_do(p->cluster, "ACL SETUSER last off");
+	redis_do(p->cluster, "CLIENT KILL USER last");
+	wait_status(p->front_end[LAST]->port, "/readyz", 503, API_WAIT_MS);
+}
+
+/* The front-end that gave the last response, counted from 0. */
+static int
+answered(void)
+{
+	const char *name = api_header("X-Front-End");
+
+	assert_non_null(name);
+	assert_int_equal(strncmp(name, "front-end-", 10), 0);
+	return atoi(name + 10) - 1;
+}
+
+/* Asks ROUNDS times, which must succeed, and counts who answered. */
+static void
+ask(struct proxy *p, const char *method, const char *path, int counts[FRONT_ENDS])
+{
+	int i;
+
+	memset(counts, 0, FRONT_ENDS * sizeof(*counts));
+	for (i = 0; i < ROUNDS; i++) {
+		api(p->port, 200, method, path, NULL);
+		counts[answered()]++;
+	}
+}
+
+static void
+wait_said(struct proxy *p, const char *what)
+{
+	struct musterd as = { 0 };
+
+	snprintf(as.log, sizeof(as.log), "%s", p->log);
+	assert_true(musterd_says(&as, what, API_WAIT_MS));
+}
+
+struct hearing {
+	struct proxy *proxy;
+	int from;
+};
+
+static bool
+is_heard(void *arg)
+{
+	struct hearing *h = arg;
+
+	api(h->proxy->port, 200, "GET", STATS, NULL);
+	return answered() == h->from;
+}
+
+static void
+requests_are_spread_over_all_front_ends(void **state)
+{
+	struct proxy *p = start(*state, "1s");
+	int counts[FRONT_ENDS], i;
+
+	ask(p, "GET", STATS, counts);
+	for (i = 0; i < FRONT_ENDS; i++)
+		assert_in_range(counts[i], ROUNDS / FRONT_ENDS / 2, ROUNDS / 2);
+	process_kill(p->pid);
+}
+
+static void
+a_killed_front_end_is_missed_by_nobody_and_comes_back(void **state)
+{
+	struct proxy *p = start(*state, "1s");
+	int counts[FRONT_ENDS], port = p->front_end[0]->port;
+
+	musterd_kill(p->front_end[0]);
+	ask(p, "GET", STATS, counts);
+	ask(p, "POST", BEAT, counts);
+	assert_int_equal(counts[0], 0);
+	wait_said(p, "muster/front-end-1 is DOWN");
+	p->front_end[0] = musterd_start(*state, "-port", fmt("%d", port));
+	assert_true(poll_until(is_heard, &(struct hearing){ p, 0 }, API_WAIT_MS));
+	process_kill(p->pid);
+}
+
+static void
+a_front_end_without_its_redis_is_taken_out_and_comes_back(void **state)
+{
+	struct proxy *p = start(*state, "1s");
+	int counts[FRONT_ENDS];
+
+	cut_off_the_last(p);
+	ask(p, "GET", STATS, counts);
+	wait_said(p, "muster/front-end-3 is DOWN");
+	/* A POST would not be tried elsewhere. */
+	ask(p, "POST", BEAT, counts);
+	assert_int_equal(counts[LAST], 0);
+	redis_do(p->cluster, "ACL SETUSER last on");
+	assert_true(poll_until(is_heard, &(struct hearing){ p, LAST }, API_WAIT_MS));
+	process_kill(p->pid);
+}
+
+/* How many of ROUNDS POSTs are refused. */
+static int
+failed_posts(struct proxy *p, const char *headers)
+{
+	int failed = 0, i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		struct http_client client;
+		struct http_response r;
+
+		assert_true(http_client_open(&client, "127.0.0.1", p->port));
+		assert_true(http_client_send_str(&client,
+		    fmt("POST " BEAT " HTTP/1.1\r\nHost: t\r\n%sContent-Length: 0\r\n\r\n",
+		        headers)));
+		assert_true(http_client_read(&client, &r));
+		assert_true(r.status == 200 || r.status == 503);
+		failed += r.status == 503;
+		http_response_fini(&r);
+		http_client_close(&client);
+	}
+	return failed;
+}
+
+/* No check comes in between. */
+static void
+only_what_may_be_sent_twice_is_tried_elsewhere(void **state)
+{
+	struct proxy *p = start(*state, "1h");
+	int counts[FRONT_ENDS];
+
+	cut_off_the_last(p);
+	ask(p, "GET", STATS, counts);
+	assert_int_equal(counts[LAST], 0);
+	assert_true(failed_posts(p, "") > 0);
+	assert_int_equal(failed_posts(p, "Idempotency-Key: k\r\n"), 0);
+	process_kill(p->pid);
+}
+
+struct readers {
+	int port;
+	atomic_int good, failed;
+	atomic_bool enough;
+};
+
+/* GETs on one connection for as long as that is kept. */
+static void *
+keep_reading(void *arg)
+{
+	struct readers *all = arg;
+	struct http_client client = { .fd = -1 };
+
+	while (!atomic_load(&all->enough)) {
+		struct http_response r = { 0 };
+		bool close;
+
+		if (client.fd < 0)
+			(void)http_client_open(&client, "127.0.0.1", all->port);
+		if (http_client_call(&client, "GET", STATS, NULL, &r) && r.status == 200)
+			atomic_fetch_add(&all->good, 1);
+		else
+			atomic_fetch_add(&all->failed, 1);
+		close = r.status == 0 || r.close;
+		http_response_fini(&r);
+		if (close)
+			http_client_close(&client);
+	}
+	http_client_close(&client);
+	return NULL;
+}
+
+struct reads {
+	struct readers *all;
+	int good;
+};
+
+static bool
+have_read(void *arg)
+{
+	struct reads *r = arg;
+
+	return atomic_load(&r->all->good) >= r->good;
+}
+
+static void
+no_get_fails_while_a_front_end_ends_in_good_order(void **state)
+{
+	struct proxy *p = start(*state, "1s");
+	struct readers all = { .port = p->port };
+	pthread_t thread[READERS];
+	bool before, after;
+	int i, status;
+
+	for (i = 0; i < READERS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, keep_reading, &all), 0);
+	before = poll_until(have_read, &(struct reads){ &all, READS }, API_WAIT_MS);
+	status = musterd_end(p->front_end[0]);
+	i = atomic_load(&all.good);
+	after = poll_until(have_read, &(struct reads){ &all, i + READS }, API_WAIT_MS);
+	atomic_store(&all.enough, true);
+	for (i = 0; i < READERS; i++)
+		pthread_join(thread[i], NULL);
+	assert_true(before && after);
+	assert_int_equal(status, 0);
+	assert_int_equal(atomic_load(&all.failed), 0);
+	process_kill(p->pid);
+}
+
+static void
+without_any_front_end_it_refuses_as_the_api_does(void **state)
+{
+	struct proxy *p = start(*state, "1s");
+	int i;
+
+	for (i = 0; i < FRONT_ENDS; i++)
+		musterd_kill(p->front_end[i]);
+	api_problem(p->port, 503, "store_unavailable", "GET", STATS, NULL);
+	api_problem(p->port, 503, "store_unavailable", "POST", BEAT, NULL);
+	process_kill(p->pid);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest haproxy[] = {
+		cluster_test(requests_are_spread_over_all_front_ends),
+		cluster_test(a_killed_front_end_is_missed_by_nobody_and_comes_back),
+		cluster_test(a_front_end_without_its_redis_is_taken_out_and_comes_back),
+		cluster_test(only_what_may_be_sent_twice_is_tried_elsewhere),
+		cluster_test(no_get_fails_while_a_front_end_ends_in_good_order),
+		cluster_test(without_any_front_end_it_refuses_as_the_api_does),
+	};
+
+	return test_program(haproxy);
+}
