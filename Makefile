@@ -42,7 +42,8 @@ LUA   := $(wildcard lua/*_*.lua)
 SAY     = $(if $(V),,@echo '  $(1) $@' &&)
 COMPILE = $(call SAY,cc) $(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
-.PHONY: all deps ensure ensure-lint run demo test asan chaos lint format bench install clean
+.PHONY: all deps ensure ensure-lint run demo test asan chaos lint format bench install uninstall deb \
+        test-packaging clean
 .SECONDARY:
 
 all: bin/musterd bin/apiserver
@@ -156,9 +157,45 @@ lint: ensure-lint $(BUILD)/lua/scripts.h
 format:
 	clang-format -i $(shell find src tests -name '*.[ch]')
 
+# Installing. Configuration is kept below PREFIX too, but for /usr, whose is in /etc. One that is
+# there is left as it is, and `make uninstall` leaves one that was changed.
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+DOCDIR     ?= $(PREFIX)/share/doc/muster
+DOCS       := README.md CHANGELOG.md LICENSE deploy/redis.conf deploy/acl.conf deploy/haproxy.cfg
+ENV         = $(DESTDIR)$(SYSCONFDIR)/muster/musterd.env
+
 install: all
 	install -D -m 755 bin/musterd $(DESTDIR)$(PREFIX)/bin/musterd
 	ln -sf musterd $(DESTDIR)$(PREFIX)/bin/apiserver
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)
+	install -m 644 deploy/systemd/musterd.service $(DESTDIR)$(UNITDIR)
+	sed -i 's|/usr/bin/|$(PREFIX)/bin/|; s|/etc/muster/|$(SYSCONFDIR)/muster/|; s|/usr/share/doc/muster|$(DOCDIR)|' \
+	  $(DESTDIR)$(UNITDIR)/musterd.service
+	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	test -e $(ENV) || install -D -m 640 deploy/systemd/musterd.env $(ENV)
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,musterd apiserver) $(DESTDIR)$(UNITDIR)/musterd.service
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS)))
+	if cmp -s deploy/systemd/musterd.env $(ENV); then rm $(ENV); fi
+	for folder in $(DESTDIR)$(DOCDIR) $(dir $(ENV)); do \
+	  test ! -d $$folder || rmdir --ignore-fail-on-non-empty $$folder; \
+	done
+
+# A package for the Debian that it is made on: build/muster_VERSION-REVISION_ARCH.deb
+REVISION ?= 1
+deb: all
+	@rm -rf $(BUILD)/deb
+	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/deb PREFIX=/usr SYSCONFDIR=/etc
+	@deploy/deb/build.sh $(BUILD)/deb $(VERSION)-$(REVISION) $(BUILD)
+
+# As root: installs, packs and builds the image in places of their own, and runs what comes of it.
+test-packaging: ensure
+	@deploy/deps.sh --missing-only debootstrap
+	@tests/packaging/install.sh
+	@tests/packaging/deb.sh
+	@tests/packaging/image.sh
 
 clean:
 	rm -rf $(BUILD) bin
