@@ -190,11 +190,13 @@ deb: all
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/deb PREFIX=/usr SYSCONFDIR=/etc
 	@deploy/deb/build.sh $(BUILD)/deb $(VERSION)-$(REVISION) $(BUILD)
 
-# As root: installs, packs and builds the image in places of their own, and runs what comes of it.
+# As root: each in a Debian of its own, and what comes of it is run.
 test-packaging: ensure
-	@deploy/deps.sh --missing-only debootstrap
+	@deploy/deps.sh --missing-only debootstrap systemd-container
+	@$(MAKE) --no-print-directory all
 	@tests/packaging/install.sh
 	@tests/packaging/deb.sh
+	@tests/packaging/service.sh
 	@tests/packaging/image.sh
 
 clean:
