@@ -151,7 +151,7 @@ lint: ensure-lint $(BUILD)/lua/scripts.h
 	  --library=tests/lint/cppcheck.cfg \
 	  --suppress=missingIncludeSystem --suppress=unknownMacro -Isrc -I$(BUILD)/lua src
 	printf '%s\n' $(wildcard src/*.c src/*/*.c) | xargs -P 2 -I '{}' clang-tidy --quiet '{}' -- $(LINT_FLAGS)
-	shellcheck --severity=warning .ci/run $(shell find deploy tests -name '*.sh')
+	shellcheck --severity=warning .ci/run deploy/deb/p* $(shell find deploy tests -name '*.sh')
 	tests/lint/openapi.sh
 
 format:
@@ -163,7 +163,7 @@ SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 DOCDIR     ?= $(PREFIX)/share/doc/muster
 DOCS       := README.md CHANGELOG.md LICENSE deploy/redis.conf deploy/acl.conf deploy/haproxy.cfg
-ENV         = $(DESTDIR)$(SYSCONFDIR)/muster/musterd.env
+ENV_FILE    = $(DESTDIR)$(SYSCONFDIR)/muster/musterd.env
 
 install: all
 	install -D -m 755 bin/musterd $(DESTDIR)$(PREFIX)/bin/musterd
@@ -173,13 +173,13 @@ install: all
 	sed -i 's|/usr/bin/|$(PREFIX)/bin/|; s|/etc/muster/|$(SYSCONFDIR)/muster/|; s|/usr/share/doc/muster|$(DOCDIR)|' \
 	  $(DESTDIR)$(UNITDIR)/musterd.service
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
-	test -e $(ENV) || install -D -m 640 deploy/systemd/musterd.env $(ENV)
+	test -e $(ENV_FILE) || install -D -m 640 deploy/systemd/musterd.env $(ENV_FILE)
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,musterd apiserver) $(DESTDIR)$(UNITDIR)/musterd.service
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS)))
-	if cmp -s deploy/systemd/musterd.env $(ENV); then rm $(ENV); fi
-	for folder in $(DESTDIR)$(DOCDIR) $(dir $(ENV)); do \
+	if cmp -s deploy/systemd/musterd.env $(ENV_FILE); then rm $(ENV_FILE); fi
+	for folder in $(DESTDIR)$(DOCDIR) $(dir $(ENV_FILE)); do \
 	  test ! -d $$folder || rmdir --ignore-fail-on-non-empty $$folder; \
 	done
 

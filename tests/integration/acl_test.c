@@ -1,5 +1,6 @@
 /* deploy/acl.conf: the Redis user that it makes is enough for musterd, and for nothing else. */
 #include "support/cluster.h"
+#include "support/sse.h"
 
 #include "base/error.h"
 #include "redis/script.h"
@@ -72,7 +73,7 @@ the_user_has_the_commands_that_are_called_and_no_other(void **state)
 {
 	/* What src/redis sends by itself; AUTH is everybody's. */
 	static const char *const sent[] = { "client|setname", "role", "info", "select", "eval",
-		"evalsha", "wait" };
+		"evalsha", "wait", "xread" };
 	struct commands called = { .n = 0 }, given = { .n = 0 };
 	char *file = file_read("deploy/acl.conf"), *at = strstr(file, "\nuser muster ");
 	size_t i;
@@ -137,6 +138,23 @@ count(const char *text, const char *what)
 	return n;
 }
 
+static void
+follow_events(int port)
+{
+	struct sse s;
+	struct sse_event e;
+
+	assert_true(sse_open(&s, port, "/api/cluster/events?types=node.left", NULL));
+	assert_true(sse_live(&s, API_WAIT_MS));
+	api(port, 201, "POST", NODES, "{\"id\":\"short\"}");
+	api(port, 200, "DELETE", NODES "/short", NULL);
+	assert_true(sse_next(&s, &e, API_WAIT_MS));
+	assert_string_equal(e.type, "node.left");
+	sse_close(&s);
+	/* From the first event on there is one, so this does not wait. */
+	api(port, 200, "GET", NODES "?index=0-1&wait=1s", NULL);
+}
+
 /* Everything that a client can ask of a node and an agent. */
 static void
 use_all(int port)
@@ -198,6 +216,7 @@ the_whole_api_works_under_it(void **state)
 	wait_json(m->port, NODES "/n2", "status", "\"online\"", API_WAIT_MS);
 	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"y\",\"services\":[\"y\"]}");
 	use_all(m->port);
+	follow_events(m->port);
 	api(m->port, 200, "POST", "/api/cluster/leader", "{\"node_id\":\"n2\"}");
 	wait_json(m->port, "/api/cluster/leader", "leader_id", "\"n2\"", API_WAIT_MS);
 	/* The duties: a leader and node is lost, its agent waits and is placed when it can be. */

@@ -4,16 +4,28 @@
  */
 #include "support/cluster.h"
 #include "support/http_client.h"
+#include "support/sse.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
-#define NODES "/api/cluster/nodes"
-#define STATS "/api/cluster/stats"
-#define BEAT  NODES "/n"
+#define NODES  "/api/cluster/nodes"
+#define STATS  "/api/cluster/stats"
+#define EVENTS "/api/cluster/events"
+#define BEAT   NODES "/n"
 
-enum { FRONT_ENDS = 3, LAST = FRONT_ENDS - 1, ROUNDS = 30, READERS = 4, READS = 400 };
+enum {
+	FRONT_ENDS = 3,
+	LAST = FRONT_ENDS - 1,
+	ROUNDS = 30,
+	READERS = 4,
+	READS = 400,
+	CHANGES = 9,
+	PROMPT_MS = 100
+};
 
 /* The last front-end reaches Redis as a user of its own, so that it alone can be cut off. */
 struct proxy {
@@ -296,6 +308,122 @@ without_any_front_end_it_refuses_as_the_api_does(void **state)
 	process_kill(p->pid);
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Makes a change that is an event. */
+static void
+change(struct proxy *p, int i)
+{
+	api(p->port, 201, "POST", NODES, fmt("{\"id\":\"e%d\"}", i));
+}
+
+/* Reads on until the event of that change. */
+static void
+expect_change(struct sse *s, int i)
+{
+	const char *wanted = fmt("\"e%d\"", i);
+	struct sse_event e;
+
+	do
+		assert_true(sse_next(s, &e, API_WAIT_MS));
+	while (strcmp(e.type, "node.registered") != 0 || strstr(e.data, wanted) == NULL);
+}
+
+static void
+follow_from(struct proxy *p, struct sse *s, const char *last_event_id)
+{
+	assert_true(sse_open(s, p->port, EVENTS, last_event_id));
+	assert_int_equal(s->status, 200);
+}
+
+/* From now on. */
+static void
+follow(struct proxy *p, struct sse *s)
+{
+	follow_from(p, s, NULL);
+	assert_true(sse_live(s, API_WAIT_MS));
+}
+
+static void
+an_event_is_not_kept_back(void **state)
+{
+	struct proxy *p = start(*state, "1s");
+	long ms[CHANGES], since;
+	struct sse s;
+	int i;
+
+	follow(p, &s);
+	for (i = 0; i < CHANGES; i++) {
+		since = now_ms();
+		change(p, i);
+		expect_change(&s, i);
+		ms[i] = now_ms() - since;
+	}
+	qsort(ms, CHANGES, sizeof(ms[0]), compare);
+	assert_true(ms[CHANGES / 2] < PROMPT_MS);
+	sse_close(&s);
+	process_kill(p->pid);
+}
+
+/* The number of the stream that has come to its end, -1 where none has. */
+static int
+ended(const struct sse streams[FRONT_ENDS])
+{
+	char bytes[4096];
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < FRONT_ENDS; i++) {
+		do
+			n = recv(streams[i].fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_PEEK);
+		while (n < 0 && errno == EINTR);
+		if (n == 0)
+			return i;
+	}
+	return -1;
+}
+
+static bool
+one_has_ended(void *arg)
+{
+	return ended(arg) >= 0;
+}
+
+static void
+a_stream_goes_on_elsewhere_when_its_front_end_is_taken_out(void **state)
+{
+	struct proxy *p = start(*state, "1s");
+	struct sse streams[FRONT_ENDS];
+	char id[64];
+	int i, cut;
+
+	/* They are spread, so each front-end has one. */
+	for (i = 0; i < FRONT_ENDS; i++)
+		follow(p, &streams[i]);
+	change(p, 1);
+	for (i = 0; i < FRONT_ENDS; i++)
+		expect_change(&streams[i], 1);
+	cut_off_the_last(p);
+	wait_said(p, "muster/front-end-3 is DOWN");
+	assert_true(poll_until(one_has_ended, streams, API_WAIT_MS));
+	cut = ended(streams);
+	snprintf(id, sizeof(id), "%s", streams[cut].id);
+	sse_close(&streams[cut]);
+	change(p, 2);
+	follow_from(p, &streams[cut], id);
+	for (i = 0; i < FRONT_ENDS; i++)
+		expect_change(&streams[i], 2);
+	for (i = 0; i < FRONT_ENDS; i++)
+		sse_close(&streams[i]);
+	process_kill(p->pid);
+}
+
 int
 main(void)
 {
@@ -306,6 +434,8 @@ main(void)
 		cluster_test(only_what_may_be_sent_twice_is_tried_elsewhere),
 		cluster_test(no_get_fails_while_a_front_end_ends_in_good_order),
 		cluster_test(without_any_front_end_it_refuses_as_the_api_does),
+		cluster_test(an_event_is_not_kept_back),
+		cluster_test(a_stream_goes_on_elsewhere_when_its_front_end_is_taken_out),
 	};
 
 	return test_program(haproxy);
