@@ -3,6 +3,7 @@
  * a hundred thousand changes folded by a follower that reconnects a hundred times.
  */
 #include "support/cluster.h"
+#include "support/follower.h"
 #include "support/http_client.h"
 #include "support/sse.h"
 
@@ -34,17 +35,6 @@ compare(const void *a, const void *b)
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
-}
-
-static long
-memory_kib(const struct musterd *m)
-{
-	char *text = file_read(fmt("/proc/%d/status", (int)m->pid));
-	const char *at = strstr(text, "RssAnon:");
-	long kib = at != NULL ? strtol(at + strlen("RssAnon:"), NULL, 10) : -1;
-
-	free(text);
-	return kib;
 }
 
 /* Waits until each of the followers has had something; notes when. */
@@ -84,7 +74,7 @@ a_thousand_followers_hear_of_a_change(void **state)
 	setrlimit(RLIMIT_NOFILE, &files);
 	m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
-	before = memory_kib(m);
+	before = process_memory_kib(m->pid);
 	for (i = 0; i < FOLLOWERS; i++) {
 		assert_true(sse_open(&followers[i], m->port, EVENTS, NULL));
 		assert_true(sse_live(&followers[i], SOON_MS));
@@ -101,7 +91,8 @@ a_thousand_followers_hear_of_a_change(void **state)
 	       "p99 %.1f ms, maximum %.1f ms; %ld KiB of memory each\n",
 	    FOLLOWERS, CHANGES_HEARD, all[CHANGES_HEARD * FOLLOWERS / 2] / 1e3,
 	    all[CHANGES_HEARD * FOLLOWERS / 100 * 99] / 1e3,
-	    all[CHANGES_HEARD * FOLLOWERS - 1] / 1e3, (memory_kib(m) - before) / FOLLOWERS);
+	    all[CHANGES_HEARD * FOLLOWERS - 1] / 1e3,
+	    (process_memory_kib(m->pid) - before) / FOLLOWERS);
 	for (i = 0; i < FOLLOWERS; i++)
 		sse_close(&followers[i]);
 }
@@ -147,42 +138,6 @@ change(void *arg)
 }
 
 static void
-fold(json_t *copy, const struct sse_event *e)
-{
-	json_t *data = json_loads(e->data, 0, NULL);
-	const char *id = json_string_value(json_object_get(data, "agent_id"));
-
-	if (strcmp(e->type, "agent.released") == 0)
-		json_object_del(copy, id);
-	else
-		json_object_set_new(copy, id,
-		    json_pack(
-		        "[O,O]", json_object_get(data, "node_id"), json_object_get(data, "epoch")));
-	json_decref(data);
-}
-
-static json_t *
-listing(struct musterd *m)
-{
-	json_t *all = json_object(), *page, *item;
-	char cursor[160] = "";
-	size_t i;
-
-	do {
-		page = api(
-		    m->port, 200, "GET", fmt("%s?limit=1000&cursor=%s", ASSIGNMENTS, cursor), NULL);
-		json_array_foreach(json_find(page, "assignments"), i, item)
-		    json_object_set_new(all, get_str(item, "agent_id"),
-		        json_pack("[O,O]", json_object_get(item, "node_id"),
-		            json_object_get(item, "epoch")));
-		snprintf(cursor, sizeof(cursor), "%s",
-		    json_is_string(json_find(page, "next_cursor")) ? get_str(page, "next_cursor")
-		                                                   : "");
-	} while (*cursor != '\0');
-	return all;
-}
-
-static void
 a_follower_that_reconnects_folds_them_all(void **state)
 {
 	struct musterd *m =
@@ -205,7 +160,7 @@ a_follower_that_reconnects_folds_them_all(void **state)
 	}
 	while (sse_next(&s, &e, SOON_MS / 5)) {
 		assert_string_not_equal(e.type, "resync");
-		fold(copy, &e);
+		follower_fold(copy, &e);
 		if (++folded % (CHANGES / RECONNECTS) != 0 || reconnects == RECONNECTS)
 			continue;
 		snprintf(id, sizeof(id), "%s", s.id);
@@ -215,7 +170,7 @@ a_follower_that_reconnects_folds_them_all(void **state)
 	}
 	for (i = 0; i < 4; i++)
 		pthread_join(changers[i].thread, NULL);
-	list = listing(m);
+	list = follower_listing(m->port);
 	printf("%d events folded over %d connections: the copy %s the API's list of %zu agents\n",
 	    folded, reconnects + 1, json_equal(copy, list) ? "equals" : "DIFFERS FROM",
 	    json_object_size(list));

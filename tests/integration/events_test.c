@@ -1,5 +1,6 @@
 /* The event stream: what is told, to whom, from where on, and what happens to those who lag. */
 #include "support/cluster.h"
+#include "support/follower.h"
 #include "support/http_client.h"
 #include "support/sse.h"
 
@@ -140,44 +141,6 @@ filters_let_through_what_concerns(void **state)
 	sse_close(&agent);
 }
 
-/* Folds an event into what runs where. */
-static void
-fold(json_t *copy, const struct sse_event *e)
-{
-	json_t *data = json_loads(e->data, 0, NULL);
-	const char *id = json_string_value(json_object_get(data, "agent_id"));
-
-	if (strcmp(e->type, "agent.released") == 0)
-		json_object_del(copy, id);
-	else if (strncmp(e->type, "agent.", 6) == 0)
-		json_object_set_new(copy, id,
-		    json_pack(
-		        "[O,O]", json_object_get(data, "node_id"), json_object_get(data, "epoch")));
-	json_decref(data);
-}
-
-/* The same from the API's own list. */
-static json_t *
-listing(struct musterd *m)
-{
-	json_t *all = json_object(), *page, *item;
-	char cursor[160] = "";
-	size_t i;
-
-	do {
-		page = api(
-		    m->port, 200, "GET", fmt("%s?limit=1000&cursor=%s", ASSIGNMENTS, cursor), NULL);
-		json_array_foreach(json_find(page, "assignments"), i, item)
-		    json_object_set_new(all, json_string_value(json_object_get(item, "agent_id")),
-		        json_pack("[O,O]", json_object_get(item, "node_id"),
-		            json_object_get(item, "epoch")));
-		snprintf(cursor, sizeof(cursor), "%s",
-		    json_is_string(json_find(page, "next_cursor")) ? get_str(page, "next_cursor")
-		                                                   : "");
-	} while (*cursor != '\0');
-	return all;
-}
-
 /* Assigns, releases, and has nodes leave and come back. */
 static void
 change(struct musterd *m, int i)
@@ -214,7 +177,7 @@ a_follower_that_reconnects_keeps_a_true_copy(void **state)
 			continue;
 		/* Breaks off in the middle of what is on its way, and goes on from there. */
 		if (sse_next(&s, &e, NOTHING_MS))
-			fold(copy, &e);
+			follower_fold(copy, &e);
 		snprintf(id, sizeof(id), "%s", s.id);
 		sse_close(&s);
 		s = i % 2 == 0 ? follow(m, "?types=agent", id)
@@ -222,9 +185,9 @@ a_follower_that_reconnects_keeps_a_true_copy(void **state)
 	}
 	while (sse_next(&s, &e, 2 * NOTHING_MS)) {
 		assert_string_not_equal(e.type, "resync");
-		fold(copy, &e);
+		follower_fold(copy, &e);
 	}
-	list = listing(m);
+	list = follower_listing(m->port);
 	assert_true(json_object_size(list) > CHANGES / 4);
 	assert_true(json_equal(copy, list));
 	json_decref(copy);

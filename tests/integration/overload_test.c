@@ -68,17 +68,6 @@ keep_asking(void *arg)
 	return NULL;
 }
 
-static long
-memory_kib(const struct musterd *m)
-{
-	char *text = file_read(fmt("/proc/%d/status", (int)m->pid));
-	const char *at = strstr(text, "RssAnon:");
-	long kib = at != NULL ? strtol(at + strlen("RssAnon:"), NULL, 10) : -1;
-
-	free(text);
-	return kib;
-}
-
 /* All the clients' answers with that status. */
 static int
 answers(const struct client clients[CLIENTS], int status)
@@ -150,14 +139,14 @@ a_frozen_redis_under_load_is_answered_for_in_time(void **state)
 	start_clients(clients, m, 1000);
 	join_clients(clients);
 	assert_true(answers(clients, 201) > CLIENTS);
-	before = memory_kib(m);
+	before = process_memory_kib(m->pid);
 	assert_true(process_freeze(c->redis));
 	start_clients(clients, m, TROUBLE_MS);
 	join_clients(clients);
 	assert_true(answers(clients, 503) > 0 && answers(clients, 504) > 0);
 	assert_int_equal(answers(clients, 201), 0);
 #ifndef __SANITIZE_ADDRESS__
-	assert_true(memory_kib(m) - before < GROWTH_MAX_KIB);
+	assert_true(process_memory_kib(m->pid) - before < GROWTH_MAX_KIB);
 #else
 	assert_true(before > 0);
 #endif

@@ -83,18 +83,6 @@ send_mixed(struct http_client *c, int i)
 	http_response_fini(&r);
 }
 
-/* The process' resident memory that is its own. */
-static long
-memory_kib(pid_t pid)
-{
-	char *text = file_read(fmt("/proc/%d/status", (int)pid));
-	const char *at = strstr(text, "RssAnon:");
-	long kib = at != NULL ? strtol(at + strlen("RssAnon:"), NULL, 10) : -1;
-
-	free(text);
-	return kib;
-}
-
 static void
 ten_thousand_mixed_requests_leave_nothing_behind(void **state)
 {
@@ -108,12 +96,12 @@ ten_thousand_mixed_requests_leave_nothing_behind(void **state)
 	assert_true(http_client_open(&c, "127.0.0.1", m->port));
 	for (i = 0; i < REQUESTS; i++) {
 		if (i == WARM_UP)
-			warm = memory_kib(m->pid);
+			warm = process_memory_kib(m->pid);
 		send_mixed(&c, i);
 	}
 	assert_true(warm > 0);
 #ifndef __SANITIZE_ADDRESS__
-	assert_true(memory_kib(m->pid) - warm <= GROWTH_MAX_KIB);
+	assert_true(process_memory_kib(m->pid) - warm <= GROWTH_MAX_KIB);
 #endif
 	http_client_close(&c);
 	assert_int_equal(musterd_end(m), 0);

@@ -114,6 +114,21 @@ process_thaw(pid_t pid)
 	kill(pid, SIGCONT);
 }
 
+long
+process_memory_kib(pid_t pid)
+{
+	char path[64], *text;
+	const char *at;
+	long kib;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	text = file_read(path);
+	at = strstr(text, "RssAnon:");
+	kib = at != NULL ? strtol(at + strlen("RssAnon:"), NULL, 10) : -1;
+	free(text);
+	return kib;
+}
+
 char *
 file_read(const char *path)
 {

@@ -37,6 +37,9 @@ bool process_freeze(pid_t pid);
 /* Lets a stopped process go on. */
 void process_thaw(pid_t pid);
 
+/* The resident memory that is the process' own, in KiB; -1 where it has ended. */
+long process_memory_kib(pid_t pid);
+
 /* The content of a file, to be freed; "" where it cannot be read. Never NULL. */
 char *file_read(const char *path);
 
