@@ -74,8 +74,8 @@ reply_head(struct request *rq, int status, const char *type, ssize_t len)
 		connection = "Connection: close\r\n";
 	else if (rq->http10)
 		connection = "Connection: keep-alive\r\n";
-	n = snprintf(head, sizeof(head), "HTTP/1.1 %d %s\r\n%s%sCache-Control: no-store\r\n",
-	    status, status_text(status), about, connection);
+	n = snprintf(head, sizeof(head), "HTTP/1.1 %d %s\r\n%s%sCache-Control: %s\r\n", status,
+	    status_text(status), about, connection, rq->kept ? "no-cache" : "no-store");
 	assert(n >= 0 && (size_t)n < sizeof(head));
 	evbuffer_add(out, head, (size_t)n);
 	evbuffer_add(out, rq->headers.data, rq->headers.len);
@@ -127,12 +127,12 @@ hash(const char *data, size_t len)
 
 /* Adds the ETag of a body. True where the client says that it has this very one (RFC 9110, 13.1.2). */
 static bool
-tag(struct request *rq, const struct buf *body)
+tag(struct request *rq, const char *body, size_t len)
 {
 	const char *known = buf_str(&rq->if_none_match);
 	char etag[24];
 
-	snprintf(etag, sizeof(etag), "\"%016" PRIx64 "\"", hash(body->data, body->len));
+	snprintf(etag, sizeof(etag), "\"%016" PRIx64 "\"", hash(body, len));
 	reply_header(rq, "ETag", etag);
 	return strcmp(known, "*") == 0 || strstr(known, etag) != NULL;
 }
@@ -140,7 +140,7 @@ tag(struct request *rq, const struct buf *body)
 void
 reply_json(struct request *rq, int status, struct buf *body)
 {
-	if (status == 200 && rq->method == METHOD_GET && tag(rq, body)) {
+	if (status == 200 && rq->method == METHOD_GET && tag(rq, body->data, body->len)) {
 		reply_empty(rq, 304);
 		buf_fini(body);
 		return;
@@ -158,7 +158,11 @@ reply_empty(struct request *rq, int status)
 void
 reply_static(struct request *rq, const char *content_type, const void *data, size_t len)
 {
-	finish(rq, 200, content_type, data, len, true);
+	rq->kept = true;
+	if (tag(rq, data, len))
+		reply_empty(rq, 304);
+	else
+		finish(rq, 200, content_type, data, len, true);
 }
 
 void

@@ -47,6 +47,7 @@ struct request {
 	size_t n_query;
 
 	struct buf headers; /* of the reply */
+	bool kept; /* the client may keep the reply, and ask with its ETag whether it holds */
 };
 
 /* A request without content. `peer` is copied. Never NULL. */
