@@ -67,6 +67,7 @@ $(BUILD)/obj/%.o: src/%.c | $(BUILD)/lua/scripts.h
 	$(COMPILE)
 
 $(BUILD)/obj/api/operations.o: src/api/openapi.json
+$(BUILD)/obj/api/dashboard.o: $(wildcard src/dashboard/*)
 
 $(BUILD)/obj/scripts.o: $(BUILD)/lua/scripts.c
 	@mkdir -p $(@D)
@@ -118,6 +119,21 @@ test: ensure
 asan: ensure
 	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/asan \
 	  OPT="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-format-overflow -Wno-format-truncation"
+
+.PHONY: test-browser screenshots ensure-browser
+
+# The dashboard's tests, in Debian's Chromium; their pictures are left in $(BUILD)/screenshots.
+test-browser: ensure-browser
+	@$(MAKE) --no-print-directory $(BUILD)/musterd
+	@BUILD=$(BUILD) tests/browser/run.sh $(T)
+
+# The README's picture, from the running product.
+screenshots: ensure-browser
+	@$(MAKE) --no-print-directory $(BUILD)/musterd
+	@BUILD=$(BUILD) tests/browser/run.sh --picture deploy/screenshots/dashboard.png
+
+ensure-browser: ensure
+	@deploy/deps.sh --missing-only chromium npm
 
 run: ensure
 	@$(MAKE) --no-print-directory all

@@ -36,4 +36,7 @@ void live_check(struct request *rq);
 void ready_check(struct request *rq);
 void openapi_get(struct request *rq);
 
+void dashboard_get(struct request *rq);
+void asset_get(struct request *rq);
+
 #endif

@@ -24,6 +24,8 @@ const struct route api_routes[] = {
 	{ METHOD_GET, "/api/cluster/stats", stats_get },
 	{ METHOD_GET, "/api/cluster/check", state_check },
 	{ METHOD_GET, "/api/openapi.json", openapi_get },
+	{ METHOD_GET, "/", dashboard_get },
+	{ METHOD_GET, "/assets/:name", asset_get },
 	{ METHOD_GET, "/livez", live_check },
 	{ METHOD_GET, "/readyz", ready_check },
 };
