@@ -1,0 +1,167 @@
+/* Every change that the page offers: it is confirmed, made, told of; a refusal is shown in full. */
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { close, open } from "./browser.js";
+import { until } from "./cluster.js";
+import { stage } from "./stage.js";
+
+const s = stage();
+const REFUSED = /status of 4\d\d/;
+
+/* Opens the dialog with `opener`, which ends in "…", and confirms it with the button `verb`. */
+async function confirm(page, opener, verb) {
+	await page.getByRole("button", { name: opener, exact: true }).click();
+	await page.getByRole("dialog").getByRole("button", { name: verb, exact: true }).click();
+}
+
+async function said(page, text) {
+	await page.locator("#toast", { hasText: text }).waitFor();
+	await page.getByRole("dialog").waitFor({ state: "detached" });
+}
+
+test("a node is drained and taken back", async () => {
+	const page = await open(s.browser, `${s.cluster.base}/#/nodes/edge-1`);
+
+	await confirm(page, "Drain…", "Drain");
+	await said(page, "edge-1 is draining.");
+	assert.equal((await s.cluster.must("GET", "nodes/edge-1")).status, "draining");
+	await page.locator("h1 + .state", { hasText: "draining" }).waitFor();
+	await confirm(page, "End draining…", "End draining");
+	await said(page, "edge-1 takes agents again.");
+	assert.equal((await s.cluster.must("GET", "nodes/edge-1")).status, "online");
+	await close(page);
+});
+
+test("a node is removed, and its agents are told of", async () => {
+	await s.cluster.must("POST", "nodes", { id: "goner", services: ["goner"] });
+	await s.cluster.must("POST", "assignments", { agent_id: "left-over", services: ["goner"] });
+	const page = await open(s.browser, `${s.cluster.base}/#/nodes/goner`);
+
+	await page.getByRole("button", { name: "Remove…" }).click();
+	await page.getByRole("dialog").getByText("its 1 agent").waitFor();
+	await page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
+	await said(page, "goner is removed: 0 agents moved, 1 waiting.");
+	assert.equal((await s.cluster.ask("GET", "nodes/goner")).status, 404);
+	await page.getByText("There is no such node.").waitFor();
+	await s.cluster.must("DELETE", "assignments/left-over");
+	await close(page, REFUSED);
+});
+
+test("the lead is handed over, and a node that cannot lead is refused in words", async () => {
+	const page = await open(s.browser, s.cluster.base);
+
+	await page.getByRole("button", { name: "Hand over…" }).click();
+	const dialog = page.getByRole("dialog");
+
+	await dialog.getByLabel("To").fill("edge-1");
+	await dialog.getByRole("button", { name: "Promote" }).click();
+	const refusal = await s.cluster.ask("POST", "leader", { node_id: "edge-1" });
+
+	await dialog.getByRole("alert").getByText(refusal.body.detail).waitFor();
+	await dialog.getByLabel("To").fill("node-2");
+	await dialog.getByRole("button", { name: "Promote" }).click();
+	await said(page, "node-2 leads.");
+	await page.getByRole("region", { name: "Leader" }).getByRole("link", { name: "node-2" }).waitFor();
+	await page.goto(`${s.cluster.base}/#/nodes/node-1`);
+	await confirm(page, "Promote…", "Promote");
+	await said(page, "node-1 leads.");
+	assert.equal((await s.cluster.must("GET", "leader")).leader_id, "node-1");
+	await page.getByRole("button", { name: "Promote…" }).waitFor({ state: "hidden" });
+	await close(page, REFUSED);
+});
+
+test("the strategy is changed", async () => {
+	const page = await open(s.browser, s.cluster.base);
+
+	await page.getByRole("button", { name: "Change…" }).click();
+	assert.ok(await page.getByRole("radio", { name: /round_robin/ }).isChecked());
+	await page.getByRole("radio", { name: /least_agents/ }).check();
+	await page.getByRole("dialog").getByRole("button", { name: "Change" }).click();
+	await said(page, "The strategy is least_agents.");
+	await page.getByRole("region", { name: "Strategy" }).getByText("least_agents").waitFor();
+	assert.equal((await s.cluster.must("GET", "balance")).strategy, "least_agents");
+	await close(page);
+});
+
+test("an agent is assigned, another queued, and one that nobody can take is refused with reasons", async () => {
+	const page = await open(s.browser, `${s.cluster.base}/#/agents`);
+	const dialog = page.getByRole("dialog");
+
+	await page.getByRole("button", { name: "Assign…" }).click();
+	await dialog.getByLabel("Agent").fill("a-by-hand");
+	await dialog.getByLabel("Services").fill("wrapper, gpu");
+	await dialog.getByLabel("Strategy").selectOption("random");
+	await dialog.getByRole("button", { name: "Assign" }).click();
+	await said(page, "a-by-hand is assigned to edge-1.");
+	await page.getByRole("rowheader", { name: "a-by-hand" }).waitFor();
+	const got = await s.cluster.must("GET", "assignments/a-by-hand");
+
+	assert.deepEqual([got.services, got.strategy], [["wrapper", "gpu"], "random"]);
+	await page.getByRole("button", { name: "Assign…" }).click();
+	await dialog.getByLabel("Agent").fill("a-hopeless");
+	await dialog.getByLabel("Services").fill("nowhere");
+	await dialog.getByLabel("Wait if no node can take it").uncheck();
+	await dialog.getByRole("button", { name: "Assign" }).click();
+	await dialog.getByRole("alert").getByText("No node can take the agent").waitFor();
+	await dialog.getByRole("alert").getByText(/Nodes: .*4 lack a service/).waitFor();
+	assert.equal((await s.cluster.ask("GET", "assignments/a-hopeless")).status, 404);
+	await dialog.getByLabel("Wait if no node can take it").check();
+	await dialog.getByRole("button", { name: "Try again" }).click();
+	await said(page, "a-hopeless waits for a node.");
+	await close(page, REFUSED);
+});
+
+test("an agent is released, but not if it has changed hands since it was seen", async () => {
+	await s.cluster.must("POST", "assignments", { agent_id: "a-free" });
+	const page = await open(s.browser, `${s.cluster.base}/#/agents?q=a-free`);
+	const dialog = page.getByRole("dialog");
+
+	await page.getByRole("button", { name: "Release a-free…" }).click();
+	await s.cluster.must("DELETE", "assignments/a-free");
+	await s.cluster.must("POST", "assignments", { agent_id: "a-free" });
+	await dialog.getByRole("button", { name: "Release" }).click();
+	await dialog.getByRole("alert").getByText("The epoch is not the current one").waitFor();
+	assert.equal((await s.cluster.ask("GET", "assignments/a-free")).status, 200);
+	await dialog.getByRole("button", { name: "Cancel" }).click();
+	await page.reload();
+	await page.getByRole("button", { name: "Release a-free…" }).click();
+	await dialog.getByRole("button", { name: "Release" }).click();
+	await said(page, "a-free is released.");
+	assert.equal((await s.cluster.ask("GET", "assignments/a-free")).status, 404);
+	await close(page, REFUSED);
+});
+
+test("the cluster is held, released, held again, and its missed are confirmed dead", async () => {
+	const page = await open(s.browser, s.cluster.base);
+	const state = async () => (await s.cluster.must("GET", "hold")).state;
+
+	await confirm(page, "Hold…", "Hold");
+	await said(page, "The cluster is held.");
+	await page.locator("#hold", { hasText: "The cluster is held" }).waitFor();
+	assert.equal(await state(), "on");
+	await confirm(page, "Release…", "Release");
+	await said(page, "The hold is released.");
+	await page.locator("#hold").waitFor({ state: "hidden" });
+	assert.equal(await state(), "off");
+	await confirm(page, "Hold…", "Hold");
+	await confirm(page, "Confirm dead…", "They are dead");
+	await said(page, "The missed nodes are taken for dead.");
+	await until("the hold is off", async () => (await state()) === "off");
+	await close(page);
+});
+
+test("a dialog that is cancelled changes nothing", async () => {
+	const page = await open(s.browser, `${s.cluster.base}/#/nodes/edge-1`);
+	const before = await s.cluster.must("GET", "nodes/edge-1");
+
+	for (const name of ["Drain…", "Remove…"]) {
+		await page.getByRole("button", { name }).click();
+		await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+		await page.getByRole("dialog").waitFor({ state: "detached" });
+	}
+	const after = await s.cluster.must("GET", "nodes/edge-1");
+
+	assert.deepEqual([after.status, after.incarnation], [before.status, before.incarnation]);
+	await close(page);
+});
