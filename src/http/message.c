@@ -143,6 +143,8 @@ header_of(const char *name, size_t len)
 		{ "idempotency-key", 15, HEADER_IDEMPOTENCY_KEY },
 		{ "last-event-id", 13, HEADER_LAST_EVENT_ID },
 		{ "if-none-match", 13, HEADER_IF_NONE_MATCH },
+		{ "origin", 6, HEADER_ORIGIN },
+		{ "sec-fetch-site", 14, HEADER_SEC_FETCH_SITE },
 		{ "transfer-encoding", 17, HEADER_TRANSFER_ENCODING },
 	};
 	size_t i;
@@ -174,6 +176,14 @@ field_done(llhttp_t *p)
 	return 0;
 }
 
+static void
+add_value(struct message_value *v, const char *at, size_t len)
+{
+	if (v->len + len <= sizeof(v->text))
+		memcpy(v->text + v->len, at, len);
+	v->len += len;
+}
+
 static int
 value_part(llhttp_t *p, const char *at, size_t len)
 {
@@ -189,6 +199,10 @@ value_part(llhttp_t *p, const char *at, size_t len)
 		buf_add(&m->rq->idempotency_key, at, len);
 	else if (m->header == HEADER_LAST_EVENT_ID)
 		buf_add(&m->rq->last_event_id, at, len);
+	else if (m->header == HEADER_HOST)
+		add_value(&m->host, at, len);
+	else if (m->header == HEADER_ORIGIN)
+		add_value(&m->origin, at, len);
 	else if (m->header == HEADER_IF_NONE_MATCH)
 		buf_add(&m->rq->if_none_match, at, len);
 	return 0;
@@ -224,7 +238,10 @@ value_done(llhttp_t *p)
 		rq->other_type = true;
 	else if (m->header == HEADER_TRANSFER_ENCODING && !value_is(m, "chunked", false))
 		return refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");
-	else if (m->header == HEADER_EXPECT)
+	else if (m->header == HEADER_SEC_FETCH_SITE) {
+		m->same_site = value_is(m, "same-origin", false) || value_is(m, "none", false);
+		m->other_site = !m->same_site;
+	} else if (m->header == HEADER_EXPECT)
 		rq->expect = rq->expect != EXPECT_OTHER && value_is(m, "100-continue", false)
 		    ? EXPECT_CONTINUE
 		    : EXPECT_OTHER;
@@ -245,6 +262,27 @@ method_of(uint8_t method)
 	default:
 		return METHOD_OTHER;
 	}
+}
+
+/*
+ * True where a browser sends the request for a page of another site, as far as it says: by
+ * Sec-Fetch-Site, or, over plain HTTP, by an Origin whose host is not the one that is asked.
+ */
+static bool
+is_cross_origin(const struct message *m)
+{
+	const char *host = m->origin.len <= sizeof(m->origin.text)
+	    ? memmem(m->origin.text, m->origin.len, "://", 3)
+	    : NULL;
+	size_t len;
+
+	if (m->other_site || m->same_site || m->origin.len == 0)
+		return m->other_site;
+	if (host == NULL)
+		return true;
+	host += 3;
+	len = m->origin.len - (size_t)(host - m->origin.text);
+	return len != m->host.len || strncasecmp(host, m->host.text, len) != 0;
 }
 
 static int
@@ -272,6 +310,7 @@ headers_done(llhttp_t *p)
 	rq->keep_alive =
 	    !(p->flags & F_CONNECTION_CLOSE) && (!rq->http10 || p->flags & F_CONNECTION_KEEP_ALIVE);
 	rq->chunked = m->encodings > 0;
+	rq->cross_origin = rq->method != METHOD_GET && is_cross_origin(m);
 	rq->length = p->content_length;
 	p->upgrade = 0; /* an Upgrade is an offer, and we need not take it */
 	m->event = MESSAGE_HEAD;

@@ -35,6 +35,14 @@ enum message_header {
 	HEADER_IDEMPOTENCY_KEY,
 	HEADER_LAST_EVENT_ID,
 	HEADER_IF_NONE_MATCH,
+	HEADER_ORIGIN,
+	HEADER_SEC_FETCH_SITE,
+};
+
+/* What must be compared in the end: a header's value, as far as it fits. */
+struct message_value {
+	char text[264]; /* a scheme and a host name */
+	size_t len;     /* may exceed the array: then it equals nothing */
 };
 
 struct message {
@@ -63,6 +71,9 @@ struct message {
 	char value[40];
 	size_t value_len; /* the same */
 	enum message_header header;
+	struct message_value host, origin;
+	bool other_site; /* the browser says that the page behind the request is of another site */
+	bool same_site;  /* it says that it is not */
 	unsigned hosts, encodings, lengths, idempotency_keys;
 };
 

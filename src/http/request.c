@@ -140,7 +140,10 @@ request_resolve(struct request *rq, const struct route *routes, size_t n_routes)
 		    rq->method_name, path_len, target);
 	if (rq->verdict != ERR_OK)
 		return;
-	if (rq->expect == EXPECT_OTHER)
+	if (rq->cross_origin)
+		request_refuse(rq, ERR_CROSS_ORIGIN,
+		    "Pages of other sites may not change the cluster through a browser.");
+	else if (rq->expect == EXPECT_OTHER)
 		request_refuse(rq, ERR_EXPECTATION_FAILED, "The expectation is not known.");
 	else if (rq->other_type && rq->length > 0)
 		request_refuse(

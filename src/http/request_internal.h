@@ -30,6 +30,7 @@ struct request {
 	bool keep_alive; /* the client asks for it, and nothing has gone wrong since */
 	bool other_type; /* the body is said to be something else than JSON */
 	bool chunked;
+	bool cross_origin; /* it would change something for a page of another site */
 	enum expectation expect;
 	uint64_t length; /* as announced by Content-Length */
 	struct buf target;

@@ -172,6 +172,48 @@ test_replies(void **state)
 }
 
 static void
+test_cross_origin(void **state)
+{
+	static const struct {
+		const char *headers;
+		int status; /* of a DELETE */
+	} cases[] = {
+		{ "", 204 },
+		{ "Origin: http://a:1\r\n", 204 },
+		{ "origin: HTTP://A:1\r\n", 204 },
+		{ "Origin: http://a\r\n", 403 },
+		{ "Origin: http://a:12\r\n", 403 },
+		{ "Origin: http://evil.example\r\n", 403 },
+		{ "Origin: null\r\n", 403 },
+		{ "Sec-Fetch-Site: same-origin\r\n", 204 },
+		{ "Sec-Fetch-Site: none\r\n", 204 },
+		{ "Sec-Fetch-Site: cross-site\r\n", 403 },
+		{ "Sec-Fetch-Site: same-site\r\n", 403 },
+		{ "Sec-Fetch-Site: anything\r\n", 403 },
+		{ "Origin: https://proxied\r\nSec-Fetch-Site: same-origin\r\n", 204 },
+		{ "Origin: http://a:1\r\nSec-Fetch-Site: cross-site\r\n", 403 },
+	};
+	struct http_response r;
+	char request[512];
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		n = snprintf(request, sizeof(request),
+		    "DELETE /item/1 HTTP/1.1\r\n%sHost: a:1\r\n\r\n", cases[i].headers);
+		fixture_exchange(&fixture, request, (size_t)n, cases[i].status, &r);
+		assert_true(cases[i].status == 204 || strstr(r.body, "\"cross_origin\"") != NULL);
+		http_response_fini(&r);
+		/* What only reads is nobody's harm: the page does not get to see it. */
+		n = snprintf(request, sizeof(request), "GET / HTTP/1.1\r\nHost: a:1\r\n%s\r\n",
+		    cases[i].headers);
+		fixture_exchange(&fixture, request, (size_t)n, 200, &r);
+		http_response_fini(&r);
+	}
+}
+
+static void
 test_media_type(void **state)
 {
 	static const struct {
@@ -334,6 +376,7 @@ main(void)
 		cmocka_unit_test(test_methods),
 		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_replies),
+		cmocka_unit_test(test_cross_origin),
 		cmocka_unit_test(test_media_type),
 		cmocka_unit_test(test_expect),
 		cmocka_unit_test(test_keep_alive),
