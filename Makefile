@@ -35,7 +35,7 @@ ifeq ($(OPT),$(HARD))
 LDFLAGS += -pie -Wl,-z,relro,-z,now
 endif
 
-SRC   := $(filter-out src/main_%,$(wildcard src/*/*.c))
+SRC   := $(filter-out src/client/% src/cli/%,$(wildcard src/*/*.c))
 OBJ   := $(SRC:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/scripts.o $(LLHTTP_OBJ)
 LUA   := $(wildcard lua/*_*.lua)
 # `make V=1` shows the commands.
@@ -215,12 +215,85 @@ test-packaging: ensure
 	@tests/packaging/service.sh
 	@tests/packaging/image.sh
 
+# The client library libmuster, static and shared, and the command `muster` on it.
+CLIENT_PIC  := $(patsubst src/%.c,$(BUILD)/pic/%.o,$(wildcard src/client/*.c) $(addprefix src/base/,buf.c clock.c id.c json.c))
+CLIENT_OBJ  := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/client/*.c src/cli/*.c src/base/*.c))
+CLIENT_TEST := $(filter $(addprefix $(BUILD)/tests/,unit/client/% unit/cli/% integration/client_% integration/cli_%),$(TESTS))
+CLIENT_LIBS := $(shell pkg-config --libs libcurl jansson 2>/dev/null) -lpthread -lm
+SONAME      := libmuster.so.0
+CLIENT_MAP  := src/client/libmuster.map
+HEADERS     := $(wildcard include/muster/*.h)
+MANUALS     := $(wildcard deploy/man/*.[1-8])
+CPPFLAGS    += -Iinclude
+
+all: bin/muster $(BUILD)/lib/libmuster.a $(BUILD)/lib/libmuster.so
+
+bin/muster: $(BUILD)/muster
+	@mkdir -p bin
+	@cp -f $< $@
+
+$(BUILD)/muster: $(BUILD)/obj/main_muster.o $(BUILD)/obj/libclient.a
+	$(call SAY,ld) $(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(CLIENT_LIBS)
+
+$(BUILD)/obj/libclient.a: $(CLIENT_OBJ)
+	@rm -f $@
+	@ar qcs $@ $^
+
+$(BUILD)/pic/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -fPIC -fvisibility=hidden
+
+# One object in which only the public names are left, so that a program may have its own buf_add.
+$(BUILD)/lib/libmuster.a: $(CLIENT_PIC)
+	@mkdir -p $(@D)
+	$(call SAY,ar) $(LD) -r -o $(BUILD)/pic/libmuster.o $^ && \
+	  objcopy --localize-hidden $(BUILD)/pic/libmuster.o && rm -f $@ && ar rcs $@ $(BUILD)/pic/libmuster.o
+
+$(BUILD)/lib/libmuster.so: $(CLIENT_PIC) $(CLIENT_MAP)
+	@mkdir -p $(@D)
+	$(call SAY,ld) $(CC) $(OPT) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(SONAME) \
+	  -Wl,--version-script=$(CLIENT_MAP) -o $(BUILD)/lib/$(SONAME) $(CLIENT_PIC) $(CLIENT_LIBS) && \
+	  ln -sf $(SONAME) $@
+
+$(BUILD)/muster.pc: deploy/muster.pc.in
+	@mkdir -p $(@D)
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< > $@
+
+# Programs outside the tree's own layers: they see the public headers and the shared library alone.
+$(BUILD)/examples/%: deploy/examples/%.c $(BUILD)/lib/libmuster.so $(HEADERS)
+	@mkdir -p $(@D)
+	$(call SAY,cc) $(CC) -std=c11 -D_GNU_SOURCE -Iinclude $(CFLAGS) $(OPT) $(WARN) $(WERROR) -o $@ $< \
+	  -L$(BUILD)/lib -lmuster -Wl,-rpath,$(abspath $(BUILD)/lib)
+
+test: $(BUILD)/examples/node
+$(CLIENT_TEST): LDLIBS += $(CLIENT_LIBS)
+$(CLIENT_TEST): $(BUILD)/obj/libclient.a
+
+lint: lint-client
+.PHONY: lint-client install-client
+lint-client: all
+	tests/lint/symbols.sh $(BUILD)
+	tests/lint/man.sh $(BUILD)
+
+install: install-client
+install-client: all $(BUILD)/muster.pc
+	install -D -m 755 bin/muster $(DESTDIR)$(PREFIX)/bin/muster
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/muster $(HEADERS)
+	install -D -m 644 $(BUILD)/lib/libmuster.a $(DESTDIR)$(PREFIX)/lib/libmuster.a
+	install -D -m 755 $(BUILD)/lib/$(SONAME) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libmuster.so
+	install -D -m 644 $(BUILD)/muster.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc
+	for page in $(MANUALS); do \
+	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	install -D -m 644 deploy/completion/muster.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/muster
+	install -D -m 644 deploy/completion/_muster $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_muster
+
 clean:
 	rm -rf $(BUILD) bin
 
 # What the build, the tests and `make lint` need, as Debian and Ubuntu name it.
 PACKAGES      := build-essential pkg-config libevent-dev libhiredis-dev libjansson-dev libcmocka-dev \
-                 libssl-dev node-llhttp redis-server lua5.1 lua-check curl jq wrk haproxy
+                 libssl-dev libcurl4-openssl-dev node-llhttp redis-server lua5.1 lua-check curl jq wrk haproxy
 LINT_PACKAGES := clang clang-tidy clang-format cppcheck shellcheck npm systemd
 
 deps:

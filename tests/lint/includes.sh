@@ -10,6 +10,9 @@ BEGIN {
 	may["http"] = " http base "
 	may["api"] = " api base http redis "
 	may["cluster"] = " cluster base redis "
+	may["client"] = " client base muster "
+	may["cli"] = " cli base muster "
+	may["muster"] = " muster "
 }
 FNR == 1 {
 	parts = split(FILENAME, path, "/")

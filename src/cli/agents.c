@@ -1,0 +1,204 @@
+/* Commands about agents. */
+#include "cli/commands.h"
+#include "cli/pages.h"
+#include "cli/pick.h"
+
+#include "base/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = 1000, SERVICES_MAX = 64 };
+
+static muster_reply *
+agents_page(const struct cli *cli, const char *cursor)
+{
+	const struct options *o = &cli->options;
+	const struct muster_agents_filter filter = {
+		.node_id = o->node,
+		.status = o->status,
+		.service = o->service,
+		.cursor = cursor,
+		.limit = PAGE,
+	};
+
+	return muster_agents_list(cli->client, &filter);
+}
+
+static void
+agent_row(struct table *t, const muster_reply *page, const char *at)
+{
+	const char *status = pages_text(page, at, "status");
+	struct buf services = BUF_INIT;
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s.services", at);
+	table_add(t, BOLD, pages_text(page, at, "agent_id"));
+	table_add(t, PLAIN, pages_text(page, at, "node_id"));
+	table_add(t, strcmp(status, "assigned") == 0 ? GREEN : YELLOW, status);
+	table_addf(t, PLAIN, "%" PRId64, pages_int(page, at, "epoch"));
+	table_add(t, PLAIN, pages_text(page, at, "reason"));
+	table_add(t, PLAIN, pages_text(page, at, "assigned_at"));
+	table_add(t, PLAIN, cli_join(page, path, &services));
+	buf_fini(&services);
+}
+
+int
+agents_list(const struct cli *cli)
+{
+	static const struct pages pages = { agents_page, "assignments", "agent_id",
+		"AGENT|NODE|STATUS|>EPOCH|REASON|SINCE|SERVICES", "no agents", agent_row };
+
+	return pages_print(cli, &pages, NULL);
+}
+
+static void
+add_metadata(struct table *t, const muster_reply *r)
+{
+	const char *name;
+	struct buf path = BUF_INIT;
+	size_t i;
+
+	for (i = 0; (name = muster_reply_name(r, "metadata", i)) != NULL; i++) {
+		buf_reset(&path);
+		buf_addf(&path, "metadata.%s", name);
+		cli_rowf(t, i == 0 ? "metadata" : "", "%s=%s", name,
+		    muster_reply_text(r, buf_str(&path)));
+	}
+	buf_fini(&path);
+}
+
+static int
+show_agent(const struct cli *cli, const muster_reply *r)
+{
+	struct buf services = BUF_INIT;
+	struct table t;
+
+	table_init(&t, "");
+	cli_row(&t, "agent", muster_reply_text(r, "agent_id"));
+	cli_row(&t, "node", muster_reply_text(r, "node_id"));
+	if (muster_reply_has(r, "node"))
+		cli_rowf(&t, "address", "%s port %" PRId64 ", %s",
+		    muster_reply_text(r, "node.ip_address"), muster_reply_int(r, "node.port"),
+		    muster_reply_bool(r, "node.healthy") ? "well" : "unwell");
+	cli_row(&t, "status", muster_reply_text(r, "status"));
+	cli_rowf(&t, "epoch", "%" PRId64, muster_reply_int(r, "epoch"));
+	cli_row(&t, "reason", muster_reply_text(r, "reason"));
+	cli_row(&t, "before", muster_reply_text(r, "previous_node_id"));
+	cli_row(&t, "since", muster_reply_text(r, "assigned_at"));
+	cli_row(&t, "strategy", muster_reply_text(r, "strategy"));
+	cli_row(&t, "services", cli_join(r, "services", &services));
+	add_metadata(&t, r);
+	buf_fini(&services);
+	return cli_write_table(cli, &t);
+}
+
+int
+agent_show(const struct cli *cli)
+{
+	char id[ID_MAX + 1];
+	int status = pick_agent(cli, cli->args[0], id);
+
+	return status == CLI_GOOD ? cli_show(cli, muster_agent_get(cli->client, id), show_agent)
+	                          : status;
+}
+
+/* "k=v,k=v" as a JSON object. False where a part has no name. */
+static bool
+read_metadata(struct buf *json, const char *text)
+{
+	json_begin_object(json, NULL);
+	while (*text != '\0') {
+		size_t n = strcspn(text, ","), name = strcspn(text, "=");
+		struct buf key = BUF_INIT;
+
+		if (name == 0 || name >= n)
+			return false;
+		/* The name may be any text: it goes the way of a value. */
+		json_add_string(&key, NULL, text, name);
+		if (json->data[json->len - 1] != '{')
+			buf_add(json, ",", 1);
+		buf_add(json, key.data, key.len);
+		buf_add(json, ":", 1);
+		json_add_string(json, NULL, text + name + 1, n - name - 1);
+		buf_fini(&key);
+		text += n + (text[n] == ',');
+	}
+	json_end_object(json);
+	return true;
+}
+
+/* Cuts a list at its commas. Returns the number of parts, SERVICES_MAX + 1 where there are more. */
+static size_t
+cut_list(char *text, const char *parts[SERVICES_MAX])
+{
+	char *save = NULL, *part = strtok_r(text, ",", &save);
+	size_t n = 0;
+
+	for (; part != NULL; part = strtok_r(NULL, ",", &save)) {
+		if (n == SERVICES_MAX)
+			return n + 1;
+		parts[n++] = part;
+	}
+	return n;
+}
+
+int
+agent_assign(const struct cli *cli)
+{
+	const struct options *o = &cli->options;
+	char *list = xstrdup(o->services != NULL ? o->services : "");
+	const char *services[SERVICES_MAX];
+	struct muster_agent_request rq = {
+		.agent_id = cli->args[0],
+		.services = services,
+		.n_services = cut_list(list, services),
+		.strategy = o->strategy,
+		.queue = o->queue,
+	};
+	struct buf metadata = BUF_INIT;
+	int status;
+
+	if (rq.n_services > SERVICES_MAX) {
+		status = cli_usage("-services: at most %d are possible", SERVICES_MAX);
+	} else if (o->metadata != NULL && !read_metadata(&metadata, o->metadata)) {
+		status = cli_usage("-metadata: name=value is expected, several apart by commas");
+	} else {
+		rq.metadata = o->metadata != NULL ? buf_str(&metadata) : NULL;
+		status = cli_show(cli, muster_agent_assign(cli->client, &rq), show_agent);
+	}
+	buf_fini(&metadata);
+	free(list);
+	return status;
+}
+
+int
+agent_release(const struct cli *cli)
+{
+	const char *given = cli->options.epoch;
+	struct buf text = BUF_INIT;
+	char id[ID_MAX + 1], *end = NULL;
+	int64_t epoch = 0;
+	int status;
+
+	errno = 0;
+	if (given != NULL) {
+		epoch = strtoll(given, &end, 10);
+		if (errno != 0 || *end != '\0' || epoch < 1)
+			return cli_usage("-epoch: a whole number above 0 is expected");
+	}
+	if ((status = pick_agent(cli, cli->args[0], id)) != CLI_GOOD)
+		return status;
+	if (!muster_agent_release(cli->client, id, epoch))
+		return cli_failed(cli);
+	if (cli->options.json)
+		buf_addf(&text, "{\"agent_id\":\"%s\",\"released\":true}\n", id);
+	else
+		buf_addf(&text, "released %s\n", id);
+	status = cli_write(&text);
+	buf_fini(&text);
+	return status;
+}

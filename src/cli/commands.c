@@ -1,0 +1,168 @@
+/*
+ * THE map of the command line: words, arguments, options, function. Man page and completion are
+ * held to it by tests/lint/man.sh.
+ */
+#include "cli/commands.h"
+
+#include "base/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What every command takes. */
+#define COMMON "addr timeout json help version"
+
+static const struct command {
+	const char *first, *second; /* its words; the second may be NULL */
+	const char *args;           /* as the help has them */
+	size_t least, most;         /* arguments */
+	const char *options;        /* beyond COMMON */
+	int (*run)(const struct cli *cli);
+	const char *help;
+} commands[] = {
+	{ "nodes", NULL, "", 0, 0, "status role service zone quiet", nodes_list, "list nodes" },
+	{ "node", "show", "ID", 1, 1, "", node_show, "show a node" },
+	{ "node", "drain", "ID", 1, 1, "", node_drain, "have a node take no new agents" },
+	{ "node", "undrain", "ID", 1, 1, "", node_undrain, "have it take them again" },
+	{ "node", "remove", "ID", 1, 1, "", node_remove, "take a node out, and move its agents" },
+	{ "agents", NULL, "", 0, 0, "node status service quiet", agents_list, "list agents" },
+	{ "agent", "show", "ID", 1, 1, "", agent_show, "show where an agent runs" },
+	{ "agent", "assign", "ID", 1, 1, "services strategy metadata queue", agent_assign,
+	    "give an agent a node" },
+	{ "agent", "release", "ID", 1, 1, "epoch", agent_release, "release an agent" },
+	{ "balance", NULL, "[STRATEGY]", 0, 1, "", balance, "show or change the strategy" },
+	{ "leader", "promote", "[ID]", 0, 1, "", leader_promote, "hand the lead over" },
+	{ "leader", NULL, "", 0, 0, "", leader_show, "show who leads" },
+	{ "stats", NULL, "", 0, 0, "", stats, "show the cluster in figures" },
+	{ "events", NULL, "", 0, 0, "f since types node agent", events, "print what has changed" },
+	{ "hold", NULL, "[enter|release|confirm_dead]", 0, 1, "", hold,
+	    "show the hold, or decide about it" },
+	{ "check", NULL, "", 0, 0, "", check, "check that the whole state agrees with itself" },
+	{ "top", NULL, "", 0, 0, "once", top, "watch the cluster in the terminal" },
+};
+
+static void
+print_help(const struct command *only)
+{
+	size_t i;
+
+	printf("usage: muster COMMAND [-option value]...\n\n");
+	for (i = 0; i < ARRAY_LEN(commands); i++) {
+		const struct command *c = &commands[i];
+		char left[64];
+
+		if (only != NULL && c != only)
+			continue;
+		snprintf(left, sizeof(left), "%s%s%s %s", c->first, c->second != NULL ? " " : "",
+		    c->second != NULL ? c->second : "", c->args);
+		printf("  %-37s %s\n", left, c->help);
+	}
+	printf("\n");
+	if (only != NULL)
+		options_print(stdout, only->options);
+	options_print(stdout, COMMON);
+}
+
+/* The command that the words name, and how many they are; NULL for none. */
+static const struct command *
+find(const struct options *o, size_t *n_own)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(commands) && o->n_words > 0; i++) {
+		const struct command *c = &commands[i];
+
+		*n_own = c->second != NULL ? 2 : 1;
+		if (strcmp(c->first, o->words[0]) == 0 &&
+		    (c->second == NULL || (o->n_words > 1 && strcmp(c->second, o->words[1]) == 0)))
+			return c;
+	}
+	return NULL;
+}
+
+/* CLI_GOOD where the words and options fit the command. */
+static int
+check_fit(const struct command *c, const struct options *o, size_t n_args)
+{
+	const char *beyond = options_beyond(o, COMMON, c->options);
+
+	if (beyond != NULL)
+		return cli_usage("%s does not take -%s", c->first, beyond);
+	if (n_args < c->least || n_args > c->most)
+		return cli_usage("usage: muster %s%s%s %s", c->first, c->second != NULL ? " " : "",
+		    c->second != NULL ? c->second : "", c->args);
+	return CLI_GOOD;
+}
+
+static int
+unknown(const struct options *o)
+{
+	if (o->n_words == 0)
+		return cli_usage("a command is expected; muster -help lists them");
+	return cli_usage("there is no command '%s%s%s'; muster -help lists them", o->words[0],
+	    o->n_words > 1 ? " " : "", o->n_words > 1 ? o->words[1] : "");
+}
+
+/* Makes the client that the options ask for; NULL, and says so, where they are wrong. */
+static muster_client *
+make_client(const struct options *o)
+{
+	int64_t ms = o->timeout != NULL ? config_parse_ms(o->timeout) : 0;
+	muster_client *c;
+
+	if (ms < 0 || ms > 600000) {
+		cli_usage("-timeout: a time up to 10m is expected, such as 500ms or 2s");
+		return NULL;
+	}
+	c = muster_client_new(o->addr);
+	if (c == NULL)
+		cli_usage("%s: addresses such as http://host:8151 are expected, apart by commas",
+		    o->addr != NULL ? "-addr" : "MUSTER_ADDR");
+	else if (ms > 0)
+		muster_client_set_timeouts(c, (int)ms, (int)ms);
+	return c;
+}
+
+static bool
+wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0') &&
+	    (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+int
+cli_run(int argc, char **argv)
+{
+	struct cli cli = { .colour = wants_colour() };
+	const struct command *c;
+	size_t n_own = 0;
+	char why[256];
+	int status;
+
+	if (options_init(&cli.options, argc, argv, why, sizeof(why)) != ERR_OK)
+		return cli_usage("%s", why);
+	c = find(&cli.options, &n_own);
+	if (cli.options.version) {
+		printf("muster %s\n", muster_version());
+		return CLI_GOOD;
+	}
+	if (cli.options.help) {
+		print_help(c);
+		return CLI_GOOD;
+	}
+	if (c == NULL)
+		return unknown(&cli.options);
+	cli.args = cli.options.words + n_own;
+	cli.n_args = cli.options.n_words - n_own;
+	if ((status = check_fit(c, &cli.options, cli.n_args)) != CLI_GOOD)
+		return status;
+	if ((cli.client = make_client(&cli.options)) == NULL)
+		return CLI_USAGE;
+	status = c->run(&cli);
+	muster_client_free(cli.client);
+	return status;
+}

@@ -1,0 +1,149 @@
+/* Options of the command. Invariant: each was set at most once. */
+#include "cli/options.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum kind { KIND_FLAG, KIND_TEXT };
+
+static const struct option {
+	const char *name, *value, *help;
+	size_t offset;
+	enum kind kind;
+} options[] = {
+#define OPTION(kind, member, name, value, help) \
+	{ name, value, help, offsetof(struct options, member), KIND_##kind },
+#include "cli/options.def"
+#undef OPTION
+};
+
+static bool *
+flag_of(const struct options *o, const struct option *option)
+{
+	return (bool *)((uintptr_t)o + option->offset);
+}
+
+static const char **
+text_of(const struct options *o, const struct option *option)
+{
+	return (const char **)((uintptr_t)o + option->offset);
+}
+
+static bool
+is_given(const struct options *o, const struct option *option)
+{
+	return option->kind == KIND_FLAG ? *flag_of(o, option) : *text_of(o, option) != NULL;
+}
+
+static const struct option *
+option_find(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(options); i++)
+		if (strlen(options[i].name) == len && memcmp(options[i].name, name, len) == 0)
+			return &options[i];
+	return NULL;
+}
+
+/* Reads one option; `next` is what follows it, NULL at the end. *took where it used that. */
+static enum err
+read_option(
+    struct options *o, const char *arg, const char *next, bool *took, char *why, size_t why_size)
+{
+	const char *name = arg + strspn(arg, "-"), *equals = strchr(name, '=');
+	size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
+	const struct option *option = option_find(name, len);
+
+	*took = false;
+	if (option == NULL) {
+		snprintf(why, why_size, "there is no option '%s'", arg);
+		return ERR_UNKNOWN_FIELD;
+	}
+	if (is_given(o, option)) {
+		snprintf(why, why_size, "-%s: it is given twice", option->name);
+		return ERR_INVALID_FIELD;
+	}
+	if (option->kind == KIND_FLAG) {
+		*flag_of(o, option) = true;
+		if (equals == NULL)
+			return ERR_OK;
+		snprintf(why, why_size, "-%s: it takes no value", option->name);
+		return ERR_INVALID_FIELD;
+	}
+	*took = equals == NULL;
+	*text_of(o, option) = equals != NULL ? equals + 1 : next;
+	if (*text_of(o, option) != NULL && **text_of(o, option) != '\0')
+		return ERR_OK;
+	snprintf(why, why_size, "-%s: a value is expected", option->name);
+	return ERR_MISSING_FIELD;
+}
+
+enum err
+options_init(struct options *o, int argc, char **argv, char *why, size_t why_size)
+{
+	bool took = false, words_alone = false;
+	enum err e = ERR_OK;
+	int i;
+
+	memset(o, 0, sizeof(*o));
+	for (i = 1; i < argc && e == ERR_OK; i += 1 + took) {
+		took = false;
+		if (!words_alone && strcmp(argv[i], "--") == 0) {
+			words_alone = true;
+		} else if (!words_alone && argv[i][0] == '-') {
+			e = read_option(
+			    o, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &took, why, why_size);
+		} else if (o->n_words == WORDS_MAX) {
+			snprintf(why, why_size, "'%s' is one word too many", argv[i]);
+			e = ERR_INVALID_FIELD;
+		} else {
+			o->words[o->n_words++] = argv[i];
+		}
+	}
+	return e;
+}
+
+/* True where `name` is a word of the list. */
+static bool
+is_in(const char *names, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (*names != '\0') {
+		size_t n = strcspn(names, " ");
+
+		if (n == len && memcmp(names, name, n) == 0)
+			return true;
+		names += n + (names[n] == ' ');
+	}
+	return false;
+}
+
+const char *
+options_beyond(const struct options *o, const char *names, const char *more)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(options); i++)
+		if (is_given(o, &options[i]) && !is_in(names, options[i].name) &&
+		    !is_in(more, options[i].name))
+			return options[i].name;
+	return NULL;
+}
+
+void
+options_print(FILE *out, const char *names)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(options); i++) {
+		const struct option *o = &options[i];
+		char left[40];
+
+		if (!is_in(names, o->name))
+			continue;
+		snprintf(left, sizeof(left), "-%s %s", o->name, o->value);
+		fprintf(out, "  %-18s %s\n", left, o->help);
+	}
+}

@@ -1,0 +1,37 @@
+/* The command line taken apart: options by name, and the words between them. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum { WORDS_MAX = 6 };
+
+/* An option that was not given is NULL or false. Texts are borrowed from argv. */
+struct options {
+#define OPTION_FLAG                             bool
+#define OPTION_TEXT                             const char *
+#define OPTION(kind, member, name, value, help) OPTION_##kind member;
+#include "cli/options.def"
+#undef OPTION
+#undef OPTION_FLAG
+#undef OPTION_TEXT
+	const char *words[WORDS_MAX];
+	size_t n_words;
+};
+
+/* Reads argv[1] and what follows. On failure a sentence in `why`. */
+enum err options_init(
+    struct options *o, int argc, char **argv, char *why, size_t why_size) MUST_CHECK;
+
+/* The name of the first option that was given and is in neither list of names apart by spaces;
+ * NULL for none. */
+const char *options_beyond(const struct options *o, const char *names, const char *more);
+
+/* Prints the options that are in the list. */
+void options_print(FILE *out, const char *names);
+
+#endif

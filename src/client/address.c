@@ -1,0 +1,114 @@
+/* Addresses, read by libcurl so that it and we agree on what a URL is. */
+#include "client/address.h"
+
+#include "base/buf.h"
+
+#include <curl/curl.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* True where the part is absent, or "/" as curl has it for no path. */
+static bool
+absent(CURLU *u, CURLUPart part)
+{
+	char *text = NULL;
+	bool none = curl_url_get(u, part, &text, 0) != CURLUE_OK || strcmp(text, "/") == 0;
+
+	curl_free(text);
+	return none;
+}
+
+static bool
+is_http(CURLU *u, bool *secure)
+{
+	char *scheme = NULL;
+	bool good = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK;
+
+	*secure = good && strcmp(scheme, "https") == 0;
+	good = *secure || (good && strcmp(scheme, "http") == 0);
+	curl_free(scheme);
+	return good;
+}
+
+/* One address in its full form, to be freed; NULL where it is malformed. */
+static char *
+read_one(const char *text)
+{
+	struct buf full = BUF_INIT;
+	CURLU *u = curl_url();
+	char *url = NULL, *own = NULL, port[8];
+	bool secure;
+
+	if (strstr(text, "://") == NULL)
+		buf_add_str(&full, "http://");
+	buf_add_str(&full, text);
+	if (u == NULL || curl_url_set(u, CURLUPART_URL, buf_str(&full), 0) != CURLUE_OK ||
+	    !is_http(u, &secure) || !absent(u, CURLUPART_PATH) || !absent(u, CURLUPART_QUERY) ||
+	    !absent(u, CURLUPART_FRAGMENT) || absent(u, CURLUPART_HOST))
+		goto cleanup;
+	snprintf(port, sizeof(port), "%d", ADDRESS_PORT);
+	if (!secure && absent(u, CURLUPART_PORT) &&
+	    curl_url_set(u, CURLUPART_PORT, port, 0) != CURLUE_OK)
+		goto cleanup;
+	if (curl_url_get(u, CURLUPART_URL, &url, 0) == CURLUE_OK) {
+		own = xstrdup(url);
+		own[strlen(own) - 1] = '\0'; /* the path, which is "/" */
+	}
+cleanup:
+	curl_free(url);
+	curl_url_cleanup(u);
+	buf_fini(&full);
+	return own;
+}
+
+bool
+addresses_init(struct addresses *a, const char *text)
+{
+	bool good = true;
+
+	*a = (struct addresses){ xcalloc(ADDRESSES_MAX, sizeof(char *)), 0 };
+	while (good && *text != '\0') {
+		size_t len = strcspn(text, ","), end = len;
+		char *one;
+
+		for (; len > 0 && isspace((unsigned char)*text); text++, len--, end--)
+			continue;
+		while (end > 0 && isspace((unsigned char)text[end - 1]))
+			end--;
+		one = strndup(text, end);
+		if (one == NULL || a->n == ADDRESSES_MAX || (a->urls[a->n] = read_one(one)) == NULL)
+			good = false;
+		else
+			a->n++;
+		free(one);
+		text += len + (text[len] == ',');
+	}
+	if (!good || a->n == 0) {
+		addresses_fini(a);
+		return false;
+	}
+	return true;
+}
+
+void
+addresses_copy(struct addresses *to, const struct addresses *from)
+{
+	size_t i;
+
+	*to = (struct addresses){ xcalloc(ADDRESSES_MAX, sizeof(char *)), from->n };
+	for (i = 0; i < from->n; i++)
+		to->urls[i] = xstrdup(from->urls[i]);
+}
+
+void
+addresses_fini(struct addresses *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		free(a->urls[i]);
+	free(a->urls);
+	*a = (struct addresses){ NULL, 0 };
+}

@@ -1,0 +1,112 @@
+/* The operations on agents: who runs where. */
+#include "client/client.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define ASSIGNMENTS "/api/cluster/assignments"
+
+/* The request's body, or NULL and c->error. */
+static json_t *
+request_body(muster_client *c, const struct muster_agent_request *rq)
+{
+	json_t *body, *services;
+	size_t i;
+
+	if (!client_check_id(c, "agent_id", rq->agent_id))
+		return NULL;
+	for (i = 0; i < rq->n_services; i++)
+		if (!client_check_id(c, "services", rq->services[i]))
+			return NULL;
+	body = json_pack("{s:s}", "agent_id", rq->agent_id);
+	services = json_array();
+	for (i = 0; i < rq->n_services; i++)
+		json_array_append_new(services, json_string(rq->services[i]));
+	json_object_set_new(body, "services", services);
+	if (rq->strategy != NULL)
+		json_object_set_new(body, "strategy", json_string(rq->strategy));
+	if (rq->queue)
+		json_object_set_new(body, "queue", json_true());
+	if (rq->metadata != NULL) {
+		json_t *metadata = json_loads(rq->metadata, JSON_REJECT_DUPLICATES, NULL);
+
+		if (!json_is_object(metadata)) {
+			json_decref(metadata);
+			json_decref(body);
+			client_bad_argument(c, "metadata: a JSON object is expected");
+			return NULL;
+		}
+		json_object_set_new(body, "metadata", metadata);
+	}
+	return body;
+}
+
+muster_reply *
+muster_agent_assign(muster_client *c, const struct muster_agent_request *request)
+{
+	json_t *body = request_body(c, request);
+	muster_reply *r;
+	char *text;
+
+	if (body == NULL)
+		return NULL;
+	text = json_dumps(body, JSON_COMPACT);
+	json_decref(body);
+	if (text == NULL)
+		return client_bad_argument(c, "strategy: it is not UTF-8");
+	r = client_post(c, ASSIGNMENTS, text);
+	free(text);
+	return r;
+}
+
+bool
+muster_agent_release(muster_client *c, const char *agent_id, int64_t epoch)
+{
+	struct buf path = BUF_INIT;
+	muster_reply *r;
+
+	if (!client_check_id(c, "agent_id", agent_id))
+		return false;
+	buf_addf(&path, ASSIGNMENTS "/%s", agent_id);
+	if (epoch > 0)
+		buf_addf(&path, "?epoch=%" PRId64, epoch);
+	r = client_delete(c, buf_str(&path));
+	buf_fini(&path);
+	muster_reply_free(r);
+	return r != NULL;
+}
+
+muster_reply *
+muster_agent_get(muster_client *c, const char *agent_id)
+{
+	struct buf path = BUF_INIT;
+	muster_reply *r;
+
+	if (!client_check_id(c, "agent_id", agent_id))
+		return NULL;
+	buf_addf(&path, ASSIGNMENTS "/%s", agent_id);
+	r = client_get(c, buf_str(&path));
+	buf_fini(&path);
+	return r;
+}
+
+muster_reply *
+muster_agents_list(muster_client *c, const struct muster_agents_filter *filter)
+{
+	static const struct muster_agents_filter all = { 0 };
+	struct buf path = BUF_INIT;
+	muster_reply *r;
+
+	if (filter == NULL)
+		filter = &all;
+	buf_add_str(&path, ASSIGNMENTS);
+	if (filter->limit != 0)
+		buf_addf(&path, "?limit=%d", filter->limit);
+	client_add_query(&path, "cursor", filter->cursor);
+	client_add_query(&path, "node_id", filter->node_id);
+	client_add_query(&path, "status", filter->status);
+	client_add_query(&path, "service", filter->service);
+	r = client_get(c, buf_str(&path));
+	buf_fini(&path);
+	return r;
+}

@@ -1,0 +1,147 @@
+/* Replies. Invariant: the root is an object, and nobody changes it. */
+#include "client/reply.h"
+
+#include "base/buf.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REAL_DIGITS = 15, NAME_SIZE = 160 };
+
+struct muster_reply {
+	json_t *root;
+};
+
+muster_reply *
+reply_new(json_t *root)
+{
+	muster_reply *r = xmalloc(sizeof(*r));
+
+	r->root = root;
+	return r;
+}
+
+muster_reply *
+reply_parse(const char *text, size_t len)
+{
+	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return NULL;
+	}
+	return reply_new(root);
+}
+
+void
+muster_reply_free(muster_reply *r)
+{
+	if (r == NULL)
+		return;
+	json_decref(r->root);
+	free(r);
+}
+
+/* The member of `v` that `path` begins with; moves *path behind its name. */
+static const json_t *
+step_into(const json_t *v, const char **path)
+{
+	size_t len = strcspn(*path, ".");
+	const json_t *whole = json_object_get(v, *path);
+	char name[NAME_SIZE], *end;
+	size_t i;
+
+	/* A label's name may hold dots itself. */
+	if (whole != NULL) {
+		*path += strlen(*path);
+		return whole;
+	}
+	if (len == 0 || len >= sizeof(name))
+		return NULL;
+	memcpy(name, *path, len);
+	name[len] = '\0';
+	*path += len + ((*path)[len] == '.');
+	if (json_is_object(v))
+		return json_object_get(v, name);
+	i = strtoul(name, &end, 10);
+	return isdigit((unsigned char)*name) && *end == '\0' ? json_array_get(v, i) : NULL;
+}
+
+static const json_t *
+find(const muster_reply *r, const char *path)
+{
+	const json_t *v = r != NULL ? r->root : NULL;
+
+	while (v != NULL && *path != '\0')
+		v = step_into(v, &path);
+	return v;
+}
+
+const char *
+muster_reply_text(const muster_reply *r, const char *path)
+{
+	return json_string_value(find(r, path));
+}
+
+int64_t
+muster_reply_int(const muster_reply *r, const char *path)
+{
+	return json_integer_value(find(r, path));
+}
+
+double
+muster_reply_number(const muster_reply *r, const char *path)
+{
+	return json_number_value(find(r, path));
+}
+
+bool
+muster_reply_bool(const muster_reply *r, const char *path)
+{
+	return json_is_true(find(r, path));
+}
+
+bool
+muster_reply_has(const muster_reply *r, const char *path)
+{
+	const json_t *v = find(r, path);
+
+	return v != NULL && !json_is_null(v);
+}
+
+size_t
+muster_reply_count(const muster_reply *r, const char *path)
+{
+	const json_t *v = find(r, path);
+
+	return json_is_object(v) ? json_object_size(v) : json_array_size(v);
+}
+
+const char *
+muster_reply_name(const muster_reply *r, const char *path, size_t i)
+{
+	/* Iterating wants a pointer that could be written through. */
+	json_t *v = (json_t *)(uintptr_t)find(r, path);
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(v, name, value)
+	{
+		if (i-- == 0)
+			return name;
+	}
+	return NULL;
+}
+
+char *
+muster_reply_json(const muster_reply *r, const char *path)
+{
+	const json_t *v = find(r, path);
+
+	if (v == NULL)
+		return NULL;
+	return json_dumps(v,
+	    JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
+}
