@@ -1,0 +1,309 @@
+/* A watch on a scripted stream: what is called back, and how it comes back after each end. */
+#include "fixture.h"
+
+#include "client/watch.h"
+
+#define EVENTS  "GET /api/cluster/events"
+#define STEP_MS 20
+
+struct seen {
+	struct server a, b;
+	muster_client *client;
+	muster_watch *watch;
+	char text[4096]; /* "type/id/agent_id;", "+;" for a connection, "-code;" for its end */
+	int next;        /* what the last step has returned */
+};
+
+static void __attribute__((format(printf, 2, 3))) note(struct seen *s, const char *format, ...)
+{
+	size_t len = strlen(s->text);
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(s->text + len, sizeof(s->text) - len, format, ap);
+	va_end(ap);
+}
+
+static void
+on_event(void *arg, const char *type, const char *id, const muster_reply *data)
+{
+	const char *agent_id = muster_reply_text(data, "agent_id");
+
+	note(arg, "%s/%s/%s;", type, id, agent_id != NULL ? agent_id : "");
+}
+
+static void
+on_state(void *arg, bool connected, const muster_error *error)
+{
+	assert_true(connected == (error == NULL));
+	note(arg, "%s%s;", connected ? "+" : "-", connected ? "" : muster_error_code(error));
+}
+
+static int
+setup(void **state)
+{
+	struct seen *s = calloc(1, sizeof(*s));
+
+	server_start(&s->a);
+	server_start(&s->b);
+	s->client = muster_client_new(fmt("%s,%s", s->a.url, s->b.url));
+	muster_client_set_timeouts(s->client, 1000, 300);
+	*state = s;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct seen *s = *state;
+
+	muster_watch_free(s->watch);
+	muster_client_free(s->client);
+	server_stop(&s->a);
+	server_stop(&s->b);
+	free(s);
+	api_reset();
+	return 0;
+}
+
+static void
+begin(struct seen *s, const char *since, const char *types)
+{
+	const struct muster_watch_options options = {
+		.since = since, .types = types, .on_event = on_event, .on_state = on_state, .arg = s
+	};
+
+	s->watch = muster_watch_new(s->client, &options);
+	assert_non_null(s->watch);
+}
+
+/* Steps until the notes end with `text`. */
+static void
+run_until(struct seen *s, const char *text)
+{
+	long deadline = now_ms() + WAIT_MS;
+	size_t len = strlen(text);
+
+	while (strlen(s->text) < len || strcmp(s->text + strlen(s->text) - len, text) != 0) {
+		s->next = muster_watch_step(s->watch, STEP_MS);
+		if (now_ms() > deadline)
+			fail_msg("%s does not come: %s", text, s->text);
+	}
+}
+
+static void
+events_are_called_back_as_they_come(void **state)
+{
+	struct seen *s = *state;
+
+	server_stream(&s->a, EVENTS " HTTP");
+	begin(s, NULL, NULL);
+	run_until(s, "+;");
+	assert_string_equal(muster_watch_last_id(s->watch), "");
+	server_push(
+	    &s->a, ": hello\n\nid: 1-0\nevent: agent.assigned\ndata: {\"agent_id\":\"a\"}\n\n");
+	run_until(s, "agent.assigned/1-0/a;");
+	server_push(
+	    &s->a, "id: 2-0\nevent: agent.moved\ndata: {\"agent_id\":\"b\"}\n\nid: 3-0\nevent");
+	run_until(s, "agent.moved/2-0/b;");
+	server_push(&s->a, ": hold.entered\ndata: not JSON\n\n");
+	run_until(s, "hold.entered/3-0/;");
+	assert_string_equal(s->text, "+;agent.assigned/1-0/a;agent.moved/2-0/b;hold.entered/3-0/;");
+	assert_string_equal(muster_watch_last_id(s->watch), "3-0");
+	assert_string_equal(header_of(s->a.requests[0], "Last-Event-ID"), "");
+	assert_string_equal(header_of(s->a.requests[0], "Accept"), "text/event-stream");
+}
+
+static void
+it_goes_on_at_the_next_address_where_it_was(void **state)
+{
+	struct seen *s = *state;
+
+	server_stream(&s->a, EVENTS "?types=agent.moved%2Cagent.released HTTP");
+	server_stream(&s->b, EVENTS "?types=agent.moved%2Cagent.released HTTP");
+	begin(s, "7-0", "agent.moved,agent.released");
+	run_until(s, "+;");
+	assert_string_equal(header_of(server_wait(&s->a, 1), "Last-Event-ID"), "7-0");
+	/* The last one is not complete: it will come again. */
+	server_push(&s->a, "id: 8-0\nevent: e\ndata: {}\n\nid: 9-0\nevent: e\ndata: {}\n");
+	run_until(s, "e/8-0/;");
+	server_cut(&s->a);
+	run_until(s, "-unreachable;+;");
+	assert_string_equal(header_of(server_wait(&s->b, 1), "Last-Event-ID"), "8-0");
+	server_push(&s->b, "id: 9-0\nevent: e\ndata: {}\n\n");
+	run_until(s, "e/9-0/;");
+	assert_string_equal(s->text, "+;e/8-0/;-unreachable;+;e/9-0/;");
+}
+
+static void
+without_an_id_a_new_connection_is_a_resync(void **state)
+{
+	struct seen *s = *state;
+
+	server_stream(&s->a, EVENTS);
+	server_stream(&s->b, EVENTS);
+	begin(s, NULL, NULL);
+	run_until(s, "+;");
+	server_cut(&s->a);
+	run_until(s, "resync//;");
+	assert_string_equal(s->text, "+;-unreachable;+;resync//;");
+}
+
+static void
+a_resync_keeps_the_connection(void **state)
+{
+	struct seen *s = *state;
+
+	server_stream(&s->a, EVENTS);
+	begin(s, "1-0", NULL);
+	run_until(s, "+;");
+	server_push(&s->a, "event: resync\ndata: {}\n\nid: 5-0\nevent: e\ndata: {}\n\n");
+	run_until(s, "e/5-0/;");
+	assert_string_equal(s->text, "+;resync/1-0/;e/5-0/;");
+	assert_int_equal(s->a.n_requests, 1);
+}
+
+static void
+a_silent_connection_is_lost(void **state)
+{
+	struct seen *s = *state;
+	long begun;
+	int i;
+
+	server_stream(&s->a, EVENTS);
+	server_stream(&s->b, EVENTS);
+	begin(s, "1-0", NULL);
+	watch_set_silence(s->watch, 300);
+	run_until(s, "+;");
+	/* Comments are enough to keep it. */
+	begun = now_ms();
+	for (i = 0; now_ms() - begun < 700; i++) {
+		server_push(&s->a, ": still there\n\n");
+		muster_watch_step(s->watch, STEP_MS);
+	}
+	assert_true(i > 2);
+	assert_string_equal(s->text, "+;");
+	begun = now_ms();
+	run_until(s, "-unreachable;+;");
+	assert_in_range(now_ms() - begun, 200, 5000);
+	assert_int_equal(s->b.n_requests, 1);
+}
+
+static void
+an_address_that_only_accepts_is_left(void **state)
+{
+	struct seen *s = *state;
+
+	server_expect(&s->a, EVENTS, HANG, "");
+	server_stream(&s->b, EVENTS);
+	begin(s, NULL, NULL);
+	run_until(s, "-unreachable;+;");
+	server_go(&s->a);
+}
+
+static void
+refusals_that_may_pass_are_tried_again(void **state)
+{
+	struct seen *s = *state;
+
+	server_problem(&s->a, EVENTS, 503, "store_unavailable");
+	server_problem(&s->b, EVENTS, 404, "not_found");
+	server_json(&s->a, EVENTS, 200, "{}");
+	server_stream(&s->b, EVENTS);
+	begin(s, NULL, NULL);
+	run_until(s, "+;");
+	assert_string_equal(s->text, "-store_unavailable;-not_found;-bad_answer;+;");
+}
+
+static void
+a_watch_that_is_refused_stops(void **state)
+{
+	struct seen *s = *state;
+
+	server_problem(&s->a, EVENTS, 400, "invalid_field");
+	begin(s, NULL, "nonsense");
+	run_until(s, "-invalid_field;");
+	assert_int_equal(s->next, -1);
+	assert_int_equal(muster_watch_step(s->watch, STEP_MS), -1);
+	assert_string_equal(muster_error_code(muster_watch_error(s->watch)), "invalid_field");
+	assert_string_equal(s->text, "-invalid_field;");
+}
+
+static void
+an_event_without_end_ends_the_connection(void **state)
+{
+	struct seen *s = *state;
+	char *much = malloc(200001);
+	int i;
+
+	memset(much, 'x', 200000);
+	much[200000] = '\0';
+	server_stream(&s->a, EVENTS);
+	server_stream(&s->b, EVENTS);
+	begin(s, "1-0", NULL);
+	run_until(s, "+;");
+	for (i = 0; i < 6; i++) {
+		server_push(&s->a, much);
+		muster_watch_step(s->watch, STEP_MS);
+	}
+	run_until(s, "-unreachable;+;");
+	assert_string_equal(s->text, "+;-unreachable;+;");
+	free(much);
+}
+
+static void
+a_thread_calls_back_and_ends_at_once(void **state)
+{
+	struct seen *s = *state;
+	long begun;
+
+	server_stream(&s->a, EVENTS);
+	begin(s, NULL, NULL);
+	assert_true(muster_watch_start(s->watch));
+	assert_false(muster_watch_start(s->watch));
+	server_push(&s->a, "id: 1-0\nevent: e\ndata: {}\n\n");
+	server_stream(&s->b, EVENTS);
+	server_cut(&s->a);
+	assert_string_equal(header_of(server_wait(&s->b, 1), "Last-Event-ID"), "1-0");
+	server_wait_stream(&s->b);
+	begun = now_ms();
+	muster_watch_free(s->watch);
+	s->watch = NULL;
+	assert_true(now_ms() - begun < 900);
+	assert_non_null(strstr(s->text, "+;e/1-0/;-unreachable;"));
+}
+
+static void
+wrong_options_make_no_watch(void **state)
+{
+	struct seen *s = *state;
+	const struct muster_watch_options bad[] = { { .arg = s },
+		{ .on_event = on_event, .node_id = "a b" },
+		{ .on_event = on_event, .agent_id = "" } };
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_null(muster_watch_new(s->client, &bad[i]));
+}
+
+#define watch_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest watch[] = {
+		watch_test(events_are_called_back_as_they_come),
+		watch_test(it_goes_on_at_the_next_address_where_it_was),
+		watch_test(without_an_id_a_new_connection_is_a_resync),
+		watch_test(a_resync_keeps_the_connection),
+		watch_test(a_silent_connection_is_lost),
+		watch_test(an_address_that_only_accepts_is_left),
+		watch_test(refusals_that_may_pass_are_tried_again),
+		watch_test(a_watch_that_is_refused_stops),
+		watch_test(an_event_without_end_ends_the_connection),
+		watch_test(a_thread_calls_back_and_ends_at_once),
+		watch_test(wrong_options_make_no_watch),
+	};
+
+	return cmocka_run_group_tests(watch, NULL, NULL);
+}
