@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NODES_MAX = 1000, HEAD_LINES = 6, BAR = 20 };
+enum { NODES_MAX = 1000, HEAD_LINES = 5, BAR = 20 };
 
 static void
 end_line(struct line *l, const struct frame *f)

@@ -6,11 +6,36 @@
 
 #define ASSIGNMENTS "/api/cluster/assignments"
 
-/* The request's body, or NULL and c->error. */
-static json_t *
+/* Appends what the caller has as JSON or as text; false where it is malformed, and c->error. */
+static bool
+add_extras(muster_client *c, json_t *body, const struct muster_agent_request *rq)
+{
+	json_t *metadata;
+
+	if (rq->queue)
+		json_object_set_new(body, "queue", json_true());
+	if (rq->strategy != NULL &&
+	    json_object_set_new(body, "strategy", json_string(rq->strategy)) != 0) {
+		client_bad_argument(c, "strategy: it is not UTF-8");
+		return false;
+	}
+	if (rq->metadata == NULL)
+		return true;
+	metadata = json_loads(rq->metadata, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(metadata)) {
+		json_decref(metadata);
+		client_bad_argument(c, "metadata: a JSON object is expected");
+		return false;
+	}
+	return json_object_set_new(body, "metadata", metadata) == 0;
+}
+
+/* The request's body, to be freed; NULL and c->error where it is malformed. */
+static char *
 request_body(muster_client *c, const struct muster_agent_request *rq)
 {
 	json_t *body, *services;
+	char *text = NULL;
 	size_t i;
 
 	if (!client_check_id(c, "agent_id", rq->agent_id))
@@ -23,39 +48,19 @@ request_body(muster_client *c, const struct muster_agent_request *rq)
 	for (i = 0; i < rq->n_services; i++)
 		json_array_append_new(services, json_string(rq->services[i]));
 	json_object_set_new(body, "services", services);
-	if (rq->strategy != NULL)
-		json_object_set_new(body, "strategy", json_string(rq->strategy));
-	if (rq->queue)
-		json_object_set_new(body, "queue", json_true());
-	if (rq->metadata != NULL) {
-		json_t *metadata = json_loads(rq->metadata, JSON_REJECT_DUPLICATES, NULL);
-
-		if (!json_is_object(metadata)) {
-			json_decref(metadata);
-			json_decref(body);
-			client_bad_argument(c, "metadata: a JSON object is expected");
-			return NULL;
-		}
-		json_object_set_new(body, "metadata", metadata);
-	}
-	return body;
+	if (add_extras(c, body, rq))
+		text = json_dumps(body, JSON_COMPACT);
+	json_decref(body);
+	return text;
 }
 
 muster_reply *
 muster_agent_assign(muster_client *c, const struct muster_agent_request *request)
 {
-	json_t *body = request_body(c, request);
-	muster_reply *r;
-	char *text;
+	char *body = request_body(c, request);
+	muster_reply *r = body != NULL ? client_post(c, ASSIGNMENTS, body) : NULL;
 
-	if (body == NULL)
-		return NULL;
-	text = json_dumps(body, JSON_COMPACT);
-	json_decref(body);
-	if (text == NULL)
-		return client_bad_argument(c, "strategy: it is not UTF-8");
-	r = client_post(c, ASSIGNMENTS, text);
-	free(text);
+	free(body);
 	return r;
 }
 

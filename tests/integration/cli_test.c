@@ -1,0 +1,274 @@
+/* The command on a real cluster: what each command prints, for people and programs, and its status. */
+#include "support/cluster.h"
+
+#include <stdio.h>
+
+enum { ARGS_MAX = 16 };
+
+struct run {
+	int status;
+	char *out, *err;
+};
+
+static const char *
+muster_path(void)
+{
+	const char *musterd = musterd_path();
+
+	return fmt("%.*s", (int)strlen(musterd) - 1, musterd);
+}
+
+/* Runs muster with the words of `line`. */
+static struct run
+run(struct cluster *c, const char *line)
+{
+	const char *argv[ARGS_MAX] = { "sh", "-c", "exec \"$@\" >\"$0/out\" 2>\"$0/err\"", c->dir,
+		muster_path() };
+	char *words = strdup(line), *word = strtok(words, " ");
+	struct run r;
+	size_t i;
+	pid_t pid;
+
+	for (i = 5; word != NULL && i + 1 < ARGS_MAX; word = strtok(NULL, " "))
+		argv[i++] = word;
+	pid = process_start((char *const *)(uintptr_t)argv, fmt("%s/sh.log", c->dir));
+	assert_true(pid > 0);
+	r.status = process_wait(pid, PROCESS_WAIT_MS);
+	r.out = file_read(fmt("%s/out", c->dir));
+	r.err = file_read(fmt("%s/err", c->dir));
+	free(words);
+	return r;
+}
+
+static void
+run_fini(struct run *r)
+{
+	free(r->out);
+	free(r->err);
+}
+
+/* Expects the status, and the texts in what went to stdout and stderr; "" expects nothing there. */
+static void
+check(struct cluster *c, const char *line, int status, const char *out, const char *err)
+{
+	struct run r = run(c, line);
+	bool good = r.status == status && strstr(r.out, out) != NULL &&
+	    strstr(r.err, err) != NULL && (*out != '\0' || *r.out == '\0') &&
+	    (*err != '\0' || *r.err == '\0');
+
+	if (!good)
+		print_error(
+		    "muster %s: status %d\nout: %s\nerr: %s\n", line, r.status, r.out, r.err);
+	run_fini(&r);
+	assert_true(good);
+}
+
+/* Runs a command with -json, whose output is one JSON value on one line. */
+static json_t *
+run_json(struct cluster *c, const char *line)
+{
+	struct run r = run(c, line);
+	json_t *v = json_loads(r.out, 0, NULL);
+
+	assert_int_equal(r.status, 0);
+	assert_non_null(v);
+	assert_ptr_equal(strchr(r.out, '\n'), r.out + strlen(r.out) - 1);
+	run_fini(&r);
+	return v;
+}
+
+/* A cluster of one member "n", which leads, at the address in the environment. */
+static struct musterd *
+begin(struct cluster *c)
+{
+	struct musterd *m = musterd_start(
+	    c, "-cluster", "n", "-services", "a,b", "-heartbeat-ttl", "1h", "-lease-ttl", "1m");
+
+	wait_json(m->port, "/api/cluster/leader", "leader_id", "\"n\"", API_WAIT_MS);
+	setenv("MUSTER_ADDR", fmt("127.0.0.1:%d", m->port), 1);
+	return m;
+}
+
+static void
+nodes_are_listed_shown_drained_and_removed(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = begin(c);
+	json_t *v;
+
+	api(m->port, 201, "POST", "/api/cluster/nodes",
+	    "{\"id\":\"edge-1\",\"zone\":\"z\",\"port\":7,\"ip_address\":\"::1\",\"labels\":{\"k\":"
+	    "\"v\"}}");
+	check(c, "nodes", 0, "edge-1  worker  online  well      0/10", "");
+	check(c, "nodes", 0, "[::1]:7", "");
+	check(c, "nodes -zone z -quiet", 0, "edge-1\n", "");
+	check(c, "nodes -zone y", 0, "no nodes\n", "");
+	check(c, "node show edge-1", 0, "labels       k=v\n", "");
+	check(c, "node drain edge-1", 0, "draining", "");
+	check(c, "nodes -status draining -quiet", 0, "edge-1\n", "");
+	check(c, "node undrain edge-1", 0, "online", "");
+	v = run_json(c, "nodes -json");
+	check_json(v, "count", "2");
+	check_json(v, "nodes.0.id", "\"edge-1\"");
+	json_decref(v);
+	v = run_json(c, "node show edge-1 -json");
+	check_json(v, "ip_address", "\"::1\"");
+	json_decref(v);
+	check(c, "node remove edge-1", 0, "left     edge-1\nmoved    0\n", "");
+	check(c, "node show edge-1", 4, "", "muster: not_found: there is no node 'edge-1'");
+}
+
+static void
+agents_are_assigned_listed_and_released(void **state)
+{
+	struct cluster *c = *state;
+	json_t *v;
+
+	begin(c);
+	check(c, "agent assign x-1 -services a,b -metadata k=v,l=w=x -strategy random", 0,
+	    "metadata  k=v\n          l=w=x\n", "");
+	check(c, "agents", 0, "x-1    n     assigned", "");
+	check(c, "agents -node n -quiet", 0, "x-1\n", "");
+	check(c, "agents -status pending", 0, "no agents\n", "");
+	check(c, "agent show x-1", 0, "services  a,b\n", "");
+	check(c, "agent assign x-2 -services gpu", 1, "", "muster: no_capacity: ");
+	check(c, "agent assign x-2 -services gpu", 1, "", "(service 1)\n");
+	check(c, "agent assign x-2 -services gpu -queue", 0, "status    pending\n", "");
+	check(c, "agent release x-1 -epoch 5", 1, "", "muster: stale_epoch: ");
+	v = run_json(c, "agent release x-1 -json");
+	check_json(v, "released", "true");
+	json_decref(v);
+	check(c, "agent release x-2", 0, "released x-2\n", "");
+	check(c, "agent show x-1", 4, "", "muster: not_found: ");
+	check(c, "agents -json", 0, "{\"assignments\":[],\"count\":0}\n", "");
+}
+
+static void
+the_cluster_is_shown_and_told(void **state)
+{
+	struct cluster *c = *state;
+	json_t *v;
+
+	begin(c);
+	check(c, "balance weighted", 0, "previous  least_loaded\n", "");
+	check(c, "balance", 0, "strategy    weighted\n", "");
+	check(c, "balance best", 1, "", "muster: unknown_strategy: ");
+	check(c, "leader", 0, "leader     n\n", "");
+	check(c, "leader promote", 0, "leader     n\n", "");
+	check(c, "leader promote x", 4, "", "muster: not_found: ");
+	check(c, "stats", 0, "nodes       1: 1 online, 0 draining, 0 offline; 1 well\n", "");
+	v = run_json(c, "stats --json");
+	check_json(v, "leader_id", "\"n\"");
+	json_decref(v);
+	check(c, "hold", 0, "hold    off\n", "");
+	check(c, "hold enter", 0, "hold    on\nwhy     operator\n", "");
+	check(c, "hold release", 0, "hold    off\n", "");
+	check(c, "check", 0, "no violations\n", "");
+	check(c, "top -once", 0, "agents     0  of 10  [....................] 0.0%", "");
+	redis_do(c, "ZADD muster:{default}:nodes 0 ghost");
+	check(c, "check", 5, "node_missing  ghost", "");
+	check(c, "check -json", 5, "\"count\":1}\n", "");
+}
+
+static void
+ids_may_be_shortened_where_that_is_unique(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = begin(c);
+
+	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"edge-1\"}");
+	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"edge-10\"}");
+	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"fog\"}");
+	check(c, "node show f", 0, "node         fog\n", "");
+	check(c, "node show edge-1", 0, "node         edge-1\n", "");
+	check(c, "node show edge-10", 0, "node         edge-10\n", "");
+	check(c, "node show edge", 2, "",
+	    "'edge' is short for more than one, 'edge-1' and 'edge-10'");
+	check(c, "node remove e", 2, "", "short for more than one");
+	check(c, "node show x", 4, "", "there is no node 'x', and none that begins so");
+	check(c, "agent assign abc", 0, "agent     abc\n", "");
+	check(c, "agent assign abd", 0, "agent     abd\n", "");
+	check(c, "agent release ab", 2, "", "short for more than one");
+	check(c, "agent release abd", 0, "released abd\n", "");
+	check(c, "agent release a", 0, "released abc\n", "");
+	check(c, "leader promote f", 1, "", "muster: not_a_candidate: ");
+	check(c, "node show a/b", 2, "", "muster: bad_argument: id: an id matches");
+}
+
+static void
+what_is_wrong_on_the_line_is_said_before_anyone_is_asked(void **state)
+{
+	struct cluster *c = *state;
+
+	setenv("MUSTER_ADDR", fmt("127.0.0.1:%d", unused_port()), 1);
+	check(c, "", 2, "", "muster: a command is expected; muster -help lists them\n");
+	check(c, "frob", 2, "", "there is no command 'frob'");
+	check(c, "node frob", 2, "", "there is no command 'node frob'");
+	check(c, "nodes -frob", 2, "", "there is no option '-frob'");
+	check(c, "nodes x", 2, "", "usage: muster nodes");
+	check(c, "node show", 2, "", "usage: muster node show ID\n");
+	check(c, "stats -zone z", 2, "", "stats does not take -zone");
+	check(c, "stats -timeout soon", 2, "", "-timeout: ");
+	check(c, "stats -addr ftp://x", 2, "", "-addr: addresses such as");
+	check(c, "agent assign a -metadata k", 2, "", "-metadata: ");
+	check(c, "agent release a -epoch x", 2, "", "-epoch: ");
+	check(c, "top -json", 2, "", "top has no JSON");
+	check(c, "top", 2, "", "top needs a terminal");
+	check(c, "-version", 0, "muster 0.", "");
+	check(c, "-help", 0, "  agent assign ID ", "");
+	check(c, "agent assign --help", 0, "  -services LIST ", "");
+	check(c, "stats", 3, "", "muster: unreachable: http://127.0.0.1:");
+	check(c, "node show n", 3, "", "muster: unreachable: ");
+	setenv("MUSTER_ADDR", "nonsense://", 1);
+	check(c, "stats", 2, "", "MUSTER_ADDR: addresses such as");
+}
+
+static void
+addresses_are_tried_in_turn(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = begin(c), *second;
+
+	second = musterd_start(c, "-heartbeat-ttl", "1h");
+	check(c, fmt("leader -addr 127.0.0.1:%d,127.0.0.1:%d", unused_port(), m->port), 0,
+	    "leader     n", "");
+	setenv("MUSTER_ADDR", fmt("127.0.0.1:%d,127.0.0.1:%d", second->port, m->port), 1);
+	musterd_kill(second);
+	check(c, "agent assign a", 0, "node      n\n", "");
+}
+
+static void
+what_a_server_sends_cannot_steer_the_terminal(void **state)
+{
+	struct cluster *c = *state;
+	struct run r;
+
+	begin(c);
+	/* No front-end lets such a text in; it is put in place behind its back. */
+	redis_do(c, "HSET muster:{default}:node:n hostname \033[2J\033]0;x\007");
+	check(c, "node show n", 0, "hostname     ?[2J?]0;x?\n", "");
+	r = run(c, "node show n -json");
+	assert_null(strchr(r.out, '\033'));
+	assert_non_null(strstr(r.out, "\"hostname\":\"\\u001B[2J\\u001B]0;x\\u0007\""));
+	run_fini(&r);
+	r = run(c, "nodes");
+	assert_null(strchr(r.out, '\033'));
+	run_fini(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest cli[] = {
+		cluster_test(nodes_are_listed_shown_drained_and_removed),
+		cluster_test(agents_are_assigned_listed_and_released),
+		cluster_test(the_cluster_is_shown_and_told),
+		cluster_test(ids_may_be_shortened_where_that_is_unique),
+		cluster_test(what_is_wrong_on_the_line_is_said_before_anyone_is_asked),
+		cluster_test(addresses_are_tried_in_turn),
+		cluster_test(what_a_server_sends_cannot_steer_the_terminal),
+	};
+
+	unsetenv("NO_COLOR");
+	return test_program(cli);
+}
