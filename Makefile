@@ -265,7 +265,7 @@ $(BUILD)/examples/%: deploy/examples/%.c $(BUILD)/lib/libmuster.so $(HEADERS)
 	$(call SAY,cc) $(CC) -std=c11 -D_GNU_SOURCE -Iinclude $(CFLAGS) $(OPT) $(WARN) $(WERROR) -o $@ $< \
 	  -L$(BUILD)/lib -lmuster -Wl,-rpath,$(abspath $(BUILD)/lib)
 
-test: $(BUILD)/examples/node
+TESTS += $(BUILD)/examples/node
 $(CLIENT_TEST): LDLIBS += $(CLIENT_LIBS)
 $(CLIENT_TEST): $(BUILD)/obj/libclient.a
 

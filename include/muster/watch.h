@@ -27,8 +27,9 @@ typedef struct muster_watch muster_watch;
 typedef void (*muster_watch_fn)(
     void *arg, const char *type, const char *id, const muster_reply *data);
 
-/* The connection stands (NULL) or has ended, with the reason. The watch connects again by itself,
- * to the next address, unless muster_watch_step says that it has stopped. */
+/* The stream stands, and every change from now on comes (`error` is NULL); or a connection has
+ * ended, with the reason. The watch connects again by itself, to the next address, unless
+ * muster_watch_step says that it has stopped. */
 typedef void (*muster_watch_state_fn)(void *arg, bool connected, const muster_error *error);
 
 /* What to watch. Zero the whole before setting a part; NULL leaves a filter out. */

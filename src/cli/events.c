@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum {
+	TYPE_WIDTH = 16,
 	STEP_MS = 200,
 	QUIET_MS = 700, /* without -f: what is kept has been read when nothing comes for so long */
 };
@@ -47,10 +48,12 @@ static void
 put_event(struct line *l, const char *type, const muster_reply *data)
 {
 	const char *at = muster_reply_text(data, "at");
+	size_t width;
 
 	line_put(l, DIM, at != NULL ? at : "-");
 	line_pad(l, 2);
-	line_pad(l, 16 - line_put(l, BOLD, type) % 16);
+	width = line_put(l, BOLD, type);
+	line_pad(l, width < TYPE_WIDTH ? TYPE_WIDTH - width : 0);
 	put_field(l, data, "agent_id", "agent");
 	put_field(l, data, "previous_node_id", "from");
 	put_field(l, data, "node_id", "node");

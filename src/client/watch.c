@@ -1,7 +1,7 @@
 /*
  * A watch: one long answer, read by libcurl's multi interface, and connected again when it ends.
- * Invariant: `curl` is NULL exactly while no connection is made or stands; on_state has heard of
- * each connection that stood, and of each end.
+ * Invariant: `curl` is NULL exactly while no connection is made or stands; on_state hears of the
+ * begin of each stream before its first event, and of each end.
  */
 #include "client/watch.h"
 
@@ -41,7 +41,9 @@ struct muster_watch {
 	int silence_ms;
 	int failures;     /* connections in a row that did not stand */
 	bool stands;      /* the stream's headers have come */
-	bool stood;       /* they have come once */
+	bool resumes;     /* the cluster was told where to go on */
+	bool told;        /* on_state has heard that it stands */
+	bool stood;       /* it has heard that once */
 	bool stopped;     /* for good */
 	bool delivered;   /* bytes have come in this step */
 	int64_t heard_at; /* the last bytes, or the begin of the connection */
@@ -51,12 +53,35 @@ struct muster_watch {
 	atomic_bool ending;
 };
 
+/*
+ * Says that the stream stands, once it is known where: from a known id on nothing can be missed,
+ * even where this connection ends at once.
+ */
+static void
+announce(muster_watch *w)
+{
+	bool missed = w->stood && !w->resumes;
+	muster_reply *nothing;
+
+	if (w->told)
+		return;
+	w->told = w->stood = true;
+	if (w->on_state != NULL)
+		w->on_state(w->arg, true, NULL);
+	if (!missed)
+		return;
+	nothing = reply_new(json_object());
+	w->on_event(w->arg, "resync", "", nothing);
+	muster_reply_free(nothing);
+}
+
 static void
 on_sse(void *arg, const char *type, const char *id, const char *data)
 {
 	muster_watch *w = arg;
 	muster_reply *r = reply_parse(data, strlen(data));
 
+	announce(w);
 	if (r == NULL)
 		r = reply_new(json_object());
 	w->on_event(w->arg, type, id, r);
@@ -161,7 +186,7 @@ ended(muster_watch *w)
 		w->retry_at =
 		    now + client_random((unsigned)(top < BACKOFF_MAX_MS ? top : BACKOFF_MAX_MS));
 	}
-	w->stands = false;
+	w->stands = w->told = false;
 	w->stopped = e->status == 400;
 	w->address = (w->address + 1) % w->client->addresses.n;
 	if (w->on_state != NULL)
@@ -180,19 +205,11 @@ lost(muster_watch *w, const char *why)
 static void
 begin_stream(muster_watch *w)
 {
-	bool resume = w->sse.last_id.len > 0, again = w->stood;
-	muster_reply *nothing;
-
-	w->stands = w->stood = true;
+	w->stands = true;
 	w->failures = 0;
 	error_reset(&w->client->error);
-	if (w->on_state != NULL)
-		w->on_state(w->arg, true, NULL);
-	if (!again || resume)
-		return;
-	nothing = reply_new(json_object());
-	w->on_event(w->arg, "resync", "", nothing);
-	muster_reply_free(nothing);
+	if (w->resumes)
+		announce(w);
 }
 
 static bool
@@ -228,8 +245,13 @@ on_body(char *data, size_t size, size_t n, void *arg)
 
 	w->heard_at = clock_mono_ms();
 	w->delivered = true;
-	if (w->stands)
-		return sse_feed(&w->sse, data, len) ? len : 0;
+	if (w->stands) {
+		if (!sse_feed(&w->sse, data, len))
+			return 0;
+		if (w->sse.last_id.len > 0)
+			announce(w);
+		return len;
+	}
 	if (w->problem.len + len > PROBLEM_MAX)
 		return 0;
 	buf_add(&w->problem, data, len);
@@ -242,6 +264,7 @@ connect_now(muster_watch *w)
 	struct buf text = BUF_INIT;
 
 	sse_restart(&w->sse);
+	w->resumes = w->sse.last_id.len > 0;
 	buf_reset(&w->problem);
 	w->why[0] = '\0';
 	w->heard_at = clock_mono_ms();

@@ -32,7 +32,7 @@ is_empty(void *arg)
 static void
 begin(struct cached *c, size_t most)
 {
-	server_stream(&c->server, EVENTS);
+	server_stream(&c->server, EVENTS, "4-0");
 	c->cache = muster_cache_new(c->client, most);
 	assert_non_null(c->cache);
 	assert_true(poll_until(is_live, c->cache, WAIT_MS));

@@ -220,10 +220,12 @@ server_problem(struct server *s, const char *begin, int status, const char *code
 }
 
 void
-server_stream(struct server *s, const char *begin)
+server_stream(struct server *s, const char *begin, const char *position)
 {
-	server_expect(
-	    s, begin, STREAM, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+	server_expect(s, begin, STREAM,
+	    fmt("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n%s%s%s",
+	        position != NULL ? ": here\nid: " : "", position != NULL ? position : "",
+	        position != NULL ? "\n\n" : ""));
 }
 
 /* Waits for `changed`; fails the test at the deadline. The caller holds the lock. */

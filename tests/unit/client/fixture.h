@@ -55,8 +55,8 @@ void server_expect(struct server *s, const char *begin, enum act act, const char
 void server_json(struct server *s, const char *begin, int status, const char *json);
 void server_problem(struct server *s, const char *begin, int status, const char *code);
 
-/* Begins an event stream. */
-void server_stream(struct server *s, const char *begin);
+/* Begins an event stream, and says where it is, unless `position` is NULL. */
+void server_stream(struct server *s, const char *begin, const char *position);
 
 /* Text of an answer. Borrowed as api.h says. */
 const char *json_answer(int status, const char *json);

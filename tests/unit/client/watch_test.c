@@ -91,15 +91,27 @@ run_until(struct seen *s, const char *text)
 	}
 }
 
+/* Steps until the server has been asked. */
+static void
+run_until_asked(struct seen *s, struct server *server, size_t n)
+{
+	long deadline = now_ms() + WAIT_MS;
+
+	while (server->n_requests < n) {
+		muster_watch_step(s->watch, STEP_MS);
+		assert_true(now_ms() < deadline);
+	}
+}
+
 static void
 events_are_called_back_as_they_come(void **state)
 {
 	struct seen *s = *state;
 
-	server_stream(&s->a, EVENTS " HTTP");
+	server_stream(&s->a, EVENTS " HTTP", "0-1");
 	begin(s, NULL, NULL);
 	run_until(s, "+;");
-	assert_string_equal(muster_watch_last_id(s->watch), "");
+	assert_string_equal(muster_watch_last_id(s->watch), "0-1");
 	server_push(
 	    &s->a, ": hello\n\nid: 1-0\nevent: agent.assigned\ndata: {\"agent_id\":\"a\"}\n\n");
 	run_until(s, "agent.assigned/1-0/a;");
@@ -119,8 +131,8 @@ it_goes_on_at_the_next_address_where_it_was(void **state)
 {
 	struct seen *s = *state;
 
-	server_stream(&s->a, EVENTS "?types=agent.moved%2Cagent.released HTTP");
-	server_stream(&s->b, EVENTS "?types=agent.moved%2Cagent.released HTTP");
+	server_stream(&s->a, EVENTS "?types=agent.moved%2Cagent.released HTTP", "0-1");
+	server_stream(&s->b, EVENTS "?types=agent.moved%2Cagent.released HTTP", "0-1");
 	begin(s, "7-0", "agent.moved,agent.released");
 	run_until(s, "+;");
 	assert_string_equal(header_of(server_wait(&s->a, 1), "Last-Event-ID"), "7-0");
@@ -140,13 +152,38 @@ without_an_id_a_new_connection_is_a_resync(void **state)
 {
 	struct seen *s = *state;
 
-	server_stream(&s->a, EVENTS);
-	server_stream(&s->b, EVENTS);
+	server_stream(&s->a, EVENTS, NULL);
+	server_stream(&s->b, EVENTS, NULL);
+	server_stream(&s->a, EVENTS, NULL);
+	begin(s, NULL, NULL);
+	run_until_asked(s, &s->a, 1);
+	server_cut(&s->a);
+	run_until(s, "-unreachable;");
+	/* Nobody was told that it stood: nothing is missed yet. */
+	run_until_asked(s, &s->b, 1);
+	server_push(&s->b, "event: e\ndata: {}\n\n");
+	run_until(s, "e//;");
+	server_cut(&s->b);
+	run_until(s, "-unreachable;");
+	run_until_asked(s, &s->a, 2);
+	server_push(&s->a, "event: f\ndata: {}\n\n");
+	run_until(s, "f//;");
+	assert_string_equal(s->text, "-unreachable;+;e//;-unreachable;+;resync//;f//;");
+}
+
+static void
+a_position_alone_is_enough_to_go_on_from(void **state)
+{
+	struct seen *s = *state;
+
+	server_stream(&s->a, EVENTS, "6-0");
+	server_stream(&s->b, EVENTS, "6-0");
 	begin(s, NULL, NULL);
 	run_until(s, "+;");
 	server_cut(&s->a);
-	run_until(s, "resync//;");
-	assert_string_equal(s->text, "+;-unreachable;+;resync//;");
+	run_until(s, "-unreachable;+;");
+	assert_string_equal(header_of(server_wait(&s->b, 1), "Last-Event-ID"), "6-0");
+	assert_string_equal(s->text, "+;-unreachable;+;");
 }
 
 static void
@@ -154,7 +191,7 @@ a_resync_keeps_the_connection(void **state)
 {
 	struct seen *s = *state;
 
-	server_stream(&s->a, EVENTS);
+	server_stream(&s->a, EVENTS, NULL);
 	begin(s, "1-0", NULL);
 	run_until(s, "+;");
 	server_push(&s->a, "event: resync\ndata: {}\n\nid: 5-0\nevent: e\ndata: {}\n\n");
@@ -170,8 +207,8 @@ a_silent_connection_is_lost(void **state)
 	long begun;
 	int i;
 
-	server_stream(&s->a, EVENTS);
-	server_stream(&s->b, EVENTS);
+	server_stream(&s->a, EVENTS, "0-1");
+	server_stream(&s->b, EVENTS, "0-1");
 	begin(s, "1-0", NULL);
 	watch_set_silence(s->watch, 300);
 	run_until(s, "+;");
@@ -195,7 +232,7 @@ an_address_that_only_accepts_is_left(void **state)
 	struct seen *s = *state;
 
 	server_expect(&s->a, EVENTS, HANG, "");
-	server_stream(&s->b, EVENTS);
+	server_stream(&s->b, EVENTS, "0-1");
 	begin(s, NULL, NULL);
 	run_until(s, "-unreachable;+;");
 	server_go(&s->a);
@@ -209,7 +246,7 @@ refusals_that_may_pass_are_tried_again(void **state)
 	server_problem(&s->a, EVENTS, 503, "store_unavailable");
 	server_problem(&s->b, EVENTS, 404, "not_found");
 	server_json(&s->a, EVENTS, 200, "{}");
-	server_stream(&s->b, EVENTS);
+	server_stream(&s->b, EVENTS, "0-1");
 	begin(s, NULL, NULL);
 	run_until(s, "+;");
 	assert_string_equal(s->text, "-store_unavailable;-not_found;-bad_answer;+;");
@@ -238,8 +275,8 @@ an_event_without_end_ends_the_connection(void **state)
 
 	memset(much, 'x', 200000);
 	much[200000] = '\0';
-	server_stream(&s->a, EVENTS);
-	server_stream(&s->b, EVENTS);
+	server_stream(&s->a, EVENTS, "0-1");
+	server_stream(&s->b, EVENTS, "0-1");
 	begin(s, "1-0", NULL);
 	run_until(s, "+;");
 	for (i = 0; i < 6; i++) {
@@ -257,12 +294,12 @@ a_thread_calls_back_and_ends_at_once(void **state)
 	struct seen *s = *state;
 	long begun;
 
-	server_stream(&s->a, EVENTS);
+	server_stream(&s->a, EVENTS, "0-1");
 	begin(s, NULL, NULL);
 	assert_true(muster_watch_start(s->watch));
 	assert_false(muster_watch_start(s->watch));
 	server_push(&s->a, "id: 1-0\nevent: e\ndata: {}\n\n");
-	server_stream(&s->b, EVENTS);
+	server_stream(&s->b, EVENTS, "0-1");
 	server_cut(&s->a);
 	assert_string_equal(header_of(server_wait(&s->b, 1), "Last-Event-ID"), "1-0");
 	server_wait_stream(&s->b);
@@ -295,6 +332,7 @@ main(void)
 		watch_test(events_are_called_back_as_they_come),
 		watch_test(it_goes_on_at_the_next_address_where_it_was),
 		watch_test(without_an_id_a_new_connection_is_a_resync),
+		watch_test(a_position_alone_is_enough_to_go_on_from),
 		watch_test(a_resync_keeps_the_connection),
 		watch_test(a_silent_connection_is_lost),
 		watch_test(an_address_that_only_accepts_is_left),
