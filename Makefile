@@ -274,6 +274,7 @@ lint: lint-client
 lint-client: all
 	tests/lint/symbols.sh $(BUILD)
 	tests/lint/man.sh $(BUILD)
+	tests/lint/install.sh $(BUILD)
 
 install: install-client
 install-client: all $(BUILD)/muster.pc
@@ -293,8 +294,9 @@ clean:
 
 # What the build, the tests and `make lint` need, as Debian and Ubuntu name it.
 PACKAGES      := build-essential pkg-config libevent-dev libhiredis-dev libjansson-dev libcmocka-dev \
-                 libssl-dev libcurl4-openssl-dev node-llhttp redis-server lua5.1 lua-check curl jq wrk haproxy
-LINT_PACKAGES := clang clang-tidy clang-format cppcheck shellcheck npm systemd
+                 libssl-dev libcurl4-openssl-dev node-llhttp redis-server lua5.1 lua-check curl jq wrk haproxy \
+                 python3
+LINT_PACKAGES := clang clang-tidy clang-format cppcheck shellcheck npm systemd man-db groff-base
 
 deps:
 	@deploy/deps.sh $(PACKAGES)

@@ -256,6 +256,76 @@ what_a_server_sends_cannot_steer_the_terminal(void **state)
 	run_fini(&r);
 }
 
+static void
+events_are_printed_and_followed(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = begin(c);
+	const char *log = fmt("%s/events.log", c->dir);
+	const char *argv[] = { muster_path(), "events", "-f", "-types", "agent", "-json", NULL };
+	struct musterd follower = { .pid = 0 };
+	json_t *v;
+	char *text;
+
+	api(m->port, 201, "POST", "/api/cluster/assignments", "{\"agent_id\":\"first\"}");
+	check(c, "events -types agent", 0,
+	    "agent.assigned    agent first  node n  reason requested\n", "");
+	check(c, "events -agent another", 0, "", "");
+	check(c, "events -types nonsense", 1, "", "muster: invalid_field: types: ");
+	check(c, "events -agent a/b", 2, "", "muster: -node, -agent: an id matches ");
+
+	snprintf(follower.log, sizeof(follower.log), "%s", log);
+	follower.pid = process_start((char *const *)(uintptr_t)argv, log);
+	assert_true(follower.pid > 0);
+	/* It says nothing until something happens; what happens before it listens, it does not see. */
+	do {
+		api_try(m->port, "DELETE", "/api/cluster/assignments/x", NULL, &v);
+		api(m->port, 201, "POST", "/api/cluster/assignments", "{\"agent_id\":\"x\"}");
+	} while (!musterd_says(&follower, "\"agent.assigned\"", 50));
+	kill(follower.pid, SIGINT);
+	assert_int_equal(process_wait(follower.pid, PROCESS_WAIT_MS), 0);
+	text = file_read(log);
+	v = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
+	assert_string_equal(get_str(v, "data.agent_id"), "x");
+	json_decref(v);
+	free(text);
+}
+
+static void
+completion_offers_what_may_follow(void **state)
+{
+	static const char script[] =
+	    ". deploy/completion/muster.bash\n"
+	    "muster() { command \"$MUSTER\" \"$@\"; }\n"
+	    "offers() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _muster\n"
+	    "  echo \"$*: ${COMPREPLY[*]}\"; }\n"
+	    "offers muster n\noffers muster node ''\noffers muster node show e\n"
+	    "offers muster --addr x agent assign y -s\noffers muster nodes -status o\n"
+	    "offers muster agent release ''\n";
+	struct cluster *c = *state;
+	struct musterd *m = begin(c);
+	const char *path = fmt("%s/complete.sh", c->dir), *log = fmt("%s/complete.log", c->dir);
+	const char *argv[] = { "bash", path, NULL };
+	pid_t pid;
+	char *text;
+
+	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"edge-1\"}");
+	api(m->port, 201, "POST", "/api/cluster/assignments", "{\"agent_id\":\"a-1\"}");
+	setenv("MUSTER", muster_path(), 1);
+	assert_true(file_write(path, script));
+	pid = process_start((char *const *)(uintptr_t)argv, log);
+	assert_int_equal(process_wait(pid, PROCESS_WAIT_MS), 0);
+	text = file_read(log);
+	assert_string_equal(text,
+	    "muster n: nodes node\n"
+	    "muster node : show drain undrain remove\n"
+	    "muster node show e: edge-1\n"
+	    "muster --addr x agent assign y -s: -services -strategy\n"
+	    "muster nodes -status o: online offline\n"
+	    "muster agent release : a-1\n");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -267,6 +337,8 @@ main(void)
 		cluster_test(what_is_wrong_on_the_line_is_said_before_anyone_is_asked),
 		cluster_test(addresses_are_tried_in_turn),
 		cluster_test(what_a_server_sends_cannot_steer_the_terminal),
+		cluster_test(events_are_printed_and_followed),
+		cluster_test(completion_offers_what_may_follow),
 	};
 
 	unsetenv("NO_COLOR");
