@@ -1,7 +1,6 @@
 /* Options of the command. Invariant: each was set at most once. */
 #include "cli/options.h"
 
-#include <stdint.h>
 #include <string.h>
 
 enum kind { KIND_FLAG, KIND_TEXT };
@@ -18,21 +17,24 @@ static const struct option {
 };
 
 static bool *
-flag_of(const struct options *o, const struct option *option)
+flag_of(struct options *o, const struct option *option)
 {
-	return (bool *)((uintptr_t)o + option->offset);
+	return (bool *)(void *)((char *)o + option->offset);
 }
 
 static const char **
-text_of(const struct options *o, const struct option *option)
+text_of(struct options *o, const struct option *option)
 {
-	return (const char **)((uintptr_t)o + option->offset);
+	return (const char **)(void *)((char *)o + option->offset);
 }
 
 static bool
 is_given(const struct options *o, const struct option *option)
 {
-	return option->kind == KIND_FLAG ? *flag_of(o, option) : *text_of(o, option) != NULL;
+	const void *member = (const char *)o + option->offset;
+
+	return option->kind == KIND_FLAG ? *(const bool *)member
+	                                 : *(const char *const *)member != NULL;
 }
 
 static const struct option *

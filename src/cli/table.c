@@ -15,7 +15,8 @@ add_cell(struct table *t, enum colour colour, char *text)
 		t->cap = t->cap > 0 ? t->cap * 2 : 64;
 		t->cells = xrealloc(t->cells, t->cap * sizeof(*t->cells));
 	}
-	t->cells[t->n++] = (struct cell){ text, colour };
+	t->cells[t->n].text = text;
+	t->cells[t->n++].colour = colour;
 }
 
 void

@@ -20,14 +20,16 @@ struct entry {
 	char *agent_id;
 	struct muster_owner owner;
 	TAILQ_ENTRY(entry) by_age;
-	LIST_ENTRY(entry) in_bucket;
+	TAILQ_ENTRY(entry) in_bucket;
 };
+
+TAILQ_HEAD(entries, entry);
 
 /* A lookup that waits for the cluster's answer; on the stack of its thread. */
 struct lookup {
 	const char *agent_id;
 	bool keep; /* nothing has happened that the answer may not know of */
-	LIST_ENTRY(lookup) others;
+	TAILQ_ENTRY(lookup) others;
 };
 
 struct muster_cache {
@@ -36,9 +38,9 @@ struct muster_cache {
 	bool live;
 	size_t n, most;
 	unsigned seed;
-	TAILQ_HEAD(, entry) by_age;
-	LIST_HEAD(, entry) buckets[BUCKETS];
-	LIST_HEAD(, lookup) lookups;
+	struct entries by_age;
+	struct entries buckets[BUCKETS];
+	TAILQ_HEAD(lookups, lookup) lookups;
 };
 
 static size_t
@@ -56,7 +58,7 @@ find(muster_cache *c, const char *agent_id)
 {
 	struct entry *e;
 
-	LIST_FOREACH(e, &c->buckets[bucket_of(c, agent_id)], in_bucket)
+	TAILQ_FOREACH(e, &c->buckets[bucket_of(c, agent_id)], in_bucket)
 	{
 		if (strcmp(e->agent_id, agent_id) == 0)
 			return e;
@@ -68,7 +70,7 @@ static void
 drop(muster_cache *c, struct entry *e)
 {
 	TAILQ_REMOVE(&c->by_age, e, by_age);
-	LIST_REMOVE(e, in_bucket);
+	TAILQ_REMOVE(&c->buckets[bucket_of(c, e->agent_id)], e, in_bucket);
 	c->n--;
 	free(e->agent_id);
 	free(e);
@@ -86,7 +88,7 @@ drop_many(muster_cache *c, const char *node_id)
 		if (node_id == NULL || strcmp(e->owner.node_id, node_id) == 0)
 			drop(c, e);
 	}
-	LIST_FOREACH(l, &c->lookups, others)
+	TAILQ_FOREACH(l, &c->lookups, others)
 	{
 		l->keep = false;
 	}
@@ -102,7 +104,7 @@ changed(muster_cache *c, const char *agent_id, int64_t epoch, bool gone)
 	if (e != NULL &&
 	    (e->owner.epoch < epoch || (gone && e->owner.epoch == epoch) || epoch == 0))
 		drop(c, e);
-	LIST_FOREACH(l, &c->lookups, others)
+	TAILQ_FOREACH(l, &c->lookups, others)
 	{
 		if (strcmp(l->agent_id, agent_id) == 0)
 			l->keep = false;
@@ -147,10 +149,14 @@ muster_cache_new(const muster_client *client, size_t most)
 	const struct muster_watch_options options = {
 		.types = TYPES, .on_event = on_event, .on_state = on_state, .arg = c
 	};
+	size_t i;
 
 	c->most = most > 0 ? most : MOST;
 	c->seed = client_random(UINT32_MAX);
 	TAILQ_INIT(&c->by_age);
+	TAILQ_INIT(&c->lookups);
+	for (i = 0; i < BUCKETS; i++)
+		TAILQ_INIT(&c->buckets[i]);
 	pthread_mutex_init(&c->lock, NULL);
 	c->watch = muster_watch_new(client, &options);
 	if (c->watch == NULL || !muster_watch_start(c->watch)) {
@@ -200,41 +206,41 @@ keep(muster_cache *c, const char *agent_id, const struct muster_owner *owner)
 	e->agent_id = xstrdup(agent_id);
 	e->owner = *owner;
 	TAILQ_INSERT_TAIL(&c->by_age, e, by_age);
-	LIST_INSERT_HEAD(&c->buckets[bucket_of(c, agent_id)], e, in_bucket);
+	TAILQ_INSERT_HEAD(&c->buckets[bucket_of(c, agent_id)], e, in_bucket);
 	c->n++;
 }
 
 bool
 muster_cache_lookup(
-    muster_cache *c, muster_client *client, const char *agent_id, struct muster_owner *owner)
+    muster_cache *cache, muster_client *c, const char *agent_id, struct muster_owner *owner)
 {
 	struct lookup l = { .agent_id = agent_id };
 	const struct entry *e;
 	muster_reply *r;
 
-	if (!client_check_id(client, "agent_id", agent_id))
+	if (!client_check_id(c, "agent_id", agent_id))
 		return false;
-	pthread_mutex_lock(&c->lock);
-	e = c->live ? find(c, agent_id) : NULL;
+	pthread_mutex_lock(&cache->lock);
+	e = cache->live ? find(cache, agent_id) : NULL;
 	if (e != NULL) {
 		*owner = e->owner;
 		owner->cached = true;
-		pthread_mutex_unlock(&c->lock);
+		pthread_mutex_unlock(&cache->lock);
 		return true;
 	}
-	l.keep = c->live;
-	LIST_INSERT_HEAD(&c->lookups, &l, others);
-	pthread_mutex_unlock(&c->lock);
+	l.keep = cache->live;
+	TAILQ_INSERT_HEAD(&cache->lookups, &l, others);
+	pthread_mutex_unlock(&cache->lock);
 
-	r = muster_agent_get(client, agent_id);
-	pthread_mutex_lock(&c->lock);
-	LIST_REMOVE(&l, others);
+	r = muster_agent_get(c, agent_id);
+	pthread_mutex_lock(&cache->lock);
+	TAILQ_REMOVE(&cache->lookups, &l, others);
 	if (r != NULL) {
 		read_owner(owner, r);
 		if (l.keep)
-			keep(c, agent_id, owner);
+			keep(cache, agent_id, owner);
 	}
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&cache->lock);
 	muster_reply_free(r);
 	return r != NULL;
 }

@@ -4,7 +4,6 @@
 #include "base/buf.h"
 
 #include <ctype.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,11 +44,11 @@ muster_reply_free(muster_reply *r)
 }
 
 /* The member of `v` that `path` begins with; moves *path behind its name. */
-static const json_t *
+static json_t *
 step_into(const json_t *v, const char **path)
 {
 	size_t len = strcspn(*path, ".");
-	const json_t *whole = json_object_get(v, *path);
+	json_t *whole = json_object_get(v, *path);
 	char name[NAME_SIZE], *end;
 	size_t i;
 
@@ -69,10 +68,10 @@ step_into(const json_t *v, const char **path)
 	return isdigit((unsigned char)*name) && *end == '\0' ? json_array_get(v, i) : NULL;
 }
 
-static const json_t *
+static json_t *
 find(const muster_reply *r, const char *path)
 {
-	const json_t *v = r != NULL ? r->root : NULL;
+	json_t *v = r != NULL ? r->root : NULL;
 
 	while (v != NULL && *path != '\0')
 		v = step_into(v, &path);
@@ -122,10 +121,8 @@ muster_reply_count(const muster_reply *r, const char *path)
 const char *
 muster_reply_name(const muster_reply *r, const char *path, size_t i)
 {
-	/* Iterating wants a pointer that could be written through. */
-	json_t *v = (json_t *)(uintptr_t)find(r, path);
+	json_t *v = find(r, path), *value;
 	const char *name;
-	json_t *value;
 
 	json_object_foreach(v, name, value)
 	{

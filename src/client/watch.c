@@ -225,7 +225,7 @@ is_stream(muster_watch *w)
 }
 
 static size_t
-on_header(char *data, size_t size, size_t n, void *arg)
+on_header(const char *data, size_t size, size_t n, void *arg)
 {
 	muster_watch *w = arg;
 	bool last = size * n <= 2 && (*data == '\r' || *data == '\n');
