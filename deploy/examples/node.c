@@ -17,14 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static volatile sig_atomic_t ending;
+static atomic_bool ending; /* a signal has come, or this is the node no more */
 static atomic_bool list_due; /* what runs here must be compared with the cluster's list */
 
 static void
 on_signal(int sig)
 {
 	(void)sig;
-	ending = 1;
+	atomic_store(&ending, true);
 }
 
 /* From the member's thread. */
@@ -40,7 +40,7 @@ on_member(
 	} else if (what == MUSTER_MEMBER_REPLACED || what == MUSTER_MEMBER_REFUSED) {
 		/* Another process is this node now: whatever runs here must stop. */
 		fprintf(stderr, "stopping: %s\n", muster_error_detail(error));
-		ending = 1;
+		atomic_store(&ending, true);
 	}
 }
 
@@ -122,7 +122,7 @@ main(int argc, char **argv)
 	muster_member_set_capacity(m, 20, -1);
 	muster_member_set_callback(m, on_member, NULL);
 	muster_member_start(m);
-	while (!ending) {
+	while (!atomic_load(&ending)) {
 		report_load(m);
 		muster_watch_step(w, 200);
 		if (atomic_exchange(&list_due, false))

@@ -284,6 +284,17 @@ server_go(struct server *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+size_t
+server_count(struct server *s)
+{
+	size_t n;
+
+	pthread_mutex_lock(&s->lock);
+	n = s->n_requests;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
 const char *
 server_wait(struct server *s, size_t n)
 {

@@ -69,6 +69,9 @@ void server_cut(struct server *s);
 /* Lets what hangs, and whatever is to hang, go on. */
 void server_go(struct server *s);
 
+/* How many requests have come. */
+size_t server_count(struct server *s);
+
 /* Waits until `n` requests have come, and returns the last of them. */
 const char *server_wait(struct server *s, size_t n);
 

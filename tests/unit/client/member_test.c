@@ -80,7 +80,7 @@ step_until(struct fixture *f, size_t n)
 	long deadline = now_ms() + WAIT_MS;
 	int next = 0;
 
-	while (f->server.n_requests < n) {
+	while (server_count(&f->server) < n) {
 		next = muster_member_step(f->member);
 		assert_true(now_ms() < deadline);
 	}
@@ -159,7 +159,7 @@ heartbeats_come_at_the_interval_that_the_cluster_says(void **state)
 	    "{\"incarnation\":4,\"cpu_usage\":12.5,\"disk_usage\":100.0,\"healthy\":false,"
 	    "\"term_seen\":10,\"epoch_seen\":70}");
 	assert_in_range(muster_member_step(f->member), 50000, 60000);
-	assert_int_equal(f->server.n_requests, 2);
+	assert_int_equal(server_count(&f->server), 2);
 	assert_string_equal(f->text, "registered 4;beat ;");
 	/* Draining does not wait; the term is that of the answer before. */
 	server_json(&f->server, BEAT, 200, BEAT_REPLY(50, 60000));
@@ -227,7 +227,7 @@ a_member_that_was_replaced_stops_for_good(void **state)
 	assert_true(muster_member_stopped(f->member));
 	assert_string_equal(f->text, "registered 1;replaced stale_incarnation;");
 	assert_true(muster_member_leave(f->member, NULL));
-	assert_int_equal(f->server.n_requests, 2);
+	assert_int_equal(server_count(&f->server), 2);
 }
 
 static void
@@ -278,7 +278,7 @@ a_thread_does_the_same_and_leaves(void **state)
 	assert_true(muster_member_leave(f->member, NULL));
 	assert_true(muster_member_leave(f->member, NULL));
 	assert_int_equal(muster_member_incarnation(f->member), 0);
-	assert_int_equal(f->server.n_requests, 5);
+	assert_int_equal(server_count(&f->server), 5);
 }
 
 static void
