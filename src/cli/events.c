@@ -102,7 +102,7 @@ on_state(void *arg, bool connected, const muster_error *error)
 
 	if (connected)
 		f->heard_at = clock_mono_ms();
-	else if (!f->cli->options.follow || muster_error_status(error) == 400 || first)
+	else if (first || !f->cli->options.follow)
 		f->status = cli_failed_with(error);
 }
 
@@ -130,10 +130,15 @@ events(const struct cli *cli)
 		.on_state = on_state,
 		.arg = &f,
 	};
-	muster_watch *w = muster_watch_new(cli->client, &options);
+	/* A call finds the address that answers; the watch begins there. */
+	muster_reply *r = muster_stats_get(cli->client);
+	muster_watch *w;
 	int next = 0;
 
-	if (w == NULL)
+	if (r == NULL)
+		return cli_failed(cli);
+	muster_reply_free(r);
+	if ((w = muster_watch_new(cli->client, &options)) == NULL)
 		return cli_usage("-node, -agent: an id matches %s", ID_PATTERN);
 	catch_signals();
 	while (!interrupted && f.status == CLI_GOOD && next >= 0) {

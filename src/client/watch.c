@@ -21,7 +21,7 @@ enum {
 	SPREAD_MS = 200, /* after the end of a stream, so that its followers do not come at once */
 	BACKOFF_MS = 100,
 	BACKOFF_MAX_MS = 5000,
-	THREAD_WAIT_MS = 1000,
+	THREAD_WAIT_MS = 10000,
 	STEP_MS = 100, /* for a loop that does not wait in the step itself */
 };
 

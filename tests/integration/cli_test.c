@@ -235,6 +235,17 @@ addresses_are_tried_in_turn(void **state)
 	setenv("MUSTER_ADDR", fmt("127.0.0.1:%d,127.0.0.1:%d", second->port, m->port), 1);
 	musterd_kill(second);
 	check(c, "agent assign a", 0, "node      n\n", "");
+	check(c, "events -types agent", 0, "agent.assigned    agent a  node n", "");
+}
+
+static void
+a_cluster_without_a_leader_has_none_to_show(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = musterd_start(c, "-role", "replica", "-heartbeat-ttl", "1h");
+
+	check(c, fmt("leader -addr localhost:%d", m->port), 4, "", "muster: no_leader: ");
+	check(c, fmt("top -once -addr localhost:%d", m->port), 0, "leader none", "");
 }
 
 static void
@@ -336,6 +347,7 @@ main(void)
 		cluster_test(ids_may_be_shortened_where_that_is_unique),
 		cluster_test(what_is_wrong_on_the_line_is_said_before_anyone_is_asked),
 		cluster_test(addresses_are_tried_in_turn),
+		cluster_test(a_cluster_without_a_leader_has_none_to_show),
 		cluster_test(what_a_server_sends_cannot_steer_the_terminal),
 		cluster_test(events_are_printed_and_followed),
 		cluster_test(completion_offers_what_may_follow),

@@ -182,16 +182,20 @@ a_node_that_was_forgotten_registers_again(void **state)
 	struct fixture *f = *state;
 
 	server_json(&f->server, NODES, 201, NODE(1));
+	server_json(&f->server, BEAT, 200, BEAT_REPLY(1, 1));
 	server_problem(&f->server, BEAT, 404, "node_not_found");
 	server_json(&f->server, NODES, 201, NODE(2));
 	server_json(&f->server, BEAT, 200, BEAT_REPLY(1, 60000));
 	muster_member_report_draining(f->member, true);
-	step_until(f, 4);
-	assert_string_equal(f->text, "registered 1;missed node_not_found;registered 2;beat ;");
-	assert_string_not_equal(header_of(f->server.requests[0], "Idempotency-Key"),
-	    header_of(f->server.requests[2], "Idempotency-Key"));
+	step_until(f, 5);
 	assert_string_equal(
-	    body_of(f->server.requests[3]), "{\"incarnation\":2,\"status\":\"draining\"}");
+	    f->text, "registered 1;beat ;missed node_not_found;registered 2;beat ;");
+	assert_string_not_equal(header_of(f->server.requests[0], "Idempotency-Key"),
+	    header_of(f->server.requests[3], "Idempotency-Key"));
+	assert_string_equal(body_of(f->server.requests[2]), "{\"incarnation\":1,\"term_seen\":1}");
+	/* That it drains, it tells again. */
+	assert_string_equal(body_of(f->server.requests[4]),
+	    "{\"incarnation\":2,\"status\":\"draining\",\"term_seen\":1}");
 	assert_int_equal(muster_member_incarnation(f->member), 2);
 }
 
