@@ -322,6 +322,26 @@ a_thread_calls_back_and_ends_at_once(void **state)
 }
 
 static void
+threads_end_without_waiting_for_an_answer(void **state)
+{
+	struct seen *s = *state;
+	long begun = now_ms();
+	size_t i;
+
+	muster_client_set_timeouts(s->client, 1000, 2000);
+	for (i = 0; i < 5; i++) {
+		server_expect(&s->a, EVENTS, HANG, "");
+		begin(s, NULL, NULL);
+		assert_true(muster_watch_start(s->watch));
+		server_wait(&s->a, i + 1);
+		muster_watch_free(s->watch);
+		s->watch = NULL;
+	}
+	assert_true(now_ms() - begun < 1500);
+	server_go(&s->a);
+}
+
+static void
 wrong_options_make_no_watch(void **state)
 {
 	struct seen *s = *state;
@@ -351,6 +371,7 @@ main(void)
 		watch_test(a_watch_that_is_refused_stops),
 		watch_test(an_event_without_end_ends_the_connection),
 		watch_test(a_thread_calls_back_and_ends_at_once),
+		watch_test(threads_end_without_waiting_for_an_answer),
 		watch_test(wrong_options_make_no_watch),
 	};
 
