@@ -270,7 +270,7 @@ $(CLIENT_TEST): LDLIBS += $(CLIENT_LIBS)
 $(CLIENT_TEST): $(BUILD)/obj/libclient.a
 
 lint: lint-client
-.PHONY: lint-client install-client
+.PHONY: lint-client install-client uninstall-client
 lint-client: all
 	tests/lint/symbols.sh $(BUILD)
 	tests/lint/man.sh $(BUILD)
@@ -288,6 +288,13 @@ install-client: all $(BUILD)/muster.pc
 	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 	install -D -m 644 deploy/completion/muster.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/muster
 	install -D -m 644 deploy/completion/_muster $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_muster
+
+uninstall: uninstall-client
+uninstall-client:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/muster $(HEADERS) lib/libmuster.a lib/$(SONAME) lib/libmuster.so \
+	  lib/pkgconfig/muster.pc share/bash-completion/completions/muster share/zsh/site-functions/_muster \
+	  $(foreach page,$(notdir $(MANUALS)),share/man/man$(subst .,,$(suffix $(page)))/$(page)))
+	test ! -d $(DESTDIR)$(PREFIX)/include/muster || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/include/muster
 
 clean:
 	rm -rf $(BUILD) bin
