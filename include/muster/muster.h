@@ -12,7 +12,8 @@
  *
  * Globals: the first client calls curl_global_init, once. A program that calls libcurl by itself
  * before that, from several threads, calls curl_global_init first, as libcurl asks of it. Nothing
- * calls curl_global_cleanup. There is no other global state.
+ * calls curl_global_cleanup. There is no other global state. Signals are left alone: a program
+ * that speaks https ignores SIGPIPE.
  *
  * Running out of memory ends the process with a line on stderr.
  */

@@ -139,7 +139,7 @@ events(const struct cli *cli)
 		return cli_failed(cli);
 	muster_reply_free(r);
 	if ((w = muster_watch_new(cli->client, &options)) == NULL)
-		return cli_usage("-node, -agent: an id matches %s", ID_PATTERN);
+		return cli_usage("-node, -agent and -since: an id is expected");
 	catch_signals();
 	while (!interrupted && f.status == CLI_GOOD && next >= 0) {
 		next = muster_watch_step(w, STEP_MS);

@@ -88,6 +88,17 @@ on_sse(void *arg, const char *type, const char *id, const char *data)
 	muster_reply_free(r);
 }
 
+/* True for what may stand in a header: an id has no spaces and no control characters. */
+static bool
+is_event_id(const char *s)
+{
+	size_t i;
+
+	for (i = 0; s[i] > ' ' && s[i] < 0x7f; i++)
+		continue;
+	return i > 0 && s[i] == '\0';
+}
+
 muster_watch *
 muster_watch_new(const muster_client *c, const struct muster_watch_options *o)
 {
@@ -95,7 +106,8 @@ muster_watch_new(const muster_client *c, const struct muster_watch_options *o)
 
 	if (o->on_event == NULL ||
 	    (o->node_id != NULL && !id_valid(o->node_id, strlen(o->node_id))) ||
-	    (o->agent_id != NULL && !id_valid(o->agent_id, strlen(o->agent_id))))
+	    (o->agent_id != NULL && !id_valid(o->agent_id, strlen(o->agent_id))) ||
+	    (o->since != NULL && !is_event_id(o->since)))
 		return NULL;
 	w = xcalloc(1, sizeof(*w));
 	w->client = muster_client_copy(c);

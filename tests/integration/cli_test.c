@@ -283,7 +283,7 @@ events_are_printed_and_followed(void **state)
 	    "agent.assigned    agent first  node n  reason requested\n", "");
 	check(c, "events -agent another", 0, "", "");
 	check(c, "events -types nonsense", 1, "", "muster: invalid_field: types: ");
-	check(c, "events -agent a/b", 2, "", "muster: -node, -agent: an id matches ");
+	check(c, "events -agent a/b", 2, "", "muster: -node, -agent and -since: an id is expected");
 
 	snprintf(follower.log, sizeof(follower.log), "%s", log);
 	follower.pid = process_start((char *const *)(uintptr_t)argv, log);

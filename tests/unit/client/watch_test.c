@@ -347,7 +347,8 @@ wrong_options_make_no_watch(void **state)
 	struct seen *s = *state;
 	const struct muster_watch_options bad[] = { { .arg = s },
 		{ .on_event = on_event, .node_id = "a b" },
-		{ .on_event = on_event, .agent_id = "" } };
+		{ .on_event = on_event, .agent_id = "" }, { .on_event = on_event, .since = "" },
+		{ .on_event = on_event, .since = "1-0\r\nX: y" } };
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
