@@ -269,6 +269,11 @@ TESTS += $(BUILD)/examples/node
 $(CLIENT_TEST): LDLIBS += $(CLIENT_LIBS)
 $(CLIENT_TEST): $(BUILD)/obj/libclient.a
 
+format: format-client
+.PHONY: format-client
+format-client:
+	clang-format -i $(HEADERS) $(wildcard deploy/examples/*.c)
+
 lint: lint-client
 .PHONY: lint-client install-client uninstall-client
 lint-client: all
@@ -295,6 +300,8 @@ uninstall-client:
 	  lib/pkgconfig/muster.pc share/bash-completion/completions/muster share/zsh/site-functions/_muster \
 	  $(foreach page,$(notdir $(MANUALS)),share/man/man$(subst .,,$(suffix $(page)))/$(page)))
 	test ! -d $(DESTDIR)$(PREFIX)/include/muster || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/include/muster
+
+-include $(CLIENT_PIC:.o=.d)
 
 clean:
 	rm -rf $(BUILD) bin

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static atomic_bool ending; /* a signal has come, or this is the node no more */
+static atomic_bool ending;   /* a signal has come, or this is the node no more */
 static atomic_bool list_due; /* what runs here must be compared with the cluster's list */
 
 static void

@@ -248,6 +248,7 @@ call_in_turn(muster_client *c, const struct call *call, bool *maybe_done)
 		if (try_at(c, &x, call->path, (first + i) % n, &maybe_now, &r))
 			break;
 	}
+	c->in_doubt = r == NULL && maybe_now;
 	buf_fini(&x.answer);
 	return r;
 }

@@ -19,6 +19,7 @@ struct muster_client {
 	int connect_ms, total_ms, rounds;
 	struct transport *transport;
 	struct muster_error error;
+	bool in_doubt; /* the last call has failed, and may have been carried out all the same */
 	char index[TRANSPORT_INDEX_SIZE];
 };
 

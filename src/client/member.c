@@ -153,14 +153,17 @@ do_register(muster_member *m)
 	r = node_register_keyed(m->client, body, m->key);
 	free(body);
 	if (r == NULL && e->kind == MUSTER_REFUSED && !e->retryable && e->status < 500) {
+		m->in_doubt = false;
 		stop(m, MUSTER_MEMBER_REFUSED);
 		return;
 	}
 	if (r == NULL) {
+		m->in_doubt |= m->client->in_doubt;
 		missed(m);
 		return;
 	}
 	m->key[0] = '\0';
+	m->in_doubt = false;
 	m->registered = true;
 	m->backoff_ms = BACKOFF_MS;
 	fit_timeouts(m, muster_reply_int(r, "heartbeat_ttl_ms"));
@@ -293,7 +296,8 @@ muster_member_leave(muster_member *m, const muster_error **error)
 
 	stop_thread(m);
 	error_reset(&m->leave_error);
-	if (m->replaced || (!m->registered && m->key[0] == '\0'))
+	/* Where it never was this node, that may be another's. */
+	if (m->replaced || (!m->registered && !m->in_doubt))
 		return true;
 	r = muster_node_remove(m->client, m->id);
 	if (r == NULL && strcmp(muster_error_code(&m->client->error), "node_not_found") != 0) {
@@ -303,7 +307,7 @@ muster_member_leave(muster_member *m, const muster_error **error)
 		return false;
 	}
 	muster_reply_free(r);
-	m->registered = false;
+	m->registered = m->in_doubt = false;
 	m->key[0] = '\0';
 	pthread_mutex_lock(&m->lock);
 	m->incarnation = 0;

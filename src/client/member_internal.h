@@ -36,6 +36,7 @@ struct muster_member {
 
 	/* The stepping thread's alone. */
 	bool registered;
+	bool in_doubt;        /* whether the registration under way has arrived */
 	char key[NONCE_SIZE]; /* of the registration under way; "" for none */
 	int interval_ms, backoff_ms;
 

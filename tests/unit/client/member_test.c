@@ -286,6 +286,25 @@ a_thread_does_the_same_and_leaves(void **state)
 }
 
 static void
+it_leaves_nothing_that_it_never_was(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(muster_member_leave(f->member, NULL));
+	server_problem(&f->server, NODES, 503, "store_unavailable");
+	step_until(f, 1);
+	assert_true(muster_member_leave(f->member, NULL));
+	assert_int_equal(server_count(&f->server), 1);
+	/* A registration whose answer was lost may have made it that node. */
+	server_problem(&f->server, NODES, 504, "outcome_unknown");
+	server_problem(&f->server, NODES, 503, "store_unavailable");
+	step_until(f, 3);
+	server_problem(&f->server, "DELETE /api/cluster/nodes/n HTTP", 404, "node_not_found");
+	assert_true(muster_member_leave(f->member, NULL));
+	assert_int_equal(server_count(&f->server), 4);
+}
+
+static void
 freeing_does_not_wait_for_one_that_hangs(void **state)
 {
 	struct fixture *f = *state;
@@ -315,6 +334,7 @@ main(void)
 		member_test(a_registration_that_is_refused_stops_it),
 		member_test(a_heartbeat_that_fails_is_sent_again_before_long),
 		member_test(a_thread_does_the_same_and_leaves),
+		member_test(it_leaves_nothing_that_it_never_was),
 		member_test(freeing_does_not_wait_for_one_that_hangs),
 	};
 
