@@ -36,8 +36,6 @@ extern "C" {
 /* The library's version, "0.1.0". Static. */
 MUSTER_API const char *muster_version(void);
 
-/* ---- Errors ---- */
-
 typedef struct muster_error muster_error;
 
 enum muster_error_kind {
@@ -71,8 +69,6 @@ MUSTER_API size_t muster_error_reasons(const muster_error *e);
  * *nodes, unless that is NULL, is the number of nodes. */
 MUSTER_API const char *muster_error_reason(const muster_error *e, size_t i, int64_t *nodes);
 
-/* ---- Replies ---- */
-
 /* The JSON that an operation was answered with, by the names of the API's document
  * (/api/openapi.json). A reply never changes: any number of threads may read it. */
 typedef struct muster_reply muster_reply;
@@ -102,8 +98,6 @@ MUSTER_API const char *muster_reply_name(const muster_reply *r, const char *path
 /* The value at `path` as JSON in ASCII on one line, to be freed with free(); NULL where there is
  * none. */
 MUSTER_API char *muster_reply_json(const muster_reply *r, const char *path);
-
-/* ---- The client ---- */
 
 /* Front-ends of one cluster. Each call goes to the one that answered last. */
 typedef struct muster_client muster_client;
@@ -145,9 +139,8 @@ MUSTER_API const char *muster_client_address(const muster_client *c);
  * it changed nothing. Borrowed until the next call. */
 MUSTER_API const char *muster_client_index(const muster_client *c);
 
-/* ---- Operations ----
- *
- * Each asks the cluster and waits for the answer: a reply, or NULL and the reason in
+/*
+ * The operations. Each asks the cluster and waits for the answer: a reply, or NULL and the reason in
  * muster_client_error. An id matches ^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$; another one, and a
  * NULL where one is needed, fail as MUSTER_BAD_ARGUMENT. Any call may fail as MUSTER_UNREACHABLE
  * and MUSTER_BAD_ANSWER, and with the codes "store_unavailable", "outcome_unknown" and

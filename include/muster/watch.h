@@ -11,8 +11,6 @@
 extern "C" {
 #endif
 
-/* ---- Watch ---- */
-
 typedef struct muster_watch muster_watch;
 
 /*
@@ -71,8 +69,6 @@ MUSTER_API const muster_error *muster_watch_error(const muster_watch *w);
 /* The id of the last event, to be given as `since` later; "" before the first. Borrowed until the
  * next step; in a callback, at any rate until it returns. */
 MUSTER_API const char *muster_watch_last_id(const muster_watch *w);
-
-/* ---- Cache ---- */
 
 typedef struct muster_cache muster_cache;
 

@@ -88,6 +88,39 @@ it_is_a_node_until_it_leaves(void **state)
 	muster_member_free(m);
 }
 
+struct loop {
+	muster_member *member;
+	atomic_int *beats;
+};
+
+static bool
+has_beaten_five_times(void *arg)
+{
+	struct loop *l = arg;
+
+	assert_true(muster_member_step(l->member) >= 0);
+	return atomic_load(l->beats) >= 5;
+}
+
+static void
+a_loop_may_step_it_instead_of_a_thread(void **state)
+{
+	struct musterd *d = musterd_start(*state, "-heartbeat-ttl", "600ms", "-grace", "0");
+	atomic_int counts[5] = { 0 };
+	muster_member *m = member_of(d, d, counts);
+	struct loop l = { m, &counts[MUSTER_MEMBER_BEAT] };
+
+	assert_true(poll_until(has_beaten_five_times, &l, API_WAIT_MS));
+	check_json(api(d->port, 200, "GET", NODE, NULL), "incarnation", "1");
+	check_json(api(d->port, 200, "GET", NODE, NULL), "healthy", "true");
+	/* Nobody steps any more. */
+	wait_json(d->port, NODE, "status", "\"offline\"", API_WAIT_MS);
+	assert_true(muster_member_step(m) >= 0);
+	check_json(api(d->port, 200, "GET", NODE, NULL), "status", "\"online\"");
+	assert_true(muster_member_leave(m, NULL));
+	muster_member_free(m);
+}
+
 static void
 an_operator_may_drain_it(void **state)
 {
@@ -190,6 +223,7 @@ main(void)
 {
 	const struct CMUnitTest client_member[] = {
 		cluster_test(it_is_a_node_until_it_leaves),
+		cluster_test(a_loop_may_step_it_instead_of_a_thread),
 		cluster_test(an_operator_may_drain_it),
 		cluster_test(it_survives_the_death_of_its_front_end),
 		cluster_test(what_was_forgotten_registers_again_and_tells_what_it_has_seen),
