@@ -10,16 +10,17 @@ arch=$(dpkg --print-architecture)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-strip --strip-unneeded --remove-section=.comment "$root/usr/bin/musterd"
+set -- usr/bin/musterd usr/bin/muster usr/lib/libmuster.so.0
+(cd "$root" && strip --strip-unneeded --remove-section=.comment "$@")
 mv "$root/usr/share/doc/muster/LICENSE" "$root/usr/share/doc/muster/copyright"
 
 # Which packages have the libraries: dpkg-shlibdeps asks for a source tree around it.
 mkdir "$work/debian"
 printf 'Source: muster\n\nPackage: muster\nArchitecture: any\n' > "$work/debian/control"
-binary=$(realpath "$root/usr/bin/musterd")
-depends=$(cd "$work" && dpkg-shlibdeps -O "$binary" | sed -n 's/^shlibs:Depends=//p')
+top=$(realpath "$root")
+depends=$(cd "$work" && dpkg-shlibdeps -O "$top/$1" "$top/$2" "$top/$3" | sed -n 's/^shlibs:Depends=//p')
 [ -n "$depends" ] || {
-	echo "$0: no package has the libraries of musterd" >&2
+	echo "$0: no package has the libraries of the programs" >&2
 	exit 1
 }
 

@@ -24,14 +24,27 @@ list() {
 cat > "$work/wanted" << 'END'
 etc/muster/musterd.env 640
 usr/bin/apiserver 777
+usr/bin/muster 755
 usr/bin/musterd 755
+usr/include/muster/member.h 644
+usr/include/muster/muster.h 644
+usr/include/muster/watch.h 644
+usr/lib/libmuster.a 644
+usr/lib/libmuster.so 777
+usr/lib/libmuster.so.0 755
+usr/lib/pkgconfig/muster.pc 644
 usr/lib/systemd/system/musterd.service 644
+usr/share/bash-completion/completions/muster 644
 usr/share/doc/muster/CHANGELOG.md 644
 usr/share/doc/muster/LICENSE 644
 usr/share/doc/muster/README.md 644
 usr/share/doc/muster/acl.conf 644
 usr/share/doc/muster/haproxy.cfg 644
 usr/share/doc/muster/redis.conf 644
+usr/share/man/man1/muster.1 644
+usr/share/man/man3/libmuster.3 644
+usr/share/man/man8/musterd.8 644
+usr/share/zsh/site-functions/_muster 644
 END
 run install DESTDIR="$work/root" PREFIX=/usr
 list "$work/root" | diff "$work/wanted" - || die 'not what is to be installed'
