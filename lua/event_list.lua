@@ -10,9 +10,11 @@ local fail = require("lib.fail")
 local keys = require("lib.keys")
 
 local NONE = "0-0"
+local DIGITS_MAX = 19 -- of each half of an id: 64 bits
 
 local since, count = ARGV[1], ARGV[2]
-if since ~= "" and not string.find(since, "^%d+%-%d+$") then
+local ms, seq = string.match(since, "^(%d+)%-(%d+)$")
+if since ~= "" and (not ms or #ms > DIGITS_MAX or #seq > DIGITS_MAX) then
 	fail("INVALID_FIELD", "index: it is no event's")
 end
 

@@ -41,7 +41,7 @@ for i = 1, #lapsed, 2 do
 	else
 		local after = nodes.copy(before)
 		after.suspect = "1"
-		liveness.suspect(id, deadline, grace_ms)
+		liveness.suspect(id, deadline)
 		nodes.save(settings, before, after)
 		events.emit("node.suspect", "node_id", id)
 	end
@@ -50,8 +50,8 @@ end
 local h = hold.load()
 hold.judge(h, grace_ms, window_ms, hold_max_ms, now)
 
-local overdue = (h.on or now < h.rest_until) and {}
-	or liveness.overdue(most, math.max(now, h.confirmed_at + grace_ms))
+local by = hold.overdue_by(h, grace_ms, now)
+local overdue = by and liveness.overdue(most, by) or {}
 local lost = 0
 for i = 1, #overdue, 2 do
 	local id, ended = overdue[i], tonumber(overdue[i + 1])
@@ -64,7 +64,7 @@ for i = 1, #overdue, 2 do
 		liveness.evacuate(id, now)
 		nodes.save(settings, before, after)
 		events.emit("node.offline", "node_id", id)
-		lost = lost + (ended > h.cleared_at + grace_ms and 1 or 0)
+		lost = lost + (ended > h.cleared_at and 1 or 0)
 	end
 end
 hold.note_lost(h, lost, window_ms, now)

@@ -36,8 +36,10 @@ end
 
 local now = clock.now()
 local before = nodes.load(id)
+totals.fetch("incarnation")
 local after = before and nodes.copy(before)
-	or { id = id, active_agents = 0, chosen = 0, incarnation = 0, cpu_usage = 0, memory_usage = 0,
+	or { id = id, active_agents = 0, chosen = 0, incarnation = totals.get("incarnation"),
+		cpu_usage = 0, memory_usage = 0,
 		disk_usage = 0, load_average = 0, status = "online" }
 after.hostname, after.ip_address, after.port = hostname, ip_address, port
 after.role, after.class = role, class

@@ -2,6 +2,7 @@
 -- says so, and the store goes on above them.
 
 local keys = require("lib.keys")
+local events = require("lib.events")
 local fail = require("lib.fail")
 local lease = require("lib.lease")
 local totals = require("lib.totals")
@@ -33,13 +34,16 @@ function fencing.lift(term_seen, epoch_seen)
 	if epoch > totals.get("epoch") then
 		totals.add("epoch", epoch - totals.get("epoch"))
 	end
-	local _, _, term = lease.holder()
+	local leader, _, term = lease.holder()
 	local seen = tonumber(term_seen) or 0
 	if seen > tonumber(term or 0) then
 		local had = redis.call("HMGET", keys.leader, "term", "term_seen")
 		if seen > tonumber(had[1] or 0) and seen > tonumber(had[2] or 0) then
-			redis.call("HSET", keys.leader, "term_seen", term_seen)
-			redis.call("DEL", keys.lease)
+			redis.call("HSET", keys.leader, "term_seen", term_seen, "leader_id", "")
+			if leader then
+				redis.call("DEL", keys.lease)
+				events.emit("leader.lost", "node_id", leader, "term", term)
+			end
 		end
 	end
 end

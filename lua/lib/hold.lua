@@ -48,16 +48,32 @@ function hold.leave(h, why, clear, now)
 	return events.emit("hold.left", "why", why)
 end
 
--- Has what lapsed by now count no more.
+-- Has what lapsed by now count no more, and be declared offline as soon as its grace has ended.
 function hold.clear(h, now)
-	h.cleared_at, h.lost = now, 0
-	redis.call("HSET", keys.hold, "cleared_at", text.int(now), "lost", 0)
+	h.cleared_at, h.lost, h.rest_until = now, 0, 0
+	redis.call("HSET", keys.hold, "cleared_at", text.int(now), "lost", 0, "rest_until", 0)
 end
 
 -- Has what lapsed by now be taken for dead without further grace.
 function hold.confirm(h, now)
 	h.confirmed_at = now
 	redis.call("HSET", keys.hold, "confirmed_at", text.int(now))
+end
+
+-- Has nobody be declared offline before then, but for those whom an operator has given up.
+function hold.rest(h, time)
+	if time > h.rest_until then
+		h.rest_until = time
+		redis.call("HSET", keys.hold, "rest_until", text.int(time))
+	end
+end
+
+-- The end of the heartbeats whose nodes are to be declared offline now.
+function hold.overdue_by(h, grace_ms, now)
+	if h.on then
+		return nil
+	end
+	return math.max(h.confirmed_at, now >= h.rest_until and now - grace_ms or 0)
 end
 
 -- Makes good that the times were written by a clock which has gone back since.
@@ -84,10 +100,10 @@ function hold.note_lost(h, number, window_ms, now)
 end
 
 -- True where so many nodes are missed as make a hold.
-local function is_mass(h, grace_ms, window_ms, now)
-	local cleared = text.int(h.cleared_at + grace_ms)
+local function is_mass(h, window_ms, now)
+	local cleared = text.int(h.cleared_at)
 	local lapsed = redis.call("ZCOUNT", keys.suspects, "(" .. cleared, "+inf")
-		+ redis.call("ZCOUNT", keys.deadlines, "(" .. text.int(h.cleared_at), text.int(now))
+		+ redis.call("ZCOUNT", keys.deadlines, "(" .. cleared, text.int(now))
 	if lapsed == 0 then
 		return false
 	end
@@ -100,14 +116,13 @@ end
 -- Enters or leaves the hold as the nodes are. The caller has fetched the totals nodes_online and
 -- nodes_draining. An operator's hold is left by an operator alone.
 function hold.judge(h, grace_ms, window_ms, hold_max_ms, now)
-	local mass = is_mass(h, grace_ms, window_ms, now)
+	local mass = is_mass(h, window_ms, now)
 	if not h.on and mass then
 		hold.enter(h, "mass_lapse", now)
 	elseif h.on and h.why == "mass_lapse" and not mass then
 		hold.leave(h, "recovered", false, now)
 		-- Those that are still missing had no chance while everybody was.
-		h.rest_until = now + grace_ms
-		redis.call("HSET", keys.hold, "rest_until", text.int(h.rest_until))
+		hold.rest(h, now + grace_ms)
 	elseif h.on and h.why == "mass_lapse" and now - h.since > hold_max_ms then
 		hold.leave(h, "hold_max", true, now)
 	end

@@ -8,14 +8,14 @@ local fail = require("lib.fail")
 local idempotency = {}
 
 -- The reply that was given to this key, or nil: the request is to be carried out. key: nil for
--- none. request: method, target and body. Fails with IDEMPOTENCY_MISMATCH where the key was used
--- for another request.
+-- none. request: method, target and a digest of the body. Fails with IDEMPOTENCY_MISMATCH where the
+-- key was used for another request.
 function idempotency.replay(key, request)
 	local kept = key and redis.call("HMGET", keys.idempotency .. key, "request", "reply")
 	if not kept or not kept[1] then
 		return nil
 	end
-	if kept[1] ~= redis.sha1hex(request) then
+	if kept[1] ~= request then
 		fail("IDEMPOTENCY_MISMATCH", "Idempotency-Key: it was used for another request")
 	end
 	return cjson.decode(kept[2])
@@ -25,7 +25,7 @@ end
 function idempotency.keep(key, request, keep_ms, reply)
 	if key then
 		local id = keys.idempotency .. key
-		redis.call("HSET", id, "request", redis.sha1hex(request), "reply", cjson.encode(reply))
+		redis.call("HSET", id, "request", request, "reply", cjson.encode(reply))
 		redis.call("PEXPIRE", id, keep_ms)
 	end
 	return reply

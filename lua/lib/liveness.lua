@@ -20,11 +20,11 @@ function liveness.beat(id, node, now, ttl_ms)
 	end
 end
 
--- Gives a node that is not offline as long again as a heartbeat lasts: a fresh heartbeat, or
--- where it is suspect that much time to come back.
+-- Gives a node that is not offline a fresh heartbeat. A suspect stays one; that its heartbeat ended
+-- in the future, by a clock that was set back, is made good.
 function liveness.renew(id, suspect, now, ttl_ms)
 	if suspect then
-		redis.call("ZADD", keys.suspects, now + ttl_ms, id)
+		redis.call("ZADD", keys.suspects, "XX", "LT", now, id)
 	else
 		redis.call("SET", keys.heartbeat .. id, text.int(now), "PX", ttl_ms)
 		redis.call("ZADD", keys.deadlines, now + ttl_ms, id)
@@ -42,16 +42,16 @@ function liveness.lapsed(most, now)
 		"LIMIT", 0, most)
 end
 
--- The suspects, at most `most`, whose grace ended by then: id, end, id, end, …
+-- The suspects, at most `most`, whose heartbeat ended by then: id, end, id, end, …
 function liveness.overdue(most, by)
 	return redis.call("ZRANGEBYSCORE", keys.suspects, "-inf", text.int(by), "WITHSCORES",
 		"LIMIT", 0, most)
 end
 
--- Waits grace_ms, from its deadline on, for a node whose heartbeat has lapsed.
-function liveness.suspect(id, deadline, grace_ms)
+-- Notes that a node's heartbeat ended at its deadline.
+function liveness.suspect(id, deadline)
 	redis.call("ZREM", keys.deadlines, id)
-	redis.call("ZADD", keys.suspects, deadline + grace_ms, id)
+	redis.call("ZADD", keys.suspects, deadline, id)
 end
 
 -- Has the node's agents moved away, by the leader from `at` on.

@@ -8,7 +8,9 @@ local placement = require("lib.placement")
 
 local nodes = {}
 
--- The record's fields that decisions use; the first NUMBERS of them are numbers.
+-- The record's fields that decisions use; the first NUMBERS of them are numbers, of which the first
+-- WHOLE are whole ones.
+local WHOLE = 5
 local NUMBERS = 9
 local FIELDS = { "max_agents", "active_agents", "weight", "chosen", "incarnation", "cpu_usage",
 	"memory_usage", "disk_usage", "load_average",
@@ -117,6 +119,8 @@ function nodes.save(settings, before, after, ...)
 	classify(before, after)
 	if not after then
 		redis.call("DEL", keys.node .. id)
+		-- A late heartbeat of a process that has left must not pass for the next one's.
+		totals.raise("incarnation", before.incarnation)
 		return
 	end
 	local args = { ... }
@@ -124,7 +128,8 @@ function nodes.save(settings, before, after, ...)
 		local name = FIELDS[i]
 		if not before or before[name] ~= after[name] then
 			args[#args + 1] = name
-			args[#args + 1] = i <= NUMBERS and text.figure(after[name]) or after[name]
+			args[#args + 1] = i <= WHOLE and text.int(after[name])
+				or i <= NUMBERS and text.figure(after[name]) or after[name]
 		end
 	end
 	if #args > 0 then

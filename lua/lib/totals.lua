@@ -27,6 +27,16 @@ function totals.add(name, delta)
 	deltas[name] = (deltas[name] or 0) + delta
 end
 
+-- Lifts a counter to at least `value`.
+function totals.raise(name, value)
+	if not values[name] then
+		totals.fetch(name)
+	end
+	if value > totals.get(name) then
+		totals.add(name, value - totals.get(name))
+	end
+end
+
 -- Writes what has been added. Called once, last.
 function totals.flush()
 	local missing = {}

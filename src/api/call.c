@@ -106,7 +106,8 @@ reply_change(struct request *rq, script_done_fn done, const redisReply *r, int r
 
 	if (replicas > 0)
 		snprintf(durability, sizeof(durability), "replicas=%d", replicas);
-	reply_header(rq, "X-Cluster-Index", script_reply_text(r, 1));
+	if (*script_reply_text(r, 1) != '\0')
+		reply_header(rq, "X-Cluster-Index", script_reply_text(r, 1));
 	reply_header(rq, "X-Cluster-Durability", durability);
 	done(rq, r);
 }
@@ -128,9 +129,13 @@ call_script_done(void *arg, enum err e, const redisReply *r)
 	const struct app *app = request_app(call->rq);
 	bool changed = e == ERR_OK && *script_reply_text(r, 1) != '\0';
 
-	if (changed && app->barrier != NULL) {
+	/* What stands already may stand since a moment ago, by a request that was given up. */
+	bool stands = e == ERR_OK && strcmp(script_reply_text(r, 0), "exists") == 0;
+
+	if ((changed || stands) && app->barrier != NULL) {
 		call->kept = redis_connection_keep_reply(app->redis);
-		barrier_wait(app->barrier, call_replicated, call);
+		barrier_wait(
+		    app->barrier, redis_connection_run_id(app->redis), call_replicated, call);
 		return;
 	}
 	if (changed)
@@ -153,8 +158,7 @@ add_idempotency(struct args *a, const struct request *rq)
 	const char *key = request_idempotency_key(rq);
 	struct buf request = BUF_INIT;
 	char keep_ms[24];
-	size_t len, body_len;
-	const char *body;
+	size_t len;
 
 	if (*key == '\0' || strcmp(request_method(rq), "POST") != 0)
 		return;
@@ -164,9 +168,7 @@ add_idempotency(struct args *a, const struct request *rq)
 		args_fail(a, ERR_INVALID_FIELD,
 		    "Idempotency-Key: 1 to %d visible ASCII characters are expected",
 		    IDEMPOTENCY_KEY_MAX);
-	body = request_body(rq, &body_len);
-	buf_addf(&request, "POST %s\n", request_target(rq));
-	buf_add(&request, body, body_len);
+	buf_addf(&request, "POST %s %s", request_target(rq), a->body_digest);
 	snprintf(keep_ms, sizeof(keep_ms), "%" PRId64, app->config->idempotency_ttl);
 	args_text(a, key);
 	args_text(a, buf_str(&request));

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DIGITS_MAX = 19 }; /* of each half of an id: 64 bits */
+
 static const char *const groups[] = { "node", "agent", "leader", "strategy", "hold" };
 
 /* The value of the field, "" where there is none. */
@@ -119,10 +121,10 @@ stream_id_valid(const char *s)
 {
 	size_t ms = strspn(s, "0123456789"), seq;
 
-	if (ms == 0 || s[ms] != '-')
+	if (ms == 0 || ms > DIGITS_MAX || s[ms] != '-')
 		return false;
 	seq = strspn(s + ms + 1, "0123456789");
-	return seq > 0 && s[ms + 1 + seq] == '\0' && strlen(s) < STREAM_ID_SIZE;
+	return seq > 0 && seq <= DIGITS_MAX && s[ms + 1 + seq] == '\0';
 }
 
 int

@@ -101,6 +101,13 @@ on_feed_resync(void *arg, const char *position, const char *reason)
 	say_resync(arg, position, reason);
 }
 
+/* What it missed waits for a client that reads, however slowly; only what is new does not. */
+static bool
+on_feed_full(void *arg)
+{
+	return http_stream_backlog(((struct viewer *)arg)->stream) > BACKLOG_MAX / 4;
+}
+
 static void
 on_comment(evutil_socket_t fd, short what, void *arg)
 {
@@ -136,8 +143,8 @@ read_filter(struct feed_filter *filter, struct args *a, const struct request *rq
 void
 event_list(struct request *rq)
 {
-	static const struct feed_listener listener = { on_feed_event, on_feed_live,
-		on_feed_resync };
+	static const struct feed_listener listener = { on_feed_event, on_feed_live, on_feed_resync,
+		on_feed_full };
 	static const struct timeval every = { COMMENT_S, 0 };
 	const struct app *app = request_app(rq);
 	const char *last = request_last_event_id(rq);

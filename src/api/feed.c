@@ -39,9 +39,11 @@ struct feed {
 	struct stream_reader *reader;
 	struct subscriptions all;
 	struct event *idle;
-	struct event *kick; /* somebody has just subscribed, or got no answer */
+	struct event *kick; /* somebody has just subscribed, got no answer, or was full */
 	int busy;           /* inside a walk through `all` */
 };
+
+static const struct timeval again = { 0, RETRY_MS * 1000 };
 
 static void page_ask(struct subscription *s);
 
@@ -91,6 +93,8 @@ go_on(struct subscription *s)
 	if (s->verified && stream_id_compare(s->cursor, position) >= 0) {
 		s->phase = LIVE;
 		s->listener->live(s->arg, s->cursor);
+	} else if (s->listener->full != NULL && s->listener->full(s->arg)) {
+		event_add(s->feed->kick, &again);
 	} else {
 		page_ask(s);
 	}
@@ -122,7 +126,6 @@ page_take(struct subscription *s, const redisReply *r)
 static void
 event_list_done(void *arg, enum err e, const redisReply *r)
 {
-	static const struct timeval again = { 0, RETRY_MS * 1000 };
 	struct subscription *s = arg;
 	struct feed *f = s->feed;
 
@@ -137,7 +140,7 @@ event_list_done(void *arg, enum err e, const redisReply *r)
 	if (e == ERR_OK) {
 		page_take(s, r);
 		go_on(s);
-	} else if (e == ERR_INVALID_FIELD) {
+	} else if (e == ERR_INVALID_FIELD || e == ERR_INTERNAL) {
 		s->cursor[0] = '\0';
 		s->listener->resync(s->arg, stream_reader_position(f->reader), "unknown");
 		go_on(s);

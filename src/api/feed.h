@@ -39,6 +39,8 @@ struct feed_listener {
 	void (*live)(void *arg, const char *position);
 	/* ... after some were missed, for a `reason`: "unknown" index, or one that is "too_old". */
 	void (*resync)(void *arg, const char *position, const char *reason);
+	/* True while it wants no more of what it missed, as it has enough to do; NULL: never. */
+	bool (*full)(void *arg);
 };
 
 /* `redis` answers what a subscriber missed; it and `prefix` are borrowed. Never NULL. */

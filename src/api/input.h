@@ -37,7 +37,8 @@ struct args {
 	struct script_args script;
 	struct feed_filter watch; /* the events that change what is asked for, where `watched` */
 	bool watched;
-	enum err failed; /* ERR_OK so far */
+	char body_digest[33]; /* of the body's fields as they were sent; "" where there was none */
+	enum err failed;      /* ERR_OK so far */
 	char detail[512];
 };
 

@@ -102,7 +102,7 @@ on_resync(void *arg, const char *position, const char *reason)
 void
 wait_start(struct request *rq, struct args *a, script_done_fn done)
 {
-	static const struct feed_listener listener = { on_event, on_live, on_resync };
+	static const struct feed_listener listener = { on_event, on_live, on_resync, NULL };
 	const char *index = request_query(rq, "index"), *text = request_query(rq, "wait");
 	int64_t ms = text != NULL ? config_parse_ms(text) : DEFAULT_MS;
 	struct wait *w;

@@ -7,6 +7,7 @@
 #include "cluster/member.h"
 #include "redis/script.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct cluster {
 	const struct identity *id;
 	struct member *member; /* NULL: a pure front-end */
 	struct leader *leader; /* NULL: a replica */
+	struct event *retry;   /* of the settings, where Redis refused them for now */
 	void (*refused)(void *arg);
 	void *refused_arg;
 	void (*left)(void *arg);
@@ -46,6 +48,16 @@ cluster_check(const struct config *config, char *why, size_t why_size)
 	return ERR_OK;
 }
 
+static void cluster_init(struct cluster *c);
+
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	cluster_init(arg);
+}
+
 struct cluster *
 cluster_new(struct event_base *base, struct redis_connection *redis, const struct config *config,
     const struct identity *id, void (*refused)(void *arg), void *arg)
@@ -57,6 +69,8 @@ cluster_new(struct event_base *base, struct redis_connection *redis, const struc
 	c->id = id;
 	c->refused = refused;
 	c->refused_arg = arg;
+	c->retry = evtimer_new(base, on_retry, c);
+	assert(c->retry != NULL);
 	if (*config->cluster != '\0')
 		c->member = member_new(base, redis, config, id);
 	if (strcmp(config->role, "replica") != 0)
@@ -75,6 +89,11 @@ cluster_init_done(void *arg, enum err e, const redisReply *r)
 		return;
 	}
 	if (e != ERR_OK) {
+		static const struct timeval soon = { 1, 0 };
+
+		/* A connection that was lost comes back, and asks again by itself. */
+		if (redis_connection_ready(c->redis))
+			evtimer_add(c->retry, &soon);
 		log_warn("cluster", "the settings could not be read: %s%s%s", err_info(e)->code,
 		    r != NULL ? ": " : "", r != NULL ? r->str : "");
 		return;
@@ -139,6 +158,7 @@ cluster_free(struct cluster *c)
 {
 	if (c == NULL)
 		return;
+	event_free(c->retry);
 	leader_free(c->leader);
 	member_free(c->member);
 	free(c);

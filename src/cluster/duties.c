@@ -51,6 +51,7 @@ struct duties {
 	struct continuity *continuity;
 	int64_t valid_until;
 	bool renewing;
+	bool renew_again; /* once more from the start, after the call under way */
 	char term[24];
 	struct duty duty[DUTIES];
 };
@@ -81,6 +82,11 @@ node_renew_add(struct duty *d, struct script_args *a)
 static void
 node_renew_read(struct duty *d, const redisReply *r)
 {
+	if (d->all->renew_again) {
+		duties_renew(d->all);
+		duty_start(d);
+		return;
+	}
 	snprintf(d->cursor, sizeof(d->cursor), "%s", script_reply_text(r, 3));
 	d->all->renewing = *d->cursor != '\0';
 	if (d->all->renewing && allowed(d->all))
@@ -218,6 +224,7 @@ duty_start(struct duty *d)
 	d->sent_at = clock_mono_ms();
 	memcpy(d->term, all->term, sizeof(d->term));
 	script_args_init(&a, d->kind->script);
+	a.urgent = true;
 	script_args_add_str(&a, all->id->candidate);
 	script_args_add_str(&a, all->id->nonce);
 	script_args_add_str(&a, all->term);
@@ -280,6 +287,7 @@ void
 duties_renew(struct duties *all)
 {
 	all->renewing = true;
+	all->renew_again = all->duty[DUTY_RENEW].busy;
 	all->duty[DUTY_RENEW].cursor[0] = '\0';
 }
 

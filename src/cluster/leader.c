@@ -131,6 +131,7 @@ leader_campaign(struct leader *l)
 	if (l->busy || l->resigned)
 		return;
 	script_args_init(&a, SCRIPT_LEADER_CAMPAIGN);
+	a.urgent = true;
 	script_args_add_str(&a, l->id->candidate);
 	script_args_add_str(&a, l->id->nonce);
 	script_args_add_str(&a, l->id->url);
@@ -192,6 +193,7 @@ leader_resign(struct leader *l, void (*done)(void *arg), void *arg)
 	evtimer_del(l->timer);
 	step_down(l, "this process ends");
 	script_args_init(&a, SCRIPT_LEADER_RESIGN);
+	a.urgent = true;
 	script_args_add_str(&a, l->id->candidate);
 	script_args_add_str(&a, l->id->nonce);
 	script_call(l->redis, l->id->prefix, &a, leader_resign_done, l);

@@ -89,6 +89,7 @@ member_heartbeat(struct member *m)
 
 	probe_read(&m->probe, path, &f);
 	script_args_init(&a, SCRIPT_NODE_HEARTBEAT);
+	a.urgent = true;
 	script_args_add_str(&a, m->config->cluster);
 	script_args_addf(&a, "%.1f", f.cpu);
 	script_args_addf(&a, "%.1f", f.memory);
@@ -131,6 +132,7 @@ member_register(struct member *m)
 	struct script_args a;
 
 	script_args_init(&a, SCRIPT_NODE_REGISTER);
+	a.urgent = true;
 	script_args_add_str(&a, c->cluster);
 	script_args_add_str(&a, named ? m->id->address : m->id->hostname);
 	script_args_add_str(&a, m->id->ip);
@@ -212,10 +214,19 @@ member_leave(struct member *m, void (*done)(void *arg), void *arg)
 	m->left = done;
 	m->left_arg = arg;
 	evtimer_del(m->timer);
+	if (m->incarnation == 0 && !m->busy) {
+		done(arg);
+		return;
+	}
 	script_args_init(&a, SCRIPT_NODE_DELETE);
+	a.urgent = true;
 	script_args_add_str(&a, m->config->cluster);
 	script_args_addf(&a, "%d", MOVED_PER_CALL);
-	script_args_addf(&a, "%" PRId64, m->incarnation);
+	/* Before the answer to a registration under way: whatever it is going to be. */
+	if (m->incarnation > 0)
+		script_args_addf(&a, "%" PRId64, m->incarnation);
+	else
+		script_args_add_str(&a, "");
 	script_args_add_str(&a, m->id->nonce);
 	script_call(m->redis, m->id->prefix, &a, member_leave_done, m);
 }

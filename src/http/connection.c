@@ -221,6 +221,12 @@ connection_output(struct connection *c)
 }
 
 bool
+connection_ended(const struct connection *c)
+{
+	return c->eof;
+}
+
+bool
 connection_keeps(const struct connection *c)
 {
 	return c->rq->keep_alive && !c->server->draining;

@@ -33,6 +33,9 @@ void connection_turn(struct connection *c, const char *input, size_t len);
 /* Where the reply to the request that a handler has is to be put. */
 struct evbuffer *connection_output(struct connection *c);
 
+/* True where the client sends no more: most have gone then. */
+bool connection_ended(const struct connection *c);
+
 /* Whether another request may follow the one that a handler has. */
 bool connection_keeps(const struct connection *c);
 

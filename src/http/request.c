@@ -5,6 +5,7 @@
  */
 #include "http/request_internal.h"
 
+#include "http/connection.h"
 #include "http/reply.h"
 #include "http/router.h"
 
@@ -221,7 +222,7 @@ request_last_event_id(const struct request *rq)
 bool
 request_gone(const struct request *rq)
 {
-	return rq->conn == NULL;
+	return rq->conn == NULL || connection_ended(rq->conn);
 }
 
 const char *

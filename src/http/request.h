@@ -48,7 +48,7 @@ const char *request_last_event_id(const struct request *rq);
 /* The body, `*len` bytes, followed by a NUL; "" where there is none. Borrowed. */
 const char *request_body(const struct request *rq, size_t *len);
 
-/* True where the client has closed the connection: nobody hears the reply. */
+/* True where the client has closed the connection, or its side of it: hardly anybody will hear. */
 bool request_gone(const struct request *rq);
 
 /* The peer's numeric address without its port; "127.0.0.1" for a unix socket. Borrowed. */

@@ -15,6 +15,7 @@
 struct waiter {
 	barrier_fn fn;
 	void *arg;
+	char run_id[REDIS_RUN_ID_SIZE];
 };
 
 struct waiters {
@@ -51,11 +52,15 @@ barrier_new(struct event_base *base, const struct redis_options *options, const 
 static void
 barrier_end(struct barrier *b, int replicas)
 {
+	const char *run_id = redis_connection_run_id(b->redis);
 	size_t i;
 
 	/* Who is told may ask again at once, for the next round. */
-	for (i = 0; i < b->round.n; i++)
-		b->round.list[i].fn(b->round.list[i].arg, replicas);
+	for (i = 0; i < b->round.n; i++) {
+		const struct waiter *w = &b->round.list[i];
+
+		w->fn(w->arg, strcmp(w->run_id, run_id) == 0 ? replicas : 0);
+	}
 	b->round.n = 0;
 	b->busy = false;
 	if (b->next.n > 0)
@@ -96,7 +101,7 @@ barrier_start(struct barrier *b)
 }
 
 void
-barrier_wait(struct barrier *b, barrier_fn fn, void *arg)
+barrier_wait(struct barrier *b, const char *run_id, barrier_fn fn, void *arg)
 {
 	struct waiters *w = &b->next;
 
@@ -104,7 +109,8 @@ barrier_wait(struct barrier *b, barrier_fn fn, void *arg)
 		w->size = w->size > 0 ? 2 * w->size : 64;
 		w->list = xrealloc(w->list, w->size * sizeof(*w->list));
 	}
-	w->list[w->n++] = (struct waiter){ fn, arg };
+	w->list[w->n] = (struct waiter){ .fn = fn, .arg = arg };
+	snprintf(w->list[w->n++].run_id, REDIS_RUN_ID_SIZE, "%s", run_id);
 	if (!b->busy)
 		barrier_start(b);
 }

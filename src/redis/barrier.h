@@ -23,8 +23,11 @@ typedef void (*barrier_fn)(void *arg, int replicas);
 struct barrier *barrier_new(struct event_base *base, const struct redis_options *options,
     const char *prefix, int replicas, int timeout_ms);
 
-/* Calls `fn` exactly once, from the loop or before this returns. */
-void barrier_wait(struct barrier *b, barrier_fn fn, void *arg);
+/*
+ * Calls `fn` exactly once, from the loop or before this returns. `run_id`, copied, is that of the
+ * Redis which has been written to: what another one has replicated does not count.
+ */
+void barrier_wait(struct barrier *b, const char *run_id, barrier_fn fn, void *arg);
 
 /* Frees the barrier. Those who wait are told 0 first. */
 void barrier_free(struct barrier *b);

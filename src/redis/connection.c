@@ -349,16 +349,30 @@ redis_connection_send(struct redis_connection *c, int argc, const char **argv, c
 	};
 }
 
+static void
+command(struct redis_connection *c, size_t limit, int argc, const char **argv, const size_t *lens,
+    redis_reply_fn fn, void *arg)
+{
+	if (!c->ready)
+		fn(arg, ERR_STORE_UNAVAILABLE, NULL);
+	else if (c->tail - c->head >= limit)
+		fn(arg, ERR_OVERLOADED, NULL);
+	else
+		redis_connection_send(c, argc, argv, lens, fn, arg);
+}
+
 void
 redis_connection_command(struct redis_connection *c, int argc, const char **argv,
     const size_t *lens, redis_reply_fn fn, void *arg)
 {
-	if (!c->ready)
-		fn(arg, ERR_STORE_UNAVAILABLE, NULL);
-	else if (c->tail - c->head >= REDIS_IN_FLIGHT_MAX)
-		fn(arg, ERR_OVERLOADED, NULL);
-	else
-		redis_connection_send(c, argc, argv, lens, fn, arg);
+	command(c, REDIS_IN_FLIGHT_MAX, argc, argv, lens, fn, arg);
+}
+
+void
+redis_connection_command_urgent(struct redis_connection *c, int argc, const char **argv,
+    const size_t *lens, redis_reply_fn fn, void *arg)
+{
+	command(c, RING, argc, argv, lens, fn, arg);
 }
 
 redisReply *

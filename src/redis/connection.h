@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { REDIS_IN_FLIGHT_MAX = 4096 };
+enum { REDIS_IN_FLIGHT_MAX = 4096, REDIS_RUN_ID_SIZE = 41 };
 
 struct redis_connection;
 
@@ -53,6 +53,13 @@ void redis_connection_free(struct redis_connection *c);
  * once, from the loop or, where the command cannot be sent, before this returns.
  */
 void redis_connection_command(struct redis_connection *c, int argc, const char **argv,
+    const size_t *lens, redis_reply_fn fn, void *arg);
+
+/*
+ * The same for what must not wait behind clients, heartbeats and leases: it passes the limit of
+ * commands in flight, of which there are never more than twice as many.
+ */
+void redis_connection_command_urgent(struct redis_connection *c, int argc, const char **argv,
     const size_t *lens, redis_reply_fn fn, void *arg);
 
 /*

@@ -11,8 +11,6 @@
 /* Sends the handshake; ends in one of the two functions below. */
 void redis_handshake_start(struct redis_connection *c, const struct redis_options *options);
 
-enum { REDIS_RUN_ID_SIZE = 41 };
-
 /* The handshake went well: the connection, to the Redis of that run id, is ready. */
 void redis_connection_established(struct redis_connection *c, const char *run_id);
 

@@ -32,6 +32,7 @@ script_args_init(struct script_args *a, enum script_id id)
 {
 	a->id = id;
 	a->count = 0;
+	a->urgent = false;
 }
 
 void
@@ -133,7 +134,7 @@ call_send(struct call *call)
 		argv[4 + i] = call->args.arg[i].text;
 		lens[4 + i] = call->args.arg[i].len;
 	}
-	redis_connection_command(
+	(call->args.urgent ? redis_connection_command_urgent : redis_connection_command)(
 	    call->c, (int)call->args.count + 4, argv, lens, call_send_done, call);
 }
 

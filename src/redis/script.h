@@ -23,6 +23,7 @@ enum { SCRIPT_ARGS_MAX = 16 };
 struct script_args {
 	enum script_id id;
 	size_t count;
+	bool urgent; /* goes as redis_connection_command_urgent says; false at first */
 	struct {
 		char *text;
 		size_t len;

@@ -28,7 +28,7 @@ struct sentinels {
 	size_t at;    /* the one that is talked to */
 	size_t tried; /* of this round */
 	bool asking;
-	char told[320];          /* "address port" of the last answer */
+	char told[320];          /* " address port" of the last answer */
 	struct bufferevent *bev; /* NULL: to nobody */
 	redisReader *reader;
 	struct event *timeout;
@@ -105,7 +105,8 @@ take_reply(struct sentinels *s, const redisReply *r)
 			return false;
 		}
 		s->asking = false;
-		snprintf(s->told, sizeof(s->told), "%s %s", r->element[0]->str, r->element[1]->str);
+		snprintf(
+		    s->told, sizeof(s->told), " %s %s", r->element[0]->str, r->element[1]->str);
 		evtimer_del(s->timeout);
 		say(s, 2, (const char *[]){ "SUBSCRIBE", "+switch-master" });
 		s->master(s->arg, r->element[0]->str, atoi(r->element[1]->str));

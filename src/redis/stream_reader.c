@@ -8,11 +8,12 @@
 #include "base/log.h"
 #include "redis/script.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_MS = 1000 };
+enum { BLOCK_MS = 1000, RETRY_MS = 200 };
 
 #define BLOCK_TEXT "1000" /* BLOCK_MS */
 #define COUNT_TEXT "1000" /* entries per XREAD */
@@ -25,11 +26,22 @@ struct stream_reader {
 	stream_live_fn live;
 	void *arg;
 	struct redis_connection *redis; /* NULL while stopped */
+	struct event *retry;            /* after an error that leaves the connection up */
 	char key[512];
 	char position[STREAM_ID_SIZE];
 };
 
 static void read_more(struct stream_reader *r);
+
+/* A connection that was lost comes back by itself; one that is up, as while loading, is asked again. */
+static void
+try_again(struct stream_reader *r)
+{
+	static const struct timeval soon = { 0, RETRY_MS * 1000 };
+
+	if (redis_connection_ready(r->redis))
+		evtimer_add(r->retry, &soon);
+}
 
 /* One entry of XREAD: {id, {name, value, …}}. */
 static void
@@ -49,9 +61,12 @@ read_more_done(void *arg, enum err e, const redisReply *reply)
 	const redisReply *entries = NULL;
 	size_t i;
 
-	/* A connection that fails comes back by itself; then on_ready goes on. */
-	if (e != ERR_OK || r->redis == NULL)
+	if (r->redis == NULL)
 		return;
+	if (e != ERR_OK) {
+		try_again(r);
+		return;
+	}
 	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
 	    reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements == 2)
 		entries = reply->element[0]->element[1];
@@ -83,9 +98,10 @@ event_list_done(void *arg, enum err e, const redisReply *reply)
 	if (r->redis == NULL)
 		return;
 	if (e != ERR_OK) {
-		/* A lost connection comes back by itself; what else it may be, somebody should know. */
+		/* What is not Redis' being away, somebody should know. */
 		if (e != ERR_STORE_UNAVAILABLE && e != ERR_OUTCOME_UNKNOWN)
 			log_warn("stream", "the stream cannot be followed: %s", err_info(e)->code);
+		try_again(r);
 		return;
 	}
 	if (strcmp(script_reply_text(reply, 2), "lost") == 0)
@@ -110,6 +126,17 @@ on_ready(void *arg)
 	script_call(r->redis, r->prefix, &a, event_list_done, r);
 }
 
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct stream_reader *r = arg;
+
+	(void)fd;
+	(void)what;
+	if (r->redis != NULL && redis_connection_ready(r->redis))
+		on_ready(r);
+}
+
 struct stream_reader *
 stream_reader_new(struct event_base *base, const struct redis_options *options, const char *prefix,
     stream_entry_fn entry, stream_live_fn live, void *arg)
@@ -123,6 +150,8 @@ stream_reader_new(struct event_base *base, const struct redis_options *options, 
 	r->entry = entry;
 	r->live = live;
 	r->arg = arg;
+	r->retry = evtimer_new(base, on_retry, r);
+	assert(r->retry != NULL);
 	return r;
 }
 
@@ -141,6 +170,7 @@ stream_reader_stop(struct stream_reader *r)
 	/* What is in flight is answered while it is freed, and must find nothing to go on with. */
 	r->redis = NULL;
 	r->position[0] = '\0';
+	evtimer_del(r->retry);
 	redis_connection_free(redis);
 }
 
@@ -156,5 +186,6 @@ stream_reader_free(struct stream_reader *r)
 	if (r == NULL)
 		return;
 	stream_reader_stop(r);
+	event_free(r->retry);
 	free(r);
 }

@@ -243,7 +243,7 @@ drive_by_scripts(struct scripts *s)
 	like(expire(s, term, HOUR, "100"), "ok||0|0|off|*");
 	see_all(s);
 	/* A node that has seen a later term than any that is known here. */
-	call(s, NODE_HEARTBEAT, "n6", "", "", "", "", "", "", "1",
+	call(s, NODE_HEARTBEAT, "n6", "", "", "", "", "", "", "",
 	    fmt("%lld", strtoll(term, NULL, 10) + 1000000), "", HOUR);
 	see_all(s);
 }
