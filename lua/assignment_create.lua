@@ -45,7 +45,7 @@ end
 
 local wanted = text.split(services)
 local now = clock.now()
-assignments.begin()
+assignments.begin(strategy)
 local waiting = totals.get("pending") > 0 and pending.waiting(services) or 0
 local id, skipped
 if waiting == 0 then

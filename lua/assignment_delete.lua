@@ -17,7 +17,7 @@ if epoch ~= "" and epoch ~= a.epoch then
 	fail("STALE_EPOCH", "epoch: the assignment's is " .. a.epoch)
 end
 
-assignments.begin()
+assignments.begin(settings.strategy)
 local event = assignments.release(settings, a)
 assignments.room_made(settings, clock.now())
 totals.flush()

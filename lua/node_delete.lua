@@ -43,7 +43,7 @@ if not indexes.prepare(settings, settings.strategy) then
 end
 
 local now = clock.now()
-assignments.begin()
+assignments.begin(settings.strategy)
 liveness.evacuate(id, now + OURS_MS)
 if not begun then
 	local after = nodes.copy(before)

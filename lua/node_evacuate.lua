@@ -23,7 +23,7 @@ end
 if not indexes.prepare(settings, settings.strategy) then
 	return { "more", "", "", "0", "0" }
 end
-assignments.begin()
+assignments.begin(settings.strategy)
 local moved, pending, done = evacuation.step(settings, waiting[1], tonumber(ARGV[4]), now)
 totals.flush()
 return { (waiting[2] or not done) and "more" or "ok", "", waiting[1], tostring(moved),

@@ -69,7 +69,7 @@ if after.status ~= before.status or ready(after) ~= ready(before) then
 		or ready(after) and "node." .. after.status or "node.suspect", "node_id", id)
 end
 if placement.eligible(after) and not placement.eligible(before) then
-	assignments.begin()
+	assignments.begin(settings.strategy)
 	assignments.room_made(settings, now)
 end
 totals.flush()

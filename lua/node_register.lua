@@ -50,7 +50,7 @@ if after.status == "offline" then
 	after.status = "online"
 end
 
-assignments.begin()
+assignments.begin(settings.strategy)
 local registered = before and redis.call("HGET", keys.node .. id, "registered_at") or text.int(now)
 liveness.beat(id, before, now, ttl_ms)
 redis.call("ZADD", keys.nodes, 0, id)

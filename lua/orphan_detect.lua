@@ -35,7 +35,7 @@ if #found > 0 and not indexes.prepare(settings, settings.strategy) then
 end
 if #found > 0 then
 	local now = clock.now()
-	assignments.begin()
+	assignments.begin(settings.strategy)
 	for i = 1, #found do
 		assignments.replace(settings, found[i], "node_lost", now)
 	end

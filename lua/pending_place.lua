@@ -21,7 +21,7 @@ end
 if not indexes.prepare(settings, settings.strategy) then
 	return { "more", "", "0", "0" }
 end
-assignments.begin()
+assignments.begin(settings.strategy)
 local first = tonumber(ARGV[5])
 local placed, further = assignments.place_pending(settings, tonumber(ARGV[4]), first, clock.now())
 totals.flush()

@@ -1,14 +1,15 @@
 #!lua flags=no-writes
 -- The cluster in figures, from counters: the same work at any size.
--- Reply: {"ok", "", row} in the order of stats_out in src/api/stats.c: usage is the mean of the
---   healthy nodes, utilization the percentage of capacity that is assigned; leader id and term
---   are "" where nobody leads.
+-- Reply: {"ok", "", row, placements by strategy: "round_robin=0 random=3 …"}, the row in the order
+--   of stats_out in src/api/stats.c: usage is the mean of the healthy nodes, utilization the
+--   percentage of capacity that is assigned; leader id and term are "" where nobody leads.
 
 local clock = require("lib.clock")
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local settings = require("lib.settings").load()
+local strategies = require("lib.strategies")
 local text = require("lib.text")
 
 local LAPSED_MAX = 1000 -- looked at one by one
@@ -38,6 +39,15 @@ if lapsed > 0 then
 	v[4] = math.max(healthy - lapsed, 0)
 end
 
+local fields, placed_by = {}, {}
+for i = 1, #strategies.names do
+	fields[i] = "placed_by_" .. strategies.names[i]
+end
+local by = redis.call("HMGET", keys.totals, unpack(fields))
+for i = 1, #fields do
+	placed_by[i] = strategies.names[i] .. "=" .. (by[i] or "0")
+end
+
 local leader, _, term = lease.holder()
 return { "ok", "", {
 	text.int(v[1] + v[2] + v[3]), text.int(v[1]), text.int(v[2]), text.int(v[3]), text.int(v[4]),
@@ -47,4 +57,4 @@ return { "ok", "", {
 	text.int(v[13]), text.int(v[14]), text.int(v[15]), text.int(v[16]), text.int(v[17]),
 	text.int(v[18]),
 	settings.strategy, leader or "", term or "", hold.load().on and "1" or "0",
-} }
+}, table.concat(placed_by, " ") }

@@ -30,10 +30,11 @@ function assignments.load(id)
 	return a
 end
 
--- Reads the counters that placing and releasing need, in one call.
-function assignments.begin()
+-- Reads the counters that placing and releasing need, in one call. strategy: the one that will
+-- most likely place; another costs a further call.
+function assignments.begin(strategy)
 	totals.fetch("assigned", "pending", "available", "placed", "queued", "epoch",
-		"placed_requested")
+		"placed_requested", "placed_by_" .. strategy)
 end
 
 -- A fencing token above all that any agent has had or that a node has seen, and never below the
@@ -81,6 +82,7 @@ end
 function assignments.attach(settings, a, node, strategy, now)
 	totals.add("placed", 1)
 	totals.add("placed_" .. a.reason, 1)
+	totals.add("placed_by_" .. strategy, 1)
 	totals.add("assigned", 1)
 	node = nodes.occupy(settings, node, 1, totals.get("placed"))
 	a.epoch = next_epoch(now)

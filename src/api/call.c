@@ -80,8 +80,8 @@ reply_raised(struct request *rq, enum err e, const char *raised)
 	buf_fini(&reasons);
 }
 
-static void
-reply_failure(struct request *rq, enum err e, const redisReply *r)
+void
+call_reply_failure(struct request *rq, enum err e, const redisReply *r)
 {
 	const struct app *app = request_app(rq);
 
@@ -143,7 +143,7 @@ call_script_done(void *arg, enum err e, const redisReply *r)
 	else if (e == ERR_OK)
 		call->done(call->rq, r);
 	else
-		reply_failure(call->rq, e, r);
+		call_reply_failure(call->rq, e, r);
 	free(call);
 }
 

@@ -32,6 +32,9 @@ void event_list(struct request *rq);
 void stats_get(struct request *rq);
 void state_check(struct request *rq);
 
+void discovery_get(struct request *rq);
+void metrics_get(struct request *rq);
+
 void live_check(struct request *rq);
 void ready_check(struct request *rq);
 void openapi_get(struct request *rq);

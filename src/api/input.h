@@ -89,4 +89,7 @@ typedef void (*script_done_fn)(struct request *rq, const redisReply *reply);
  */
 void call_script(struct request *rq, struct args *a, script_done_fn done);
 
+/* Replies to a request whose script call failed, as call_script does. Consumes the request. */
+void call_reply_failure(struct request *rq, enum err e, const redisReply *r);
+
 #endif

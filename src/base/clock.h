@@ -10,6 +10,9 @@ enum { CLOCK_TEXT_SIZE = 32 };
 /* Milliseconds on the monotonic clock: for intervals and deadlines, never to be shown. */
 int64_t clock_mono_ms(void);
 
+/* Microseconds on the same clock, to measure with. */
+int64_t clock_mono_us(void);
+
 /* Milliseconds since 1970 on this machine's wall clock: for log lines alone. */
 int64_t clock_wall_ms(void);
 

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "cluster/duties.h"
 #include "redis/script.h"
 
@@ -54,6 +55,7 @@ step_down(struct leader *l, const char *why)
 		return;
 	log_warn("leader", "%s steps down from term %s: %s", l->id->candidate, l->term, why);
 	l->term[0] = '\0';
+	metrics_add(METRIC_LEADER, 0, 0, -1);
 	duties_stop(l->duties);
 }
 
@@ -84,6 +86,9 @@ take_result(struct leader *l, const redisReply *r)
 	}
 	l->valid_until = l->sent_at + l->config->lease_ttl;
 	if (strcmp(l->term, term) != 0) {
+		if (l->term[0] == '\0')
+			metrics_count(METRIC_LEADER);
+		metrics_count(METRIC_ELECTED);
 		snprintf(l->term, sizeof(l->term), "%s", term);
 		log_info("leader", "%s leads in term %s", l->id->candidate, term);
 		if (!continuity_lasts(&l->continuity, clock_mono_ms(), l->config->heartbeat_ttl))

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "http/message.h"
 #include "http/reply.h"
 
@@ -133,6 +134,8 @@ connection_new(struct http_server *s, int fd, const char *peer, bool refused)
 		s->n_refused++;
 	else
 		s->n_open++;
+	metrics_count(METRIC_HTTP_CONNECTIONS);
+	metrics_count(refused ? METRIC_HTTP_REFUSED : METRIC_HTTP_ACCEPTED);
 	enter(c, PHASE_IDLE);
 	if (refused) {
 		c->in_turn = true;
@@ -157,6 +160,7 @@ connection_free(struct connection *c)
 	if (c->woken)
 		TAILQ_REMOVE(&s->ready, c, ready_link);
 	TAILQ_REMOVE(&s->connections, c, link);
+	metrics_add(METRIC_HTTP_CONNECTIONS, 0, 0, -1);
 	if (c->refused)
 		s->n_refused--;
 	else

@@ -6,6 +6,8 @@
 #include "http/reply.h"
 
 #include "base/json.h"
+#include "base/metrics.h"
+#include "http/account.h"
 #include "http/connection.h"
 #include "http/request_internal.h"
 
@@ -89,6 +91,7 @@ finish(struct request *rq, int status, const char *type, const void *body, size_
 {
 	struct evbuffer *out;
 
+	account_end(rq, status);
 	if (rq->conn == NULL) {
 		request_free(rq);
 		return;
@@ -151,6 +154,13 @@ reply_json(struct request *rq, int status, struct buf *body)
 }
 
 void
+reply_text(struct request *rq, const char *content_type, struct buf *body)
+{
+	finish(rq, 200, content_type, body->data, body->len, false);
+	buf_fini(body);
+}
+
+void
 reply_empty(struct request *rq, int status)
 {
 	finish(rq, status, NULL, NULL, 0, false);
@@ -178,6 +188,7 @@ reply_problem_reasons(struct request *rq, enum err e, const char *detail, const 
 	const struct err_info *info = err_info(e);
 	struct buf b = BUF_INIT;
 
+	metrics_add(METRIC_HTTP_ERRORS, METRIC_CODE(e), 0, 1);
 	json_begin_object(&b, NULL);
 	json_add_text(&b, "type", "about:blank");
 	json_add_text(&b, "title", info->title);

@@ -26,6 +26,9 @@ void reply_head(struct request *rq, int status, const char *type, ssize_t len);
 /* Replies `status` with the JSON text in `body`, which is emptied. */
 void reply_json(struct request *rq, int status, struct buf *body);
 
+/* Replies 200 with the text in `body`, which is emptied. */
+void reply_text(struct request *rq, const char *content_type, struct buf *body);
+
 /* Replies `status` without a body. */
 void reply_empty(struct request *rq, int status);
 

@@ -5,6 +5,7 @@
  */
 #include "http/request_internal.h"
 
+#include "http/account.h"
 #include "http/connection.h"
 #include "http/reply.h"
 #include "http/router.h"
@@ -131,14 +132,16 @@ request_resolve(struct request *rq, const struct route *routes, size_t n_routes)
 		return;
 	}
 	rq->route = router_match(routes, n_routes, rq->method, &path, rq->params, &rq->allowed);
-	if (rq->route != NULL)
+	if (rq->route != NULL) {
+		rq->route_number = (size_t)(rq->route - routes) + 1;
 		resolve_query(rq, query);
-	else if (rq->allowed == 0)
+	} else if (rq->allowed == 0) {
 		request_refuse(
 		    rq, ERR_NOT_FOUND, "No route for %s %.*s.", rq->method_name, path_len, target);
-	else
+	} else {
 		request_refuse(rq, ERR_METHOD_NOT_ALLOWED, "%s is not a method of %.*s.",
 		    rq->method_name, path_len, target);
+	}
 	if (rq->verdict != ERR_OK)
 		return;
 	if (rq->cross_origin)
@@ -156,6 +159,7 @@ request_dispatch(struct request *rq)
 {
 	char allow[ROUTER_ALLOW_SIZE];
 
+	account_begin(rq);
 	/* Only now is it known whether a chunked body was empty. */
 	if (rq->verdict == ERR_OK && rq->other_type && rq->body.len > 0)
 		request_refuse(

@@ -42,7 +42,9 @@ struct request {
 	struct buf detail;
 	unsigned allowed; /* with ERR_METHOD_NOT_ALLOWED, as in http/router.h */
 	const struct route *route;
-	char *text; /* the decoded path and query, to which the next two point */
+	size_t route_number; /* from 1 on; 0: no route */
+	int64_t begun_us;    /* when it was complete, on the monotonic clock; 0: not yet */
+	char *text;          /* the decoded path and query, to which the next two point */
 	const char *params[REQUEST_PARAMS_MAX];
 	struct uri_pair query[REQUEST_QUERY_MAX];
 	size_t n_query;

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "http/connection.h"
 
 #include <arpa/inet.h>
@@ -161,6 +162,7 @@ accept_ready(evutil_socket_t fd, short what, void *arg)
 		s->accept_failing = false;
 		if (full && s->n_refused >= SERVER_REFUSED_MAX) {
 			close(client);
+			metrics_count(METRIC_HTTP_REFUSED);
 			continue;
 		}
 		peer_text(&from, peer);

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "redis/fate.h"
 #include "redis/handshake.h"
 #include "redis/sentinel.h"
@@ -100,9 +101,18 @@ connection_fail(struct redis_connection *c, enum err e)
 	c->asking = false;
 	if (c->sentinels != NULL)
 		sentinels_stop_asking(c->sentinels);
+	if (was_ready) {
+		metrics_count(METRIC_REDIS_LOST);
+		metrics_add(METRIC_REDIS_CONNECTIONS, 0, 0, -1);
+	}
 	while (c->head < c->tail) {
 		struct command *cmd = &c->ring[c->head++ % RING];
 
+		metrics_add(METRIC_REDIS_IN_FLIGHT, 0, 0, -1);
+		if (was_ready)
+			metrics_add(METRIC_REDIS_ERRORS,
+			    e == ERR_OUTCOME_UNKNOWN ? REDIS_FATE_TIMED_OUT : REDIS_FATE_LOST, 0,
+			    1);
 		/* What had been sent may have been carried out, whatever became of its reply. */
 		cmd->fn(cmd->arg, was_ready ? ERR_OUTCOME_UNKNOWN : e, NULL);
 	}
@@ -130,6 +140,8 @@ redis_connection_established(struct redis_connection *c, const char *run_id)
 {
 	snprintf(c->run_id, sizeof(c->run_id), "%s", run_id);
 	c->ready = true;
+	metrics_count(METRIC_REDIS_CONNECTED);
+	metrics_count(METRIC_REDIS_CONNECTIONS);
 	c->trouble[0] = '\0';
 	if (c->ready_fn != NULL)
 		c->ready_fn(c->ready_arg);
@@ -148,10 +160,13 @@ deliver(struct redis_connection *c, const redisReply *r)
 		return;
 	}
 	cmd = c->ring[c->head++ % RING];
-	if (r->type == REDIS_REPLY_ERROR)
+	metrics_add(METRIC_REDIS_IN_FLIGHT, 0, 0, -1);
+	if (r->type == REDIS_REPLY_ERROR) {
 		e = redis_fate(r->str, r->len, &close);
-	else if (c->ready)
+		metrics_add(METRIC_REDIS_ERRORS, redis_fate_number(r->str, r->len), 0, 1);
+	} else if (c->ready) {
 		c->attempts = 0;
+	}
 	cmd.fn(cmd.arg, e, r);
 	if (close && c->ready)
 		fail_with(c, ERR_STORE_UNAVAILABLE, "refused", r->str);
@@ -324,6 +339,8 @@ redis_connection_free(struct redis_connection *c)
 		return;
 	snprintf(c->trouble, sizeof(c->trouble), "connection: closed by us");
 	c->attempts = 1; /* our own doing: not worth a warning */
+	if (c->ready)
+		metrics_add(METRIC_REDIS_CONNECTIONS, 0, 0, -1);
 	c->ready = false;
 	connection_fail(c, ERR_OUTCOME_UNKNOWN);
 	sentinels_free(c->sentinels);
@@ -342,6 +359,7 @@ redis_connection_send(struct redis_connection *c, int argc, const char **argv, c
 	assert(len > 0 && c->bev != NULL);
 	bufferevent_write(c->bev, text, (size_t)len);
 	redisFreeCommand(text);
+	metrics_count(METRIC_REDIS_IN_FLIGHT);
 	c->ring[c->tail++ % RING] = (struct command){
 		.fn = fn,
 		.arg = arg,
@@ -353,12 +371,13 @@ static void
 command(struct redis_connection *c, size_t limit, int argc, const char **argv, const size_t *lens,
     redis_reply_fn fn, void *arg)
 {
-	if (!c->ready)
-		fn(arg, ERR_STORE_UNAVAILABLE, NULL);
-	else if (c->tail - c->head >= limit)
-		fn(arg, ERR_OVERLOADED, NULL);
-	else
+	if (c->ready && c->tail - c->head < limit) {
 		redis_connection_send(c, argc, argv, lens, fn, arg);
+		return;
+	}
+	metrics_add(
+	    METRIC_REDIS_ERRORS, c->ready ? REDIS_FATE_OVERLOADED : REDIS_FATE_NOT_CONNECTED, 0, 1);
+	fn(arg, c->ready ? ERR_OVERLOADED : ERR_STORE_UNAVAILABLE, NULL);
 }
 
 void

@@ -5,7 +5,9 @@
 #include "redis/script.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -21,6 +23,7 @@ struct call {
 	struct script_args args;
 	redis_reply_fn fn;
 	void *arg;
+	int64_t sent_us;
 	int steps;
 	bool by_text;
 };
@@ -85,6 +88,9 @@ call_send_done(void *arg, enum err e, const redisReply *r)
 	const char *name = script_sources[call->args.id].name;
 	const char *outcome;
 
+	if (r != NULL)
+		metrics_observe(
+		    METRIC_REDIS_DURATION, call->args.id, clock_mono_us() - call->sent_us);
 	if (r != NULL && r->type == REDIS_REPLY_ERROR && strncmp(r->str, "NOSCRIPT", 8) == 0 &&
 	    !call->by_text) {
 		call->by_text = true;
@@ -134,6 +140,7 @@ call_send(struct call *call)
 		argv[4 + i] = call->args.arg[i].text;
 		lens[4 + i] = call->args.arg[i].len;
 	}
+	call->sent_us = clock_mono_us();
 	(call->args.urgent ? redis_connection_command_urgent : redis_connection_command)(
 	    call->c, (int)call->args.count + 4, argv, lens, call_send_done, call);
 }

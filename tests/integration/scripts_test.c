@@ -140,7 +140,8 @@ stats_are_what_a_recount_gives(void **state)
 	const char *digest;
 
 	assert_string_equal(call_bare(s, STATS_GET),
-	    "ok||<0|0|0|0|0|0|0|0|0|0.0|0|0|0|0|0|0|0|0|0|0|least_loaded|||0>");
+	    "ok||<0|0|0|0|0|0|0|0|0|0.0|0|0|0|0|0|0|0|0|0|0|least_loaded|||0>|"
+	    "round_robin=0 least_loaded=0 least_agents=0 random=0 weighted=0");
 	add_node(s, "a", "3", "");
 	add_node(s, "b", "1", "");
 	add_node(s, "c", "2", "only");
@@ -152,20 +153,21 @@ stats_are_what_a_recount_gives(void **state)
 	add_agent(s, "3", "gpu");
 	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "3600000");
 	digest = scripts_digest(s);
-	/* nodes, agents, utilization, usage, placements by reason, strategy, leader, hold */
+	/* nodes, agents, utilization, usage, placements by reason, strategy, leader, hold; by strategy */
 	like(call_bare(s, STATS_GET),
 	    "ok||<3|2|0|1|2|2|1|6|2|33.3|20|30|40|1|2|0|0|0|0|0|"
-	    "least_loaded|l|1????????????|0>");
+	    "least_loaded|l|1????????????|0>|"
+	    "round_robin=0 least_loaded=2 least_agents=0 random=0 weighted=0");
 	assert_string_equal(scripts_digest(s), digest);
 	check_invariants(s);
 	/* One whose heartbeat has lapsed is not counted as healthy, swept or not. */
 	scripts_redis(s, "ZADD " PREFIX "deadlines 1 b");
-	like(call_bare(s, STATS_GET), "ok||<3|2|0|1|1|2|1|6|2|*>");
+	like(call_bare(s, STATS_GET), "ok||<3|2|0|1|1|2|1|6|2|*>|*");
 	like(call(s, NODE_DELETE, "b", "9", "", "d"), "ok|*");
-	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|5|1|40.0|10|20|30|1.5|2|0|0|0|0|0|*>");
+	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|5|1|40.0|10|20|30|1.5|2|0|0|0|0|0|*>|*");
 	add_node(s, "d", "4", "");
 	like(call(s, NODE_DELETE, "a", "9", "", "d"), "ok|*|2|0");
-	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|6|2|33.3|0|0|0|0|2|0|2|0|0|0|*>");
+	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|6|2|33.3|0|0|0|0|2|0|2|0|0|0|*>|*");
 	check_invariants(s);
 }
 

@@ -113,6 +113,29 @@ the_length_ends_the_text(void **state)
 	assert_false(close);
 }
 
+static void
+each_fate_is_counted_under_its_name(void **state)
+{
+	static const char *const own[] = { "not_connected", "overloaded", "lost", "timed_out",
+		"other" };
+	size_t i, k;
+
+	(void)state;
+	assert_int_equal(redis_fate_count(), ARRAY_LEN(own) + ARRAY_LEN(expected));
+	for (i = 0; i < ARRAY_LEN(own); i++)
+		assert_string_equal(redis_fate_name(i), own[i]);
+	for (i = 0; i < ARRAY_LEN(expected); i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "%s and so on", expected[i].word);
+		k = redis_fate_number(text, strlen(text));
+		assert_in_range(k, REDIS_FATE_NAMED, redis_fate_count() - 1);
+		assert_string_equal(redis_fate_name(k), expected[i].word);
+	}
+	assert_int_equal(redis_fate_number("ERR unknown", 11), REDIS_FATE_OTHER);
+	assert_int_equal(redis_fate_number("NO_CAPACITY full=1", 18), redis_fate_count());
+}
+
 int
 main(void)
 {
@@ -122,6 +145,7 @@ main(void)
 		cmocka_unit_test(the_word_of_a_script_is_its_error),
 		cmocka_unit_test(an_unknown_word_is_internal_and_keeps_the_connection),
 		cmocka_unit_test(the_length_ends_the_text),
+		cmocka_unit_test(each_fate_is_counted_under_its_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,211 @@
+/*
+ * GET /metrics: what this process counts, what it uses, and the cluster's figures from one script
+ * call. Without Redis the latter are left out, and the rest is answered all the same.
+ */
+#include "base/metrics.h"
+
+#include "api/app.h"
+#include "api/handlers.h"
+#include "api/input.h"
+#include "api/routes.h"
+#include "base/usage.h"
+#include "http/reply.h"
+#include "redis/fate.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An axis of words: the label's name and its values. */
+struct words {
+	const char *label;
+	size_t n;
+	const char *word[AXIS_STRATEGY_MAX];
+};
+
+static const char *const method_names[] = { "GET", "POST", "DELETE" };
+static const struct words node_statuses = { "status", 3, { "online", "draining", "offline" } };
+static const struct words agent_statuses = { "status", 2, { "assigned", "pending" } };
+static const struct words resources = { "resource", 3, { "cpu", "memory", "disk" } };
+static const struct words versions = { "version", 1, { MUSTER_VERSION } };
+static const struct words reasons = { "reason", 6,
+	{ "requested", "node_lost", "node_left", "drained", "rebalanced", "migrated" } };
+
+/* Where a figure stands in the reply row of lua/stats_get.lua, and what it is divided by. */
+static const struct {
+	size_t column;
+	enum metric metric;
+	size_t cell;
+	double unit;
+} from_stats[] = {
+	{ 1, METRIC_CLUSTER_NODES, 0, 1 },
+	{ 3, METRIC_CLUSTER_NODES, 1, 1 },
+	{ 2, METRIC_CLUSTER_NODES, 2, 1 },
+	{ 4, METRIC_CLUSTER_HEALTHY, 0, 1 },
+	{ 5, METRIC_CLUSTER_AGENTS, 0, 1 },
+	{ 6, METRIC_CLUSTER_AGENTS, 1, 1 },
+	{ 7, METRIC_CLUSTER_CAPACITY, 0, 1 },
+	{ 8, METRIC_CLUSTER_AVAILABLE, 0, 1 },
+	{ 9, METRIC_CLUSTER_UTILIZATION, 0, 100 },
+	{ 10, METRIC_CLUSTER_USAGE, 0, 100 },
+	{ 11, METRIC_CLUSTER_USAGE, 1, 100 },
+	{ 12, METRIC_CLUSTER_USAGE, 2, 100 },
+	{ 13, METRIC_CLUSTER_LOAD, 0, 1 },
+	{ 23, METRIC_CLUSTER_HOLD, 0, 1 },
+};
+
+enum { STRATEGIES = 3 }; /* behind the row */
+enum { PLACEMENTS_COLUMN = 14, LEADER_COLUMN = 21, TERM_COLUMN = 22 };
+
+static_assert(
+    ARRAY_LEN(script_sources) <= AXIS_SCRIPT_MAX, "there are more scripts than are counted");
+static_assert((int)ERR_COUNT - 1 <= (int)AXIS_CODE_MAX, "there are more errors than are counted");
+
+static void
+route_label(struct buf *b, size_t i, const void *arg)
+{
+	(void)arg;
+	metrics_add_label(b, "route", i > 0 ? api_routes[i - 1].pattern : "none");
+	metrics_add_label(b, "method", i > 0 ? method_names[api_routes[i - 1].method] : "none");
+}
+
+static void
+status_label(struct buf *b, size_t i, const void *arg)
+{
+	char text[16];
+
+	(void)arg;
+	snprintf(text, sizeof(text), "%d", METRIC_STATUS_OF(i));
+	metrics_add_label(b, "status", text);
+}
+
+static void
+code_label(struct buf *b, size_t i, const void *arg)
+{
+	(void)arg;
+	metrics_add_label(b, "code", err_info(METRIC_CODE_OF(i))->code);
+}
+
+static void
+script_label(struct buf *b, size_t i, const void *arg)
+{
+	(void)arg;
+	metrics_add_label(b, "script", script_sources[i].name);
+}
+
+static void
+fate_label(struct buf *b, size_t i, const void *arg)
+{
+	(void)arg;
+	metrics_add_label(b, "fate", redis_fate_name(i));
+}
+
+static void
+words_label(struct buf *b, size_t i, const void *arg)
+{
+	const struct words *w = arg;
+
+	metrics_add_label(b, w->label, w->word[i]);
+}
+
+/* Splits "least_loaded=12 random=3" in place. */
+static void
+read_strategies(struct metrics_reading *m, char *text, struct words *strategies)
+{
+	char *item, *value;
+
+	while ((item = strsep(&text, " ")) != NULL && strategies->n < AXIS_STRATEGY_MAX) {
+		value = strchr(item, '=');
+		if (value == NULL)
+			continue;
+		*value++ = '\0';
+		metrics_set(
+		    m, METRIC_CLUSTER_STRATEGY_PLACEMENTS, strategies->n, strtod(value, NULL));
+		strategies->word[strategies->n++] = item;
+	}
+}
+
+static void
+read_cluster(struct metrics_reading *m, const redisReply *row)
+{
+	const char *term = script_reply_text(row, TERM_COLUMN);
+	double moves = 0, n;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(from_stats); i++)
+		metrics_set(m, from_stats[i].metric, from_stats[i].cell,
+		    strtod(script_reply_text(row, from_stats[i].column), NULL) /
+		        from_stats[i].unit);
+	for (i = 0; i < reasons.n; i++) {
+		n = strtod(script_reply_text(row, PLACEMENTS_COLUMN + i), NULL);
+		metrics_set(m, METRIC_CLUSTER_PLACEMENTS, i, n);
+		if (i > 0)
+			moves += n;
+	}
+	metrics_set(m, METRIC_CLUSTER_MOVES, 0, moves);
+	metrics_set(m, METRIC_CLUSTER_LED, 0, *script_reply_text(row, LEADER_COLUMN) != '\0');
+	if (*term != '\0')
+		metrics_set(m, METRIC_CLUSTER_TERM, 0, strtod(term, NULL));
+}
+
+static void
+read_process(struct metrics_reading *m)
+{
+	struct usage u;
+
+	usage_read(&u);
+	metrics_set(m, METRIC_PROCESS_CPU, 0, u.cpu_s);
+	metrics_set(m, METRIC_PROCESS_RESIDENT, 0, u.resident_bytes);
+	metrics_set(m, METRIC_PROCESS_VIRTUAL, 0, u.virtual_bytes);
+	metrics_set(m, METRIC_PROCESS_THREADS, 0, u.threads);
+	metrics_set(m, METRIC_PROCESS_FDS, 0, u.fds);
+	metrics_set(m, METRIC_PROCESS_FDS_MAX, 0, u.fds_max);
+	metrics_set(m, METRIC_PROCESS_START, 0, u.started_s);
+	metrics_set(m, METRIC_BUILD, 0, 1);
+}
+
+static void
+metrics_get_done(void *arg, enum err e, const redisReply *r)
+{
+	bool row = e == ERR_OK && r->elements > STRATEGIES;
+	struct metrics_reading *m = metrics_read();
+	struct words strategies = { "strategy" };
+	struct metrics_axis axes[AXIS_COUNT] = {
+		[AXIS_NONE] = { 1 },
+		[AXIS_ROUTE] = { api_routes_count + 1, route_label },
+		[AXIS_STATUS] = { AXIS_STATUS_MAX, status_label },
+		[AXIS_CODE] = { ERR_COUNT - 1, code_label },
+		[AXIS_SCRIPT] = { ARRAY_LEN(script_sources), script_label },
+		[AXIS_FATE] = { redis_fate_count(), fate_label },
+		[AXIS_NODE_STATUS] = { node_statuses.n, words_label, &node_statuses },
+		[AXIS_AGENT_STATUS] = { agent_statuses.n, words_label, &agent_statuses },
+		[AXIS_RESOURCE] = { resources.n, words_label, &resources },
+		[AXIS_REASON] = { reasons.n, words_label, &reasons },
+		[AXIS_VERSION] = { versions.n, words_label, &versions },
+	};
+	struct buf b = BUF_INIT;
+	char *list = xstrdup(row ? script_reply_text(r, STRATEGIES) : "");
+
+	metrics_set(m, METRIC_CLUSTER_UP, 0, row);
+	if (row) {
+		read_cluster(m, r->element[2]);
+		read_strategies(m, list, &strategies);
+	}
+	axes[AXIS_STRATEGY] = (struct metrics_axis){ strategies.n, words_label, &strategies };
+	read_process(m);
+	metrics_write(&b, m, axes);
+	metrics_free(m);
+	free(list);
+	reply_text(arg, "text/plain; version=0.0.4; charset=utf-8", &b);
+}
+
+void
+metrics_get(struct request *rq)
+{
+	const struct app *app = request_app(rq);
+	struct script_args a;
+
+	script_args_init(&a, SCRIPT_STATS_GET);
+	script_call(app->redis, app->prefix, &a, metrics_get_done, rq);
+}
