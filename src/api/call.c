@@ -106,8 +106,10 @@ reply_change(struct request *rq, script_done_fn done, const redisReply *r, int r
 
 	if (replicas > 0)
 		snprintf(durability, sizeof(durability), "replicas=%d", replicas);
-	if (*script_reply_text(r, 1) != '\0')
+	if (*script_reply_text(r, 1) != '\0') {
+		request_changed(rq, script_reply_text(r, 1));
 		reply_header(rq, "X-Cluster-Index", script_reply_text(r, 1));
+	}
 	reply_header(rq, "X-Cluster-Durability", durability);
 	done(rq, r);
 }

@@ -121,6 +121,7 @@ wait_start(struct request *rq, struct args *a, script_done_fn done)
 	w = xcalloc(1, sizeof(*w));
 	w->app = request_app(rq);
 	w->rq = rq;
+	request_untimed(rq);
 	w->args = *a;
 	w->done = done;
 	w->until = clock_mono_ms() + ms;

@@ -1,6 +1,7 @@
 /* Ids and nonces. */
 #include "base/id.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,5 +36,26 @@ id_nonce(char out[NONCE_SIZE])
 		abort();
 	for (i = 0; i < sizeof(bytes); i++)
 		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	return out;
+}
+
+const char *
+id_serial(char out[SERIAL_SIZE])
+{
+	enum { PREFIX = 16 };
+	static _Thread_local char prefix[NONCE_SIZE];
+	static _Thread_local uint64_t number;
+	char *end = out + PREFIX;
+	int shift;
+
+	if (number++ == 0)
+		id_nonce(prefix);
+	memcpy(out, prefix, PREFIX);
+	*end++ = '-';
+	for (shift = 60; shift > 0 && number >> shift == 0; shift -= 4)
+		continue;
+	for (; shift >= 0; shift -= 4)
+		*end++ = "0123456789abcdef"[number >> shift & 0xf];
+	*end = '\0';
 	return out;
 }

@@ -50,9 +50,8 @@ json_end_array(struct buf *b)
 	buf_add(b, "]", 1);
 }
 
-/* The length of the valid UTF-8 sequence at s, or 0 where there is none (RFC 3629, section 4). */
-static size_t
-utf8_length(const unsigned char *s, size_t len)
+size_t
+json_utf8_length(const unsigned char *s, size_t len)
 {
 	size_t n, i;
 
@@ -80,7 +79,7 @@ add_escaped(struct buf *b, const char *s, size_t len)
 	size_t i = 0, plain = 0;
 
 	while (i < len) {
-		size_t n = utf8_length(u + i, len - i);
+		size_t n = json_utf8_length(u + i, len - i);
 
 		if (n == 1 && u[i] >= 0x20 && u[i] != 0x7f && u[i] != '"' && u[i] != '\\') {
 			i++;

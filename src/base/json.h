@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The length of the valid UTF-8 sequence at s, or 0 where there is none (RFC 3629, section 4). */
+size_t json_utf8_length(const unsigned char *s, size_t len);
+
 /* In all of these `key` is NULL inside an array, and a plain ASCII name inside an object. */
 void json_begin_object(struct buf *b, const char *key);
 void json_end_object(struct buf *b);

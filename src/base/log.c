@@ -7,12 +7,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 4096 };
 
 static enum log_level least_level = LOG_INFO;
 static bool as_json;
+
+/* Records that are not written yet. A write of no more than a pipe takes whole mixes with none. */
+static _Thread_local struct {
+	char text[LINE_MAX_BYTES];
+	size_t len;
+} held;
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
@@ -23,47 +30,162 @@ log_setup(enum log_level least, bool json)
 	as_json = json;
 }
 
+/* True for a control character above ASCII, U+0080 to U+009F, which JSON lets through. */
+static bool
+is_c1(const unsigned char *u)
+{
+	return u[0] == 0xc2 && u[1] >= 0x80 && u[1] < 0xa0;
+}
+
+/* Appends text; control characters, and bytes that are no UTF-8, as \xHH. */
 static void
 add_printable(struct buf *b, const char *s)
 {
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
+	const unsigned char *u = (const unsigned char *)s, *end = u + strlen(s);
 
-		if (c < 0x20 || c == 0x7f)
-			buf_addf(b, "\\x%02x", c);
-		else
-			buf_add(b, s, 1);
+	while (u < end) {
+		size_t n = json_utf8_length(u, (size_t)(end - u));
+
+		if (n == 1 && *u >= 0x20 && *u != 0x7f) {
+			buf_add(b, u++, 1);
+		} else if (n > 2 || (n == 2 && !is_c1(u))) {
+			buf_add(b, u, n);
+			u += n;
+		} else {
+			buf_addf(b, "\\x%02x", *u++);
+			/* The second byte alone is none, and comes out the same way. */
+		}
 	}
+}
+
+/* The time, of which all but the milliseconds is made once a second. */
+static const char *
+now_text(void)
+{
+	static _Thread_local char text[CLOCK_TEXT_SIZE];
+	static _Thread_local int64_t second;
+	int64_t ms = clock_wall_ms();
+	size_t end;
+
+	if (ms / 1000 != second) {
+		second = ms / 1000;
+		return clock_text(ms, text);
+	}
+	end = strlen(text);
+	text[end - 4] = (char)('0' + ms / 100 % 10);
+	text[end - 3] = (char)('0' + ms / 10 % 10);
+	text[end - 2] = (char)('0' + ms % 10);
+	return text;
+}
+
+static void
+write_out(const char *data, size_t len)
+{
+	/* A log that cannot be written must not stop the service. */
+	if (write(STDERR_FILENO, data, len) < 0)
+		least_level = least_level < LOG_ERROR ? LOG_ERROR : least_level;
+}
+
+static void
+add_json_text(struct buf *b, const char *name, const char *s)
+{
+	const char *at = s;
+	struct buf shown = BUF_INIT;
+
+	while ((at = strchr(at, '\xc2')) != NULL && !is_c1((const unsigned char *)at))
+		at++;
+	if (at != NULL)
+		add_printable(&shown, s);
+	json_add_text(b, name, at != NULL ? buf_str(&shown) : s);
+	buf_fini(&shown);
+}
+
+static void
+add_field(struct buf *b, const struct log_field *f)
+{
+	if (as_json && f->number) {
+		json_add_raw(b, f->name, f->value, strlen(f->value));
+	} else if (as_json) {
+		add_json_text(b, f->name, f->value);
+	} else {
+		buf_addf(b, " %s=", f->name);
+		add_printable(b, *f->value != '\0' ? f->value : "-");
+	}
+}
+
+/* Makes one line, with its newline. */
+static void
+compose(struct buf *b, enum log_level level, const char *area, const char *message,
+    const struct log_field *fields, size_t n)
+{
+	size_t i;
+
+	if (as_json) {
+		json_begin_object(b, NULL);
+		json_add_text(b, "time", now_text());
+		json_add_text(b, "level", level_names[level]);
+		json_add_text(b, "area", area);
+		add_json_text(b, "message", message);
+	} else {
+		buf_addf(b, "%s %-5s %s: ", now_text(), level_names[level], area);
+		add_printable(b, message);
+	}
+	for (i = 0; i < n; i++)
+		add_field(b, &fields[i]);
+	if (as_json)
+		json_end_object(b);
+	buf_add(b, "\n", 1);
+}
+
+bool
+log_wanted(enum log_level level)
+{
+	return level >= least_level;
 }
 
 void
 log_line(enum log_level level, const char *area, const char *fmt, ...)
 {
-	char message[LINE_MAX_BYTES], when[CLOCK_TEXT_SIZE];
+	char message[LINE_MAX_BYTES];
 	struct buf b = BUF_INIT;
 	va_list ap;
 
-	if (level < least_level)
+	if (!log_wanted(level))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	clock_text(clock_wall_ms(), when);
-
-	if (as_json) {
-		json_begin_object(&b, NULL);
-		json_add_text(&b, "time", when);
-		json_add_text(&b, "level", level_names[level]);
-		json_add_text(&b, "area", area);
-		json_add_text(&b, "message", message);
-		json_end_object(&b);
-	} else {
-		buf_addf(&b, "%s %-5s %s: ", when, level_names[level], area);
-		add_printable(&b, message);
-	}
-	buf_add(&b, "\n", 1);
-	/* A log that cannot be written must not stop the service. */
-	if (write(STDERR_FILENO, b.data, b.len) < 0)
-		least_level = level < LOG_ERROR ? least_level : LOG_ERROR;
+	compose(&b, level, area, message, NULL, 0);
+	log_flush();
+	write_out(b.data, b.len);
 	buf_fini(&b);
+}
+
+void
+log_record(enum log_level level, const char *area, const char *message,
+    const struct log_field *fields, size_t n)
+{
+	struct buf b = BUF_INIT;
+
+	if (!log_wanted(level))
+		return;
+	compose(&b, level, area, message, fields, n);
+	if (held.len + b.len > sizeof(held.text))
+		log_flush();
+	if (b.len > sizeof(held.text)) {
+		write_out(b.data, b.len);
+	} else {
+		memcpy(held.text + held.len, b.data, b.len);
+		held.len += b.len;
+	}
+	buf_fini(&b);
+}
+
+void
+log_flush(void)
+{
+	if (held.len == 0)
+		return;
+	write_out(held.text, held.len);
+	held.len = 0;
 }

@@ -1,8 +1,16 @@
-/* Requests, counted. */
+/* Requests, counted and logged. */
 #include "http/account.h"
 
 #include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
 #include "base/metrics.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_MAX_BYTES = 1024, OUTCOME_UNKNOWN = 504 };
 
 void
 account_begin(struct request *rq)
@@ -11,12 +19,55 @@ account_begin(struct request *rq)
 	metrics_count(METRIC_HTTP_IN_FLIGHT);
 }
 
+/* The path of the target, cut where it is long. */
+static void
+copy_path(const struct request *rq, char out[PATH_MAX_BYTES])
+{
+	const char *path = buf_str(&rq->target), *authority = strstr(path, "://");
+
+	if (*path != '/' && authority != NULL)
+		path = authority + 3 + strcspn(authority + 3, "/?#");
+	snprintf(out, PATH_MAX_BYTES, "%.*s", (int)strcspn(path, "?#"), path);
+}
+
+static void
+log_request(const struct request *rq, int status, int64_t us)
+{
+	char path[PATH_MAX_BYTES], status_text[16], us_text[24];
+	const struct log_field fields[] = {
+		{ "peer", rq->peer },
+		{ "method", rq->method_name },
+		{ "path", path },
+		{ "status", status_text, true },
+		{ "request_id", rq->id },
+		{ "index", rq->change },
+		{ "duration_us", us_text, true },
+	};
+
+	copy_path(rq, path);
+	snprintf(status_text, sizeof(status_text), "%d", status);
+	snprintf(us_text, sizeof(us_text), "%" PRId64, us);
+	/* Who changed what; also where it may have been changed. */
+	if (rq->change[0] != '\0' || (status == OUTCOME_UNKNOWN && rq->method != METHOD_GET))
+		log_record(LOG_INFO, "audit", "change", fields, 6);
+	log_record(LOG_DEBUG, "http", "request", fields, 7);
+	/* Otherwise that is done when its connection has had its turn. */
+	if (rq->conn == NULL)
+		log_flush();
+}
+
 void
 account_end(struct request *rq, int status)
 {
+	int64_t us = rq->begun_us != 0 ? clock_mono_us() - rq->begun_us : 0;
+
+	if (rq->id[0] == '\0')
+		id_serial(rq->id);
 	metrics_add(METRIC_HTTP_REQUESTS, rq->route_number, METRIC_STATUS(status), 1);
-	if (rq->begun_us == 0)
-		return;
-	metrics_add(METRIC_HTTP_IN_FLIGHT, 0, 0, -1);
-	metrics_observe(METRIC_HTTP_DURATION, rq->route_number, clock_mono_us() - rq->begun_us);
+	if (rq->begun_us != 0)
+		metrics_add(METRIC_HTTP_IN_FLIGHT, 0, 0, -1);
+	if (rq->begun_us != 0 && !rq->untimed)
+		metrics_observe(METRIC_HTTP_DURATION, rq->route_number, us);
+	if (rq->change[0] != '\0' || status == OUTCOME_UNKNOWN || log_wanted(LOG_DEBUG))
+		log_request(rq, status, us);
 }

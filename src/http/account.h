@@ -1,6 +1,7 @@
 /*
- * What is counted of requests. Each that is begun is ended once, with its reply; one that could
- * not be read has an end alone.
+ * What is kept of a request beyond its reply: figures, a line in the log for a change, and one
+ * for each request where the log has debug lines. Invariant: no line holds what a client may want
+ * to keep to itself: no query, no user in a target, no header but the request id.
  */
 #ifndef HTTP_ACCOUNT_H
 #define HTTP_ACCOUNT_H
@@ -10,7 +11,10 @@
 /* The whole request has come, and its handler is about to have it. */
 void account_begin(struct request *rq);
 
-/* The request is answered with `status`. To be called while its connection still has it. */
+/*
+ * The request is about to be answered with `status`, once, whether it was begun or could not be
+ * read. From now on it has an id.
+ */
 void account_end(struct request *rq, int status);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metrics.h"
 #include "http/message.h"
 #include "http/reply.h"
@@ -495,6 +496,7 @@ connection_turn(struct connection *c, const char *input, size_t len)
 	} while (!c->dead && len > 0 && may_parse(c));
 	keep_input(c, input, len);
 	c->in_turn = false;
+	log_flush();
 	settle(c);
 }
 

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define REQUEST_ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@-"
+
 enum {
 	REQUEST_LINE_MAX = MESSAGE_URI_MAX + 1024, /* with blank lines and spaces around it */
 	CHUNK_LINE_TYPICAL = 24,
@@ -138,6 +140,7 @@ header_of(const char *name, size_t len)
 	} known[] = {
 		{ "host", 4, HEADER_HOST },
 		{ "expect", 6, HEADER_EXPECT },
+		{ "x-request-id", 12, HEADER_REQUEST_ID },
 		{ "content-type", 12, HEADER_CONTENT_TYPE },
 		{ "content-length", 14, HEADER_CONTENT_LENGTH },
 		{ "idempotency-key", 15, HEADER_IDEMPOTENCY_KEY },
@@ -171,6 +174,7 @@ field_done(llhttp_t *p)
 	m->lengths += m->header == HEADER_CONTENT_LENGTH;
 	m->encodings += m->header == HEADER_TRANSFER_ENCODING;
 	m->idempotency_keys += m->header == HEADER_IDEMPOTENCY_KEY;
+	m->request_ids += m->header == HEADER_REQUEST_ID;
 	m->name_len = 0;
 	m->value_len = 0;
 	return 0;
@@ -194,6 +198,8 @@ value_part(llhttp_t *p, const char *at, size_t len)
 
 		memcpy(m->value + m->value_len, at, len < room ? len : room);
 	}
+	if (m->header == HEADER_REQUEST_ID && m->value_len + len <= REQUEST_ID_MAX)
+		memcpy(m->rq->id + m->value_len, at, len);
 	m->value_len += len;
 	if (m->header == HEADER_IDEMPOTENCY_KEY)
 		buf_add(&m->rq->idempotency_key, at, len);
@@ -228,13 +234,29 @@ value_is(const struct message *m, const char *text, bool params)
 	return len == m->value_len || (params && len < kept && m->value[len] == ';');
 }
 
+/* Keeps the client's X-Request-Id only where it is one that can be shown anywhere. */
+static void
+check_request_id(struct message *m)
+{
+	char *id = m->rq->id;
+	size_t len = m->value_len < REQUEST_ID_MAX ? m->value_len : REQUEST_ID_MAX;
+
+	while (len > 0 && is_blank(id[len - 1]))
+		id[--len] = '\0';
+	if (m->request_ids > 1 || m->value_len > REQUEST_ID_MAX ||
+	    strspn(id, REQUEST_ID_CHARACTERS) != len)
+		memset(id, 0, sizeof(m->rq->id));
+}
+
 static int
 value_done(llhttp_t *p)
 {
 	struct message *m = p->data;
 	struct request *rq = m->rq;
 
-	if (m->header == HEADER_CONTENT_TYPE && !value_is(m, "application/json", true))
+	if (m->header == HEADER_REQUEST_ID)
+		check_request_id(m);
+	else if (m->header == HEADER_CONTENT_TYPE && !value_is(m, "application/json", true))
 		rq->other_type = true;
 	else if (m->header == HEADER_TRANSFER_ENCODING && !value_is(m, "chunked", false))
 		return refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");

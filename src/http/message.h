@@ -37,6 +37,7 @@ enum message_header {
 	HEADER_IF_NONE_MATCH,
 	HEADER_ORIGIN,
 	HEADER_SEC_FETCH_SITE,
+	HEADER_REQUEST_ID,
 };
 
 /* What must be compared in the end: a header's value, as far as it fits. */
@@ -74,7 +75,7 @@ struct message {
 	struct message_value host, origin;
 	bool other_site; /* the browser says that the page behind the request is of another site */
 	bool same_site;  /* it says that it is not */
-	unsigned hosts, encodings, lengths, idempotency_keys;
+	unsigned hosts, encodings, lengths, idempotency_keys, request_ids;
 };
 
 /* Starts a message that goes into `rq`, which is borrowed until the next call of this. */

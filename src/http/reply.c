@@ -61,7 +61,7 @@ reply_head(struct request *rq, int status, const char *type, ssize_t len)
 {
 	struct evbuffer *out = connection_output(rq->conn);
 	const char *connection = "";
-	char about[192] = "", head[384];
+	char about[192] = "", head[640];
 	int n;
 
 	if (type != NULL && len == REPLY_LENGTH_UNKNOWN)
@@ -77,8 +77,9 @@ reply_head(struct request *rq, int status, const char *type, ssize_t len)
 		connection = "Connection: close\r\n";
 	else if (rq->http10)
 		connection = "Connection: keep-alive\r\n";
-	n = snprintf(head, sizeof(head), "HTTP/1.1 %d %s\r\n%s%sCache-Control: %s\r\n", status,
-	    status_text(status), about, connection, rq->kept ? "no-cache" : "no-store");
+	n = snprintf(head, sizeof(head),
+	    "HTTP/1.1 %d %s\r\n%s%sCache-Control: %s\r\nX-Request-Id: %s\r\n", status,
+	    status_text(status), about, connection, rq->kept ? "no-cache" : "no-store", rq->id);
 	assert(n >= 0 && (size_t)n < sizeof(head));
 	evbuffer_add(out, head, (size_t)n);
 	evbuffer_add(out, rq->headers.data, rq->headers.len);

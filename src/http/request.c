@@ -223,6 +223,18 @@ request_last_event_id(const struct request *rq)
 	return buf_str(&rq->last_event_id);
 }
 
+void
+request_changed(struct request *rq, const char *index)
+{
+	snprintf(rq->change, sizeof(rq->change), "%s", index);
+}
+
+void
+request_untimed(struct request *rq)
+{
+	rq->untimed = true;
+}
+
 bool
 request_gone(const struct request *rq)
 {

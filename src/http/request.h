@@ -45,6 +45,12 @@ const char *request_idempotency_key(const struct request *rq);
 /* The value of the header Last-Event-ID; "" where there is none. Borrowed. */
 const char *request_last_event_id(const struct request *rq);
 
+/* Notes that it has changed something, by the id of the change, which is copied. */
+void request_changed(struct request *rq, const char *index);
+
+/* Has it not be measured how long it takes: that is its client's own wish. */
+void request_untimed(struct request *rq);
+
 /* The body, `*len` bytes, followed by a NUL; "" where there is none. Borrowed. */
 const char *request_body(const struct request *rq, size_t *len);
 

@@ -15,6 +15,8 @@
 
 struct connection;
 
+enum { REQUEST_ID_MAX = 128, REQUEST_CHANGE_MAX = 48 };
+
 enum expectation { EXPECT_NOTHING, EXPECT_CONTINUE, EXPECT_OTHER };
 
 struct request {
@@ -36,6 +38,8 @@ struct request {
 	struct buf target;
 	struct buf idempotency_key, last_event_id, if_none_match;
 	struct buf body;
+	char id[REQUEST_ID_MAX + 1];     /* X-Request-Id; "" until account_end makes one */
+	char change[REQUEST_CHANGE_MAX]; /* X-Cluster-Index of the change it made; "" for none */
 
 	/* What request_resolve made of it. */
 	enum err verdict; /* an error: no handler is called, and the body is not kept */
@@ -44,6 +48,7 @@ struct request {
 	const struct route *route;
 	size_t route_number; /* from 1 on; 0: no route */
 	int64_t begun_us;    /* when it was complete, on the monotonic clock; 0: not yet */
+	bool untimed;        /* it is held at its client's wish */
 	char *text;          /* the decoded path and query, to which the next two point */
 	const char *params[REQUEST_PARAMS_MAX];
 	struct uri_pair query[REQUEST_QUERY_MAX];

@@ -5,6 +5,7 @@
 #include "http/stream.h"
 
 #include "base/buf.h"
+#include "http/account.h"
 #include "http/connection.h"
 #include "http/reply.h"
 
@@ -21,6 +22,7 @@ reply_stream(struct request *rq, const char *content_type, http_stream_closed_fn
 {
 	struct http_stream *s;
 
+	account_end(rq, 200);
 	if (rq->conn == NULL) {
 		request_free(rq);
 		return NULL;
