@@ -1,0 +1,396 @@
+/* GET /metrics: what is done moves what is counted, and nothing that a client says is a label. */
+#include "support/cluster.h"
+#include "support/http_client.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define NODES       "/api/cluster/nodes"
+#define ASSIGNMENTS "/api/cluster/assignments"
+#define REQUESTS    "muster_http_requests_total"
+#define OK(path)    "{route=\"" path "\",method=\"GET\",status=\"200\"}"
+
+/* The text, to be freed. */
+static char *
+scrape(const struct musterd *m)
+{
+	struct http_response r;
+	char *text;
+
+	assert_true(http_call(m->port, "GET", "/metrics", NULL, &r));
+	assert_int_equal(r.status, 200);
+	assert_string_equal(
+	    http_response_header(&r, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+	text = strdup(r.body);
+	http_response_fini(&r);
+	return text;
+}
+
+/* The value of a sample, its labels as they are written; NAN where the text has none. */
+static double
+sample(const char *text, const char *series)
+{
+	const char *line = fmt("\n%s ", series), *at = strstr(text, line);
+
+	return at != NULL ? strtod(at + strlen(line), NULL) : NAN;
+}
+
+static double
+metric(const struct musterd *m, const char *series)
+{
+	char *text = scrape(m);
+	double v = sample(text, series);
+
+	free(text);
+	return v;
+}
+
+/* Fails unless the series has exactly this value. */
+#define check_metric(m, series, expected) check_metric_at(__LINE__, m, series, expected)
+static void
+check_metric_at(int line, const struct musterd *m, const char *series, double expected)
+{
+	double v = metric(m, series);
+
+	if (v != expected)
+		fail_msg("line %d: %s is %g, not %g", line, series, v, expected);
+}
+
+struct expectation {
+	const struct musterd *m;
+	const char *series;
+	double value;
+};
+
+static bool
+is_met(void *arg)
+{
+	struct expectation *e = arg;
+
+	return metric(e->m, e->series) == e->value;
+}
+
+static void
+wait_metric(const struct musterd *m, const char *series, double value)
+{
+	struct expectation e = { m, series, value };
+
+	if (!poll_until(is_met, &e, 10000))
+		fail_msg("%s is %g, not %g", series, metric(m, series), value);
+}
+
+static void
+every_row_is_there_and_has_a_sample(void **state)
+{
+	static const char *const names[] = {
+#define METRIC(kind, name, exposed, a, b, help) exposed,
+#include "base/metrics.def"
+#undef METRIC
+	};
+	struct musterd *m = musterd_start(*state, "-cluster", "n1");
+	char *text;
+	size_t i;
+
+	/* Leading, and a first request counted. */
+	wait_metric(m, "muster_cluster_led", 1);
+	text = scrape(m);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strstr(text, fmt("\n%s ", names[i])) == NULL &&
+		    strstr(text, fmt("\n%s{", names[i])) == NULL &&
+		    strstr(text, fmt("\n%s_count{", names[i])) == NULL)
+			fail_msg("%s has no sample", names[i]);
+	free(text);
+}
+
+static void
+requests_count_by_route_and_status(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-role", "replica");
+	struct http_client c;
+	struct http_response r;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"a\"}");
+	api(m->port, 201, "POST", NODES, "{\"id\":\"b\"}");
+	api(m->port, 200, "POST", NODES, "{\"id\":\"b\"}");
+	api(m->port, 200, "GET", NODES "/a", NULL);
+	api_problem(m->port, 404, "node_not_found", "GET", NODES "/c", NULL);
+	api_problem(m->port, 400, "unknown_field", "POST", NODES, "{\"x\":1}");
+	api_problem(m->port, 405, "method_not_allowed", "DELETE", NODES, NULL);
+	/* What cannot be read is answered, and has no route. */
+	assert_true(http_client_open(&c, "127.0.0.1", m->port));
+	assert_true(http_client_send_str(&c, "GET / HTTP/1.1\r\n\r\n"));
+	assert_true(http_client_read(&c, &r));
+	assert_int_equal(r.status, 400);
+	http_response_fini(&r);
+	http_client_close(&c);
+
+	check_metric(m, REQUESTS "{route=\"" NODES "\",method=\"POST\",status=\"201\"}", 2);
+	check_metric(m, REQUESTS "{route=\"" NODES "\",method=\"POST\",status=\"200\"}", 1);
+	check_metric(m, REQUESTS "{route=\"" NODES "\",method=\"POST\",status=\"400\"}", 1);
+	check_metric(m, REQUESTS OK(NODES "/:id"), 1);
+	check_metric(m, REQUESTS "{route=\"" NODES "/:id\",method=\"GET\",status=\"404\"}", 1);
+	check_metric(m, REQUESTS "{route=\"none\",method=\"none\",status=\"405\"}", 1);
+	check_metric(m, REQUESTS "{route=\"none\",method=\"none\",status=\"400\"}", 1);
+	check_metric(m, "muster_http_errors_total{code=\"node_not_found\"}", 1);
+	check_metric(m, "muster_http_errors_total{code=\"unknown_field\"}", 1);
+	check_metric(m, "muster_http_errors_total{code=\"no_capacity\"}", 0);
+	check_metric(m,
+	    "muster_http_request_duration_seconds_count{route=\"" NODES "\",method=\"POST\"}", 4);
+	check_metric(m,
+	    "muster_http_request_duration_seconds_bucket{route=\"" NODES
+	    "\",method=\"POST\",le=\"+Inf\"}",
+	    4);
+	/* Its own request is the one in flight. */
+	check_metric(m, "muster_http_requests_in_flight", 1);
+	check_metric(m, "muster_http_connections_refused_total", 0);
+}
+
+static void
+script_calls_count_by_script(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-role", "replica");
+	double sum;
+	int i;
+
+	/* The first call is answered NOSCRIPT, and the text then goes. */
+	for (i = 0; i < 5; i++)
+		api(m->port, i == 0 ? 201 : 200, "POST", NODES, "{\"id\":\"a\"}");
+	check_metric(m, "muster_redis_script_duration_seconds_count{script=\"node_register\"}", 6);
+	sum = metric(m, "muster_redis_script_duration_seconds_sum{script=\"node_register\"}");
+	assert_true(sum > 0 && sum < 5);
+	assert_true(metric(m, "muster_redis_errors_total{fate=\"NOSCRIPT\"}") >= 1);
+	assert_true(
+	    isnan(metric(m, "muster_redis_script_duration_seconds_count{script=\"node_delete\"}")));
+}
+
+/* From the counters of Redis, so that any front-end says the same. */
+static void
+the_clusters_figures_are_those_of_its_statistics(void **state)
+{
+	struct musterd *m[2] = { musterd_start(*state, "-role", "replica"),
+		musterd_start(*state, "-role", "replica") };
+	int i;
+
+	api(m[0]->port, 201, "POST", NODES, "{\"id\":\"a\",\"max_agents\":3}");
+	api(m[0]->port, 201, "POST", NODES, "{\"id\":\"b\",\"max_agents\":5}");
+	api(m[0]->port, 200, "POST", NODES "/a",
+	    "{\"cpu_usage\":20,\"memory_usage\":40,\"disk_usage\":60,\"load_average\":1.5}");
+	api(m[0]->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"1\",\"strategy\":\"random\"}");
+	api(m[0]->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"2\"}");
+	api(m[0]->port, 202, "POST", ASSIGNMENTS,
+	    "{\"agent_id\":\"3\",\"services\":[\"gpu\"],\"queue\":true}");
+	api(m[0]->port, 200, "POST", NODES "/b", "{\"status\":\"draining\"}");
+	api(m[0]->port, 200, "POST", "/api/cluster/hold", "{\"action\":\"enter\"}");
+	for (i = 0; i < 2; i++) {
+		check_metric(m[i], "muster_cluster_up", 1);
+		check_metric(m[i], "muster_cluster_nodes{status=\"online\"}", 1);
+		check_metric(m[i], "muster_cluster_nodes{status=\"draining\"}", 1);
+		check_metric(m[i], "muster_cluster_nodes{status=\"offline\"}", 0);
+		check_metric(m[i], "muster_cluster_nodes_healthy", 2);
+		check_metric(m[i], "muster_cluster_agents{status=\"assigned\"}", 2);
+		check_metric(m[i], "muster_cluster_agents{status=\"pending\"}", 1);
+		check_metric(m[i], "muster_cluster_capacity_agents", 8);
+		check_metric(m[i], "muster_cluster_utilization_ratio", 0.25);
+		check_metric(m[i], "muster_cluster_usage_ratio{resource=\"cpu\"}", 0.1);
+		check_metric(m[i], "muster_cluster_usage_ratio{resource=\"memory\"}", 0.2);
+		check_metric(m[i], "muster_cluster_usage_ratio{resource=\"disk\"}", 0.3);
+		check_metric(m[i], "muster_cluster_load_average", 0.75);
+		check_metric(m[i], "muster_cluster_placements_total{reason=\"requested\"}", 2);
+		check_metric(
+		    m[i], "muster_cluster_strategy_placements_total{strategy=\"random\"}", 1);
+		check_metric(
+		    m[i], "muster_cluster_strategy_placements_total{strategy=\"least_loaded\"}", 1);
+		check_metric(m[i], "muster_cluster_moves_total", 0);
+		check_metric(m[i], "muster_cluster_led", 0);
+		check_metric(m[i], "muster_cluster_hold", 1);
+		assert_true(isnan(metric(m[i], "muster_cluster_term")));
+	}
+}
+
+static void
+moves_are_placements_for_another_reason(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-role", "replica");
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"a\",\"max_agents\":2}");
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"1\"}");
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"2\"}");
+	api(m->port, 201, "POST", NODES, "{\"id\":\"b\",\"max_agents\":9}");
+	api(m->port, 200, "DELETE", NODES "/a", NULL);
+	check_metric(m, "muster_cluster_placements_total{reason=\"requested\"}", 2);
+	check_metric(m, "muster_cluster_placements_total{reason=\"node_left\"}", 2);
+	check_metric(m, "muster_cluster_moves_total", 2);
+	check_metric(m, "muster_cluster_strategy_placements_total{strategy=\"least_loaded\"}", 4);
+}
+
+static void
+the_one_that_leads_says_so(void **state)
+{
+	struct musterd *a = musterd_start(*state, "-cluster", "a", "-lease-ttl", "1s"), *b;
+
+	wait_metric(a, "muster_leader", 1);
+	b = musterd_start(*state, "-cluster", "b", "-lease-ttl", "1s");
+	check_metric(b, "muster_leader", 0);
+	check_metric(b, "muster_cluster_led", 1);
+	check_metric(b, "muster_cluster_nodes{status=\"online\"}", 2);
+	assert_true(metric(a, "muster_cluster_term") == metric(b, "muster_cluster_term"));
+	musterd_kill(a);
+	wait_metric(b, "muster_leader", 1);
+	check_metric(b, "muster_leader_elections_won_total", 1);
+	api(b->port, 200, "GET", "/api/cluster/leader", NULL);
+}
+
+static void
+a_lost_redis_leaves_the_process_to_be_seen(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = musterd_start(c, "-role", "replica");
+	double connects = metric(m, "muster_redis_connects_total");
+	char *text;
+
+	check_metric(m, "muster_redis_connections", connects);
+	redis_kill(c);
+	wait_metric(m, "muster_redis_connections", 0);
+	check_metric(m, "muster_redis_connections_lost_total", connects);
+	api_problem(m->port, 503, "store_unavailable", "GET", NODES, NULL);
+	text = scrape(m);
+	assert_true(sample(text, "muster_cluster_up") == 0);
+	assert_true(sample(text, "muster_redis_errors_total{fate=\"not_connected\"}") >= 1);
+	assert_true(sample(text, "muster_http_errors_total{code=\"store_unavailable\"}") == 1);
+	assert_true(sample(text, "process_open_fds") > 3);
+	assert_null(strstr(text, "\nmuster_cluster_nodes"));
+	assert_null(strstr(text, "\nmuster_cluster_strategy_placements_total{"));
+	free(text);
+	redis_start(c);
+	wait_metric(m, "muster_cluster_up", 1);
+	check_metric(m, "muster_redis_connects_total", connects + 1);
+	check_metric(m, "muster_redis_connections", 1);
+}
+
+/* A frozen Redis answers nothing: what waits is in flight, and then without an outcome. */
+static void
+what_waits_is_in_flight(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = musterd_start(c, "-role", "replica");
+	struct http_client waiting;
+	struct http_response r;
+
+	assert_true(http_client_open(&waiting, "127.0.0.1", m->port));
+	assert_true(process_freeze(c->redis));
+	assert_true(http_client_send_str(&waiting, "GET " NODES " HTTP/1.1\r\nHost: t\r\n\r\n"));
+	assert_true(http_client_read(&waiting, &r));
+	assert_int_equal(r.status, 504);
+	http_response_fini(&r);
+	http_client_close(&waiting);
+	process_thaw(c->redis);
+	wait_metric(m, "muster_cluster_up", 1);
+	assert_true(metric(m, "muster_redis_errors_total{fate=\"timed_out\"}") >= 1);
+	check_metric(m, "muster_http_errors_total{code=\"outcome_unknown\"}", 1);
+	check_metric(m, "muster_http_requests_in_flight", 1);
+	check_metric(m, "muster_redis_commands_in_flight", 0);
+}
+
+/* A blocking query is answered late because its client wants that. */
+static void
+a_blocking_query_is_counted_and_not_measured(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-role", "replica");
+	const char *index;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"a\"}");
+	index = fmt("%s", api_header("X-Cluster-Index"));
+	api(m->port, 200, "GET", fmt(NODES "?index=%s&wait=50ms", index), NULL);
+	check_metric(m, REQUESTS OK(NODES), 1);
+	assert_true(isnan(metric(
+	    m, "muster_http_request_duration_seconds_count{route=\"" NODES "\",method=\"GET\"}")));
+	api(m->port, 200, "GET", NODES, NULL);
+	check_metric(m, REQUESTS OK(NODES), 2);
+	check_metric(
+	    m, "muster_http_request_duration_seconds_count{route=\"" NODES "\",method=\"GET\"}", 1);
+}
+
+static void
+an_event_stream_is_counted_as_it_begins(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-role", "replica");
+	struct http_client c;
+
+	assert_true(http_client_open(&c, "127.0.0.1", m->port));
+	assert_true(
+	    http_client_send_str(&c, "GET /api/cluster/events HTTP/1.1\r\nHost: t\r\n\r\n"));
+	wait_metric(m, REQUESTS OK("/api/cluster/events"), 1);
+	check_metric(m, "muster_http_requests_in_flight", 1);
+	/* This connection and that one. */
+	check_metric(m, "muster_http_connections", 2);
+	http_client_close(&c);
+	wait_metric(m, "muster_http_connections", 1);
+}
+
+static size_t
+series_of(const struct musterd *m)
+{
+	char *text = scrape(m), *at;
+	size_t n = 0;
+
+	for (at = text; (at = strchr(at, '\n')) != NULL; at++)
+		n += at[1] != '#';
+	free(text);
+	return n;
+}
+
+static void
+unknown_paths_methods_and_ids_make_no_labels(void **state)
+{
+	static const char *const methods[] = { "GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS",
+		"PURGE", "MKCOL" };
+	struct musterd *m = musterd_start(*state, "-role", "replica");
+	struct http_client c;
+	struct http_response r;
+	/* A scrape has its own series from the second on. */
+	size_t before = series_of(m);
+	char *text;
+	int i;
+
+	assert_true(http_client_open(&c, "127.0.0.1", m->port));
+	for (i = 0; i < 1000; i++) {
+		const char *method = methods[i % 8];
+
+		if (i == 16)
+			before = series_of(m);
+		assert_true(http_client_call(&c, method, fmt("/storm-%d/x?q=%d", i, i), NULL, &r));
+		assert_int_equal(r.status, 404);
+		http_response_fini(&r);
+		assert_true(http_client_call(&c, method, fmt(NODES "/storm-%d", i), NULL, &r));
+		http_response_fini(&r);
+	}
+	http_client_close(&c);
+	text = scrape(m);
+	assert_null(strstr(text, "storm"));
+	assert_null(strstr(text, "PURGE"));
+	assert_true(
+	    sample(text, REQUESTS "{route=\"none\",method=\"none\",status=\"404\"}") == 1000);
+	free(text);
+	assert_int_equal(series_of(m), before);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cluster_test(every_row_is_there_and_has_a_sample),
+		cluster_test(requests_count_by_route_and_status),
+		cluster_test(script_calls_count_by_script),
+		cluster_test(the_clusters_figures_are_those_of_its_statistics),
+		cluster_test(moves_are_placements_for_another_reason),
+		cluster_test(the_one_that_leads_says_so),
+		cluster_test(a_lost_redis_leaves_the_process_to_be_seen),
+		cluster_test(what_waits_is_in_flight),
+		cluster_test(a_blocking_query_is_counted_and_not_measured),
+		cluster_test(an_event_stream_is_counted_as_it_begins),
+		cluster_test(unknown_paths_methods_and_ids_make_no_labels),
+	};
+
+	return test_program(tests);
+}
