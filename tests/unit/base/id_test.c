@@ -1,9 +1,11 @@
 /* Which ids are valid, byte by byte; and nonces. */
 #include "base/id.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -87,6 +89,45 @@ nonces_are_hex_and_differ(void **state)
 	}
 }
 
+enum { SERIALS = 2000 };
+
+static void *
+make_serials(void *arg)
+{
+	char(*out)[SERIAL_SIZE] = arg;
+	int i;
+
+	for (i = 0; i < SERIALS; i++)
+		id_serial(out[i]);
+	return NULL;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void
+serials_are_ids_and_differ_over_threads(void **state)
+{
+	static char serials[2][SERIALS][SERIAL_SIZE];
+	char(*all)[SERIAL_SIZE] = serials[0];
+	pthread_t thread;
+	int i;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, make_serials, serials[0]), 0);
+	make_serials(serials[1]);
+	pthread_join(thread, NULL);
+	qsort(all, (size_t)2 * SERIALS, SERIAL_SIZE, compare);
+	for (i = 0; i < 2 * SERIALS; i++) {
+		assert_true(id_valid(all[i], strlen(all[i])));
+		if (i > 0)
+			assert_string_not_equal(all[i - 1], all[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -96,6 +137,7 @@ main(void)
 		cmocka_unit_test(the_others_may_be_five_signs_too),
 		cmocka_unit_test(the_length_ends_an_id),
 		cmocka_unit_test(nonces_are_hex_and_differ),
+		cmocka_unit_test(serials_are_ids_and_differ_over_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

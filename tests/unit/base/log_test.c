@@ -1,6 +1,7 @@
 /* What a log line looks like, read from the other end of stderr. */
 #include "base/log.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "support/process.h"
 
@@ -204,6 +205,144 @@ each_call_is_a_line_of_its_own(void **state)
 	assert_string_equal(at, "");
 }
 
+static const struct log_field fields[] = {
+	{ "who", "127.0.0.1" },
+	{ "status", "201", true },
+	{ "none", "" },
+	{ "odd", "a\nb\x1b\xc2\x9b c\x9b\xff \"q\"" },
+};
+
+static void
+a_record_has_its_fields_behind_the_message(void **state)
+{
+	(void)state;
+	log_setup(LOG_DEBUG, false);
+	capture_begin();
+	log_record(LOG_INFO, "audit", "change", fields, ARRAY_LEN(fields));
+	log_flush();
+	check_one_line(capture_end());
+	check_time(captured);
+	assert_string_equal(captured + 24,
+	    " info  audit: change who=127.0.0.1 status=201 none=- "
+	    "odd=a\\x0ab\\x1b\\xc2\\x9b c\\x9b\\xff \"q\"\n");
+}
+
+static void
+a_record_has_its_fields_as_members_in_json(void **state)
+{
+	json_t *v;
+
+	(void)state;
+	log_setup(LOG_DEBUG, true);
+	capture_begin();
+	log_record(LOG_INFO, "audit", "change", fields, ARRAY_LEN(fields));
+	log_flush();
+	check_one_line(capture_end());
+	v = json_loads(captured, JSON_REJECT_DUPLICATES, NULL);
+	assert_int_equal(json_object_size(v), 8);
+	assert_string_equal(json_string_value(json_object_get(v, "message")), "change");
+	assert_string_equal(json_string_value(json_object_get(v, "who")), "127.0.0.1");
+	assert_int_equal(json_integer_value(json_object_get(v, "status")), 201);
+	assert_string_equal(json_string_value(json_object_get(v, "none")), "");
+	/* What JSON would let through is shown as text shows it. */
+	assert_null(strstr(captured, "\xc2\x9b"));
+	json_decref(v);
+}
+
+static void
+control_characters_above_ascii_are_escaped(void **state)
+{
+	int json;
+
+	(void)state;
+	for (json = 0; json <= 1; json++) {
+		log_setup(LOG_DEBUG, json == 1);
+		capture_begin();
+		log_info("a", "%s",
+		    "csi \xc2\x9b"
+		    "31m, not \xc2\xa0 nor \xe2\x82\xac");
+		check_one_line(capture_end());
+		assert_null(strstr(captured, "\xc2\x9b"));
+		assert_non_null(strstr(captured, "31m, not \xc2\xa0 nor \xe2\x82\xac"));
+	}
+}
+
+static void
+records_wait_for_the_flush_and_keep_their_order(void **state)
+{
+	const char *first, *second;
+
+	(void)state;
+	log_setup(LOG_INFO, false);
+	capture_begin();
+	log_record(LOG_INFO, "a", "never wanted", NULL, 0);
+	capture_end();
+	assert_string_equal(captured, "");
+	capture_begin();
+	log_record(LOG_DEBUG, "a", "below the level", NULL, 0);
+	log_info("a", "a line");
+	capture_end();
+	first = strstr(captured, "never wanted\n");
+	second = strstr(captured, "a line\n");
+	assert_true(first != NULL && second != NULL && first < second);
+	assert_null(strstr(captured, "below"));
+	capture_begin();
+	log_flush();
+	assert_string_equal(capture_end(), "");
+}
+
+/* In a pipe that keeps writes apart, each holds whole lines and no more than a pipe takes at once. */
+static void
+many_records_share_writes_of_whole_lines(void **state)
+{
+	enum { RECORDS = 1000 };
+	int ends[2], before = dup(STDERR_FILENO), lines = 0, writes = 0, i;
+	ssize_t n;
+
+	(void)state;
+	log_setup(LOG_INFO, false);
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK | O_DIRECT), 0);
+	assert_true(fcntl(ends[1], F_SETPIPE_SZ, 1024 * 1024) >= 1024 * 1024);
+	dup2(ends[1], STDERR_FILENO);
+	for (i = 0; i < RECORDS; i++)
+		log_record(LOG_INFO, "audit", "change", fields, ARRAY_LEN(fields));
+	log_flush();
+	dup2(before, STDERR_FILENO);
+	close(before);
+	close(ends[1]);
+	while ((n = read(ends[0], captured, SIZE)) > 0) {
+		assert_in_range(n, 1, 4096);
+		assert_int_equal(captured[n - 1], '\n');
+		captured[n] = '\0';
+		for (i = 0; i < n; i++)
+			lines += captured[i] == '\n';
+		writes++;
+	}
+	close(ends[0]);
+	assert_int_equal(lines, RECORDS);
+	assert_in_range(writes, RECORDS / 60, RECORDS / 10);
+}
+
+/* Though it is not made anew for each: across a change of the second, at least once a millisecond. */
+static void
+the_time_is_that_of_each_line(void **state)
+{
+	char before[CLOCK_TEXT_SIZE], after[CLOCK_TEXT_SIZE];
+	int64_t end = clock_wall_ms() / 1000 * 1000 + 1005;
+
+	(void)state;
+	log_setup(LOG_INFO, false);
+	while (clock_wall_ms() < end) {
+		clock_text(clock_wall_ms(), before);
+		capture_begin();
+		log_info("a", "m");
+		capture_end();
+		clock_text(clock_wall_ms(), after);
+		assert_true(strncmp(before, captured, 24) <= 0);
+		assert_true(strncmp(captured, after, 24) <= 0);
+	}
+}
+
 int
 main(void)
 {
@@ -215,6 +354,12 @@ main(void)
 		cmocka_unit_test(what_is_below_the_least_level_is_not_written),
 		cmocka_unit_test(a_long_message_is_cut),
 		cmocka_unit_test(each_call_is_a_line_of_its_own),
+		cmocka_unit_test(a_record_has_its_fields_behind_the_message),
+		cmocka_unit_test(a_record_has_its_fields_as_members_in_json),
+		cmocka_unit_test(control_characters_above_ascii_are_escaped),
+		cmocka_unit_test(records_wait_for_the_flush_and_keep_their_order),
+		cmocka_unit_test(many_records_share_writes_of_whole_lines),
+		cmocka_unit_test(the_time_is_that_of_each_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
