@@ -42,8 +42,8 @@ LUA   := $(wildcard lua/*_*.lua)
 SAY     = $(if $(V),,@echo '  $(1) $@' &&)
 COMPILE = $(call SAY,cc) $(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
-.PHONY: all deps ensure ensure-lint run demo test asan chaos lint format bench install uninstall deb \
-        test-packaging clean
+.PHONY: all deps ensure ensure-test ensure-lint run demo test asan chaos lint format bench install \
+        uninstall deb test-packaging clean
 .SECONDARY:
 
 all: bin/musterd bin/apiserver
@@ -111,12 +111,12 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/libfixtures.a $(BUIL
 	@mkdir -p $(@D)
 	$(call SAY,ld) $(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-test: ensure
+test: ensure-test
 	@$(MAKE) --no-print-directory all $(BUILD)/musterd $(TESTS)
 	@BUILD=$(BUILD) tests/run.sh $(T)
 
 # The same tests under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer.
-asan: ensure
+asan: ensure-test
 	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/asan \
 	  OPT="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-format-overflow -Wno-format-truncation"
 
@@ -310,14 +310,18 @@ clean:
 PACKAGES      := build-essential pkg-config libevent-dev libhiredis-dev libjansson-dev libcmocka-dev \
                  libssl-dev libcurl4-openssl-dev node-llhttp redis-server lua5.1 lua-check curl jq wrk haproxy \
                  python3
+TEST_PACKAGES := prometheus
 LINT_PACKAGES := clang clang-tidy clang-format cppcheck shellcheck npm systemd man-db groff-base
 
 deps:
-	@deploy/deps.sh $(PACKAGES)
+	@deploy/deps.sh $(PACKAGES) $(TEST_PACKAGES)
 
 # Costs one look-up where all is there.
 ensure:
 	@deploy/deps.sh --missing-only $(PACKAGES)
+
+ensure-test: ensure
+	@deploy/deps.sh --missing-only $(TEST_PACKAGES)
 
 ensure-lint: ensure
 	@deploy/deps.sh --missing-only $(LINT_PACKAGES)
