@@ -23,13 +23,13 @@ const struct route api_routes[] = {
 	{ METHOD_GET, "/api/cluster/events", event_list },
 	{ METHOD_GET, "/api/cluster/stats", stats_get },
 	{ METHOD_GET, "/api/cluster/check", state_check },
-	{ METHOD_GET, "/api/cluster/sd/prometheus", discovery_get },
 	{ METHOD_GET, "/api/openapi.json", openapi_get },
 	{ METHOD_GET, "/", dashboard_get },
 	{ METHOD_GET, "/assets/:name", asset_get },
-	{ METHOD_GET, "/metrics", metrics_get },
 	{ METHOD_GET, "/livez", live_check },
 	{ METHOD_GET, "/readyz", ready_check },
+	{ METHOD_GET, "/metrics", metrics_get },
+	{ METHOD_GET, "/api/cluster/sd/prometheus", discovery_get },
 };
 
 const size_t api_routes_count = ARRAY_LEN(api_routes);

@@ -41,21 +41,27 @@ is_c1(const unsigned char *u)
 static void
 add_printable(struct buf *b, const char *s)
 {
-	const unsigned char *u = (const unsigned char *)s, *end = u + strlen(s);
+	const unsigned char *u = (const unsigned char *)s, *plain = u, *end = u + strlen(s);
 
 	while (u < end) {
-		size_t n = json_utf8_length(u, (size_t)(end - u));
+		size_t n = 1;
 
-		if (n == 1 && *u >= 0x20 && *u != 0x7f) {
-			buf_add(b, u++, 1);
-		} else if (n > 2 || (n == 2 && !is_c1(u))) {
-			buf_add(b, u, n);
-			u += n;
-		} else {
-			buf_addf(b, "\\x%02x", *u++);
-			/* The second byte alone is none, and comes out the same way. */
+		if (*u >= 0x20 && *u < 0x7f) {
+			u++;
+			continue;
 		}
+		if (*u >= 0x80)
+			n = json_utf8_length(u, (size_t)(end - u));
+		if (n > 2 || (n == 2 && !is_c1(u))) {
+			u += n;
+			continue;
+		}
+		/* Of a control character in two bytes the second alone is no UTF-8. */
+		buf_add(b, plain, (size_t)(u - plain));
+		buf_addf(b, "\\x%02x", *u);
+		plain = ++u;
 	}
+	buf_add(b, plain, (size_t)(u - plain));
 }
 
 /* The time, of which all but the milliseconds is made once a second. */
@@ -108,7 +114,9 @@ add_field(struct buf *b, const struct log_field *f)
 	} else if (as_json) {
 		add_json_text(b, f->name, f->value);
 	} else {
-		buf_addf(b, " %s=", f->name);
+		buf_add(b, " ", 1);
+		buf_add_str(b, f->name);
+		buf_add(b, "=", 1);
 		add_printable(b, *f->value != '\0' ? f->value : "-");
 	}
 }
@@ -118,6 +126,7 @@ static void
 compose(struct buf *b, enum log_level level, const char *area, const char *message,
     const struct log_field *fields, size_t n)
 {
+	static const char *const padded[] = { " debug ", " info  ", " warn  ", " error " };
 	size_t i;
 
 	if (as_json) {
@@ -127,7 +136,10 @@ compose(struct buf *b, enum log_level level, const char *area, const char *messa
 		json_add_text(b, "area", area);
 		add_json_text(b, "message", message);
 	} else {
-		buf_addf(b, "%s %-5s %s: ", now_text(), level_names[level], area);
+		buf_add_str(b, now_text());
+		buf_add_str(b, padded[level]);
+		buf_add_str(b, area);
+		buf_add(b, ": ", 2);
 		add_printable(b, message);
 	}
 	for (i = 0; i < n; i++)

@@ -23,17 +23,27 @@ account_begin(struct request *rq)
 static void
 copy_path(const struct request *rq, char out[PATH_MAX_BYTES])
 {
-	const char *path = buf_str(&rq->target), *authority = strstr(path, "://");
+	const char *path = buf_str(&rq->target);
+	size_t len;
 
-	if (*path != '/' && authority != NULL)
-		path = authority + 3 + strcspn(authority + 3, "/?#");
-	snprintf(out, PATH_MAX_BYTES, "%.*s", (int)strcspn(path, "?#"), path);
+	if (*path != '/') {
+		const char *authority = strstr(path, "://");
+
+		path = authority != NULL ? authority + 3 : path;
+		path += strcspn(path, "/?#");
+	}
+	len = strcspn(path, "?#");
+	len = len < PATH_MAX_BYTES ? len : PATH_MAX_BYTES - 1;
+	memcpy(out, path, len);
+	out[len] = '\0';
 }
 
 static void
 log_request(const struct request *rq, int status, int64_t us)
 {
-	char path[PATH_MAX_BYTES], status_text[16], us_text[24];
+	char path[PATH_MAX_BYTES], us_text[24] = "";
+	const char status_text[] = { (char)('0' + status / 100), (char)('0' + status / 10 % 10),
+		(char)('0' + status % 10), '\0' };
 	const struct log_field fields[] = {
 		{ "peer", rq->peer },
 		{ "method", rq->method_name },
@@ -45,12 +55,13 @@ log_request(const struct request *rq, int status, int64_t us)
 	};
 
 	copy_path(rq, path);
-	snprintf(status_text, sizeof(status_text), "%d", status);
-	snprintf(us_text, sizeof(us_text), "%" PRId64, us);
 	/* Who changed what; also where it may have been changed. */
 	if (rq->change[0] != '\0' || (status == OUTCOME_UNKNOWN && rq->method != METHOD_GET))
 		log_record(LOG_INFO, "audit", "change", fields, 6);
-	log_record(LOG_DEBUG, "http", "request", fields, 7);
+	if (log_wanted(LOG_DEBUG)) {
+		snprintf(us_text, sizeof(us_text), "%" PRId64, us);
+		log_record(LOG_DEBUG, "http", "request", fields, 7);
+	}
 	/* Otherwise that is done when its connection has had its turn. */
 	if (rq->conn == NULL)
 		log_flush();
