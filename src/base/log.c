@@ -98,7 +98,7 @@ add_json_text(struct buf *b, const char *name, const char *s)
 	const char *at = s;
 	struct buf shown = BUF_INIT;
 
-	while ((at = strchr(at, '\xc2')) != NULL && !is_c1((const unsigned char *)at))
+	while ((at = strchr(at, 0xc2)) != NULL && !is_c1((const unsigned char *)at))
 		at++;
 	if (at != NULL)
 		add_printable(&shown, s);
