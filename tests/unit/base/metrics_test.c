@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { THREADS = 4, ADDS = 200000 };
+enum { THREADS = 4, ADDS = 3000000 };
 
 static double
 value(enum metric m, size_t a, size_t b)
@@ -58,12 +58,13 @@ check_line(const char *text, const char *line)
 	buf_fini(&b);
 }
 
+/* All at the same time. */
 static void *
-count_many(void *arg)
+count_many(void *start)
 {
 	int i;
 
-	(void)arg;
+	pthread_barrier_wait(start);
 	for (i = 0; i < ADDS; i++)
 		metrics_add(METRIC_HTTP_REQUESTS, 1, METRIC_STATUS(201), 1);
 	return NULL;
@@ -75,11 +76,13 @@ no_count_of_any_thread_is_lost(void **state)
 {
 	double before = value(METRIC_HTTP_REQUESTS, 1, METRIC_STATUS(201)), last = before, now;
 	pthread_t threads[THREADS];
+	pthread_barrier_t start;
 	int i;
 
 	(void)state;
+	pthread_barrier_init(&start, NULL, THREADS);
 	for (i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, count_many, NULL), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, count_many, &start), 0);
 	for (i = 0; i < 50; i++) {
 		now = value(METRIC_HTTP_REQUESTS, 1, METRIC_STATUS(201));
 		assert_true(now >= last);
@@ -87,6 +90,7 @@ no_count_of_any_thread_is_lost(void **state)
 	}
 	for (i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&start);
 	assert_true(value(METRIC_HTTP_REQUESTS, 1, METRIC_STATUS(201)) - before == THREADS * ADDS);
 }
 
