@@ -199,7 +199,7 @@ value_part(llhttp_t *p, const char *at, size_t len)
 		memcpy(m->value + m->value_len, at, len < room ? len : room);
 	}
 	if (m->header == HEADER_REQUEST_ID && m->value_len + len <= REQUEST_ID_MAX)
-		memcpy(m->rq->id + m->value_len, at, len);
+		memcpy(m->request_id + m->value_len, at, len);
 	m->value_len += len;
 	if (m->header == HEADER_IDEMPOTENCY_KEY)
 		buf_add(&m->rq->idempotency_key, at, len);
@@ -234,18 +234,19 @@ value_is(const struct message *m, const char *text, bool params)
 	return len == m->value_len || (params && len < kept && m->value[len] == ';');
 }
 
-/* Keeps the client's X-Request-Id only where it is one that can be shown anywhere. */
+/* Takes the client's X-Request-Id only where it is one that can be shown anywhere. */
 static void
-check_request_id(struct message *m)
+take_request_id(struct message *m)
 {
-	char *id = m->rq->id;
-	size_t len = m->value_len < REQUEST_ID_MAX ? m->value_len : REQUEST_ID_MAX;
+	size_t len = m->value_len < REQUEST_ID_MAX ? m->value_len : REQUEST_ID_MAX, good;
 
-	while (len > 0 && is_blank(id[len - 1]))
-		id[--len] = '\0';
-	if (m->request_ids > 1 || m->value_len > REQUEST_ID_MAX ||
-	    strspn(id, REQUEST_ID_CHARACTERS) != len)
-		memset(id, 0, sizeof(m->rq->id));
+	while (len > 0 && is_blank(m->request_id[len - 1]))
+		len--;
+	m->request_id[len] = '\0';
+	good = strspn(m->request_id, REQUEST_ID_CHARACTERS);
+	m->rq->id[0] = '\0';
+	if (m->request_ids == 1 && m->value_len <= REQUEST_ID_MAX && good == len)
+		memcpy(m->rq->id, m->request_id, len + 1);
 }
 
 static int
@@ -255,7 +256,7 @@ value_done(llhttp_t *p)
 	struct request *rq = m->rq;
 
 	if (m->header == HEADER_REQUEST_ID)
-		check_request_id(m);
+		take_request_id(m);
 	else if (m->header == HEADER_CONTENT_TYPE && !value_is(m, "application/json", true))
 		rq->other_type = true;
 	else if (m->header == HEADER_TRANSFER_ENCODING && !value_is(m, "chunked", false))

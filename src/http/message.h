@@ -71,6 +71,7 @@ struct message {
 	size_t name_len; /* may exceed the array: then no name that we know */
 	char value[40];
 	size_t value_len; /* the same */
+	char request_id[REQUEST_ID_MAX + 1];
 	enum message_header header;
 	struct message_value host, origin;
 	bool other_site; /* the browser says that the page behind the request is of another site */

@@ -193,6 +193,7 @@ every_kind_of_reply_has_it(void **state)
 		{ "POST /body" WITH_ID "Expect: x\r\nContent-Length: 1\r\n\r\n", 417, true },
 		{ "GET /problem" WITH_ID "\r\n", 503, true },
 		{ "GET / HTTP/1.1\r\nX-Request-Id: mine\r\n\r\n", 400, true },
+		{ "GET / HTTP/1.1\r\nHost: t\r\nX-Request-Id: cut short\x01\r\n\r\n", 400, false },
 		{ "GET / HTTP/2.0\r\n\r\n", 505, false },
 		{ "rubbish\r\n\r\n", 400, false },
 	};
