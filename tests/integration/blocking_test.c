@@ -187,6 +187,27 @@ a_lost_redis_does_not_hold_them_for_ever(void **state)
 }
 
 static void
+a_client_that_has_gone_is_let_go(void **state)
+{
+	enum { LOOK_MS = 5000 };
+	struct musterd *m = start(*state);
+	struct http_client c;
+	struct http_response r;
+
+	assert_true(http_client_open(&c, "127.0.0.1", m->port));
+	assert_true(http_client_send_str(&c,
+	    fmt("GET %s?index=%s&wait=60s HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n", NODES,
+	        index_of(m, NODES))));
+	http_client_shutdown(&c);
+	c.timeout_ms = 2 * LOOK_MS;
+	/* It might have shut down its own side alone; what counts is that it does not last a minute. */
+	assert_true(http_client_read(&c, &r));
+	assert_int_equal(r.status, 200);
+	http_response_fini(&r);
+	http_client_close(&c);
+}
+
+static void
 malformed_queries_are_refused(void **state)
 {
 	struct musterd *m = start(*state);
@@ -245,6 +266,7 @@ main(void)
 		cluster_test(what_has_changed_already_is_answered_at_once),
 		cluster_test(a_drain_answers_those_who_wait),
 		cluster_test(a_lost_redis_does_not_hold_them_for_ever),
+		cluster_test(a_client_that_has_gone_is_let_go),
 		cluster_test(malformed_queries_are_refused),
 		cluster_test(what_the_client_has_is_not_sent_again),
 	};

@@ -227,6 +227,9 @@ an_id_that_is_not_known_gets_a_resync(void **state)
 	api(m->port, 200, "POST", NODES, "{\"id\":\"n1\"}");
 	expect(&s, "node.registered", "{}");
 	sse_close(&s);
+	s = follow(m, "", "99999999999999999999999-0");
+	expect(&s, "resync", "{\"reason\":\"unknown\"}");
+	sse_close(&s);
 	s = follow(m, "", "not-an-id");
 	expect(&s, "resync", "{\"reason\":\"unknown\"}");
 	sse_close(&s);
@@ -259,6 +262,43 @@ a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing(void **s
 	assert_true(sse_live(&s, SOON_MS));
 	api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
 	expect(&s, "node.registered", "{}");
+	sse_close(&s);
+}
+
+static bool
+is_loading(void *arg)
+{
+	json_t *p = NULL, *v;
+
+	if (api_try(((struct musterd *)arg)->port, "GET", "/readyz", NULL, &p) != 503)
+		return false;
+	v = json_find(p, "reasons.redis");
+	return json_is_string(v) && strstr(json_string_value(v), "LOADING") != NULL;
+}
+
+static void
+a_redis_that_is_loading_does_not_end_the_stream(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = start(c);
+	char *argv[] = { "redis-server", "--port", "0", "--unixsocket", c->socket, "--dir", c->dir,
+		"--save", "", "--key-load-delay", "10000",
+		"--loading-process-events-interval-bytes", "1024", NULL };
+	struct sse s;
+	int i;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n1\",\"max_agents\":1000}");
+	for (i = 0; i < 150; i++)
+		api(m->port, 201, "POST", ASSIGNMENTS, fmt("{\"agent_id\":\"a%d\"}", i));
+	s = follow(m, "", NULL);
+	assert_true(sse_live(&s, SOON_MS));
+	redis_do(c, "SAVE");
+	redis_kill(c);
+	c->redis = process_start(argv, fmt("%s/redis.log", c->dir));
+	assert_true(poll_until(is_loading, m, API_WAIT_MS));
+	wait_status(m->port, "/readyz", 200, API_WAIT_MS);
+	api(m->port, 200, "POST", NODES, "{\"id\":\"n1\",\"max_agents\":1000}");
+	expect(&s, "node.registered", "{\"node_id\":\"n1\"}");
 	sse_close(&s);
 }
 
@@ -311,6 +351,44 @@ a_reader_that_does_not_read_is_cut_and_told(void **state)
 	sse_close(&s);
 }
 
+static bool
+never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+static void
+a_follower_far_behind_is_given_all_however_slowly_it_reads(void **state)
+{
+	enum { ROUNDS = 20, PER_ROUND = 1000 };
+	struct cluster *c = *state;
+	struct musterd *m = start(c);
+	char bulk[601], first[64];
+	struct sse s;
+	struct sse_event e;
+	int i;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
+	snprintf(first, sizeof(first), "%s", api_header("X-Cluster-Index"));
+	memset(bulk, 'x', sizeof(bulk) - 1);
+	bulk[sizeof(bulk) - 1] = '\0';
+	for (i = 0; i < ROUNDS; i++)
+		redis_do(c,
+		    fmt("EVAL for\ni=1,%d\ndo\nredis.call('XADD',KEYS[1],'*','type','node.online',"
+		        "'node_id',ARGV[1])\nend 1 muster:{default}:events %s",
+		        PER_ROUND, bulk));
+	s = follow(m, "", first);
+	/* It does not read for as long as it takes to send it far more than a backlog may hold. */
+	assert_false(poll_until(never, NULL, 1000));
+	for (i = 0; i < ROUNDS * PER_ROUND; i++) {
+		assert_true(sse_next(&s, &e, SOON_MS));
+		assert_string_equal(e.type, "node.online");
+	}
+	assert_true(sse_live(&s, SOON_MS));
+	sse_close(&s);
+}
+
 static void
 a_drain_ends_the_streams(void **state)
 {
@@ -337,6 +415,8 @@ malformed_queries_are_refused(void **state)
 	api_problem(m->port, 400, "invalid_field", "GET", EVENTS "?types=agent,", NULL);
 	api_problem(m->port, 400, "invalid_id", "GET", EVENTS "?node_id=*", NULL);
 	api_problem(m->port, 400, "invalid_field", "GET", EVENTS "?since=5", NULL);
+	api_problem(
+	    m->port, 400, "invalid_field", "GET", EVENTS "?since=18446744073709551616-0", NULL);
 	api_problem(m->port, 405, "method_not_allowed", "POST", EVENTS, "{}");
 	assert_true(http_client_open(&c, "127.0.0.1", m->port));
 	assert_true(http_client_send_str(&c, "HEAD " EVENTS " HTTP/1.1\r\nHost: t\r\n\r\n"));
@@ -358,6 +438,8 @@ main(void)
 		cluster_test(
 		    a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing),
 		cluster_test(a_reader_that_does_not_read_is_cut_and_told),
+		cluster_test(a_redis_that_is_loading_does_not_end_the_stream),
+		cluster_test(a_follower_far_behind_is_given_all_however_slowly_it_reads),
 		cluster_test(a_drain_ends_the_streams),
 		cluster_test(malformed_queries_are_refused),
 	};

@@ -31,6 +31,23 @@ the_late_heartbeat_of_an_earlier_incarnation_is_refused(void **state)
 	api_problem(m->port, 400, "invalid_field", "POST", NODES "/n", "{\"incarnation\":0}");
 }
 
+static void
+a_departure_does_not_make_an_earlier_process_pass_for_a_later_one(void **state)
+{
+	struct musterd *m = musterd_start_plain(*state);
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	check_json(api(m->port, 200, "POST", NODES, "{\"id\":\"n\"}"), "incarnation", "2");
+	api(m->port, 200, "DELETE", NODES "/n", NULL);
+	check_json(api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}"), "incarnation", "3");
+	api_problem(m->port, 409, "stale_incarnation", "POST", NODES "/n", "{\"incarnation\":2}");
+	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":3}");
+	/* Large ones are kept to the last digit. */
+	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":12345678999}");
+	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":12345678999}");
+	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "incarnation", "12345678999");
+}
+
 struct saying {
 	const char *log, *what;
 };
@@ -126,6 +143,7 @@ main(void)
 {
 	const struct CMUnitTest fencing[] = {
 		cluster_test(the_late_heartbeat_of_an_earlier_incarnation_is_refused),
+		cluster_test(a_departure_does_not_make_an_earlier_process_pass_for_a_later_one),
 		cluster_test(a_member_whose_id_was_taken_over_leaves_the_new_one_alone),
 		cluster_test(epochs_rise_past_what_a_node_has_seen),
 		cluster_test(a_leader_below_a_term_that_was_seen_stands_again_above_it),

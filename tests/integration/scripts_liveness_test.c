@@ -234,6 +234,33 @@ a_hold_moves_nothing_until_it_is_released(void **state)
 }
 
 static void
+an_operators_word_holds_after_a_renewal(void **state)
+{
+	static const char *const words[] = { "release", "confirm_dead" };
+	struct scripts *s = *state;
+	char term[32];
+	size_t i;
+
+	enter_hold(s, term);
+	for (i = 0; i < 2; i++) {
+		assert_string_equal(call(s, NODE_RENEW, LEADER, "9", ""), "ok||5|");
+		like(expire(s, term, "0", "9"), "ok||0|0|on|*");
+		like(call(s, HOLD_SET, words[i]), "ok|*-*|<off|*>");
+		like(expire(s, term, i == 0 ? "0" : HOUR, "9"), "ok||0|3|off|*");
+		like(expire(s, term, "0", "9"), "ok||0|0|off|*");
+		check_invariants(s);
+		if (i == 1)
+			break;
+		for (int k = 0; k < 3; k++) {
+			call(s, NODE_HEARTBEAT, fmt("n%d", k), "", "", "", "", "", "", "", "", "",
+			    HOUR);
+			lapse(s, fmt("n%d", k));
+		}
+		like(expire(s, term, "0", "9"), "ok||3|0|on|*");
+	}
+}
+
+static void
 a_hold_ends_when_they_come_back(void **state)
 {
 	struct scripts *s = *state;
@@ -347,6 +374,7 @@ main(void)
 		scripts_test(renew_gives_all_but_the_offline_a_fresh_heartbeat),
 		scripts_test(renew_makes_times_good_that_a_clock_left_in_the_future),
 		scripts_test(a_hold_moves_nothing_until_it_is_released),
+		scripts_test(an_operators_word_holds_after_a_renewal),
 		scripts_test(a_hold_ends_when_they_come_back),
 		scripts_test(those_who_are_missing_still_get_their_grace_when_a_hold_ends),
 		scripts_test(a_hold_ends_after_its_longest_time),
