@@ -129,8 +129,9 @@ test-browser: ensure-browser
 
 # The README's picture, from the running product.
 screenshots: ensure-browser
-	@$(MAKE) --no-print-directory $(BUILD)/musterd
+	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) tests/browser/run.sh --picture deploy/screenshots/dashboard.png
+	@tests/browser/top.sh
 
 ensure-browser: ensure
 	@deploy/deps.sh --missing-only chromium npm
@@ -178,7 +179,9 @@ format:
 SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 DOCDIR     ?= $(PREFIX)/share/doc/muster
-DOCS       := README.md CHANGELOG.md LICENSE deploy/redis.conf deploy/acl.conf deploy/haproxy.cfg
+DOCS       := README.md CHANGELOG.md LICENSE deploy/redis.conf deploy/acl.conf deploy/haproxy.cfg \
+              deploy/prometheus/muster.rules.yml deploy/prometheus/prometheus.yml deploy/grafana/muster.json \
+              deploy/examples/node.c deploy/examples/curl.md deploy/examples/python.md
 ENV_FILE    = $(DESTDIR)$(SYSCONFDIR)/muster/musterd.env
 
 install: all

@@ -39,7 +39,13 @@ usr/share/doc/muster/CHANGELOG.md 644
 usr/share/doc/muster/LICENSE 644
 usr/share/doc/muster/README.md 644
 usr/share/doc/muster/acl.conf 644
+usr/share/doc/muster/curl.md 644
 usr/share/doc/muster/haproxy.cfg 644
+usr/share/doc/muster/muster.json 644
+usr/share/doc/muster/muster.rules.yml 644
+usr/share/doc/muster/node.c 644
+usr/share/doc/muster/prometheus.yml 644
+usr/share/doc/muster/python.md 644
 usr/share/doc/muster/redis.conf 644
 usr/share/man/man1/muster.1 644
 usr/share/man/man3/libmuster.3 644
