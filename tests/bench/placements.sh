@@ -9,7 +9,7 @@ calls=${CALLS:-100000}
 dir=$(mktemp -d)
 redis_pid=''
 musterd_pid=''
-trap 'kill $musterd_pid $redis_pid 2>/dev/null; wait; rm -rf "$dir"' EXIT
+trap 'kill $musterd_pid $redis_pid 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
 
 redis-server --port 0 --unixsocket "$dir/redis.sock" --save '' --appendonly no --dir "$dir" \
