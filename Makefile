@@ -157,7 +157,8 @@ bench: ensure
 	@for bench in $(BENCHES); do MUSTERD=$(BUILD)/musterd $$bench || exit 1; done
 
 LINT_FLAGS = $(filter-out -g,$(CPPFLAGS))
-lint: ensure-lint $(BUILD)/lua/scripts.h
+lint: ensure-lint
+	@$(MAKE) --no-print-directory $(BUILD)/lua/scripts.h
 	luacheck -q lua tests/lua
 	tests/lint/includes.sh
 	tests/lint/errors.sh
@@ -279,7 +280,8 @@ format-client:
 
 lint: lint-client
 .PHONY: lint-client install-client uninstall-client
-lint-client: all
+lint-client: ensure-lint
+	@$(MAKE) --no-print-directory all
 	tests/lint/symbols.sh $(BUILD)
 	tests/lint/man.sh $(BUILD)
 	tests/lint/install.sh $(BUILD)

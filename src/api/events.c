@@ -7,6 +7,7 @@
 #include "api/feed.h"
 #include "api/handlers.h"
 #include "api/input.h"
+#include "base/metrics.h"
 #include "http/reply.h"
 #include "http/stream.h"
 
@@ -28,8 +29,10 @@ struct viewer {
 static void
 viewer_free(struct viewer *v)
 {
-	if (v->subscription != NULL)
+	if (v->subscription != NULL) {
+		metrics_add(METRIC_EVENT_FOLLOWERS, 0, 0, -1);
 		feed_unsubscribe(v->subscription);
+	}
 	event_free(v->comment);
 	free(v);
 }
@@ -78,6 +81,7 @@ on_feed_event(void *arg, const struct feed_event *e)
 	struct viewer *v = arg;
 
 	if (http_stream_backlog(v->stream) + e->data_len > BACKLOG_MAX) {
+		metrics_count(METRIC_EVENT_FOLLOWERS_CUT);
 		say_resync(v, e->id, "slow");
 		http_stream_end(v->stream);
 		viewer_free(v);
@@ -176,6 +180,7 @@ event_list(struct request *rq)
 		viewer_free(v);
 	} else {
 		event_add(v->comment, &every);
+		metrics_count(METRIC_EVENT_FOLLOWERS);
 		v->subscription = feed_subscribe(app->feed, &filter, since, &listener, v);
 	}
 	script_args_fini(&a.script);

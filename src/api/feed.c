@@ -7,6 +7,8 @@
 
 #include "api/event.h"
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/metrics.h"
 #include "redis/script.h"
 
 #include <assert.h>
@@ -173,7 +175,9 @@ on_entry(void *arg, const char *id, const redisReply *fields)
 	struct buf data = BUF_INIT;
 	struct subscription *s;
 	struct feed_event e = { .id = id };
+	int64_t lag_ms = clock_wall_ms() - strtoll(id, NULL, 10);
 
+	metrics_observe(METRIC_EVENT_LAG, 0, lag_ms > 0 ? lag_ms * 1000 : 0);
 	if (!event_read(&e, &data, fields, 0))
 		return;
 	f->busy++;

@@ -1,6 +1,7 @@
 /* GET /metrics: what is done moves what is counted, and nothing that a client says is a label. */
 #include "support/cluster.h"
 #include "support/http_client.h"
+#include "support/sse.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -98,7 +99,8 @@ every_row_is_there_and_has_a_sample(void **state)
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strstr(text, fmt("\n%s ", names[i])) == NULL &&
 		    strstr(text, fmt("\n%s{", names[i])) == NULL &&
-		    strstr(text, fmt("\n%s_count{", names[i])) == NULL)
+		    strstr(text, fmt("\n%s_count{", names[i])) == NULL &&
+		    strstr(text, fmt("\n%s_count ", names[i])) == NULL)
 			fail_msg("%s has no sample", names[i]);
 	free(text);
 }
@@ -273,6 +275,25 @@ a_lost_redis_leaves_the_process_to_be_seen(void **state)
 
 /* A frozen Redis answers nothing: what waits is in flight, and then without an outcome. */
 static void
+followers_and_the_lag_of_events_are_counted(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-role", "replica");
+	struct sse s;
+	struct sse_event e;
+
+	check_metric(m, "muster_event_followers", 0);
+	assert_true(sse_open(&s, m->port, "/api/cluster/events", NULL));
+	assert_true(sse_live(&s, 10000));
+	check_metric(m, "muster_event_followers", 1);
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	assert_true(sse_next(&s, &e, 10000));
+	check_metric(m, "muster_event_lag_seconds_count", 1);
+	check_metric(m, "muster_event_followers_cut_total", 0);
+	sse_close(&s);
+	wait_metric(m, "muster_event_followers", 0);
+}
+
+static void
 what_waits_is_in_flight(void **state)
 {
 	struct cluster *c = *state;
@@ -389,6 +410,7 @@ main(void)
 		cluster_test(moves_are_placements_for_another_reason),
 		cluster_test(the_one_that_leads_says_so),
 		cluster_test(a_lost_redis_leaves_the_process_to_be_seen),
+		cluster_test(followers_and_the_lag_of_events_are_counted),
 		cluster_test(what_waits_is_in_flight),
 		cluster_test(a_blocking_query_is_counted_and_not_measured),
 		cluster_test(an_event_stream_is_counted_as_it_begins),
