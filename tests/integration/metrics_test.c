@@ -90,11 +90,17 @@ every_row_is_there_and_has_a_sample(void **state)
 #undef METRIC
 	};
 	struct musterd *m = musterd_start(*state, "-cluster", "n1");
+	struct sse_event e;
+	struct sse s;
 	char *text;
 	size_t i;
 
-	/* Leading, and a first request counted. */
+	/* Leading, a first request counted, and a first event handed out. */
 	wait_metric(m, "muster_cluster_led", 1);
+	assert_true(sse_open(&s, m->port, "/api/cluster/events", NULL) && sse_live(&s, 10000));
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	assert_true(sse_next(&s, &e, 10000));
+	sse_close(&s);
 	text = scrape(m);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strstr(text, fmt("\n%s ", names[i])) == NULL &&
