@@ -265,25 +265,11 @@ a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing(void **s
 	sse_close(&s);
 }
 
-static bool
-is_loading(void *arg)
-{
-	json_t *p = NULL, *v;
-
-	if (api_try(((struct musterd *)arg)->port, "GET", "/readyz", NULL, &p) != 503)
-		return false;
-	v = json_find(p, "reasons.redis");
-	return json_is_string(v) && strstr(json_string_value(v), "LOADING") != NULL;
-}
-
 static void
 a_redis_that_is_loading_does_not_end_the_stream(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
-	char *argv[] = { "redis-server", "--port", "0", "--unixsocket", c->socket, "--dir", c->dir,
-		"--save", "", "--key-load-delay", "10000",
-		"--loading-process-events-interval-bytes", "1024", NULL };
 	struct sse s;
 	int i;
 
@@ -292,10 +278,7 @@ a_redis_that_is_loading_does_not_end_the_stream(void **state)
 		api(m->port, 201, "POST", ASSIGNMENTS, fmt("{\"agent_id\":\"a%d\"}", i));
 	s = follow(m, "", NULL);
 	assert_true(sse_live(&s, SOON_MS));
-	redis_do(c, "SAVE");
-	redis_kill(c);
-	c->redis = process_start(argv, fmt("%s/redis.log", c->dir));
-	assert_true(poll_until(is_loading, m, API_WAIT_MS));
+	redis_start_slowly(c, m);
 	wait_status(m->port, "/readyz", 200, API_WAIT_MS);
 	api(m->port, 200, "POST", NODES, "{\"id\":\"n1\",\"max_agents\":1000}");
 	expect(&s, "node.registered", "{\"node_id\":\"n1\"}");

@@ -180,34 +180,17 @@ a_redis_that_comes_and_goes_under_load_loses_no_answer(void **state)
 	wait_status(m->port, "/readyz", 200, API_WAIT_MS);
 }
 
-static bool
-is_loading(void *arg)
-{
-	json_t *p = NULL, *v;
-
-	if (api_try(((struct musterd *)arg)->port, "GET", "/readyz", NULL, &p) != 503)
-		return false;
-	v = json_find(p, "reasons.redis");
-	return json_is_string(v) && strstr(json_string_value(v), "LOADING") != NULL;
-}
-
 static void
 a_redis_that_is_loading_is_503_and_said_to_be(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
-	char *argv[] = { "redis-server", "--port", "0", "--unixsocket", c->socket, "--dir", c->dir,
-		"--save", "", "--key-load-delay", "20000",
-		"--loading-process-events-interval-bytes", "1024", NULL };
 	long since;
 	int i;
 
 	for (i = 0; i < 150; i++)
 		api(m->port, 201, "POST", ASSIGNMENTS, fmt("{\"agent_id\":\"a%d\"}", i));
-	redis_do(c, "SAVE");
-	redis_kill(c);
-	c->redis = process_start(argv, fmt("%s/redis.log", c->dir));
-	assert_true(poll_until(is_loading, m, API_WAIT_MS));
+	redis_start_slowly(c, m);
 	since = now_ms();
 	api_problem(m->port, 503, "store_unavailable", "POST", ASSIGNMENTS, "{\"agent_id\":\"b\"}");
 	assert_non_null(api_header("Retry-After"));

@@ -144,6 +144,32 @@ redis_start(struct cluster *c)
 	assert_true(poll_until(redis_answers, c, PROCESS_WAIT_MS));
 }
 
+static bool
+is_loading(void *arg)
+{
+	const struct musterd *m = arg;
+	json_t *p = NULL, *v;
+
+	if (api_try(m->port, "GET", "/readyz", NULL, &p) != 503)
+		return false;
+	v = json_find(p, "reasons.redis");
+	return json_is_string(v) && strstr(json_string_value(v), "LOADING") != NULL;
+}
+
+void
+redis_start_slowly(struct cluster *c, const struct musterd *m)
+{
+	char *argv[] = { "redis-server", "--port", "0", "--unixsocket", c->socket, "--dir", c->dir,
+		"--save", "", "--key-load-delay", "20000",
+		"--loading-process-events-interval-bytes", "1024", NULL };
+
+	redis_do(c, "SAVE");
+	redis_kill(c);
+	c->redis = process_start(argv, fmt("%s/redis.log", c->dir));
+	assert_true(c->redis > 0);
+	assert_true(poll_until(is_loading, (void *)(uintptr_t)m, API_WAIT_MS));
+}
+
 void
 redis_end(struct cluster *c)
 {

@@ -81,6 +81,12 @@ int musterd_run(const char *const options[], char **text);
 /* Starts Redis, with the data of the last time where it ran with appendonly. */
 void redis_start(struct cluster *c);
 
+/*
+ * Kills Redis and starts it with its data, which it reads so slowly that it is loading for a while:
+ * until `m` has said so in /readyz, and some seconds more where there are a hundred keys or more.
+ */
+void redis_start_slowly(struct cluster *c, const struct musterd *m);
+
 /* Ends Redis: in good order, or by kill -9. Its data go unless it runs with appendonly. */
 void redis_end(struct cluster *c);
 void redis_kill(struct cluster *c);
