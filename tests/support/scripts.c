@@ -231,8 +231,16 @@ redis_ms(struct scripts *s)
 void
 lapse(struct scripts *s, const char *id)
 {
-	scripts_redis(s, "DEL %sheartbeat:%s", s->prefix, id);
-	scripts_redis(s, "ZADD %sdeadlines XX %lld %s", s->prefix, redis_ms(s) - 1, id);
+	long long begun, now;
+	char node[64];
+
+	snprintf(node, sizeof(node), "%s", id); /* which may be in one of fmt's few buffers */
+	now = begun = redis_ms(s);
+	/* Later than all that was done before: one in the millisecond of a release would not count. */
+	while (now < begun + 2)
+		now = redis_ms(s);
+	scripts_redis(s, "DEL %sheartbeat:%s", s->prefix, node);
+	scripts_redis(s, "ZADD %sdeadlines XX %lld %s", s->prefix, now - 1, node);
 }
 
 const char *
