@@ -5,7 +5,9 @@
 --
 -- Redis runs a script's text from its first line at every call, so each function and table that a
 -- call does not need would cost it time: creating those of all modules took longer than the
--- commands. A bundle therefore holds only what the operation reaches, one local per definition.
+-- commands. A bundle therefore holds only what the operation reaches, one local per definition, as
+-- late as it can stand; what only the body of an `if ... then ... end` of the operation needs is
+-- made within that body, once more should something behind it need it too.
 -- For that a module keeps to one shape: its statements begin in the first column, it is either
 --   local M = {} … function M.f() … M.CONSTANT = … local function g() … return M
 -- or a single "return <expression>", and no local is named like another that it could see.
@@ -110,6 +112,7 @@ local function resolve(path, st, scope)
 		uses[#uses + 1] = definition
 		put(definition.as)
 	end
+	st.uses_ahead, st.code_ahead = 0, 0 -- how many stand before a body that may have its own
 	local function member(module, name)
 		return module.members[name] or fail(path, module.name .. " defines no " .. name)
 	end
@@ -125,6 +128,9 @@ local function resolve(path, st, scope)
 		if wanted then
 			meaning = load_module(wanted, path)
 			i = i + 3
+		end
+		if text == "then" and st.code_ahead == 0 then
+			st.uses_ahead, st.code_ahead = #uses, #code + 1
 		end
 		if not meaning then
 			put(text)
@@ -145,12 +151,46 @@ local function resolve(path, st, scope)
 	-- A space between two words, and a line per statement, keep the text legible to Redis.
 	local parts = {}
 	for k, word in ipairs(code) do
+		if k == st.code_ahead + 1 then
+			st.head, parts = table.concat(parts), {}
+		end
 		local glue = code[k - 1] and string.find(code[k - 1], "[%w_]$") and string.find(word, "^[%w_]")
 		local dots = code[k - 1] and (string.find(word, "^%.") or string.find(code[k - 1], "%.$"))
 			and (string.find(word, "^%.%.") or string.find(code[k - 1], "%.%.$"))
 		parts[#parts + 1] = ((glue or dots) and " " or "") .. word
 	end
-	st.code, st.uses = table.concat(parts), uses
+	st.body, st.uses = table.concat(parts), uses
+	st.head = st.head or ""
+	st.code = st.head .. st.body
+end
+
+-- Whether the statement is `if ... then ... end` without other branches; and whether its body ends
+-- with a return, behind which nothing of the body is seen.
+local function is_branch(st)
+	local depth, returns = 0, false
+	if st[1].text ~= "if" then
+		return false
+	end
+	for _, token in ipairs(st) do
+		local text = token.text
+		if text == "function" or text == "do" or text == "if" or text == "repeat" then
+			depth = depth + 1
+		elseif text == "end" or text == "until" then
+			depth = depth - 1
+		elseif depth == 1 and (text == "else" or text == "elseif") then
+			return false
+		elseif depth == 1 and text == "return" then
+			returns = true
+		end
+	end
+	return true, returns
+end
+
+-- True where a second copy of the definition is as good as the first: a function or a constant.
+local function is_constant(st)
+	return st[1].text == "function" or st[2].text == "function"
+		or (st[1].text == "return" and st[2].text == "function")
+		or string.find(st.code, "=", 1, true) and not string.find(st.code, "[{(]")
 end
 
 -- The names that a statement defines at the top of its file, and how: "local", "member" or nil.
@@ -238,19 +278,61 @@ local function link(operation)
 	local source = read(path)
 	local shebang = string.match(source, "^(#!lua[^\n]*)\n") or fail(path, "no #!lua line")
 	local scope, out, done = {}, { shebang }, {}
-	local function need(st)
+	-- within: the definitions that are to stand in a body, or nil.
+	local function need(st, within)
 		if not done[st] then
 			done[st] = true
 			for _, definition in ipairs(st.uses) do
-				need(definition.statement)
+				need(definition.statement, within)
 			end
 			out[#out + 1] = st.code
+			if within then
+				within[#within + 1] = st
+			end
 		end
+	end
+	-- True where all that the statement needs and that is not there yet may be made twice.
+	local function repeatable(st, seen)
+		if done[st] or seen[st] then
+			return true
+		end
+		seen[st] = true
+		for _, definition in ipairs(st.uses) do
+			if not repeatable(definition.statement, seen) then
+				return false
+			end
+		end
+		return is_constant(st)
+	end
+	-- A branch: what its condition needs and what has a state stand ahead of it, the rest within.
+	local function branch(st, returns)
+		local inner = {}
+		for i, definition in ipairs(st.uses) do
+			if i > st.uses_ahead and (returns or repeatable(definition.statement, {})) then
+				inner[#inner + 1] = definition.statement
+			else
+				need(definition.statement)
+			end
+		end
+		local within = {}
+		out[#out + 1] = st.head
+		for _, definition in ipairs(inner) do
+			need(definition, within)
+		end
+		for _, definition in ipairs(within) do
+			done[definition] = nil
+		end
+		out[#out + 1] = st.body
 	end
 	for _, st in ipairs(statements(tokenize(path, string.sub(source, #shebang + 2)))) do
 		if not is_alias(path, st, scope) then
 			resolve(path, st, scope)
-			need(st)
+			local is, returns = is_branch(st)
+			if is then
+				branch(st, returns)
+			else
+				need(st)
+			end
 		end
 	end
 	return table.concat(out, "\n") .. "\n"

@@ -73,6 +73,28 @@ check.test("fields_and_keys_are_not_renamed", function()
 	check.equal(run(text), "xyx")
 end)
 
+check.test("what_only_a_branch_needs_is_made_within_it", function()
+	local text = link({
+		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nlocal n = 0\n'
+			.. 'if n > 0 then\n\treturn a.rare(n)\nend\nif n == 0 then\n\tn = a.count() + a.twice(2)\nend\n'
+			.. 'if n > 100 then\n\treturn 0\nelse\n\tn = n + a.twice(1)\nend\nreturn n + a.count()\n',
+		["lib/a.lua"] = 'local a = {}\nlocal seen = { 0 }\nfunction a.rare(n)\n\treturn n * 7\nend\n'
+			.. 'function a.twice(n)\n\treturn n * 2\nend\n'
+			.. 'function a.count()\n\tseen[1] = seen[1] + 1\n\treturn seen[1]\nend\nreturn a\n',
+	})
+	local function at(words)
+		return assert(string.find(text, words, 1, true), words .. " is not there")
+	end
+	check.equal(run(text), 9)
+	check.equal(at("if n>0 then") < at("function a__rare"), true)
+	-- What keeps a state is the same within and behind.
+	check.equal(at("function a__count") < at("if n==0 then"), true)
+	local _, copies = string.gsub(text, "function a__count", "")
+	check.equal(copies, 1)
+	_, copies = string.gsub(text, "function a__twice", "")
+	check.equal(copies, 2)
+end)
+
 check.test("a_cycle_is_refused", function()
 	refused({
 		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nreturn a.x()\n',
