@@ -8,11 +8,11 @@
 -- Errors: IDEMPOTENCY_MISMATCH, UNKNOWN_STRATEGY, ASSIGNMENT_CONFLICT, NO_CAPACITY with its reasons.
 
 local assignments = require("lib.assignments")
+local chooser = require("lib.chooser")
 local clock = require("lib.clock")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
-local nodes = require("lib.nodes")
 local pending = require("lib.pending")
 local placement = require("lib.placement")
 local settings = require("lib.settings").load()
@@ -20,11 +20,12 @@ local strategies = require("lib.strategies")
 local text = require("lib.text")
 local totals = require("lib.totals")
 
-local agent_id, services, asked, metadata, queue = unpack(ARGV)
-local key, request, keep_ms = ARGV[6], ARGV[7], ARGV[8]
-local earlier = idempotency.replay(key, request)
-if earlier then
-	return earlier
+local agent_id, services, asked, metadata, queue, key, request, keep_ms = unpack(ARGV)
+if key then
+	local earlier = idempotency.replay(key, request)
+	if earlier then
+		return earlier
+	end
 end
 local strategy = settings.strategy
 if asked ~= "" then
@@ -32,38 +33,42 @@ if asked ~= "" then
 		or fail("UNKNOWN_STRATEGY", "strategy: there is none named '" .. asked .. "'")
 end
 
-local standing = assignments.load(agent_id)
-if standing then
+if assignments.exists(agent_id) then
+	local standing = assignments.load(agent_id)
 	if text.sorted(standing.services) ~= text.sorted(services) then
 		fail("ASSIGNMENT_CONFLICT", "services: the agent stands with '" .. standing.services .. "'")
 	end
 	return idempotency.keep(key, request, keep_ms, { "exists", "", assignments.row(standing) })
 end
-if not indexes.prepare(settings, strategy) then
+if not indexes.complete(settings, strategy) then
+	indexes.build(settings, strategy)
 	return { "more" }
 end
 
-local wanted = text.split(services)
 local now = clock.now()
 assignments.begin(strategy)
-local waiting = totals.get("pending") > 0 and pending.waiting(services) or 0
-local id, skipped
-if waiting == 0 then
-	id, skipped = placement.choose(wanted, strategy)
+local waiting = 0
+if totals.get("pending") > 0 then
+	waiting = pending.waiting(services)
 end
-if not id and queue ~= "1" then
-	fail("NO_CAPACITY", waiting > 0 and "waiting=" .. waiting or placement.refusal(wanted, skipped))
+local node = waiting == 0 and chooser.choose(settings, services, strategy)
+local a = { id = agent_id, services = services, metadata = metadata, reason = "requested" }
+if asked ~= "" then
+	a.asked = strategy
+	indexes.note(settings, strategy, now)
 end
-
-local a = { id = agent_id, services = services, metadata = metadata, reason = "requested",
-	asked = asked ~= "" and strategy or nil }
-local node, event
-if id then
-	node, event = assignments.attach(settings, a, nodes.load(id), strategy, now)
-else
-	event = assignments.enqueue(a, strategy, now)
+if not node then
+	if queue ~= "1" then
+		fail("NO_CAPACITY", waiting > 0 and "waiting=" .. waiting or placement.refusal(services, chooser.lapsed()))
+	end
+	local event = assignments.enqueue(a, strategy, now)
+	assignments.flush(settings)
+	return idempotency.keep(key, request, keep_ms, { "pending", event, assignments.row(a) })
 end
-indexes.note(settings, strategy, now)
-totals.flush()
-return idempotency.keep(key, request, keep_ms,
-	{ id and "created" or "pending", event, assignments.row(a, node) })
+local event = assignments.attach(a, node, strategy, now)
+assignments.flush(settings)
+local reply = { "created", event, assignments.row(a, node) }
+if key then
+	return idempotency.keep(key, request, keep_ms, reply)
+end
+return reply

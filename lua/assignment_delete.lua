@@ -8,7 +8,6 @@ local assignments = require("lib.assignments")
 local clock = require("lib.clock")
 local fail = require("lib.fail")
 local settings = require("lib.settings").load()
-local totals = require("lib.totals")
 
 local agent_id, epoch = unpack(ARGV)
 local a = assignments.load(agent_id)
@@ -18,7 +17,7 @@ if epoch ~= "" and epoch ~= a.epoch then
 end
 
 assignments.begin(settings.strategy)
-local event = assignments.release(settings, a)
+local event = assignments.release(a)
 assignments.room_made(settings, clock.now())
-totals.flush()
+assignments.flush(settings)
 return { "deleted", event }

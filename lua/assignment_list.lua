@@ -9,6 +9,7 @@ local assignments = require("lib.assignments")
 local fail = require("lib.fail")
 local keys = require("lib.keys")
 local nodes = require("lib.nodes")
+local roster = require("lib.roster")
 local text = require("lib.text")
 
 local SCAN_MAX = 1000
@@ -19,38 +20,42 @@ local by_age = status == "pending" and node_id == ""
 if by_age and cursor ~= "" and not string.find(cursor, "^%d+$") then
 	fail("INVALID_FIELD", "cursor: it is not one of this list")
 end
-local source = by_age and keys.pending or node_id ~= "" and keys.node_agents .. node_id
-	or keys.assignments
 local filtered = status ~= "" and not by_age and not (status == "assigned" and node_id ~= "")
 	or service ~= ""
 local look = filtered and SCAN_MAX or limit
-local ids
+-- The ids, and whether there are more.
+local ids, more
 if by_age then
-	ids = redis.call("ZRANGEBYSCORE", source, cursor == "" and "-inf" or "(" .. cursor, "+inf",
+	ids = redis.call("ZRANGEBYSCORE", keys.pending, cursor == "" and "-inf" or "(" .. cursor, "+inf",
 		"LIMIT", 0, look + 1)
+elseif node_id ~= "" then
+	ids = redis.call("ZRANGEBYLEX", keys.node_agents .. node_id, cursor == "" and "-" or "(" .. cursor,
+		"+", "LIMIT", 0, look + 1)
 else
-	ids = redis.call("ZRANGEBYLEX", source, cursor == "" and "-" or "(" .. cursor, "+",
-		"LIMIT", 0, look + 1)
+	ids, more = roster.walk(cursor, look)
+end
+if #ids > look then
+	ids[#ids], more = nil, true
 end
 
 local reply = { "ok", "", "" }
 local wanted = service ~= "" and { service } or {}
 local seen = {}
-local last
-for i = 1, math.min(#ids, look) do
+local last = #ids
+for i = 1, #ids do
 	local a = assignments.load(ids[i])
-	last = i
 	if a and (status == "" or a.status == status) and text.has_all(a.services, wanted) then
 		if a.node_id and seen[a.node_id] == nil then
-			seen[a.node_id] = nodes.load(a.node_id) or false
+			seen[a.node_id] = nodes.load_address(a.node_id) or false
 		end
 		reply[#reply + 1] = assignments.row(a, a.node_id and seen[a.node_id])
 		if #reply == limit + 3 then
+			last, more = i, more or i < #ids
 			break
 		end
 	end
 end
-if last and last < #ids then
-	reply[3] = by_age and redis.call("ZSCORE", source, ids[last]) or ids[last]
+if more then
+	reply[3] = by_age and redis.call("ZSCORE", keys.pending, ids[last]) or ids[last]
 end
 return reply

@@ -21,7 +21,8 @@ if earlier then
 end
 local strategy = strategies.named(ARGV[1])
 	or fail("UNKNOWN_STRATEGY", "strategy: there is none named '" .. ARGV[1] .. "'")
-if not indexes.prepare(settings, strategy) then
+if not indexes.complete(settings, strategy) then
+	indexes.build(settings, strategy)
 	return { "more" }
 end
 

@@ -18,7 +18,6 @@ local keys = require("lib.keys")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local settings = require("lib.settings").load()
-local totals = require("lib.totals")
 
 local OURS_MS = 2000 -- for so long after a call the leader leaves the rest to the caller
 
@@ -38,7 +37,8 @@ if begun then
 else
 	fencing.check_incarnation(before, incarnation)
 end
-if not indexes.prepare(settings, settings.strategy) then
+if not indexes.complete(settings, settings.strategy) then
+	indexes.build(settings, settings.strategy)
 	return { "more" }
 end
 
@@ -55,5 +55,5 @@ moved, pending = moved + more_moved, pending + more_pending
 if not done then
 	redis.call("HSET", keys.node .. id, "left_moved", moved, "left_pending", pending)
 end
-totals.flush()
+assignments.flush(settings)
 return done and { "ok", event, tostring(moved), tostring(pending) } or { "more" }

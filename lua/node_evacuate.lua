@@ -12,7 +12,6 @@ local hold = require("lib.hold")
 local indexes = require("lib.indexes")
 local lease = require("lib.lease")
 local settings = require("lib.settings").load()
-local totals = require("lib.totals")
 
 lease.check(ARGV[1], ARGV[2], ARGV[3])
 local now = clock.now()
@@ -20,11 +19,12 @@ local waiting = evacuation.waiting(now, hold.load().on)
 if not waiting[1] then
 	return { "ok", "", "", "0", "0" }
 end
-if not indexes.prepare(settings, settings.strategy) then
+if not indexes.complete(settings, settings.strategy) then
+	indexes.build(settings, settings.strategy)
 	return { "more", "", "", "0", "0" }
 end
 assignments.begin(settings.strategy)
 local moved, pending, done = evacuation.step(settings, waiting[1], tonumber(ARGV[4]), now)
-totals.flush()
+assignments.flush(settings)
 return { (waiting[2] or not done) and "more" or "ok", "", waiting[1], tostring(moved),
 	tostring(pending) }

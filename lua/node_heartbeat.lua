@@ -72,7 +72,7 @@ if placement.eligible(after) and not placement.eligible(before) then
 	assignments.begin(settings.strategy)
 	assignments.room_made(settings, now)
 end
-totals.flush()
+assignments.flush(settings)
 local leader, _, term = lease.holder()
 return idempotency.keep(key, request, keep_ms, { "ok", event, leader or "", term or "",
 	node_row.read(id, settings), text.int(totals.get("epoch")) })

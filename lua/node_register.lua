@@ -58,6 +58,6 @@ nodes.save(settings, before, after, "services", services, "labels", labels, "zon
 	"registered_at", registered, "last_heartbeat", text.int(now), "heartbeat_ttl_ms", ttl_ms)
 local event = events.emit("node.registered", "node_id", id)
 assignments.room_made(settings, now)
-totals.flush()
+assignments.flush(settings)
 return idempotency.keep(key, request, keep_ms,
 	{ before and "exists" or "created", event, node_row.read(id, settings) })

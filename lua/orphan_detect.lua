@@ -6,23 +6,22 @@
 -- Errors: NOT_LEADER.
 
 local assignments = require("lib.assignments")
+local chooser = require("lib.chooser")
 local clock = require("lib.clock")
 local hold = require("lib.hold")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
-local placement = require("lib.placement")
+local roster = require("lib.roster")
 local settings = require("lib.settings").load()
-local totals = require("lib.totals")
 
 lease.check(ARGV[1], ARGV[2], ARGV[3])
 local most, cursor = tonumber(ARGV[4]), ARGV[5]
 if hold.load().on then
 	return { "ok", "", "0", cursor }
 end
-local ids = redis.call("ZRANGEBYLEX", keys.assignments, cursor == "" and "-" or "(" .. cursor, "+",
-	"LIMIT", 0, most)
-local found, last, budget = {}, 0, placement.budget(most)
+local ids, more = roster.walk(cursor, most)
+local found, last, budget = {}, 0, chooser.budget(settings, most)
 while last < #ids and #found < budget do
 	last = last + 1
 	local a = assignments.load(ids[last])
@@ -30,15 +29,17 @@ while last < #ids and #found < budget do
 		found[#found + 1] = a
 	end
 end
-if #found > 0 and not indexes.prepare(settings, settings.strategy) then
+if #found > 0 and not indexes.complete(settings, settings.strategy) then
+	indexes.build(settings, settings.strategy)
 	return { "more", "", "0", cursor }
 end
 if #found > 0 then
 	local now = clock.now()
 	assignments.begin(settings.strategy)
+	chooser.expect(#found)
 	for i = 1, #found do
 		assignments.replace(settings, found[i], "node_lost", now)
 	end
-	totals.flush()
+	assignments.flush(settings)
 end
-return { "ok", "", tostring(#found), (last < #ids or #ids == most) and ids[last] or "" }
+return { "ok", "", tostring(#found), (more or last < #ids) and ids[last] or "" }

@@ -12,17 +12,17 @@ local keys = require("lib.keys")
 local lease = require("lib.lease")
 local pending = require("lib.pending")
 local settings = require("lib.settings").load()
-local totals = require("lib.totals")
 
 lease.check(ARGV[1], ARGV[2], ARGV[3])
 if redis.call("EXISTS", keys.pending) == 0 then
 	return { "ok", "", "0", "0" }
 end
-if not indexes.prepare(settings, settings.strategy) then
+if not indexes.complete(settings, settings.strategy) then
+	indexes.build(settings, settings.strategy)
 	return { "more", "", "0", "0" }
 end
 assignments.begin(settings.strategy)
 local first = tonumber(ARGV[5])
 local placed, further = assignments.place_pending(settings, tonumber(ARGV[4]), first, clock.now())
-totals.flush()
+assignments.flush(settings)
 return { "ok", "", tostring(placed), further and tostring(first + pending.GROUPS_MAX) or "0" }

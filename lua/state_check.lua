@@ -9,10 +9,10 @@
 local audit = require("lib.audit")
 local fail = require("lib.fail")
 local keys = require("lib.keys")
+local roster = require("lib.roster")
 local settings = require("lib.settings").load()
 
 -- The parts, in the order of the check.
-local LISTS = { nodes = keys.nodes, assignments = keys.assignments }
 local NEXT = { nodes = "assignments", assignments = "pending", pending = "classes", classes = "" }
 local NONE = "0-0"
 
@@ -43,35 +43,38 @@ local function note(kind, subject, detail)
 	reply[#reply + 1] = { kind, subject, detail }
 end
 
-local ids
+local ids, more
+local checked, ended
 if part == "pending" then
 	ids = redis.call("ZRANGEBYSCORE", keys.pending, last == "" and "-inf" or "(" .. last, "+inf",
 		"WITHSCORES", "LIMIT", 0, limit)
 	for i = 1, #ids, 2 do
 		audit.waiting(ids[i], note)
 	end
-	last = ids[#ids]
+	checked, last = #ids / 2, ids[#ids]
+	ended = checked < limit
 elseif part == "classes" then
 	ids = redis.call("SMEMBERS", keys.classes)
 	for i = 1, #ids do
 		audit.class(settings, ids[i], sums, note)
 	end
-else
-	ids = redis.call("ZRANGEBYLEX", LISTS[part], last == "" and "-" or "(" .. last, "+", "LIMIT", 0,
-		limit)
+	checked, ended = #ids, true
+elseif part == "nodes" then
+	ids = redis.call("ZRANGEBYLEX", keys.nodes, last == "" and "-" or "(" .. last, "+", "LIMIT", 0, limit)
 	for i = 1, #ids do
-		if part == "nodes" then
-			audit.node(settings, ids[i], sums, note)
-		else
-			audit.assignment(ids[i], sums, note)
-		end
+		audit.node(settings, ids[i], sums, note)
 	end
-	last = ids[#ids]
+	checked, last = #ids, ids[#ids]
+	ended = checked < limit
+else
+	ids, more = roster.walk(last, limit)
+	for i = 1, #ids do
+		audit.assignment(ids[i], sums, note)
+	end
+	checked, last, ended = #ids, ids[#ids], not more
 end
-
-local checked = part == "pending" and #ids / 2 or #ids
 reply[4] = tostring(checked)
-if part == "classes" or checked < limit then
+if ended then
 	part, last = NEXT[part], ""
 end
 if part ~= "" then

@@ -8,6 +8,7 @@ local clock = require("lib.clock")
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
+local placements = require("lib.placements")
 local settings = require("lib.settings").load()
 local strategies = require("lib.strategies")
 local text = require("lib.text")
@@ -15,14 +16,13 @@ local text = require("lib.text")
 local LAPSED_MAX = 1000 -- looked at one by one
 
 local v = redis.call("HMGET", keys.totals, "nodes_online", "nodes_offline", "nodes_draining",
-	"nodes_healthy", "assigned", "pending", "capacity", "available", "cpu_usage", "memory_usage",
-	"disk_usage", "load_average", "placed_requested", "placed_node_lost", "placed_node_left",
-	"placed_drained", "placed_rebalanced", "placed_migrated")
+	"nodes_healthy", "pending", "capacity", "room", "cpu_usage", "memory_usage", "disk_usage",
+	"load_average")
 for i = 1, #v do
 	v[i] = tonumber(v[i] or 0)
 end
 local healthy = v[4]
-for i = 9, 12 do
+for i = 8, 11 do
 	v[i] = healthy > 0 and v[i] / healthy / 1000 or 0
 end
 -- Heartbeats that lapsed since the last sweep still count as healthy, but for those nodes that
@@ -39,22 +39,20 @@ if lapsed > 0 then
 	v[4] = math.max(healthy - lapsed, 0)
 end
 
-local fields, placed_by = {}, {}
+local placed = placements.load()
+local assigned = placements.assigned(placed)
+local by_strategy = {}
 for i = 1, #strategies.names do
-	fields[i] = "placed_by_" .. strategies.names[i]
-end
-local by = redis.call("HMGET", keys.totals, unpack(fields))
-for i = 1, #fields do
-	placed_by[i] = strategies.names[i] .. "=" .. (by[i] or "0")
+	by_strategy[i] = strategies.names[i] .. "=" .. text.int(placed.by_strategy[strategies.names[i]])
 end
 
 local leader, _, term = lease.holder()
 return { "ok", "", {
 	text.int(v[1] + v[2] + v[3]), text.int(v[1]), text.int(v[2]), text.int(v[3]), text.int(v[4]),
-	text.int(v[5]), text.int(v[6]), text.int(v[7]), text.int(v[8]),
-	string.format("%.1f", v[7] > 0 and v[5] / v[7] * 100 or 0),
-	text.figure(v[9]), text.figure(v[10]), text.figure(v[11]), text.figure(v[12]),
-	text.int(v[13]), text.int(v[14]), text.int(v[15]), text.int(v[16]), text.int(v[17]),
-	text.int(v[18]),
+	text.int(assigned), text.int(v[5]), text.int(v[6]), text.int(v[7] - assigned),
+	string.format("%.1f", v[6] > 0 and assigned / v[6] * 100 or 0),
+	text.figure(v[8]), text.figure(v[9]), text.figure(v[10]), text.figure(v[11]),
+	text.int(placed.by_reason.requested), text.int(placed.by_reason.node_lost),
+	text.int(placed.by_reason.node_left), "0", "0", "0",
 	settings.strategy, leader or "", term or "", hold.load().on and "1" or "0",
-}, table.concat(placed_by, " ") }
+}, table.concat(by_strategy, " ") }

@@ -1,40 +1,50 @@
 -- Assignments: which agent runs where, under which epoch.
 -- Invariant: an assigned agent is in node_agents of exactly its node and counts in that node's
--- active_agents; a pending one is in the pending queue; both are in the list of all.
+-- active_agents; a pending one is in the pending queue; both are in the roster.
+-- What several agents of one script change in common is written once, by assignments.flush.
 
 local keys = require("lib.keys")
+local chooser = require("lib.chooser")
 local events = require("lib.events")
 local indexes = require("lib.indexes")
 local nodes = require("lib.nodes")
 local pending = require("lib.pending")
 local placement = require("lib.placement")
+local roster = require("lib.roster")
 local text = require("lib.text")
 local totals = require("lib.totals")
 
 local assignments = {}
 
-local FIELDS = { "node_id", "status", "epoch", "services", "strategy", "metadata", "assigned_at",
-	"previous_node_id", "reason", "asked", "queued" }
+local FIELDS = { "node_id", "epoch", "strategy", "assigned_at", "services", "metadata", "previous_node_id",
+	"reason", "asked", "queued" }
 
--- The assignment as a table of text fields (nil where absent) and id, or nil where there is none.
+-- What a record says by saying nothing.
+local DEFAULTS = { services = "", reason = "requested" }
+
+-- True where there is an assignment of the agent.
+function assignments.exists(id)
+	return redis.call("EXISTS", keys.assignment .. id) == 1
+end
+
+-- The assignment as a table of text fields (nil where absent), id and status, or nil where there is
+-- none.
 function assignments.load(id)
 	local v = redis.call("HMGET", keys.assignment .. id, unpack(FIELDS))
 	if not v[2] then
 		return nil
 	end
-	local a = { id = id }
+	local a = { id = id, status = v[1] and "assigned" or "pending" }
 	for i = 1, #FIELDS do
-		a[FIELDS[i]] = v[i] or nil
+		a[FIELDS[i]] = v[i] or DEFAULTS[FIELDS[i]]
 	end
-	a.services = a.services or ""
 	return a
 end
 
 -- Reads the counters that placing and releasing need, in one call. strategy: the one that will
 -- most likely place; another costs a further call.
 function assignments.begin(strategy)
-	totals.fetch("assigned", "pending", "available", "placed", "queued", "epoch",
-		"placed_requested", "placed_by_" .. strategy)
+	totals.fetch("epoch", "pending", "departed", "placed_requested_" .. strategy)
 end
 
 -- A fencing token above all that any agent has had or that a node has seen, and never below the
@@ -42,74 +52,99 @@ end
 local function next_epoch(now)
 	local epoch = math.max(totals.get("epoch") + 1, now)
 	totals.add("epoch", epoch - totals.get("epoch"))
-	return text.int(epoch)
+	return epoch
 end
 
--- Writes a's record anew: fields that are nil or "" are left out.
+-- Writes a's record anew: what has its default is left out.
 local function write(a)
 	local args = {}
 	for i = 1, #FIELDS do
-		local value = a[FIELDS[i]]
-		if value and value ~= "" then
-			args[#args + 1] = FIELDS[i]
+		local name = FIELDS[i]
+		local value = a[name]
+		if value and value ~= "" and value ~= DEFAULTS[name] then
+			args[#args + 1] = name
 			args[#args + 1] = value
 		end
 	end
 	redis.call("HSET", keys.assignment .. a.id, unpack(args))
 end
 
+-- Tells what has become of the agent. Returns the event's id.
+local function tell(type, a, node_id)
+	if a.previous_node_id or a.reason ~= "requested" then
+		return events.emit(type, "agent_id", a.id, "node_id", node_id, "epoch", a.epoch,
+			"previous_node_id", a.previous_node_id or "", "reason", a.reason)
+	end
+	return events.emit(type, "agent_id", a.id, "node_id", node_id, "epoch", a.epoch)
+end
+
+local joined = {} -- by node: the agents that node_agents gets
+
 -- Takes the agent off its node or out of the queue, before it goes elsewhere or altogether.
--- Returns the node it was on as it is now, or nil.
-function assignments.detach(settings, a)
+function assignments.detach(a)
 	if a.status == "pending" then
 		pending.remove(a)
 		redis.call("HDEL", keys.assignment .. a.id, "queued")
 		totals.add("pending", -1)
 		a.queued = nil
-		return nil
+		return
 	end
-	totals.add("assigned", -1)
+	totals.add("departed", 1)
 	redis.call("ZREM", keys.node_agents .. a.node_id, a.id)
 	local node = nodes.load(a.node_id)
 	if node then
-		node = nodes.occupy(settings, node, -1)
+		nodes.occupy(node, -1)
 	end
-	return node
 end
 
 -- Gives the agent, which is nowhere (new or detached), to a node. a.previous_node_id and
--- a.reason say how it came to that. Returns the node as it is now and the event's id.
-function assignments.attach(settings, a, node, strategy, now)
-	totals.add("placed", 1)
-	totals.add("placed_" .. a.reason, 1)
-	totals.add("placed_by_" .. strategy, 1)
-	totals.add("assigned", 1)
-	node = nodes.occupy(settings, node, 1, totals.get("placed"))
-	a.epoch = next_epoch(now)
-	a.node_id, a.status, a.strategy, a.assigned_at = node.id, "assigned", strategy, text.int(now)
+-- a.reason say how it came to that. Returns the event's id.
+function assignments.attach(a, node, strategy, now)
+	local epoch = next_epoch(now)
+	totals.add("placed_" .. a.reason .. "_" .. strategy, 1)
+	nodes.occupy(node, 1, epoch)
+	if not a.epoch then
+		roster.add(a.id)
+	end
+	a.epoch, a.assigned_at = text.int(epoch), text.int(now)
+	a.node_id, a.status, a.strategy = node.id, "assigned", strategy
 	write(a)
-	redis.call("ZADD", keys.assignments, 0, a.id)
-	redis.call("ZADD", keys.node_agents .. node.id, 0, a.id)
-	local type = a.reason == "requested" and "agent.assigned" or "agent.moved"
-	return node, events.emit(type, "agent_id", a.id, "node_id", node.id, "previous_node_id",
-		a.previous_node_id or "", "epoch", a.epoch, "reason", a.reason)
+	local list = joined[node.id]
+	if not list then
+		list = {}
+		joined[node.id] = list
+	end
+	list[#list + 1] = "0"
+	list[#list + 1] = a.id
+	return tell(a.reason == "requested" and "agent.assigned" or "agent.moved", a, node.id)
 end
 
 -- Puts the agent, which is nowhere, into the queue for capacity. Returns the event's id.
 function assignments.enqueue(a, strategy, now)
 	totals.add("pending", 1)
 	totals.add("queued", 1)
-	a.epoch = next_epoch(now)
+	if not a.epoch then
+		roster.add(a.id)
+	end
+	a.epoch = text.int(next_epoch(now))
 	a.status, a.strategy, a.queued = "pending", strategy, text.int(totals.get("queued"))
-	if a.node_id or a.assigned_at then
+	if a.node_id then
 		redis.call("HDEL", keys.assignment .. a.id, "node_id", "assigned_at")
 		a.node_id, a.assigned_at = nil, nil
 	end
 	write(a)
-	redis.call("ZADD", keys.assignments, 0, a.id)
 	pending.add(a)
-	return events.emit("agent.pending", "agent_id", a.id, "node_id", "", "previous_node_id",
-		a.previous_node_id or "", "epoch", a.epoch, "reason", a.reason)
+	return tell("agent.pending", a, "")
+end
+
+-- Writes what has been left until now. Called once, last; it writes the totals too.
+function assignments.flush(settings)
+	nodes.flush(settings)
+	for id, list in pairs(joined) do
+		redis.call("ZADD", keys.node_agents .. id, unpack(list))
+	end
+	roster.flush()
+	totals.flush()
 end
 
 -- Takes an assigned agent off its node and places it elsewhere, or queues it where no node can
@@ -120,11 +155,11 @@ function assignments.replace(settings, a, reason, now)
 	if not strategy then
 		return nil
 	end
-	assignments.detach(settings, a)
+	assignments.detach(a)
 	a.previous_node_id, a.reason = a.node_id, reason
-	local id = placement.choose(text.split(a.services), strategy)
-	if id then
-		assignments.attach(settings, a, nodes.load(id), strategy, now)
+	local node = chooser.choose(settings, a.services, strategy)
+	if node then
+		assignments.attach(a, node, strategy, now)
 		return "moved"
 	end
 	assignments.enqueue(a, strategy, now)
@@ -136,7 +171,8 @@ end
 -- Returns how many were placed, and whether there are further groups behind those looked at.
 function assignments.place_pending(settings, most, first, now)
 	local placed = 0
-	most = placement.budget(most)
+	most = chooser.budget(settings, most)
+	chooser.expect(most)
 	local heads, further = pending.heads(first)
 	while placed < most do
 		local group = pending.oldest(heads)
@@ -145,14 +181,14 @@ function assignments.place_pending(settings, most, first, now)
 		end
 		local a = assignments.load(group.agent_id)
 		local strategy = a and indexes.usable(settings, a.asked)
-		local id = strategy and placement.choose(text.split(a.services), strategy)
+		local node = strategy and chooser.choose(settings, a.services, strategy)
 		if not a then
 			pending.remove({ id = group.agent_id, services = group.services })
 			totals.add("pending", -1)
 			pending.refresh(group)
-		elseif id then
-			assignments.detach(settings, a)
-			assignments.attach(settings, a, nodes.load(id), strategy, now)
+		elseif node then
+			assignments.detach(a)
+			assignments.attach(a, node, strategy, now)
 			placed = placed + 1
 			pending.refresh(group)
 		else
@@ -165,23 +201,24 @@ end
 -- Called by what makes room: places waiting agents at once, where there are any.
 function assignments.room_made(settings, now)
 	if totals.get("pending") > 0 then
+		nodes.flush(settings)
 		assignments.place_pending(settings, 20, 0, now)
 	end
 end
 
 -- Removes the agent altogether. Returns the event's id.
-function assignments.release(settings, a)
-	assignments.detach(settings, a)
+function assignments.release(a)
+	assignments.detach(a)
 	redis.call("DEL", keys.assignment .. a.id)
-	redis.call("ZREM", keys.assignments, a.id)
+	roster.remove(a.id)
 	return events.emit("agent.released", "agent_id", a.id, "node_id", "", "previous_node_id",
 		a.node_id or "", "epoch", a.epoch, "reason", "released")
 end
 
--- The reply row, in the order of assignment_out in src/api/assignment.c. node: its node where
--- the caller has it loaded; else it is read.
+-- The reply row, in the order of assignment_out in src/api/assignment.c. node: its node, where the
+-- caller has it loaded; else it is read.
 function assignments.row(a, node)
-	node = node or (a.node_id and nodes.load(a.node_id)) or nil
+	node = node or (a.node_id and nodes.load_address(a.node_id)) or nil
 	local healthy = node and node.healthy == "1" and placement.alive(node.id)
 	return {
 		a.id, a.node_id or "", a.status, a.epoch, a.services, a.strategy, a.metadata or "",

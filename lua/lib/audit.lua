@@ -5,13 +5,14 @@ local keys = require("lib.keys")
 local assignments = require("lib.assignments")
 local nodes = require("lib.nodes")
 local placement = require("lib.placement")
+local placements = require("lib.placements")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
 
 local audit = {}
 
 -- The sums in the order in which a cursor carries them.
-audit.SUMS = { "online", "draining", "offline", "healthy", "capacity", "available", "active",
+audit.SUMS = { "online", "draining", "offline", "healthy", "capacity", "room", "active",
 	"assigned", "pending", "class_ready", "class_unhealthy", "class_draining", "class_offline",
 	"class_eligible" }
 
@@ -35,7 +36,9 @@ local function count(node, sums)
 	end
 	if placement.eligible(node) then
 		sums.class_eligible = sums.class_eligible + 1
-		sums.available = sums.available + node.max_agents - node.active_agents
+		sums.room = sums.room + node.max_agents
+	else
+		sums.room = sums.room + node.active_agents
 	end
 	sums.active = sums.active + node.active_agents
 end
@@ -57,10 +60,11 @@ function audit.node(settings, id, sums, note)
 			note("liveness", id, "as " .. wanted .. " it is " .. (there and "" or "not ") .. "in " .. place)
 		end
 	end
-	for name in pairs(settings.indexes) do
+	for i = 1, #settings.kept do
+		local name = settings.kept[i]
 		local score = placement.eligible(node) and strategies.score[name](node, settings) or nil
 		local found = redis.call("ZSCORE", placement.index(name, node.class), id)
-		if tonumber(found or nil) ~= score then
+		if name ~= settings.building and tonumber(found or nil) ~= score then
 			note("placement", id, "in the index of " .. name .. " it has " .. tostring(found)
 				.. " for " .. tostring(score))
 		end
@@ -78,7 +82,7 @@ function audit.assignment(id, sums, note)
 	sums[a.status] = sums[a.status] + 1
 	if a.status == "pending" then
 		local group = redis.call("ZSCORE", keys.pending_group .. text.sorted(a.services), id)
-		if a.node_id or queued ~= a.queued or group ~= a.queued then
+		if queued ~= a.queued or group ~= a.queued then
 			note("pending", id, "its number is " .. tostring(a.queued) .. ", in the queue "
 				.. tostring(queued) .. ", in its group " .. tostring(group))
 		end
@@ -87,7 +91,7 @@ function audit.assignment(id, sums, note)
 	if queued then
 		note("pending", id, "it is assigned and in the queue")
 	end
-	if not a.node_id or redis.call("EXISTS", keys.node .. a.node_id) == 0 then
+	if redis.call("EXISTS", keys.node .. a.node_id) == 0 then
 		note("orphan", id, "its node " .. tostring(a.node_id) .. " does not exist")
 	elseif not redis.call("ZSCORE", keys.node_agents .. a.node_id, id) then
 		note("reverse", id, "its node " .. a.node_id .. " does not list it")
@@ -96,7 +100,7 @@ end
 
 -- One that waits must be an assignment that does.
 function audit.waiting(id, note)
-	if redis.call("HGET", keys.assignment .. id, "status") ~= "pending" then
+	if not redis.call("HGET", keys.assignment .. id, "queued") then
 		note("pending", id, "it is in the queue and does not wait")
 	end
 end
@@ -107,14 +111,15 @@ function audit.class(settings, class, sums, note)
 		local name = "class_" .. STANDINGS[i]
 		sums[name] = sums[name] - (v[i] or 0)
 	end
-	local open = redis.call("SISMEMBER", keys.open_classes, class) == 1
+	local open = string.find(" " .. settings.open_classes .. " ", " " .. class .. " ", 1, true) ~= nil
 	if open ~= (tonumber(v[5] or 0) > 0) then
 		note("class", class, "it has " .. tostring(v[5]) .. " eligible nodes and is "
 			.. (open and "open" or "closed"))
 	end
-	for name in pairs(settings.indexes) do
+	for i = 1, #settings.kept do
+		local name = settings.kept[i]
 		local size = redis.call("ZCARD", placement.index(name, class))
-		if size ~= tonumber(v[5] or 0) then
+		if name ~= settings.building and size ~= tonumber(v[5] or 0) then
 			note("placement", class, "the index of " .. name .. " has " .. size .. " nodes for "
 				.. tostring(v[5]))
 		end
@@ -124,14 +129,18 @@ end
 -- What is left of the sums must be what the counters say.
 function audit.totals(sums, note)
 	local names = { "nodes_online", "nodes_draining", "nodes_offline", "nodes_healthy", "capacity",
-		"available", "assigned", "pending" }
-	local seen = { sums.online, sums.draining, sums.offline, sums.healthy, sums.capacity,
-		sums.available, sums.assigned, sums.pending }
+		"room", "pending" }
+	local seen = { sums.online, sums.draining, sums.offline, sums.healthy, sums.capacity, sums.room,
+		sums.pending }
 	local v = redis.call("HMGET", keys.totals, unpack(names))
 	for i = 1, #names do
 		if tonumber(v[i] or 0) ~= seen[i] then
 			note("totals", names[i], "it is " .. tostring(v[i]) .. ", the records make " .. seen[i])
 		end
+	end
+	local assigned = placements.assigned(placements.load())
+	if assigned ~= sums.assigned then
+		note("totals", "assigned", "they make " .. assigned .. ", the records " .. sums.assigned)
 	end
 	if sums.active ~= sums.assigned then
 		note("totals", "active_agents", "the nodes count " .. sums.active .. " agents, there are "

@@ -3,9 +3,9 @@
 
 local keys = require("lib.keys")
 local assignments = require("lib.assignments")
+local chooser = require("lib.chooser")
 local events = require("lib.events")
 local nodes = require("lib.nodes")
-local placement = require("lib.placement")
 local text = require("lib.text")
 
 local evacuation = {}
@@ -34,7 +34,8 @@ end
 function evacuation.step(settings, id, most, now)
 	local node = nodes.load(id)
 	local reason = node and node.leaving == "1" and "node_left" or "node_lost"
-	most = placement.budget(most)
+	most = chooser.budget(settings, most)
+	chooser.expect(most)
 	local agents = redis.call("ZRANGE", keys.node_agents .. id, 0, most - 1)
 	local count = { moved = 0, pending = 0 }
 	for i = 1, #agents do
@@ -56,6 +57,7 @@ function evacuation.step(settings, id, most, now)
 	if reason == "node_lost" then
 		return count.moved, count.pending, true
 	end
+	nodes.flush(settings)
 	nodes.save(settings, nodes.load(id), nil)
 	redis.call("ZREM", keys.nodes, id)
 	return count.moved, count.pending, true, events.emit("node.left", "node_id", id)

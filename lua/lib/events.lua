@@ -2,7 +2,7 @@
 
 local keys = require("lib.keys")
 
-local KEPT = 100000 -- entries, about; older ones are trimmed
+local KEPT = "100000" -- entries, about; older ones are trimmed
 
 local events = {}
 

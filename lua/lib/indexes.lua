@@ -12,29 +12,43 @@ local indexes = {}
 local STEP = 100 -- nodes entered per call
 local NOTED_MS = 60000 -- how often the use of an index is written down
 
-local function write_list(settings)
-	local names = {}
-	for name in pairs(settings.indexes) do
-		names[#names + 1] = name
+-- Writes which indexes are complete: those that are, without one and with another.
+local function write_list(settings, without, with)
+	local names = { with }
+	for i = 1, #settings.kept do
+		local name = settings.kept[i]
+		if name ~= without and name ~= settings.building then
+			names[#names + 1] = name
+		end
 	end
 	table.sort(names)
 	redis.call("HSET", keys.settings, "indexes", table.concat(names, ","))
 end
 
--- Takes one step towards a complete index for `strategy`. Returns true where it is complete;
--- else the script must write nothing more and reply {"more"}, upon which it is called again.
--- Steps by any number of callers add up. One index is built at a time.
-function indexes.prepare(settings, strategy)
-	if settings.indexes[strategy] then
-		return true
+-- True where the strategy's index is complete.
+function indexes.complete(settings, strategy)
+	if settings.building == strategy then
+		return false
 	end
+	for i = 1, #settings.kept do
+		if settings.kept[i] == strategy then
+			return true
+		end
+	end
+	return false
+end
+
+-- Takes one step towards a complete index for `strategy`, which is not complete. The script must
+-- write nothing more and reply {"more"}, upon which it is called again. Steps by any number of
+-- callers add up. One index is built at a time.
+function indexes.build(settings, strategy)
 	local building = settings.building or strategy
-	local from = settings.cursor == "" and "-" or "(" .. settings.cursor
+	local cursor = settings.building and redis.call("HGET", keys.settings, "cursor")
 	if not settings.building then
 		placement.drop(building)
-		from = "-"
 	end
-	local ids = redis.call("ZRANGEBYLEX", keys.nodes, from, "+", "LIMIT", 0, STEP)
+	local ids = redis.call("ZRANGEBYLEX", keys.nodes, cursor and "(" .. cursor or "-", "+", "LIMIT", 0,
+		STEP)
 	for i = 1, #ids do
 		local node = nodes.load(ids[i])
 		if node then
@@ -42,22 +56,20 @@ function indexes.prepare(settings, strategy)
 		end
 	end
 	if #ids < STEP then
-		settings.indexes[building] = true
-		write_list(settings)
+		write_list(settings, nil, building)
 		redis.call("HDEL", keys.settings, "building", "cursor")
 	else
 		redis.call("HSET", keys.settings, "building", building, "cursor", ids[#ids])
 	end
-	return false
 end
 
 -- The strategy to place by where there is no client to wait: the one asked for where its index
 -- is complete, else the cluster's; nil where not even that is ready.
 function indexes.usable(settings, asked)
-	if asked and settings.indexes[asked] then
+	if asked and indexes.complete(settings, asked) then
 		return asked
 	end
-	return settings.indexes[settings.strategy] and settings.strategy or nil
+	return indexes.complete(settings, settings.strategy) and settings.strategy or nil
 end
 
 -- Notes that the index was used, at most once a minute. The cluster's own needs no note.
@@ -73,11 +85,11 @@ end
 
 -- Drops one index that nobody has used for idle_ms. Returns the strategy's name or nil.
 function indexes.drop_idle(settings, now, idle_ms)
-	for name in pairs(settings.indexes) do
+	for i = 1, #settings.kept do
+		local name = settings.kept[i]
 		local used = redis.call("HGET", keys.settings, "used:" .. name) or 0
-		if name ~= settings.strategy and now - used > idle_ms then
-			settings.indexes[name] = nil
-			write_list(settings)
+		if name ~= settings.strategy and name ~= settings.building and now - used > idle_ms then
+			write_list(settings, name)
 			redis.call("HDEL", keys.settings, "used:" .. name)
 			placement.drop(name)
 			return name

@@ -19,11 +19,11 @@ keys.evacuating = prefix .. "evacuating"
 keys.hold = prefix .. "hold"
 
 keys.classes = prefix .. "classes"
-keys.open_classes = prefix .. "open_classes"
 keys.class = prefix .. "class:"
 keys.placement = prefix .. "placement:"
 
-keys.assignments = prefix .. "assignments"
+keys.roster = prefix .. "roster"
+keys.roster_page = prefix .. "roster:"
 keys.assignment = prefix .. "assignment:"
 keys.node_agents = prefix .. "node_agents:"
 

@@ -1,5 +1,6 @@
--- Nodes: their records, and the one function through which every change of one goes, so that
--- totals, classes and placement indexes always agree with the record.
+-- Nodes: their records, and the two functions through which every change of one goes, so that
+-- totals, classes and placement indexes always agree with the record. nodes.save writes a change at
+-- once; what nodes.occupy changes is written by nodes.flush, once for each node.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
@@ -16,6 +17,15 @@ local FIELDS = { "max_agents", "active_agents", "weight", "chosen", "incarnation
 	"memory_usage", "disk_usage", "load_average",
 	"role", "status", "healthy", "suspect", "class", "leaving", "hostname", "ip_address", "port" }
 
+-- What placing needs to know of a node that an index has as eligible: the first PLACING_NUMBERS
+-- are numbers.
+local PLACING_NUMBERS = 5
+local PLACING = { "max_agents", "active_agents", "weight", "cpu_usage", "memory_usage", "hostname",
+	"ip_address", "port" }
+
+local loaded = {} -- by id: the nodes that this script has seen, one table for each
+local touched = {} -- those that nodes.occupy has changed: id, and in turn { node, was_eligible }
+
 -- The node as a table of those fields and id, or nil where there is none.
 -- healthy ("1" or "0") is what the node says of itself; suspect is "1" once its heartbeat lapsed;
 -- leaving is "1" while its agents are moved away before its record goes.
@@ -24,14 +34,43 @@ function nodes.load(id)
 	if not v[1] then
 		return nil
 	end
-	local node = { id = id }
+	local node = loaded[id] or { id = id }
+	local active, chosen = node.active_agents, node.chosen
 	for i = 1, NUMBERS do
 		node[FIELDS[i]] = tonumber(v[i] or 0)
 	end
 	for i = NUMBERS + 1, #FIELDS do
 		node[FIELDS[i]] = v[i] or ""
 	end
+	node.active_agents, node.chosen = active or node.active_agents, chosen or node.chosen
+	loaded[id] = node
 	return node
+end
+
+-- The same of a node that stands in an index of that class, without the fields that placing needs
+-- not: half the cost.
+function nodes.load_eligible(id, class)
+	if loaded[id] then
+		return loaded[id]
+	end
+	local v = redis.call("HMGET", keys.node .. id, unpack(PLACING))
+	local node = { id = id, class = class, role = string.match(class, "^%a+"), status = "online",
+		healthy = "1", suspect = "" }
+	for i = 1, PLACING_NUMBERS do
+		node[PLACING[i]] = tonumber(v[i])
+	end
+	for i = PLACING_NUMBERS + 1, #PLACING do
+		node[PLACING[i]] = v[i]
+	end
+	loaded[id] = node
+	return node
+end
+
+-- What a client needs to reach the node: id, hostname, ip_address, port and healthy; nil where there
+-- is no such node.
+function nodes.load_address(id)
+	local v = redis.call("HMGET", keys.node .. id, "hostname", "ip_address", "port", "healthy")
+	return v[1] and { id = id, hostname = v[1], ip_address = v[2], port = v[3], healthy = v[4] } or nil
 end
 
 -- A copy to be changed and given to nodes.save beside the original.
@@ -58,17 +97,21 @@ function nodes.standing(node)
 	return "ready"
 end
 
+-- The agents on the node, and the free places where it may be given more. Placing and releasing
+-- leave the sum of these as it is, so that they have no counter of free places to keep.
+local function room(node)
+	return placement.eligible(node) and node.max_agents or node.active_agents
+end
+
 -- Adds the node to the totals (sign 1) or takes it out (sign -1).
 local function count(node, sign)
 	totals.add("nodes_" .. node.status, sign)
+	totals.add("room", sign * room(node))
 	if node.status == "offline" then
 		return
 	end
 	if node.role ~= "replica" then
 		totals.add("capacity", sign * node.max_agents)
-	end
-	if placement.eligible(node) then
-		totals.add("available", sign * (node.max_agents - node.active_agents))
 	end
 	if node.suspect ~= "1" and node.healthy == "1" then
 		totals.add("nodes_healthy", sign)
@@ -109,6 +152,7 @@ end
 -- fields of the record follow as name, value, … The caller flushes the totals.
 function nodes.save(settings, before, after, ...)
 	local id = (after or before).id
+	loaded[id] = nil
 	if before then
 		count(before, -1)
 	end
@@ -138,17 +182,38 @@ function nodes.save(settings, before, after, ...)
 end
 
 -- Changes the number of agents on a node by `delta`, and marks it as the one chosen last where
--- `chosen`, a number that only rises, is given. Returns the node as it is now.
-function nodes.occupy(settings, before, delta, chosen)
-	local after = nodes.copy(before)
-	after.active_agents = before.active_agents + delta
-	after.chosen = chosen or before.chosen
-	totals.add("available", (placement.eligible(after) and after.max_agents - after.active_agents or 0)
-		- (placement.eligible(before) and before.max_agents - before.active_agents or 0))
-	placement.update(settings, before, after)
-	redis.call("HSET", keys.node .. before.id,
-		"active_agents", after.active_agents, "chosen", after.chosen)
-	return after
+-- `chosen`, a number that only rises, is given. The caller calls nodes.flush.
+function nodes.occupy(node, delta, chosen)
+	local before = room(node)
+	if not touched[node.id] then
+		touched[node.id] = true
+		touched[#touched + 1] = { node = node, was_eligible = placement.eligible(node) }
+	end
+	node.active_agents = node.active_agents + delta
+	node.chosen = chosen or node.chosen
+	local after = room(node)
+	if after ~= before then
+		totals.add("room", after - before)
+	end
+end
+
+-- The nodes that nodes.occupy has changed and nodes.flush has not written: an array of { node, … },
+-- and true by id.
+function nodes.changed()
+	return touched
+end
+
+-- Writes what nodes.occupy has changed.
+function nodes.flush(settings)
+	local added, removed = {}, {}
+	for i = 1, #touched do
+		local node = touched[i].node
+		placement.move(settings, node, touched[i].was_eligible, added, removed)
+		redis.call("HSET", keys.node .. node.id, "active_agents", node.active_agents,
+			"chosen", node.chosen)
+	end
+	placement.write(added, removed)
+	touched = {}
 end
 
 return nodes

@@ -1,9 +1,9 @@
--- Which node should run an agent. For each class of nodes (equal role, equal services) and each
--- strategy in use there is a sorted set of the eligible nodes, best first. The open classes are
--- those that have such nodes: a full cluster costs nothing to look through.
+-- The placement indexes. For each class of nodes (equal role, equal services) and each strategy in
+-- use there is a sorted set of the eligible nodes, best first. The open classes are those that have
+-- such nodes: a full cluster costs nothing to look through. lib/chooser picks from them.
 -- Invariant: such a set holds exactly the nodes for which placement.eligible is true, apart from
--- those whose heartbeat has lapsed since the last sweep, which placement.choose passes over; a
--- class is open exactly while its sets are not empty.
+-- those whose heartbeat has lapsed since the last sweep, which the chooser passes over; a class is
+-- open exactly while its sets are not empty.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
@@ -12,11 +12,6 @@ local strategies = require("lib.strategies")
 local placement = {}
 
 placement.CLASSES_MAX = 256 -- that many sets are looked through at the most
-local LAPSED_MAX = 1000 -- so many lapsed nodes are passed over before giving up
-local WORK_MAX = 600 -- sets looked at by a script, about, and the rest of a placement counts as 8
-local DRAWS_MAX = 16 -- so many lapsed nodes are drawn by lot before going on in order
-
-local open -- the open classes: read once per script, and kept as it changes them
 
 -- True where the node may be given an agent now, its heartbeat apart.
 function placement.eligible(node)
@@ -30,9 +25,26 @@ function placement.index(strategy, class)
 end
 
 -- Notes that the class has come to have eligible nodes, or to have none.
-local function set_open(class, is_open)
-	redis.call(is_open and "SADD" or "SREM", keys.open_classes, class)
-	open = nil
+local function set_open(settings, class, is_open)
+	local open = {}
+	for other in string.gmatch(settings.open_classes, "%S+") do
+		if other ~= class then
+			open[#open + 1] = other
+		end
+	end
+	if is_open then
+		open[#open + 1] = class
+	end
+	settings.open_classes = table.concat(open, " ")
+	redis.call("HSET", keys.settings, "open_classes", settings.open_classes)
+end
+
+-- Counts the eligible nodes of a class.
+local function count(settings, class, delta)
+	local now = redis.call("HINCRBY", keys.class .. class, "eligible", delta)
+	if now == 0 or (delta > 0 and now == delta) then
+		set_open(settings, class, now > 0)
+	end
 end
 
 -- Brings the indexes in use to where the change from before to after (either may be nil) puts
@@ -41,11 +53,11 @@ function placement.update(settings, before, after)
 	local was = before and placement.eligible(before)
 	local is = after and placement.eligible(after)
 	local moved = was and (not is or before.class ~= after.class)
-	if moved and redis.call("HINCRBY", keys.class .. before.class, "eligible", -1) == 0 then
-		set_open(before.class, false)
+	if moved then
+		count(settings, before.class, -1)
 	end
-	if is and (moved or not was) and redis.call("HINCRBY", keys.class .. after.class, "eligible", 1) == 1 then
-		set_open(after.class, true)
+	if is and (moved or not was) then
+		count(settings, after.class, 1)
 	end
 	for i = 1, #settings.kept do
 		local name = settings.kept[i]
@@ -56,6 +68,44 @@ function placement.update(settings, before, after)
 		if is and (moved or not was or score(before, settings) ~= score(after, settings)) then
 			redis.call("ZADD", placement.index(name, after.class), score(after, settings), after.id)
 		end
+	end
+end
+
+local function append(lists, key, a, b)
+	local list = lists[key]
+	if not list then
+		list = {}
+		lists[key] = list
+	end
+	list[#list + 1] = a
+	list[#list + 1] = b
+end
+
+-- The same for a node of which the number of agents has changed alone: what is to be added to the
+-- indexes and taken out is collected by key, for placement.write.
+function placement.move(settings, node, was, added, removed)
+	local is = placement.eligible(node)
+	if is ~= was then
+		count(settings, node.class, is and 1 or -1)
+	end
+	for i = 1, #settings.kept do
+		local name = settings.kept[i]
+		if is and not (was and strategies.by_chance[name]) then
+			append(added, placement.index(name, node.class), strategies.score[name](node, settings),
+				node.id)
+		elseif was and not is then
+			append(removed, placement.index(name, node.class), node.id)
+		end
+	end
+end
+
+-- Writes what placement.move has collected.
+function placement.write(added, removed)
+	for key, list in pairs(added) do
+		redis.call("ZADD", key, unpack(list))
+	end
+	for key, list in pairs(removed) do
+		redis.call("ZREM", key, unpack(list))
 	end
 end
 
@@ -84,96 +134,10 @@ function placement.alive(id)
 	return known_alive[id]
 end
 
--- The best live node of these indexes by (score, id), or nil.
-local function best(indexes, skipped)
-	local heads = {}
-	local function advance(i, rank)
-		local head = redis.call("ZRANGE", indexes[i], rank, rank, "WITHSCORES")
-		heads[i] = head[1] and { id = head[1], score = tonumber(head[2]), rank = rank } or false
-	end
-	for i = 1, #indexes do
-		advance(i, 0)
-	end
-	for _ = 0, LAPSED_MAX do
-		local least, at
-		for i = 1, #indexes do
-			local head = heads[i]
-			if head and (not least or head.score < least.score
-				or head.score == least.score and text.before(head.id, least.id)) then
-				least, at = head, i
-			end
-		end
-		if not least then
-			return nil
-		end
-		if placement.alive(least.id) then
-			return least.id
-		end
-		skipped[least.id] = true
-		advance(at, least.rank + 1)
-	end
-	return nil
-end
-
--- A live node of these indexes by lot, all equally likely, or nil.
-local function drawn(indexes, skipped)
-	local sizes, total = {}, 0
-	for i = 1, #indexes do
-		sizes[i] = redis.call("ZCARD", indexes[i])
-		total = total + sizes[i]
-	end
-	if total == 0 then
-		return nil
-	end
-	for _ = 1, DRAWS_MAX do
-		local rank = math.random(total) - 1
-		local i = 1
-		while rank >= sizes[i] do
-			rank = rank - sizes[i]
-			i = i + 1
-		end
-		local id = redis.call("ZRANGE", indexes[i], rank, rank)[1]
-		if placement.alive(id) then
-			return id
-		end
-	end
-	return best(indexes, skipped)
-end
-
--- How many agents, at most `most`, a script should place: the more classes there are to look
--- through for each, the fewer, so that Redis is not held for long.
-function placement.budget(most)
-	open = open or redis.call("SMEMBERS", keys.open_classes)
-	return math.max(1, math.min(most, math.floor(WORK_MAX / (8 + #open))))
-end
-
--- The id of the node that should run an agent which wants these services (an array), or nil:
--- a worker, and a standby only where no worker can. The strategy's index must be complete.
--- The second result is a set of ids that were passed over because their heartbeat had lapsed.
-function placement.choose(services, strategy)
-	local skipped = {}
-	open = open or redis.call("SMEMBERS", keys.open_classes)
-	local pick = strategies.by_chance[strategy] and drawn or best
-	for _, role in ipairs({ "worker/", "standby/" }) do
-		local indexes = {}
-		for i = 1, #open do
-			local class = open[i]
-			if string.sub(class, 1, #role) == role
-				and text.has_all(string.sub(class, #role + 1), services) then
-				indexes[#indexes + 1] = placement.index(strategy, class)
-			end
-		end
-		local id = #indexes > 0 and pick(indexes, skipped)
-		if id then
-			return id, skipped
-		end
-	end
-	return nil, skipped
-end
-
--- Why no node can take an agent which wants these services: "full=12 service=3 …", each a number
--- of nodes. skipped: as placement.choose returned it.
+-- Why no node can take an agent which wants these services (a list): "full=12 service=3 …", each a
+-- number of nodes. skipped: a set of ids of nodes whose heartbeat had lapsed.
 function placement.refusal(services, skipped)
+	local wanted = text.split(services)
 	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, offline = 0, role = 0 }
 	for _, class in ipairs(redis.call("SMEMBERS", keys.classes)) do
 		local v = redis.call("HMGET", keys.class .. class, "nodes", "ready", "draining", "unhealthy",
@@ -181,7 +145,7 @@ function placement.refusal(services, skipped)
 		local role, offered = string.match(class, "^(%a+)/(.*)$")
 		if role == "replica" then
 			sum.role = sum.role + v[1]
-		elseif not text.has_all(offered, services) then
+		elseif not text.has_all(offered, wanted) then
 			sum.service = sum.service + v[1]
 		else
 			sum.full = sum.full + (v[2] or 0)

@@ -4,11 +4,14 @@ local text = {}
 
 -- A whole number below 2^53 as decimal digits; tostring would round it to 14 of them.
 function text.int(n)
-	return string.format("%.0f", n)
+	return string.format("%d", n)
 end
 
 -- The items of a comma-separated list, in order; {} for "".
 function text.split(list)
+	if list ~= "" and not string.find(list, ",", 1, true) then
+		return { list }
+	end
 	local items = {}
 	for item in string.gmatch(list, "[^,]+") do
 		items[#items + 1] = item
@@ -44,6 +47,9 @@ end
 
 -- True where every item of `wanted` (an array) is in the comma-separated list.
 function text.has_all(list, wanted)
+	if #wanted == 0 then
+		return true
+	end
 	local within = "," .. list .. ","
 	for i = 1, #wanted do
 		if not string.find(within, "," .. wanted[i] .. ",", 1, true) then

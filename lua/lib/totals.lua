@@ -2,13 +2,17 @@
 -- size. Usage sums are whole thousandths, so that they never drift.
 
 local keys = require("lib.keys")
-local text = require("lib.text")
 
 local totals = {}
 
+-- A text longer than a listpack takes has Redis keep the counters as a hash table, where each is
+-- found at once: half the cost of every call that reads some of them.
+local ABOUT = "Counters over all nodes and agents; the script of each change keeps them."
+
 local values, deltas = {}, {}
 
--- Reads the named counters in one call; totals.get then answers from memory.
+-- Reads the named counters in one call, where several are needed; totals.get then answers from
+-- memory.
 function totals.fetch(...)
 	local names = { ... }
 	local found = redis.call("HMGET", keys.totals, ...)
@@ -17,8 +21,11 @@ function totals.fetch(...)
 	end
 end
 
--- A fetched counter with what this script has added.
+-- A counter with what this script has added.
 function totals.get(name)
+	if not values[name] then
+		totals.fetch(name)
+	end
 	return values[name] + (deltas[name] or 0)
 end
 
@@ -52,11 +59,14 @@ function totals.flush()
 	for name, delta in pairs(deltas) do
 		if delta ~= 0 then
 			args[#args + 1] = name
-			args[#args + 1] = text.int(values[name] + delta)
+			args[#args + 1] = values[name] + delta
 		end
 	end
-	if #args > 0 then
-		redis.call("HSET", keys.totals, unpack(args))
+	if #args == 0 then
+		return
+	end
+	if redis.call("HSET", keys.totals, unpack(args)) > 0 then
+		redis.call("HSET", keys.totals, "about", ABOUT)
 	end
 end
 

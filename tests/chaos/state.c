@@ -63,26 +63,60 @@ check_pending(json_t *dump, const char *key, const char *id, struct findings *f)
 		    f, FINDING_PENDING, id, "waits and is not in %s as %.0f", group, number);
 }
 
+/* The page of the roster that an id belongs into: the last name that does not go behind it. */
+static const char *
+page_of(json_t *dump, const char *id)
+{
+	const char *name, *last = "";
+	json_t *value;
+
+	json_object_foreach(json_object_get(dump, "roster"), name, value)
+	{
+		if (strcmp(name, id) <= 0 && strcmp(name, last) > 0)
+			last = name;
+	}
+	return last;
+}
+
+static void
+check_page(json_t *dump, const char *key, const char *page, struct findings *f)
+{
+	const char *id;
+	json_t *score;
+
+	if (dump_get(dump, "roster", page) == NULL)
+		findings_add(f, FINDING_LIST, page, "is a page that the roster does not have");
+	json_object_foreach(json_object_get(dump, key), id, score)
+	{
+		if (json_object_get(dump, fmt("assignment:%s", id)) == NULL)
+			findings_add(f, FINDING_LIST, id, "is in the roster and has no record");
+		if (strcmp(page_of(dump, id), page) != 0)
+			findings_add(f, FINDING_LIST, id, "is in page %s of the roster", page);
+	}
+}
+
 static void
 check_assignments(json_t *dump, struct findings *f)
 {
-	const char *key, *id;
+	const char *key, *id, *page;
 	json_t *value;
 
 	json_object_foreach(dump, key, value)
 	{
 		if ((id = dump_id(key, "assignment:")) == NULL)
 			continue;
-		if (dump_get(dump, "assignments", id) == NULL)
-			findings_add(f, FINDING_LIST, id, "is not in the list of all");
-		if (state_is(dump, key, "status", "pending"))
+		if (dump_get(dump, fmt("roster:%s", page_of(dump, id)), id) == NULL)
+			findings_add(f, FINDING_LIST, id, "is not in the roster");
+		if (dump_get(dump, key, "node_id") == NULL)
 			check_pending(dump, key, id, f);
 		else
 			check_assigned(dump, key, id, f);
 	}
-	json_object_foreach(json_object_get(dump, "assignments"), id,
-	    value) if (json_object_get(dump, fmt("assignment:%s", id)) == NULL)
-	    findings_add(f, FINDING_LIST, id, "is in the list and has no record");
+	json_object_foreach(dump, key, value)
+	{
+		if ((page = dump_id(key, "roster:")) != NULL)
+			check_page(dump, key, page, f);
+	}
 }
 
 /* What the queue holds beyond the agents that wait. */
@@ -103,7 +137,7 @@ check_queue(json_t *dump, struct findings *f)
 		json_object_foreach(value, id, number)
 		{
 			first = fmin(first, json_number_value(number));
-			if (!state_is(dump, fmt("assignment:%s", id), "status", "pending"))
+			if (dump_get(dump, fmt("assignment:%s", id), "queued") == NULL)
 				findings_add(
 				    f, FINDING_PENDING, id, "is in %s and does not wait", key);
 		}
@@ -201,12 +235,11 @@ add_node(json_t *dump, const char *key, json_t *sums)
 	size_t i;
 
 	add(sums, fmt("nodes_%s", dump_text(dump, key, "status")), 1);
+	add(sums, "room", state_eligible(dump, key) ? most : dump_number(dump, key, "active_agents"));
 	if (state_is(dump, key, "status", "offline"))
 		return;
 	if (!state_is(dump, key, "role", "replica"))
 		add(sums, "capacity", most);
-	if (state_eligible(dump, key))
-		add(sums, "available", most - dump_number(dump, key, "active_agents"));
 	if (!state_healthy(dump, key))
 		return;
 	add(sums, "nodes_healthy", 1);
@@ -214,12 +247,30 @@ add_node(json_t *dump, const char *key, json_t *sums)
 		add(sums, usage[i], floor(dump_number(dump, key, usage[i]) * 1000 + 0.5));
 }
 
+/* As many agents are on nodes as were placed and have not departed. */
+static void
+check_placed(json_t *dump, double assigned, struct findings *f)
+{
+	double placed = -dump_number(dump, "totals", "departed");
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(json_object_get(dump, "totals"), name, value)
+	{
+		if (strncmp(name, "placed_", 7) == 0)
+			placed += dump_number(dump, "totals", name);
+	}
+	if (placed != assigned)
+		findings_add(f, FINDING_TOTALS, "placed", "less departed is %.0f, should be %.0f",
+		    placed, assigned);
+}
+
 static void
 check_totals(json_t *dump, struct findings *f)
 {
-	static const char *const names[] = { "assigned", "pending", "nodes_online", "nodes_offline",
-		"nodes_draining", "capacity", "available", "nodes_healthy", "cpu_usage",
-		"memory_usage", "disk_usage", "load_average" };
+	static const char *const names[] = { "pending", "nodes_online", "nodes_offline",
+		"nodes_draining", "capacity", "room", "nodes_healthy", "cpu_usage", "memory_usage",
+		"disk_usage", "load_average" };
 	json_t *sums = json_object(), *value;
 	const char *key;
 	size_t i;
@@ -227,7 +278,7 @@ check_totals(json_t *dump, struct findings *f)
 	json_object_foreach(dump, key, value)
 	{
 		if (dump_id(key, "assignment:") != NULL)
-			add(sums, dump_text(dump, key, "status"), 1);
+			add(sums, dump_get(dump, key, "node_id") ? "assigned" : "pending", 1);
 		if (dump_id(key, "node:") != NULL) {
 			add_node(dump, key, sums);
 			check_liveness(dump, key, dump_id(key, "node:"), f);
@@ -240,6 +291,7 @@ check_totals(json_t *dump, struct findings *f)
 			findings_add(f, FINDING_TOTALS, names[i], "is '%s', should be %.0f",
 			    dump_text(dump, "totals", names[i]), sum);
 	}
+	check_placed(dump, json_number_value(json_object_get(sums, "assigned")), f);
 	json_decref(sums);
 }
 

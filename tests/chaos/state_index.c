@@ -248,7 +248,7 @@ state_note(json_t *dump, struct history *h, char (*agents)[HISTORY_ID_MAX], size
 	for (i = 0; i < n; i++) {
 		const char *key = fmt("assignment:%s", agents[i]);
 		bool stands = json_object_get(dump, key) != NULL;
-		bool waits = state_is(dump, key, "status", "pending");
+		bool waits = dump_get(dump, key, "queued") != NULL;
 		size_t number = history_call(h, HISTORY_STORE, OP_GET, agents[i], 0);
 
 		history_return(h, number,

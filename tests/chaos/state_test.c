@@ -98,7 +98,7 @@ a_sound_state_passes(void **state)
 
 	assert_string_equal(dump_text(dump, "node:n1", "hostname"), "n1");
 	assert_int_equal(dump_size(dump, "nodes"), 3);
-	assert_int_equal(dump_size(dump, "assignments"), 12);
+	assert_int_equal(dump_size(dump, "roster:0"), 12);
 	assert_int_equal(dump_number(dump, "totals", "pending"), 2);
 	assert_true(json_is_null(json_object_get(dump, "events")));
 	json_decref(dump);
@@ -112,8 +112,8 @@ static const struct {
 	const char *plant, *mend;
 	enum finding_kind kind;
 } plants[] = {
-	{ "ZREM " KEY("assignments") " a1", "ZADD " KEY("assignments") " 0 a1", FINDING_LIST },
-	{ "ZADD " KEY("assignments") " 0 x", "ZREM " KEY("assignments") " x", FINDING_LIST },
+	{ "ZREM " KEY("roster:0") " a1", "ZADD " KEY("roster:0") " 0 a1", FINDING_LIST },
+	{ "ZADD " KEY("roster:0") " 99 x", "ZREM " KEY("roster:0") " x", FINDING_LIST },
 	{ "ZREM " KEY("nodes") " n2", "ZADD " KEY("nodes") " 0 n2", FINDING_LIST },
 	{ "ZADD " KEY("nodes") " 0 x", "ZREM " KEY("nodes") " x", FINDING_LIST },
 	{ "RENAME " KEY("node:n3") " away", "RENAME away " KEY("node:n3"), FINDING_OWNER },
@@ -125,13 +125,13 @@ static const struct {
 	    "HINCRBY " KEY("node:n2") " active_agents -1", FINDING_ACTIVE_AGENTS },
 	{ "HSET " KEY("node:n2") " max_agents 1", "HSET " KEY("node:n2") " max_agents 8",
 	    FINDING_OVER_CAPACITY },
-	{ "HINCRBY " KEY("totals") " assigned 1", "HINCRBY " KEY("totals") " assigned -1",
+	{ "HINCRBY " KEY("totals") " departed 1", "HINCRBY " KEY("totals") " departed -1",
 	    FINDING_TOTALS },
 	{ "HINCRBY " KEY("totals") " pending -1", "HINCRBY " KEY("totals") " pending 1",
 	    FINDING_TOTALS },
 	{ "HINCRBY " KEY("totals") " capacity 1", "HINCRBY " KEY("totals") " capacity -1",
 	    FINDING_TOTALS },
-	{ "HINCRBY " KEY("totals") " available 1", "HINCRBY " KEY("totals") " available -1",
+	{ "HINCRBY " KEY("totals") " room 1", "HINCRBY " KEY("totals") " room -1",
 	    FINDING_TOTALS },
 	{ "HINCRBY " KEY("totals") " cpu_usage 1", "HINCRBY " KEY("totals") " cpu_usage -1",
 	    FINDING_TOTALS },

@@ -124,14 +124,14 @@ what_is_planted_is_found(void **state)
 		{ "ZADD muster:{default}:pending 99 a0", "pending" },
 		{ "ZADD muster:{default}:pending 99 ghost", "pending" },
 		{ "ZREM muster:{default}:pending_group:gpu q0", "pending" },
-		{ "HINCRBY muster:{default}:totals assigned 1", "totals" },
+		{ "HINCRBY muster:{default}:totals departed 1", "totals" },
 		{ "HINCRBY muster:{default}:totals pending -1", "totals" },
 		{ "HINCRBY muster:{default}:totals capacity 1", "totals" },
-		{ "HINCRBY muster:{default}:totals available 1", "totals" },
+		{ "HINCRBY muster:{default}:totals room 1", "totals" },
 		{ "HINCRBY muster:{default}:totals nodes_online 1", "totals" },
 		{ "HINCRBY muster:{default}:class:worker/db ready 1", "class" },
 		{ "HINCRBY muster:{default}:class:worker/db eligible 1", "class" },
-		{ "SREM muster:{default}:open_classes worker/db", "class" },
+		{ "HSET muster:{default}:settings open_classes worker/", "class" },
 	};
 	struct cluster *c = *state;
 	size_t i;

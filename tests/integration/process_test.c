@@ -106,7 +106,7 @@ sigterm_answers_what_is_in_flight(void **state)
 	http_client_close(&client);
 	assert_int_equal(process_wait(m->pid, PROCESS_WAIT_MS), 0);
 	m->pid = 0;
-	assert_string_equal(redis_do(c, "ZCARD muster:{default}:assignments"), "1");
+	assert_string_equal(redis_do(c, "ZCARD muster:{default}:roster:0"), "1");
 }
 
 /* As older scripts start it: by another name, on every address, its Redis on TCP. */

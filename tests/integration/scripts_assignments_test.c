@@ -2,6 +2,7 @@
 #include "support/invariants.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *
 field_of(struct scripts *s, const char *agent, const char *name)
@@ -30,11 +31,11 @@ create_gives_the_agent_to_a_node(void **state)
 	assert_string_equal(
 	    part(text, 9), part(text, 5)); /* assigned_at, epoch: both the clock's */
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "x");
-	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "assignments 0 -1"), "x");
-	assert_string_equal(scripts_redis(s, "HMGET " PREFIX "node:n active_agents chosen"), "1|1");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "roster:0 0 -1"), "x");
+	assert_string_equal(scripts_redis(s, "HMGET " PREFIX "node:n active_agents chosen"),
+	    fmt("1|%s", scripts_redis(s, "HGET " PREFIX "assignment:x epoch")));
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
-	    "*type|agent.assigned|agent_id|x|node_id|n|previous_node_id||epoch|*|reason|"
-	    "requested*");
+	    "*type|agent.assigned|agent_id|x|node_id|n|epoch|*");
 	check_invariants(s);
 	like(call(s, ASSIGNMENT_CREATE, "y", "", "round-robin", "{\"k\":\"v\"}", "0"), "more");
 	like(call(s, ASSIGNMENT_CREATE, "y", "", "round-robin", "{\"k\":\"v\"}", "0"),
@@ -134,6 +135,45 @@ list_pages_and_filters(void **state)
 	assert_string_equal(scripts_digest(s), digest);
 }
 
+/* In an order in which each page is split and filled somewhere in its middle. */
+static void
+the_roster_is_in_order_and_in_small_pages(void **state)
+{
+	enum { AGENTS = 500 };
+	struct scripts *s = *state;
+	const char *page;
+	char cursor[16] = "";
+	int i, pages, n = 0;
+
+	add_node(s, "n", "500", "");
+	for (i = 0; i < AGENTS; i++)
+		like(add_agent(s, fmt("a%03d", i * 7 % AGENTS), ""), "created|*");
+	check_invariants(s);
+	pages = atoi(scripts_redis(s, "ZCARD " PREFIX "roster"));
+	assert_true(pages > AGENTS / 128);
+	for (i = 0; i < pages; i++) {
+		page = scripts_redis(s, "ZRANGE " PREFIX "roster %d %d", i, i);
+		assert_string_equal(
+		    scripts_redis(s, "OBJECT ENCODING " PREFIX "roster:%s", page), "listpack");
+		page = scripts_redis(s, "ZRANGE " PREFIX "roster %d %d", i, i);
+		n += atoi(scripts_redis(s, "ZCARD " PREFIX "roster:%s", page));
+	}
+	assert_int_equal(n, AGENTS);
+	for (n = 0; n == 0 || cursor[0] != '\0'; n += 90) {
+		const char *list = call(s, ASSIGNMENT_LIST, "90", cursor, "", "", "");
+
+		snprintf(cursor, sizeof(cursor), "%s", part(list, 2));
+		if (cursor[0] != '\0')
+			assert_string_equal(cursor, fmt("a%03d", n + 89));
+	}
+	assert_int_equal(n, 540);
+	for (i = 0; i < AGENTS; i++)
+		like(call(s, ASSIGNMENT_DELETE, fmt("a%03d", i * 11 % AGENTS), ""), "deleted|*");
+	assert_string_equal(scripts_redis(s, "KEYS *roster*"), "");
+	like(add_agent(s, "a", ""), "created|*");
+	check_invariants(s);
+}
+
 static void
 delete_frees_the_place_and_checks_the_epoch(void **state)
 {
@@ -147,7 +187,7 @@ delete_frees_the_place_and_checks_the_epoch(void **state)
 	like(call(s, ASSIGNMENT_DELETE, "x", epoch), "deleted|*-*");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "assignment:x"), "0");
-	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "assignments"), "0");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "roster:0"), "0");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node_agents:n"), "0");
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"), "*agent.released*x*");
 	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_DELETE, "x", epoch);
@@ -244,6 +284,7 @@ main(void)
 		scripts_test(create_refuses_with_its_words),
 		scripts_test(get_reads_one),
 		scripts_test(list_pages_and_filters),
+		scripts_test(the_roster_is_in_order_and_in_small_pages),
 		scripts_test(delete_frees_the_place_and_checks_the_epoch),
 		scripts_test(the_oldest_that_fits_gets_a_released_place),
 		scripts_test(epochs_strictly_rise),

@@ -131,10 +131,10 @@ pending_place_goes_by_age_and_groups(void **state)
 	/* Room that came about unseen: as where a script ended before it looked. */
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "0"), "ok||0|0");
 	scripts_redis(s, "HSET " PREFIX "node:n max_agents 4");
-	scripts_redis(s, "HSET " PREFIX "totals capacity 4 available 4");
+	scripts_redis(s, "HSET " PREFIX "totals capacity 4 room 4");
 	scripts_redis(s, "ZADD " PREFIX "placement:least_loaded:worker/a,b 0 n");
 	scripts_redis(s, "HSET " PREFIX "class:worker/a,b eligible 1");
-	scripts_redis(s, "SADD " PREFIX "open_classes worker/a,b");
+	scripts_redis(s, "HSET " PREFIX "settings open_classes worker/a,b");
 	check_invariants(s);
 	/* It is for those that wait, not for a newcomer. */
 	refused(s, "NO_CAPACITY waiting=2", ASSIGNMENT_CREATE, "new", "b", "", "", "");
@@ -146,7 +146,7 @@ pending_place_goes_by_age_and_groups(void **state)
 	check_invariants(s);
 	/* An entry without a record is dropped. */
 	scripts_redis(s, "DEL " PREFIX "assignment:q0");
-	scripts_redis(s, "ZREM " PREFIX "assignments q0");
+	scripts_redis(s, "ZREM " PREFIX "roster:0 q0");
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||0|0");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "pending 0 -1"), "q5");
 	check_invariants(s);
@@ -167,7 +167,7 @@ pending_place_passes_over_groups_in_turn(void **state)
 	scripts_redis(s, "HSET " PREFIX "node:n max_agents 1");
 	scripts_redis(s, "ZADD " PREFIX "placement:least_loaded:worker/s 0 n");
 	scripts_redis(s, "HSET " PREFIX "class:worker/s eligible 1");
-	scripts_redis(s, "SADD " PREFIX "open_classes worker/s");
+	scripts_redis(s, "HSET " PREFIX "settings open_classes worker/s");
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "0"), "ok||0|20");
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "20"), "ok||1|0");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "last");
@@ -214,7 +214,7 @@ an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||");
 	scripts_redis(s, "HSET " PREFIX "settings used:weighted 1000");
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||weighted");
-	assert_string_equal(scripts_redis(s, "HGETALL " PREFIX "settings"), "indexes|least_loaded");
+	assert_string_equal(scripts_redis(s, "HMGET " PREFIX "settings indexes used:weighted"), "least_loaded|");
 	check_invariants(s);
 	assert_string_equal(call(s, INDEX_DROP, LEADER, "0"), "ok||");
 	/* A waiting agent that asked for it goes by the cluster's own from now on. */

@@ -18,6 +18,8 @@ struct census {
 	struct seen node[NODES_MAX];
 	int n;
 	long long assigned, pending;
+	char last_agent[64];
+	double placed; /* by all strategies, for all reasons */
 	long long entries; /* in the indexes of one strategy */
 };
 
@@ -89,13 +91,15 @@ static void
 take_agent(struct census *c, const char *id)
 {
 	const char *v = scripts_redis(
-	    c->s, "HMGET %sassignment:%s status node_id queued services", c->s->prefix, id);
+	    c->s, "HMGET %sassignment:%s epoch node_id queued services", c->s->prefix, id);
 	const char *node = part(v, 1), *queued = part(v, 2);
 	int i;
 
-	if (strcmp(part(v, 0), "pending") == 0) {
+	assert_true(*part(v, 0) != '\0');
+	assert_true(strcmp(c->last_agent, id) < 0);
+	snprintf(c->last_agent, sizeof(c->last_agent), "%s", id);
+	if (*node == '\0') {
 		c->pending++;
-		assert_string_equal(node, "");
 		assert_true(*queued != '\0');
 		assert_string_equal(
 		    scripts_redis(c->s, "ZSCORE %spending %s", c->s->prefix, id), queued);
@@ -104,13 +108,22 @@ take_agent(struct census *c, const char *id)
 		    queued);
 		return;
 	}
-	assert_string_equal(part(v, 0), "assigned");
 	assert_string_equal(queued, "");
 	c->assigned++;
 	assert_string_equal(
 	    scripts_redis(c->s, "ZSCORE %snode_agents:%s %s", c->s->prefix, node, id), "0");
 	for (i = 0; i < c->n; i++)
 		c->node[i].agents += strcmp(c->node[i].id, node) == 0;
+}
+
+static void
+take_page(struct census *c, const char *page)
+{
+	const char *ids = scripts_redis(c->s, "ZRANGE %sroster:%s 0 -1", c->s->prefix, page);
+
+	assert_true(strcmp(ids, page) >= 0);
+	assert_true(strcmp(c->last_agent, page) < 0);
+	each(c, ids, take_agent);
 }
 
 static void
@@ -152,10 +165,17 @@ eligible(const struct seen *n)
 }
 
 static void
+add_placed(struct census *c, const char *name)
+{
+	if (strncmp(name, "placed_", 7) == 0)
+		c->placed += field(c, "totals", name);
+}
+
+static void
 check_totals(struct census *c)
 {
 	static const char *const statuses[] = { "online", "offline", "draining" };
-	double capacity = 0, available = 0, healthy = 0, usage[4] = { 0 };
+	double capacity = 0, room = 0, healthy = 0, usage[4] = { 0 };
 	int i, j;
 
 	for (j = 0; j < 3; j++) {
@@ -170,7 +190,7 @@ check_totals(struct census *c)
 		bool here = strcmp(n->status, "offline") != 0;
 
 		capacity += here && strcmp(n->role, "replica") != 0 ? n->max : 0;
-		available += eligible(n) ? n->max - n->active : 0;
+		room += eligible(n) ? n->max : n->active;
 		healthy += here && n->healthy && !n->suspect;
 		for (j = 0; j < 4; j++)
 			usage[j] +=
@@ -181,9 +201,11 @@ check_totals(struct census *c)
 		    (double)n->agents);
 	}
 	check_equal("capacity", field(c, "totals", "capacity"), capacity);
-	check_equal("available", field(c, "totals", "available"), available);
+	check_equal("room", field(c, "totals", "room"), room);
 	check_equal("nodes_healthy", field(c, "totals", "nodes_healthy"), healthy);
-	check_equal("assigned", field(c, "totals", "assigned"), (double)c->assigned);
+	each(c, scripts_redis(c->s, "HKEYS %stotals", c->s->prefix), add_placed);
+	check_equal("placed less departed", c->placed - field(c, "totals", "departed"),
+	    (double)c->assigned);
 	check_equal("pending", field(c, "totals", "pending"), (double)c->pending);
 	for (j = 0; j < 4; j++)
 		check_equal(usages[j], field(c, "totals", usages[j]), usage[j]);
@@ -221,7 +243,8 @@ check_class(struct census *c, const char *class)
 		all += strcmp(c->node[i].class, class) == 0 && eligible(&c->node[i]);
 	check_equal(fmt("eligible of %s", key), field(c, key, "eligible"), all);
 	check_equal(fmt("open_classes of %s", key),
-	    number(scripts_redis(c->s, "SISMEMBER %sopen_classes %s", c->s->prefix, class)),
+	    strstr(fmt(" %s ", scripts_redis(c->s, "HGET %ssettings open_classes", c->s->prefix)),
+	        fmt(" %s ", class)) != NULL,
 	    all > 0);
 }
 
@@ -312,7 +335,7 @@ check_invariants(struct scripts *s)
 	assert_non_null(c);
 	c->s = s;
 	each(c, scripts_redis(s, "ZRANGE %snodes 0 -1", s->prefix), take_node);
-	each(c, scripts_redis(s, "ZRANGE %sassignments 0 -1", s->prefix), take_agent);
+	each(c, scripts_redis(s, "ZRANGE %sroster 0 -1", s->prefix), take_page);
 	check_queue(c);
 	check_totals(c);
 	each(c, scripts_redis(s, "SMEMBERS %sclasses", s->prefix), check_class);

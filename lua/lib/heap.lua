@@ -1,0 +1,44 @@
+-- A binary heap of { score, id, … }: the lowest score first, equal ones by id. Pure.
+
+local text = require("lib.text")
+
+local heap = {}
+
+-- True where a goes before b.
+function heap.before(a, b)
+	return a.score < b.score or a.score == b.score and text.before(a.id, b.id)
+end
+
+function heap.push(h, item)
+	local i = #h + 1
+	while i > 1 do
+		local parent = math.floor(i / 2)
+		if not heap.before(item, h[parent]) then
+			break
+		end
+		h[i], i = h[parent], parent
+	end
+	h[i] = item
+end
+
+-- Takes the first one out.
+function heap.pop(h)
+	local last = table.remove(h)
+	local n, i = #h, 1
+	if n == 0 then
+		return
+	end
+	while 2 * i <= n do
+		local child = 2 * i
+		if child < n and heap.before(h[child + 1], h[child]) then
+			child = child + 1
+		end
+		if not heap.before(h[child], last) then
+			break
+		end
+		h[i], i = h[child], child
+	end
+	h[i] = last
+end
+
+return heap

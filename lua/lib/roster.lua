@@ -1,0 +1,107 @@
+-- The list of all agents, in order of their ids, kept in pages: small enough each for Redis to store
+-- it as a listpack, an agent takes a tenth of the room that it would in one large sorted set.
+-- Invariant: a page holds the ids from its name on, up to the name of the next one; `roster` has the
+-- names of the pages that there are, and no page is empty.
+
+local keys = require("lib.keys")
+local text = require("lib.text")
+
+local roster = {}
+
+local FULL = 128 -- ids: beyond that Redis would store a page otherwise
+local FIRST = "0" -- names the first page: no id goes before it
+
+local added = {} -- ids that flush writes
+
+-- The name of the page that an id belongs into.
+local function page_of(id)
+	return redis.call("ZREVRANGEBYLEX", keys.roster, "[" .. id, "-", "LIMIT", "0", "1")[1]
+end
+
+-- Has the upper half of a page become one of its own.
+local function split(page)
+	local key = keys.roster_page .. page
+	local name = redis.call("ZRANGE", key, FULL / 2, FULL / 2)[1]
+	redis.call("ZRANGESTORE", keys.roster_page .. name, key, FULL / 2, "-1")
+	redis.call("ZREMRANGEBYRANK", key, FULL / 2, "-1")
+	redis.call("ZADD", keys.roster, "0", name)
+end
+
+-- Adds a new agent. The caller calls roster.flush.
+function roster.add(id)
+	added[#added + 1] = id
+end
+
+-- Adds ids from `from` on that belong into the same page, as many as fit. Returns the next one's
+-- place in the list.
+local function fill(ids, from)
+	local page = page_of(ids[from])
+	if not page then
+		page = FIRST
+		redis.call("ZADD", keys.roster, "0", FIRST)
+	end
+	local key = keys.roster_page .. page
+	if #ids == 1 then
+		redis.call("ZADD", key, "0", ids[1])
+		if redis.call("ZCARD", key) >= FULL then
+			split(page)
+		end
+		return 2
+	end
+	local behind = redis.call("ZRANGEBYLEX", keys.roster, "(" .. page, "+", "LIMIT", "0", "1")[1]
+	local size = redis.call("ZCARD", key)
+	local list, at = {}, from
+	while ids[at] and size < FULL and not (behind and not text.before(ids[at], behind)) do
+		list[#list + 1] = "0"
+		list[#list + 1] = ids[at]
+		size, at = size + 1, at + 1
+	end
+	redis.call("ZADD", key, unpack(list))
+	if size >= FULL then
+		split(page)
+	end
+	return at
+end
+
+-- Writes what has been added.
+function roster.flush()
+	if #added > 1 then
+		table.sort(added, text.before)
+	end
+	local at = 1
+	while added[at] do
+		at = fill(added, at)
+	end
+	added = {}
+end
+
+-- Takes an agent out.
+function roster.remove(id)
+	local page = page_of(id)
+	local key = page and keys.roster_page .. page
+	if page and redis.call("ZREM", key, id) == 1 and redis.call("EXISTS", key) == 0 then
+		redis.call("ZREM", keys.roster, page)
+	end
+end
+
+-- The ids behind `after` ("" for all), at most `most`, and true where there are more.
+function roster.walk(after, most)
+	local ids = {}
+	local page = after ~= "" and page_of(after)
+	local pages = redis.call("ZRANGEBYLEX", keys.roster, page and "[" .. page or "-", "+", "LIMIT", "0",
+		most + 2)
+	for i = 1, #pages do
+		local found = redis.call("ZRANGEBYLEX", keys.roster_page .. pages[i],
+			after ~= "" and "(" .. after or "-", "+", "LIMIT", "0", most + 1 - #ids)
+		for k = 1, #found do
+			ids[#ids + 1] = found[k]
+		end
+		if #ids > most then
+			ids[#ids] = nil
+			return ids, true
+		end
+	end
+	return ids, false
+end
+
+return roster
