@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { BUF_FIRST = 256 };
 
@@ -42,14 +41,12 @@ xstrdup(const char *s)
 	return checked(strdup(s));
 }
 
-static void
-buf_reserve(struct buf *b, size_t more)
+void
+buf_grow(struct buf *b, size_t more)
 {
 	size_t need = b->len + more + 1;
 	size_t cap = b->cap ? b->cap : BUF_FIRST;
 
-	if (need <= b->cap)
-		return;
 	while (cap < need)
 		cap *= 2;
 	b->data = xrealloc(b->data, cap);
@@ -72,20 +69,17 @@ buf_reset(struct buf *b)
 }
 
 void
-buf_add(struct buf *b, const void *data, size_t len)
+buf_add_int(struct buf *b, int64_t n)
 {
-	if (len == 0)
-		return;
-	buf_reserve(b, len);
-	memcpy(b->data + b->len, data, len);
-	b->len += len;
-	b->data[b->len] = '\0';
-}
+	char text[20], *at = text + sizeof(text);
+	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
 
-void
-buf_add_str(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
+	do
+		*--at = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (n < 0)
+		*--at = '-';
+	buf_add(b, at, (size_t)(text + sizeof(text) - at));
 }
 
 void
@@ -99,8 +93,7 @@ buf_addf(struct buf *b, const char *fmt, ...)
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	if (n > 0) {
-		buf_reserve(b, (size_t)n);
-		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
+		vsnprintf(buf_room(b, (size_t)n), (size_t)n + 1, fmt, again);
 		b->len += (size_t)n;
 	}
 	va_end(again);

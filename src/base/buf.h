@@ -6,6 +6,8 @@
 #define BASE_BUF_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 struct buf {
 	char *data; /* NULL until the first byte */
@@ -24,11 +26,43 @@ void buf_fini(struct buf *b);
 /* Empties the buffer and keeps its memory. */
 void buf_reset(struct buf *b);
 
+/* Makes the buffer hold `more` bytes and a NUL behind its contents. */
+void buf_grow(struct buf *b, size_t more);
+
+/* Where `more` bytes may be written behind the contents; buf_end then says how many were. */
+static inline char *
+buf_room(struct buf *b, size_t more)
+{
+	if (b->cap - b->len <= more)
+		buf_grow(b, more);
+	return b->data + b->len;
+}
+
+/* The contents end where `end` points, into the room that buf_room has made. */
+static inline void
+buf_end(struct buf *b, char *end)
+{
+	*end = '\0';
+	b->len = (size_t)(end - b->data);
+}
+
 /* Appends `len` bytes. `data` may be NULL where len is 0. */
-void buf_add(struct buf *b, const void *data, size_t len);
+static inline void
+buf_add(struct buf *b, const void *data, size_t len)
+{
+	if (len > 0)
+		buf_end(b, (char *)memcpy(buf_room(b, len), data, len) + len);
+}
 
 /* Appends a string without its NUL. */
-void buf_add_str(struct buf *b, const char *s);
+static inline void
+buf_add_str(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+/* Appends a whole number. */
+void buf_add_int(struct buf *b, int64_t n);
 
 /* Appends formatted text. */
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

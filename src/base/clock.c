@@ -1,7 +1,6 @@
 /* Clocks. */
 #include "base/clock.h"
 
-#include <stdio.h>
 #include <time.h>
 
 static int64_t
@@ -34,15 +33,36 @@ clock_wall_ms(void)
 	return read_ms(CLOCK_REALTIME);
 }
 
+/* Appends `n` in decimal, padded to `digits`, and then `mark`. */
+static char *
+put(char *to, int64_t n, int digits, char mark)
+{
+	int i;
+
+	for (i = digits - 1; i >= 0; i--, n /= 10)
+		to[i] = (char)('0' + n % 10);
+	to[digits] = mark;
+	return to + digits + 1;
+}
+
+/* By arithmetic, for a list shows thousands of times, and a calendar's years may start in March. */
 const char *
 clock_text(int64_t ms, char out[CLOCK_TEXT_SIZE])
 {
-	time_t seconds = (time_t)(ms / 1000);
-	struct tm tm;
-	size_t n;
+	int64_t day = ms / 86400000 + 719468; /* since 0000-03-01 */
+	int64_t era = day / 146097, of_era = day % 146097;
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153; /* 0 is March */
+	char *to = out;
 
-	gmtime_r(&seconds, &tm);
-	n = strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + n, CLOCK_TEXT_SIZE - n, ".%03dZ", (int)(ms % 1000));
+	to = put(to, era * 400 + year + (month >= 10), 4, '-');
+	to = put(to, month < 10 ? month + 3 : month - 9, 2, '-');
+	to = put(to, of_year - (153 * month + 2) / 5 + 1, 2, 'T');
+	to = put(to, ms / 3600000 % 24, 2, ':');
+	to = put(to, ms / 60000 % 60, 2, ':');
+	to = put(to, ms / 1000 % 60, 2, '.');
+	to = put(to, ms % 1000, 3, 'Z');
+	*to = '\0';
 	return out;
 }

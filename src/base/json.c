@@ -4,31 +4,46 @@
  */
 #include "base/json.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-static void
-begin_value(struct buf *b, const char *key)
-{
-	if (b->len > 0) {
-		char last = b->data[b->len - 1];
+enum { WORD = sizeof(uint64_t) };
 
-		if (last != '{' && last != '[' && last != ':')
-			buf_add(b, ",", 1);
-	}
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/*
+ * Appends the comma that is due and the key. Returns where the value may be written, `more` bytes
+ * of it; buf_end follows.
+ */
+static char *
+begin_value(struct buf *b, const char *key, size_t more)
+{
+	size_t len = key != NULL ? strlen(key) : 0;
+	char *to = buf_room(b, len + sizeof(",\"\":") + more);
+
+	if (b->len > 0 && to[-1] != '{' && to[-1] != '[' && to[-1] != ':')
+		*to++ = ',';
 	if (key != NULL) {
-		buf_add(b, "\"", 1);
-		buf_add_str(b, key);
-		buf_add(b, "\":", 2);
+		*to++ = '"';
+		to = mempcpy(to, key, len);
+		*to++ = '"';
+		*to++ = ':';
 	}
+	return to;
+}
+
+static void
+begin(struct buf *b, const char *key, char bracket)
+{
+	char *to = begin_value(b, key, 1);
+
+	*to++ = bracket;
+	buf_end(b, to);
 }
 
 void
 json_begin_object(struct buf *b, const char *key)
 {
-	begin_value(b, key);
-	buf_add(b, "{", 1);
+	begin(b, key, '{');
 }
 
 void
@@ -40,14 +55,40 @@ json_end_object(struct buf *b)
 void
 json_begin_array(struct buf *b, const char *key)
 {
-	begin_value(b, key);
-	buf_add(b, "[", 1);
+	begin(b, key, '[');
 }
 
 void
 json_end_array(struct buf *b)
 {
 	buf_add(b, "]", 1);
+}
+
+/* True where each of the eight bytes at `s` is plain: a borrow comes only from one that is not. */
+static bool
+is_plain_word(const char *s)
+{
+	uint64_t w;
+
+	memcpy(&w, s, WORD);
+	return ((w | (w + EACH(1)) | (w - EACH(0x20)) | ((w ^ EACH('"')) - EACH(1)) |
+	            ((w ^ EACH('\\')) - EACH(1))) &
+	           EACH(0x80)) == 0;
+}
+
+size_t
+json_plain_length(const char *s, size_t len)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	size_t i = 0;
+
+	while (len - i >= WORD && is_plain_word(s + i))
+		i += WORD;
+	if (len >= WORD && len - i < WORD && is_plain_word(s + len - WORD))
+		return len;
+	while (i < len && u[i] >= 0x20 && u[i] < 0x7f && u[i] != '"' && u[i] != '\\')
+		i++;
+	return i;
 }
 
 size_t
@@ -79,16 +120,14 @@ add_escaped(struct buf *b, const char *s, size_t len)
 	size_t i = 0, plain = 0;
 
 	while (i < len) {
-		size_t n = json_utf8_length(u + i, len - i);
+		size_t n;
 
-		if (n == 1 && u[i] >= 0x20 && u[i] != 0x7f && u[i] != '"' && u[i] != '\\') {
-			i++;
-			continue;
-		}
-		if (n > 1) {
+		i += json_plain_length(s + i, len - i);
+		n = i < len ? json_utf8_length(u + i, len - i) : 0;
+		if (n > 1)
 			i += n;
+		if (n > 1 || i == len)
 			continue;
-		}
 		buf_add(b, s + plain, i - plain);
 		if (n == 0)
 			buf_add_str(b, "\xef\xbf\xbd");
@@ -104,14 +143,24 @@ add_escaped(struct buf *b, const char *s, size_t len)
 void
 json_add_string(struct buf *b, const char *key, const char *s, size_t len)
 {
+	size_t plain;
+	char *to;
+
 	if (s == NULL) {
 		json_add_null(b, key);
 		return;
 	}
-	begin_value(b, key);
-	buf_add(b, "\"", 1);
-	add_escaped(b, s, len);
-	buf_add(b, "\"", 1);
+	plain = json_plain_length(s, len);
+	to = begin_value(b, key, len + 2);
+	*to++ = '"';
+	to = mempcpy(to, s, plain);
+	if (plain < len) {
+		buf_end(b, to);
+		add_escaped(b, s + plain, len - plain);
+		to = buf_room(b, 1);
+	}
+	*to++ = '"';
+	buf_end(b, to);
 }
 
 void
@@ -123,17 +172,14 @@ json_add_text(struct buf *b, const char *key, const char *s)
 void
 json_add_raw(struct buf *b, const char *key, const char *s, size_t len)
 {
-	begin_value(b, key);
-	buf_add(b, s, len);
+	buf_end(b, mempcpy(begin_value(b, key, len), s, len));
 }
 
 void
 json_add_int(struct buf *b, const char *key, int64_t n)
 {
-	char text[24];
-	int len = snprintf(text, sizeof(text), "%" PRId64, n);
-
-	json_add_raw(b, key, text, (size_t)len);
+	buf_end(b, begin_value(b, key, 0));
+	buf_add_int(b, n);
 }
 
 void

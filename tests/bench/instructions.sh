@@ -74,7 +74,7 @@ count() { # a server and its arguments, in the background
 
 stop() {
 	kill "$server_pid"
-	wait "$server_pid" || true
+	wait "$server_pid" 2>/dev/null || true
 	server_pid=''
 }
 

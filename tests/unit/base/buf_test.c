@@ -1,6 +1,7 @@
 /* The byte buffer, and the allocators beside it. */
 #include "base/buf.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -35,6 +36,39 @@ what_is_added_stands_in_order(void **state)
 	buf_addf(&b, "-%d-%s", 7, "e");
 	assert_int_equal(b.len, 9);
 	assert_memory_equal(b.data, "a\0bcd-7-e", 9);
+	buf_fini(&b);
+}
+
+static void
+whole_numbers_are_written_as_printf_does(void **state)
+{
+	static const int64_t numbers[] = { 0, 7, -1, 10, 99, 100, -4096, 9007199254740993,
+		INT64_MAX, INT64_MIN };
+	struct buf b = BUF_INIT, expected = BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		buf_add_int(&b, numbers[i]);
+		buf_addf(&expected, "%" PRId64, numbers[i]);
+	}
+	assert_string_equal(buf_str(&b), buf_str(&expected));
+	buf_fini(&b);
+	buf_fini(&expected);
+}
+
+static void
+room_is_there_and_counts_when_it_is_used(void **state)
+{
+	struct buf b = BUF_INIT;
+	char *to = buf_room(&b, 1000);
+
+	(void)state;
+	assert_int_equal(b.len, 0);
+	memset(to, 'x', 1000);
+	buf_end(&b, to + 1000);
+	assert_int_equal(b.len, 1000);
+	assert_int_equal(strlen(buf_str(&b)), 1000);
 	buf_fini(&b);
 }
 
@@ -142,6 +176,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_buffer_is_the_empty_string),
 		cmocka_unit_test(what_is_added_stands_in_order),
+		cmocka_unit_test(whole_numbers_are_written_as_printf_does),
+		cmocka_unit_test(room_is_there_and_counts_when_it_is_used),
 		cmocka_unit_test(growing_keeps_the_content_and_the_nul),
 		cmocka_unit_test(one_large_piece_fits_at_once),
 		cmocka_unit_test(reset_empties_and_keeps_the_memory),

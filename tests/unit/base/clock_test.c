@@ -37,6 +37,23 @@ a_time_is_rfc_3339_utc_with_milliseconds(void **state)
 	}
 }
 
+static void
+each_day_has_the_calendars_date(void **state)
+{
+	char out[CLOCK_TEXT_SIZE], expected[CLOCK_TEXT_SIZE];
+	time_t day = 86400, s;
+
+	(void)state;
+	/* To the year 2500: all kinds of leap years. */
+	for (s = 0; s < day * 366 * 530; s += day + 61) {
+		struct tm tm;
+
+		gmtime_r(&s, &tm);
+		strftime(expected, sizeof(expected), "%Y-%m-%dT%H:%M:%S.042Z", &tm);
+		assert_string_equal(clock_text((int64_t)s * 1000 + 42, out), expected);
+	}
+}
+
 static bool
 has_moved(void *arg)
 {
@@ -76,6 +93,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_time_is_rfc_3339_utc_with_milliseconds),
+		cmocka_unit_test(each_day_has_the_calendars_date),
 		cmocka_unit_test(the_monotonic_clock_goes_forward),
 		cmocka_unit_test(the_wall_clock_is_the_systems),
 	};

@@ -211,6 +211,26 @@ a_length_ends_a_string(void **state)
 	check(&b, "\"\"");
 }
 
+static void
+a_byte_that_is_not_plain_is_found_wherever_it_stands(void **state)
+{
+	char text[24];
+	size_t at;
+	int c;
+
+	(void)state;
+	for (at = 0; at < sizeof(text); at++)
+		for (c = 0; c < 256; c++) {
+			bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			assert_int_equal(
+			    json_plain_length(text, sizeof(text)), plain ? sizeof(text) : at);
+			assert_int_equal(json_plain_length(text, at), at);
+		}
+}
+
 int
 main(void)
 {
@@ -224,6 +244,7 @@ main(void)
 		cmocka_unit_test(valid_utf8_stays),
 		cmocka_unit_test(invalid_utf8_is_replaced),
 		cmocka_unit_test(a_length_ends_a_string),
+		cmocka_unit_test(a_byte_that_is_not_plain_is_found_wherever_it_stands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
