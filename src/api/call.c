@@ -7,6 +7,7 @@
 #include "api/wait.h"
 #include "base/json.h"
 #include "http/reply.h"
+#include "redis/resp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -120,7 +121,7 @@ call_replicated(void *arg, int replicas)
 	struct pending_call *call = arg;
 
 	reply_change(call->rq, call->done, call->kept, replicas);
-	freeReplyObject(call->kept);
+	free(call->kept);
 	free(call);
 }
 
@@ -135,7 +136,7 @@ call_script_done(void *arg, enum err e, const redisReply *r)
 	bool stands = e == ERR_OK && strcmp(script_reply_text(r, 0), "exists") == 0;
 
 	if ((changed || stands) && app->barrier != NULL) {
-		call->kept = redis_connection_keep_reply(app->redis);
+		call->kept = resp_copy(r);
 		barrier_wait(
 		    app->barrier, redis_connection_run_id(app->redis), call_replicated, call);
 		return;

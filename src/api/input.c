@@ -59,17 +59,20 @@ args_text(struct args *a, const char *text)
 const char *
 args_get(const struct args *a, size_t i)
 {
-	return a->failed == ERR_OK ? a->script.arg[i].text : "";
+	return a->failed == ERR_OK ? script_args_get(&a->script, i) : "";
 }
 
 void
 args_default(struct args *a, size_t i, const char *text)
 {
+	char *copy;
+
 	if (a->failed != ERR_OK || a->script.arg[i].len > 0)
 		return;
-	free(a->script.arg[i].text);
-	a->script.arg[i].text = xstrdup(text);
-	a->script.arg[i].len = strlen(text);
+	/* It may be another argument, and these move when one is added. */
+	copy = xstrdup(text);
+	script_args_set(&a->script, i, copy, strlen(copy));
+	free(copy);
 }
 
 /* True where `s` is one of "a|b|c". */
@@ -297,7 +300,7 @@ digest_body(struct args *a, size_t first)
 		/* With its NUL, so that fields do not run together. */
 		for (k = 0; k <= a->script.arg[i].len; k++)
 			for (n = 0; n < 2; n++)
-				h[n] = (h[n] ^ (unsigned char)a->script.arg[i].text[k]) *
+				h[n] = (h[n] ^ (unsigned char)script_args_get(&a->script, i)[k]) *
 				    0x100000001b3;
 	snprintf(a->body_digest, sizeof(a->body_digest), "%016" PRIx64 "%016" PRIx64, h[0], h[1]);
 }

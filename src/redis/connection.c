@@ -1,6 +1,7 @@
 /*
- * The connection: transport by bufferevent, protocol by hiredis' formatter and reader.
- * Responsible for timeouts, reconnects and the order of replies; the handshake is handshake.c's.
+ * The connection: transport by bufferevent, but what a turn of the loop has to send, it first tries
+ * to send itself. Responsible for timeouts, reconnects and the order of replies; the handshake is
+ * handshake.c's, the protocol resp.c's.
  * Invariant: `head`..`tail` of the ring are the commands written to this very socket whose
  * replies are due, oldest first; without a socket the ring is empty.
  */
@@ -12,6 +13,7 @@
 #include "base/metrics.h"
 #include "redis/fate.h"
 #include "redis/handshake.h"
+#include "redis/resp.h"
 #include "redis/sentinel.h"
 
 #include <assert.h>
@@ -28,7 +30,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum { BACKOFF_FIRST_MS = 50, CHECK_MS = 100, RING = 2 * REDIS_IN_FLIGHT_MAX };
+enum {
+	BACKOFF_FIRST_MS = 50,
+	CHECK_MS = 100,
+	RING = 2 * REDIS_IN_FLIGHT_MAX,
+	OUT_KEPT_MAX = 64 * 1024, /* memory that is held on to for the next turn */
+};
 
 struct command {
 	redis_reply_fn fn;
@@ -44,9 +51,10 @@ struct redis_connection {
 	struct evdns_base *dns;      /* names are looked up without holding up the loop */
 	struct sentinels *sentinels; /* NULL: the URL says where Redis is */
 	struct bufferevent *bev;     /* NULL between attempts */
-	redisReader *reader;
-	redisReply *delivered; /* the reply at hand; NULL once it was kept */
-	struct event *timer;   /* the next attempt, or the next look at deadlines */
+	struct resp_reader reader;
+	struct buf out;      /* commands of this turn */
+	struct event *flush; /* active while there are some */
+	struct event *timer; /* the next attempt, or the next look at deadlines */
 	struct command ring[RING];
 	size_t head, tail; /* counts of commands answered and sent */
 	int64_t connect_deadline;
@@ -93,10 +101,8 @@ connection_fail(struct redis_connection *c, enum err e)
 
 	if (c->bev != NULL)
 		bufferevent_free(c->bev);
-	if (c->reader != NULL)
-		redisReaderFree(c->reader);
 	c->bev = NULL;
-	c->reader = NULL;
+	buf_fini(&c->out);
 	c->ready = false;
 	c->asking = false;
 	if (c->sentinels != NULL)
@@ -180,23 +186,47 @@ on_read(struct bufferevent *bev, void *arg)
 	size_t len;
 
 	while ((len = evbuffer_get_contiguous_space(in)) > 0) {
-		redisReaderFeed(c->reader, (const char *)evbuffer_pullup(in, (ev_ssize_t)len), len);
+		resp_feed(&c->reader, evbuffer_pullup(in, (ev_ssize_t)len), len);
 		evbuffer_drain(in, len);
 	}
-	/* A reply may close the connection, or free and replace its reader. */
+	/* A reply may close the connection; the reader stays as it is until the next one opens. */
 	while (c->bev == bev) {
-		void *reply = NULL;
+		const redisReply *reply;
 
-		if (redisReaderGetReply(c->reader, &reply) != REDIS_OK) {
-			fail_with(c, ERR_STORE_UNAVAILABLE, "protocol", c->reader->errstr);
+		if (!resp_next(&c->reader, &reply)) {
+			fail_with(c, ERR_STORE_UNAVAILABLE, "protocol", "bytes that are no reply");
 			return;
 		}
 		if (reply == NULL)
 			return;
-		c->delivered = reply;
 		deliver(c, reply);
-		freeReplyObject(c->delivered);
 	}
+}
+
+/*
+ * Sends what this turn has left. The socket mostly takes it at once, which spares the bufferevent's
+ * asking whether it would.
+ */
+static void
+on_flush(evutil_socket_t fd, short what, void *arg)
+{
+	struct redis_connection *c = arg;
+	ssize_t sent = 0;
+
+	(void)fd;
+	(void)what;
+	if (c->bev == NULL || c->out.len == 0)
+		return;
+	if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
+		sent = send(bufferevent_getfd(c->bev), c->out.data, c->out.len, MSG_NOSIGNAL);
+	/* If it has failed, the bufferevent will find out. */
+	if (sent < 0)
+		sent = 0;
+	if ((size_t)sent < c->out.len)
+		bufferevent_write(c->bev, c->out.data + sent, c->out.len - (size_t)sent);
+	if (c->out.cap > OUT_KEPT_MAX)
+		buf_fini(&c->out);
+	buf_reset(&c->out);
 }
 
 static void
@@ -244,9 +274,9 @@ connect_to(struct redis_connection *c, const char *host, int port)
 	const struct redis_url *url = &c->options.url;
 	int rc;
 
-	c->reader = redisReaderCreate();
+	resp_reset(&c->reader);
 	c->bev = bufferevent_socket_new(c->base, -1, BEV_OPT_CLOSE_ON_FREE);
-	assert(c->reader != NULL && c->bev != NULL);
+	assert(c->bev != NULL);
 	bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 	if (url->path != NULL) {
@@ -319,7 +349,8 @@ redis_connection_new(struct event_base *base, const struct redis_options *option
 	c->ready_fn = ready;
 	c->ready_arg = ready_arg;
 	c->timer = evtimer_new(base, on_timer, c);
-	assert(c->timer != NULL);
+	c->flush = event_new(base, -1, 0, on_flush, c);
+	assert(c->timer != NULL && c->flush != NULL);
 	c->dns = evdns_base_new(base, 0);
 	assert(c->dns != NULL);
 	/* It goes on without that file: numbers and /etc/hosts still work. */
@@ -345,6 +376,8 @@ redis_connection_free(struct redis_connection *c)
 	connection_fail(c, ERR_OUTCOME_UNKNOWN);
 	sentinels_free(c->sentinels);
 	event_free(c->timer);
+	event_free(c->flush);
+	resp_reset(&c->reader);
 	evdns_base_free(c->dns, 0);
 	free(c);
 }
@@ -353,12 +386,10 @@ void
 redis_connection_send(struct redis_connection *c, int argc, const char **argv, const size_t *lens,
     redis_reply_fn fn, void *arg)
 {
-	char *text = NULL;
-	int len = redisFormatCommandArgv(&text, argc, argv, lens);
-
-	assert(len > 0 && c->bev != NULL);
-	bufferevent_write(c->bev, text, (size_t)len);
-	redisFreeCommand(text);
+	assert(c->bev != NULL);
+	if (c->out.len == 0)
+		event_active(c->flush, EV_WRITE, 0);
+	resp_add_command(&c->out, argc, argv, lens);
 	metrics_count(METRIC_REDIS_IN_FLIGHT);
 	c->ring[c->tail++ % RING] = (struct command){
 		.fn = fn,
@@ -392,16 +423,6 @@ redis_connection_command_urgent(struct redis_connection *c, int argc, const char
     const size_t *lens, redis_reply_fn fn, void *arg)
 {
 	command(c, RING, argc, argv, lens, fn, arg);
-}
-
-redisReply *
-redis_connection_keep_reply(struct redis_connection *c)
-{
-	redisReply *reply = c->delivered;
-
-	assert(reply != NULL);
-	c->delivered = NULL;
-	return reply;
 }
 
 bool

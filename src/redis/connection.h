@@ -62,12 +62,6 @@ void redis_connection_command(struct redis_connection *c, int argc, const char *
 void redis_connection_command_urgent(struct redis_connection *c, int argc, const char **argv,
     const size_t *lens, redis_reply_fn fn, void *arg);
 
-/*
- * To be called from a redis_reply_fn with a reply: makes that reply the caller's, who frees it with
- * freeReplyObject. At most once per reply.
- */
-redisReply *redis_connection_keep_reply(struct redis_connection *c);
-
 /* True while commands can be sent. */
 bool redis_connection_ready(const struct redis_connection *c);
 

@@ -4,7 +4,6 @@
  */
 #include "redis/script.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -36,23 +35,36 @@ script_args_init(struct script_args *a, enum script_id id)
 	a->id = id;
 	a->count = 0;
 	a->urgent = false;
+	a->texts = (struct buf)BUF_INIT;
 }
 
 void
 script_args_fini(struct script_args *a)
 {
-	while (a->count > 0)
-		free(a->arg[--a->count].text);
+	buf_fini(&a->texts);
+	a->count = 0;
+}
+
+const char *
+script_args_get(const struct script_args *a, size_t i)
+{
+	return a->texts.data + a->arg[i].at;
+}
+
+void
+script_args_set(struct script_args *a, size_t i, const char *text, size_t len)
+{
+	a->arg[i].at = a->texts.len;
+	a->arg[i].len = len;
+	buf_add(&a->texts, text, len);
+	buf_add(&a->texts, "", 1);
 }
 
 void
 script_args_add(struct script_args *a, const char *text, size_t len)
 {
 	assert(a->count < SCRIPT_ARGS_MAX);
-	a->arg[a->count].text = xmalloc(len + 1);
-	memcpy(a->arg[a->count].text, text, len);
-	a->arg[a->count].text[len] = '\0';
-	a->arg[a->count++].len = len;
+	script_args_set(a, a->count++, text, len);
 }
 
 void
@@ -137,7 +149,7 @@ call_send(struct call *call)
 	lens[2] = 1;
 	lens[3] = strlen(call->prefix);
 	for (i = 0; i < call->args.count; i++) {
-		argv[4 + i] = call->args.arg[i].text;
+		argv[4 + i] = script_args_get(&call->args, i);
 		lens[4 + i] = call->args.arg[i].len;
 	}
 	call->sent_us = clock_mono_us();
@@ -149,14 +161,10 @@ void
 script_call(struct redis_connection *c, const char *prefix, struct script_args *a,
     redis_reply_fn fn, void *arg)
 {
-	struct call *call = xcalloc(1, sizeof(*call));
+	struct call *call = xmalloc(sizeof(*call));
 
-	call->c = c;
-	call->prefix = prefix;
-	call->args = *a;
-	call->fn = fn;
-	call->arg = arg;
-	a->count = 0;
+	*call = (struct call){ .c = c, .prefix = prefix, .args = *a, .fn = fn, .arg = arg };
+	script_args_init(a, a->id);
 	call_send(call);
 }
 

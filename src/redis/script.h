@@ -5,6 +5,7 @@
 #ifndef REDIS_SCRIPT_H
 #define REDIS_SCRIPT_H
 
+#include "base/buf.h"
 #include "redis/connection.h"
 #include "scripts.h"
 
@@ -19,14 +20,14 @@ extern const struct script_source script_sources[SCRIPT_COUNT];
 
 enum { SCRIPT_ARGS_MAX = 16 };
 
-/* The arguments of a call: KEYS[1] and ARGV. Owns its strings. */
+/* The arguments of a call: KEYS[1] and ARGV. Owns its texts, which stand behind one another. */
 struct script_args {
 	enum script_id id;
 	size_t count;
 	bool urgent; /* goes as redis_connection_command_urgent says; false at first */
+	struct buf texts;
 	struct {
-		char *text;
-		size_t len;
+		size_t at, len; /* in `texts`, where a NUL follows */
 	} arg[SCRIPT_ARGS_MAX];
 };
 
@@ -41,6 +42,12 @@ void script_args_add(struct script_args *a, const char *text, size_t len);
 void script_args_add_str(struct script_args *a, const char *text);
 void script_args_addf(struct script_args *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Argument `i` (from 0). Borrowed until the next change. */
+const char *script_args_get(const struct script_args *a, size_t i);
+
+/* Replaces argument `i`. */
+void script_args_set(struct script_args *a, size_t i, const char *text, size_t len);
 
 /*
  * Calls the script with `prefix` as KEYS[1]. Takes over the contents of `a`. `fn` is called

@@ -5,11 +5,11 @@
 #include "redis/sentinel.h"
 
 #include "base/buf.h"
+#include "redis/resp.h"
 
 #include <assert.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <hiredis/hiredis.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ struct sentinels {
 	bool asking;
 	char told[320];          /* " address port" of the last answer */
 	struct bufferevent *bev; /* NULL: to nobody */
-	redisReader *reader;
+	struct resp_reader reader;
 	struct event *timeout;
 };
 
@@ -41,22 +41,21 @@ hang_up(struct sentinels *s)
 {
 	if (s->bev != NULL)
 		bufferevent_free(s->bev);
-	if (s->reader != NULL)
-		redisReaderFree(s->reader);
 	s->bev = NULL;
-	s->reader = NULL;
 	evtimer_del(s->timeout);
 }
 
 static void
 say(struct sentinels *s, int argc, const char **argv)
 {
-	char *text = NULL;
-	int len = redisFormatCommandArgv(&text, argc, argv, NULL);
+	struct buf text = BUF_INIT;
+	int i;
 
-	assert(len > 0);
-	bufferevent_write(s->bev, text, (size_t)len);
-	redisFreeCommand(text);
+	resp_add_start(&text, (size_t)argc);
+	for (i = 0; i < argc; i++)
+		resp_add_word(&text, argv[i], strlen(argv[i]));
+	bufferevent_write(s->bev, text.data, text.len);
+	buf_fini(&text);
 }
 
 /* The sentinel at hand did not help: on to the next, or that was all. */
@@ -126,20 +125,19 @@ on_read(struct bufferevent *bev, void *arg)
 	size_t len = evbuffer_get_length(in);
 	bool going = true;
 
-	redisReaderFeed(s->reader, (const char *)evbuffer_pullup(in, -1), len);
+	resp_feed(&s->reader, evbuffer_pullup(in, -1), len);
 	evbuffer_drain(in, len);
 	/* What is told may have us ask anew, and so hang up. */
 	while (going && s->bev == bev) {
-		void *reply = NULL;
+		const redisReply *reply;
 
-		if (redisReaderGetReply(s->reader, &reply) != REDIS_OK) {
+		if (!resp_next(&s->reader, &reply)) {
 			give_up(s);
 			return;
 		}
 		if (reply == NULL)
 			return;
 		going = take_reply(s, reply);
-		freeReplyObject(reply);
 	}
 }
 
@@ -170,9 +168,9 @@ ask_next(struct sentinels *s)
 	static const struct timeval timeout = { 0, ASK_MS * 1000 };
 	const struct redis_address *a = &s->url->sentinels[s->at];
 
-	s->reader = redisReaderCreate();
+	resp_reset(&s->reader);
 	s->bev = bufferevent_socket_new(s->base, -1, BEV_OPT_CLOSE_ON_FREE);
-	assert(s->reader != NULL && s->bev != NULL);
+	assert(s->bev != NULL);
 	bufferevent_setcb(s->bev, on_read, NULL, on_event, s);
 	bufferevent_enable(s->bev, EV_READ | EV_WRITE);
 	evtimer_add(s->timeout, &timeout);
@@ -220,6 +218,7 @@ sentinels_free(struct sentinels *s)
 	if (s == NULL)
 		return;
 	hang_up(s);
+	resp_reset(&s->reader);
 	event_free(s->timeout);
 	free(s);
 }

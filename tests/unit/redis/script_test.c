@@ -356,7 +356,7 @@ args_take_sixteen_of_any_length(void **state)
 	assert_int_equal(args.count, SCRIPT_ARGS_MAX);
 	for (i = 0; i < SCRIPT_ARGS_MAX; i++) {
 		assert_int_equal(args.arg[i].len, sizeof(large) - i);
-		assert_int_equal(args.arg[i].text[args.arg[i].len], '\0');
+		assert_int_equal(script_args_get(&args, i)[args.arg[i].len], '\0');
 	}
 	script_args_fini(&args);
 	assert_int_equal(args.count, 0);
