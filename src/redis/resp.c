@@ -1,6 +1,6 @@
 /*
- * The protocol. A reply is read in two passes: one, which may stop at any byte, finds its end and
- * counts its values; the other makes them, all in one block, their texts where they were read.
+ * The protocol. A reply is read in two passes: one, which may stop at any byte, notes each value;
+ * when all are there the other points them at each other and at their texts, where these were read.
  * Invariant: `due` is above 0 exactly while a reply has begun and its end was not seen.
  */
 #include "redis/resp.h"
@@ -12,7 +12,9 @@ enum {
 	TEXT_MAX = 512 * 1024 * 1024, /* as Redis has it */
 	LINE_MAX_BYTES = 64 * 1024,
 	DIGITS_MAX = 19,
-	KEPT_MAX = 64 * 1024, /* memory that is held on to for the next reply */
+	KEPT_MAX = 64 * 1024, /* bytes that are held on to for the next reply */
+	ROOM_FIRST = 64,
+	ROOM_KEPT_MAX = 1024,
 };
 
 void
@@ -61,147 +63,153 @@ resp_feed(struct resp_reader *r, const void *data, size_t len)
 /* What came of looking at a piece of a reply. */
 enum look { LOOK_GOOD, LOOK_CUT, LOOK_BAD };
 
-/* Reads "-12\r\n" at `*at`, which is moved behind it. */
-static enum look
+/* Reads "-12\r\n" at `*at`, which is moved behind it. A NUL stands at `end`. */
+static inline enum look
 take_number(const char **at, const char *end, int64_t *n)
 {
 	const char *p = *at, *digits;
-	bool negative = p < end && *p == '-';
+	bool negative = *p == '-';
 	uint64_t size = 0;
+	unsigned digit;
 
 	p += negative;
-	for (digits = p; p < end && *p >= '0' && *p <= '9' && p - digits < DIGITS_MAX; p++)
-		size = size * 10 + (uint64_t)(*p - '0');
-	if (p == end || (p + 1 == end && *p == '\r'))
+	for (digits = p; (digit = (unsigned)*p - '0') <= 9; p++)
+		size = size * 10 + digit;
+	if (end - p < 2 && (p == end || *p == '\r'))
 		return LOOK_CUT;
-	if (p == digits || p[0] != '\r' || p[1] != '\n' || size > (uint64_t)INT64_MAX + negative)
+	if (p == digits || p - digits > DIGITS_MAX || p[0] != '\r' || p[1] != '\n' ||
+	    size > (uint64_t)INT64_MAX + negative)
 		return LOOK_BAD;
 	*n = negative ? (int64_t)-size : (int64_t)size;
 	*at = p + 2;
 	return LOOK_GOOD;
 }
 
+/* Notes the text of `n` bytes at `*at`, which is moved behind it and its CRLF. */
+static inline enum look
+take_text(struct resp_reader *r, redisReply *v, const char **at, const char *end, int64_t n)
+{
+	const char *text = *at;
+
+	if (end - text < n + 2)
+		return LOOK_CUT;
+	*at += n + 2;
+	v->len = (size_t)n;
+	/* Until the bytes stay where they are, a distance must do. */
+	v->integer = text - r->in.data - (ptrdiff_t)r->start;
+	return text[n] == '\r' && text[n + 1] == '\n' ? LOOK_GOOD : LOOK_BAD;
+}
+
 static enum look
-skip_line(const char **at, const char *end)
+take_line(struct resp_reader *r, redisReply *v, const char **at, const char *end)
 {
 	const char *cr = memchr(*at, '\r', (size_t)(end - *at));
 
 	if (cr == NULL)
 		return end - *at > LINE_MAX_BYTES ? LOOK_BAD : LOOK_CUT;
-	if (end - cr < 2)
-		return LOOK_CUT;
-	*at = cr + 2;
-	return cr[1] == '\n' ? LOOK_GOOD : LOOK_BAD;
+	return take_text(r, v, at, end, cr - *at);
 }
 
-/* Looks at the value at `*at`, which is moved behind it; of an array, to its `*members`. */
+/* Notes the value at `*at`, which is moved behind it; of an array, to its members. */
 static enum look
-skip_value(const char **at, const char *end, size_t *members)
+take_value(struct resp_reader *r, redisReply *v, const char **at, const char *end)
 {
-	const char *p = *at + 1;
 	enum look look;
-	int64_t n;
+	int64_t n = 0;
 
-	*members = 0;
-	switch (**at) {
+	*v = (redisReply){ .type = REDIS_REPLY_NIL };
+	switch (*(*at)++) {
 	case '+':
+		v->type = REDIS_REPLY_STATUS;
+		return take_line(r, v, at, end);
 	case '-':
-		return skip_line(at, end);
+		v->type = REDIS_REPLY_ERROR;
+		return take_line(r, v, at, end);
 	case ':':
+		v->type = REDIS_REPLY_INTEGER;
+		look = take_number(at, end, &n);
+		v->integer = n;
+		return look;
 	case '$':
+		if ((look = take_number(at, end, &n)) != LOOK_GOOD || n == -1)
+			return look;
+		v->type = REDIS_REPLY_STRING;
+		return n < 0 || n > TEXT_MAX ? LOOK_BAD : take_text(r, v, at, end, n);
 	case '*':
-		break;
+		if ((look = take_number(at, end, &n)) != LOOK_GOOD || n == -1)
+			return look;
+		v->type = REDIS_REPLY_ARRAY;
+		v->elements = (size_t)n;
+		return n < 0 || n > TEXT_MAX ? LOOK_BAD : LOOK_GOOD;
 	default:
 		return LOOK_BAD;
 	}
-	if ((look = take_number(&p, end, &n)) != LOOK_GOOD)
-		return look;
-	if (**at != ':' && (n < -1 || n > TEXT_MAX))
-		return LOOK_BAD;
-	if (**at == '*' && n > 0)
-		*members = (size_t)n;
-	if (**at == '$' && n >= 0) {
-		if (end - p < n + 2)
-			return LOOK_CUT;
-		p += n + 2;
-		if (p[-2] != '\r' || p[-1] != '\n')
-			return LOOK_BAD;
-	}
-	*at = p;
-	return LOOK_GOOD;
 }
 
 /* The first pass: goes on to the end of the reply. */
 static enum look
 find_end(struct resp_reader *r)
 {
-	const char *at = r->in.data + r->seen, *end = r->in.data + r->in.len;
+	const char *at = buf_str(&r->in) + r->seen, *end = buf_str(&r->in) + r->in.len;
 	enum look look = LOOK_GOOD;
-	size_t members;
 
 	if (r->due == 0) {
 		r->due = 1;
 		r->values = 0;
 	}
-	while (r->due > 0 && look == LOOK_GOOD) {
-		look = at < end ? skip_value(&at, end, &members) : LOOK_CUT;
+	while (r->due > 0 && look == LOOK_GOOD && at < end) {
+		const char *next = at;
+
+		if (r->values == r->room) {
+			r->room = r->room > 0 ? 2 * r->room : ROOM_FIRST;
+			r->value = xrealloc(r->value, r->room * sizeof(*r->value));
+		}
+		look = take_value(r, &r->value[r->values], &next, end);
 		if (look == LOOK_GOOD) {
-			r->due += members - 1;
-			r->values++;
+			r->due += r->value[r->values++].elements - 1;
+			at = next;
 		}
 	}
-	r->seen = (size_t)(at - r->in.data);
-	return look;
+	r->seen = (size_t)(at - buf_str(&r->in));
+	return look == LOOK_GOOD && r->due > 0 ? LOOK_CUT : look;
 }
 
-/* Where the second pass is. */
-struct making {
-	char *at;
-	const char *end;
+static void
+forget_values(struct resp_reader *r)
+{
+	free(r->value);
+	free(r->element);
+	r->value = NULL;
+	r->element = NULL;
+	r->room = r->element_room = 0;
+}
+
+/* Where the second pass is, or a copy. */
+struct linking {
+	char *start;          /* of the reply's bytes; in a copy, of those that come next */
 	redisReply *value;    /* the next one */
-	redisReply **element; /* the next place in an array */
+	redisReply **element; /* the next place for a member */
 };
 
-/* Makes the value at m->at, which is whole. False where values nest too deep. */
+/* Finishes the next value. False where values nest too deep. */
 static bool
-make_value(struct making *m, int depth)
+link_value(struct linking *l, int depth)
 {
-	static const int types[] = {
-		['+'] = REDIS_REPLY_STATUS,
-		['-'] = REDIS_REPLY_ERROR,
-		[':'] = REDIS_REPLY_INTEGER,
-		['$'] = REDIS_REPLY_STRING,
-		['*'] = REDIS_REPLY_ARRAY,
-	};
-	redisReply *v = m->value++;
-	const char *at = m->at + 1;
-	int64_t n = 0;
+	redisReply *v = l->value++;
 	size_t i;
 
-	*v = (redisReply){ .type = types[(unsigned char)*m->at] };
-	if (v->type == REDIS_REPLY_STATUS || v->type == REDIS_REPLY_ERROR)
-		n = (char *)memchr(at, '\r', (size_t)(m->end - at)) - at;
-	else if (take_number(&at, m->end, &n) != LOOK_GOOD)
-		return false;
-	m->at += at - m->at;
-	if (v->type == REDIS_REPLY_INTEGER) {
-		v->integer = n;
-	} else if (n < 0) {
-		v->type = REDIS_REPLY_NIL;
-	} else if (v->type == REDIS_REPLY_ARRAY) {
-		v->elements = (size_t)n;
-		v->element = m->element;
-		m->element += n;
+	if (v->type == REDIS_REPLY_ARRAY) {
+		v->element = l->element;
+		l->element += v->elements;
 		for (i = 0; i < v->elements; i++) {
-			v->element[i] = m->value;
-			if (depth == DEPTH_MAX || !make_value(m, depth + 1))
+			v->element[i] = l->value;
+			if (depth == DEPTH_MAX || !link_value(l, depth + 1))
 				return false;
 		}
-	} else {
-		v->str = m->at;
-		v->len = (size_t)n;
-		v->str[n] = '\0';
-		m->at += n + 2;
+	} else if (v->type != REDIS_REPLY_INTEGER && v->type != REDIS_REPLY_NIL) {
+		v->str = l->start + v->integer;
+		v->str[v->len] = '\0';
+		v->integer = 0;
 	}
 	return true;
 }
@@ -209,33 +217,30 @@ make_value(struct making *m, int depth)
 bool
 resp_next(struct resp_reader *r, const redisReply **reply)
 {
-	size_t size;
-	struct making m;
-	enum look look = find_end(r);
+	struct linking l;
+	enum look look;
 
 	*reply = NULL;
+	if (r->due == 0 && r->room > ROOM_KEPT_MAX)
+		forget_values(r);
+	look = find_end(r);
 	if (look != LOOK_GOOD)
 		return look == LOOK_CUT;
-	size = r->values * (sizeof(redisReply) + sizeof(redisReply *));
-	if (size > r->block_size || r->block_size > KEPT_MAX) {
-		free(r->block);
-		r->block = xmalloc(size);
-		r->block_size = size;
+	if (r->element_room < r->room) {
+		r->element_room = r->room;
+		r->element = xrealloc(r->element, r->room * sizeof(*r->element));
 	}
-	m.at = r->in.data + r->start;
-	m.end = r->in.data + r->seen;
-	m.value = r->block;
-	m.element = (redisReply **)(m.value + r->values);
+	l = (struct linking){ r->in.data + r->start, r->value, r->element };
 	r->start = r->seen;
-	*reply = r->block;
-	return make_value(&m, 1);
+	*reply = r->value;
+	return link_value(&l, 1);
 }
 
 void
 resp_reset(struct resp_reader *r)
 {
 	buf_fini(&r->in);
-	free(r->block);
+	forget_values(r);
 	*r = (struct resp_reader){ .in = BUF_INIT };
 }
 
@@ -252,22 +257,22 @@ measure(const redisReply *reply, size_t *values, size_t *bytes)
 }
 
 static redisReply *
-copy_value(struct making *m, const redisReply *from)
+copy_value(struct linking *l, const redisReply *from)
 {
-	redisReply *v = m->value++;
+	redisReply *v = l->value++;
 	size_t i;
 
 	*v = *from;
 	if (from->str != NULL) {
-		v->str = memcpy(m->at, from->str, from->len + 1);
-		m->at += from->len + 1;
+		v->str = memcpy(l->start, from->str, from->len + 1);
+		l->start += from->len + 1;
 	}
 	if (from->element != NULL) {
-		v->element = m->element;
-		m->element += from->elements;
+		v->element = l->element;
+		l->element += from->elements;
 	}
 	for (i = 0; i < from->elements; i++)
-		v->element[i] = copy_value(m, from->element[i]);
+		v->element[i] = copy_value(l, from->element[i]);
 	return v;
 }
 
@@ -275,11 +280,11 @@ redisReply *
 resp_copy(const redisReply *reply)
 {
 	size_t values = 0, bytes = 0;
-	struct making m;
+	struct linking l;
 
 	measure(reply, &values, &bytes);
-	m.value = xmalloc(values * (sizeof(redisReply) + sizeof(redisReply *)) + bytes);
-	m.element = (redisReply **)(m.value + values);
-	m.at = (char *)(m.element + values);
-	return copy_value(&m, reply);
+	l.value = xmalloc(values * (sizeof(redisReply) + sizeof(redisReply *)) + bytes);
+	l.element = (redisReply **)(l.value + values);
+	l.start = (char *)(l.element + values);
+	return copy_value(&l, reply);
 }

@@ -21,12 +21,13 @@ void resp_add_word(struct buf *b, const char *word, size_t len);
 /* Replies in the making. All zero is a reader that has read nothing. */
 struct resp_reader {
 	struct buf in;
-	size_t start;  /* of the reply at hand, in `in` */
-	size_t seen;   /* up to here it has been looked through */
-	size_t due;    /* values that are still to come; 0: the next reply has not begun */
-	size_t values; /* of it that have been seen */
-	void *block;   /* the values of the last reply */
-	size_t block_size;
+	size_t start;      /* of the reply at hand, in `in` */
+	size_t seen;       /* up to here it has been looked through */
+	size_t due;        /* values that are still to come; 0: the reply has not begun */
+	redisReply *value; /* those that have been seen */
+	size_t values, room;
+	redisReply **element; /* the arrays' members, once all are there */
+	size_t element_room;
 };
 
 /* Takes bytes. The last reply is gone. */
