@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BUF_FIRST = 256 };
+enum { BUF_FIRST = 512 };
 
 static void *
 checked(void *p)

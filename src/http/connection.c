@@ -1,6 +1,7 @@
 /*
  * One connection. It reads, has its message parsed, hands one request at a time to its handler,
- * and writes the replies, all of a turn in one go. Not responsible for what a request says.
+ * and writes the replies, all of a turn in one go. Not responsible for what a request says, nor
+ * for how bytes come and go (wire.c).
  *
  * Invariant: whatever happens, it is followed by connection_turn, and there alone, at its end,
  * a living connection is freed and its events are set; a handler is called from there alone,
@@ -8,28 +9,25 @@
  */
 #include "http/connection.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "http/message.h"
 #include "http/reply.h"
+#include "http/wire.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum {
 	INPUT_MAX = 64 * 1024,   /* read ahead of the parser, but for the last read */
 	OUTPUT_MAX = 256 * 1024, /* unsent, but for the last reply, while more is parsed */
 	LINGER_MS = 2000,
 	LINGER_MAX = 8 * 1024 * 1024, /* bytes that a client may still send after the last reply */
-	IOVECS = 16,
 };
 
 enum phase {
@@ -46,14 +44,13 @@ struct connection {
 	TAILQ_ENTRY(connection) link;
 	TAILQ_ENTRY(connection) ready_link;
 	struct http_server *server;
-	int fd;
+	struct wire wire;
 	char peer[INET6_ADDRSTRLEN];
 
 	enum phase phase;
 	int64_t since; /* when the phase began */
 	bool refused;  /* over the limit of connections */
-	bool eof;      /* the client sends no more */
-	bool dead;     /* the socket has failed, or there is nothing more to do */
+	bool dead;     /* there is nothing more to do */
 	bool in_turn;
 	bool woken;   /* it is in the server's list of those that are ready */
 	bool reading; /* which events are set */
@@ -64,10 +61,7 @@ struct connection {
 	struct message message;
 	struct request *rq;         /* being read, or with its handler */
 	struct http_stream *stream; /* while streaming; else NULL */
-	struct buf in;              /* read and not yet parsed, from in_start on */
-	size_t in_start;
-	size_t discarded;
-	struct evbuffer *out;
+	size_t discarded;           /* bytes that came after the last request */
 
 	struct event read_event, write_event, timer_event;
 };
@@ -109,8 +103,8 @@ set_events(struct connection *c)
 {
 	struct event_base *base = c->server->base;
 
-	event_assign(&c->read_event, base, c->fd, EV_READ | EV_PERSIST, connection_read, c);
-	event_assign(&c->write_event, base, c->fd, EV_WRITE | EV_PERSIST, connection_write, c);
+	event_assign(&c->read_event, base, c->wire.fd, EV_READ | EV_PERSIST, connection_read, c);
+	event_assign(&c->write_event, base, c->wire.fd, EV_WRITE | EV_PERSIST, connection_write, c);
 	evtimer_assign(&c->timer_event, base, connection_timeout, c);
 }
 
@@ -121,12 +115,9 @@ connection_new(struct http_server *s, int fd, const char *peer, bool refused)
 	int on = 1;
 
 	c->server = s;
-	c->fd = fd;
+	wire_init(&c->wire, fd);
 	c->refused = refused;
 	snprintf(c->peer, sizeof(c->peer), "%s", peer);
-	c->out = evbuffer_new();
-	if (c->out == NULL)
-		abort();
 	/* It fails on a unix socket, which has no such delay. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	set_events(c);
@@ -170,9 +161,7 @@ connection_free(struct connection *c)
 		c->rq->conn = NULL;
 	else if (c->rq != NULL)
 		request_free(c->rq);
-	close(c->fd);
-	evbuffer_free(c->out);
-	buf_fini(&c->in);
+	wire_fini(&c->wire);
 	free(c);
 	server_connection_gone(s);
 }
@@ -218,17 +207,17 @@ connection_next_woken(struct http_server *s)
 	return c;
 }
 
-struct evbuffer *
+struct buf *
 connection_output(struct connection *c)
 {
 	assert(c->phase == PHASE_HANDLING);
-	return c->out;
+	return wire_output(&c->wire);
 }
 
 bool
 connection_ended(const struct connection *c)
 {
-	return c->eof;
+	return c->wire.eof;
 }
 
 bool
@@ -263,7 +252,7 @@ connection_stream(struct connection *c, struct http_stream *s)
 void
 connection_stream_send(struct connection *c, const void *data, size_t len)
 {
-	evbuffer_add(c->out, data, len);
+	buf_add(wire_output(&c->wire), data, len);
 	if (!c->in_turn)
 		connection_wake(c);
 }
@@ -280,7 +269,7 @@ connection_stream_end(struct connection *c)
 size_t
 connection_backlog(const struct connection *c)
 {
-	return evbuffer_get_length(c->out);
+	return wire_unsent(&c->wire);
 }
 
 /* The head is read: asks for the body, or refuses to have it sent in vain. */
@@ -296,7 +285,7 @@ head_done(struct connection *c)
 	if (!has_body || rq->http10 || rq->expect == EXPECT_NOTHING)
 		return;
 	if (rq->verdict == ERR_OK) {
-		evbuffer_add(c->out, go_on, sizeof(go_on) - 1);
+		buf_add_str(wire_output(&c->wire), go_on);
 	} else {
 		rq->keep_alive = false;
 		enter(c, PHASE_HANDLING);
@@ -307,7 +296,7 @@ head_done(struct connection *c)
 static bool
 may_parse(const struct connection *c)
 {
-	return c->phase < PHASE_HANDLING && evbuffer_get_length(c->out) < OUTPUT_MAX;
+	return c->phase < PHASE_HANDLING && wire_unsent(&c->wire) < OUTPUT_MAX;
 }
 
 /* Parses and handles as much of the input as may be now. Returns how many bytes it took. */
@@ -344,25 +333,9 @@ parse(struct connection *c, const char *data, size_t len)
 static void
 flush(struct connection *c)
 {
-	struct evbuffer_iovec iov[IOVECS];
-	struct msghdr msg = { .msg_iov = (struct iovec *)iov };
-	ssize_t sent = 0;
-
-	while (evbuffer_get_length(c->out) > 0) {
-		int n = evbuffer_peek(c->out, -1, NULL, iov, IOVECS);
-
-		msg.msg_iovlen = (size_t)(n < IOVECS ? n : IOVECS);
-		do
-			sent = sendmsg(c->fd, &msg, MSG_NOSIGNAL);
-		while (sent < 0 && errno == EINTR);
-		if (sent < 0)
-			break;
-		evbuffer_drain(c->out, (size_t)sent);
-		c->wrote_at = clock_mono_ms();
-	}
-	if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-		c->dead = true;
-	if (sent < 0 && !c->writing)
+	if (wire_unsent(&c->wire) == 0)
+		return;
+	if (wire_flush(&c->wire) || !c->writing)
 		c->wrote_at = clock_mono_ms();
 }
 
@@ -374,22 +347,7 @@ keep_input(struct connection *c, const char *rest, size_t left)
 		c->discarded += left;
 		left = 0;
 	}
-	if (left == 0) {
-		buf_fini(&c->in);
-		c->in_start = 0;
-	} else if (c->in.len == 0) {
-		buf_add(&c->in, rest, left);
-	} else {
-		c->in_start = c->in.len - left;
-		if (c->in_start > INPUT_MAX) {
-			struct buf moved = BUF_INIT;
-
-			buf_add(&moved, rest, left);
-			buf_fini(&c->in);
-			c->in = moved;
-			c->in_start = 0;
-		}
-	}
+	wire_keep(&c->wire, rest, left);
 }
 
 /* When the connection must have moved, on the monotonic clock; INT64_MAX for never. */
@@ -446,10 +404,11 @@ set_event(struct event *event, bool wanted, bool *is_set)
 static void
 settle(struct connection *c)
 {
-	bool flushed = evbuffer_get_length(c->out) == 0;
-	size_t waiting = c->in.len - c->in_start;
+	bool flushed = wire_unsent(&c->wire) == 0;
+	size_t waiting = wire_kept(&c->wire);
+	bool eof = c->wire.eof;
 
-	if (c->phase == PHASE_IDLE && waiting == 0 && (c->eof || c->server->draining)) {
+	if (c->phase == PHASE_IDLE && waiting == 0 && (eof || c->server->draining)) {
 		c->dead = c->dead || flushed;
 		enter(c, PHASE_CLOSING);
 	}
@@ -458,19 +417,17 @@ settle(struct connection *c)
 		c->stream = NULL;
 		enter(c, PHASE_CLOSING);
 	}
-	if (c->eof && (flushed || c->phase == PHASE_STREAMING) && c->phase >= PHASE_STREAMING)
+	if (eof && (flushed || c->phase == PHASE_STREAMING) && c->phase >= PHASE_STREAMING)
 		c->dead = true;
 	if (c->phase == PHASE_CLOSING && flushed && !c->dead) {
-		shutdown(c->fd, SHUT_WR);
+		shutdown(c->wire.fd, SHUT_WR);
 		enter(c, PHASE_LINGERING);
 	}
-	if (c->discarded > LINGER_MAX)
-		c->dead = true;
-	if (c->dead) {
+	if (c->dead || c->wire.failed || c->discarded > LINGER_MAX) {
 		connection_free(c);
 		return;
 	}
-	set_event(&c->read_event, !c->eof && waiting < INPUT_MAX, &c->reading);
+	set_event(&c->read_event, !eof && waiting < INPUT_MAX, &c->reading);
 	set_event(&c->write_event, !flushed, &c->writing);
 	set_timer(c);
 }
@@ -479,21 +436,17 @@ void
 connection_turn(struct connection *c, const char *input, size_t len)
 {
 	c->in_turn = true;
-	if (c->in.len > 0) {
-		buf_add(&c->in, input, len);
-		input = c->in.data + c->in_start;
-		len = c->in.len - c->in_start;
-	}
+	input = wire_take(&c->wire, input, &len);
 	do {
 		size_t used = parse(c, input, len);
 
 		input += used;
 		len -= used;
-		if (c->eof && len == 0 && (c->phase == PHASE_HEAD || c->phase == PHASE_BODY))
+		if (c->wire.eof && len == 0 && (c->phase == PHASE_HEAD || c->phase == PHASE_BODY))
 			fail(c, ERR_BAD_REQUEST, "The connection ended before the request did.");
 		flush(c);
 		/* Input is left over where there was a reply to wait for, or no room for another. */
-	} while (!c->dead && len > 0 && may_parse(c));
+	} while (!c->wire.failed && len > 0 && may_parse(c));
 	keep_input(c, input, len);
 	c->in_turn = false;
 	log_flush();
@@ -505,17 +458,10 @@ connection_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct connection *c = arg;
 	char *input = c->server->input;
-	ssize_t n;
 
+	(void)fd;
 	(void)what;
-	do
-		n = recv(fd, input, SERVER_READ_MAX, 0);
-	while (n < 0 && errno == EINTR);
-	if (n == 0)
-		c->eof = true;
-	else if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-		c->dead = true;
-	connection_turn(c, input, n > 0 ? (size_t)n : 0);
+	connection_turn(c, input, wire_read(&c->wire, input, SERVER_READ_MAX));
 }
 
 static void

@@ -5,8 +5,6 @@
 #include "http/request_internal.h"
 #include "http/server_internal.h"
 
-#include <event2/buffer.h>
-
 struct http_stream;
 
 /*
@@ -31,7 +29,7 @@ struct connection *connection_next_woken(struct http_server *s);
 void connection_turn(struct connection *c, const char *input, size_t len);
 
 /* Where the reply to the request that a handler has is to be put. */
-struct evbuffer *connection_output(struct connection *c);
+struct buf *connection_output(struct connection *c);
 
 /* True where the client sends no more: most have gone then. */
 bool connection_ended(const struct connection *c);

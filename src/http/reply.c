@@ -12,9 +12,10 @@
 #include "http/request_internal.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
+
+enum { HEAD_TYPICAL = 400 };
 
 static const char *
 status_text(int status)
@@ -56,78 +57,86 @@ status_text(int status)
 	return ""; /* a reason phrase may be empty */
 }
 
+/* Appends "name: value" and what ends a line. */
+static void
+add_line(struct buf *b, const char *name, const char *value)
+{
+	buf_add_str(b, name);
+	buf_add(b, ": ", 2);
+	buf_add_str(b, value);
+	buf_add(b, "\r\n", 2);
+}
+
 void
 reply_head(struct request *rq, int status, const char *type, ssize_t len)
 {
-	struct evbuffer *out = connection_output(rq->conn);
-	const char *connection = "";
-	char about[192] = "", head[640];
-	int n;
+	struct buf *out = connection_output(rq->conn);
 
-	if (type != NULL && len == REPLY_LENGTH_UNKNOWN)
-		n = snprintf(about, sizeof(about), "Content-Type: %s\r\n", type);
-	else if (type != NULL)
-		n = snprintf(
-		    about, sizeof(about), "Content-Type: %s\r\nContent-Length: %zd\r\n", type, len);
-	else
-		n = snprintf(about, sizeof(about), "%s",
-		    status != 204 && status != 304 ? "Content-Length: 0\r\n" : "");
-	assert(n >= 0 && (size_t)n < sizeof(about));
+	buf_room(out, (size_t)(HEAD_TYPICAL + len));
+	buf_add_str(out, "HTTP/1.1 ");
+	buf_add_int(out, status);
+	buf_add(out, " ", 1);
+	buf_add_str(out, status_text(status));
+	buf_add(out, "\r\n", 2);
+	if (type != NULL)
+		add_line(out, "Content-Type", type);
+	if (len != REPLY_LENGTH_UNKNOWN && status != 204 && status != 304) {
+		buf_add_str(out, "Content-Length: ");
+		buf_add_int(out, len);
+		buf_add(out, "\r\n", 2);
+	}
 	if (!connection_keeps(rq->conn))
-		connection = "Connection: close\r\n";
+		add_line(out, "Connection", "close");
 	else if (rq->http10)
-		connection = "Connection: keep-alive\r\n";
-	n = snprintf(head, sizeof(head),
-	    "HTTP/1.1 %d %s\r\n%s%sCache-Control: %s\r\nX-Request-Id: %s\r\n", status,
-	    status_text(status), about, connection, rq->kept ? "no-cache" : "no-store", rq->id);
-	assert(n >= 0 && (size_t)n < sizeof(head));
-	evbuffer_add(out, head, (size_t)n);
-	evbuffer_add(out, rq->headers.data, rq->headers.len);
-	evbuffer_add(out, "\r\n", 2);
+		add_line(out, "Connection", "keep-alive");
+	add_line(out, "Cache-Control", rq->kept ? "no-cache" : "no-store");
+	add_line(out, "X-Request-Id", rq->id);
+	buf_add(out, rq->headers.data, rq->headers.len);
+	buf_add(out, "\r\n", 2);
 }
 
 /* Puts the reply into the connection's output and gives the request back. */
 static void
-finish(struct request *rq, int status, const char *type, const void *body, size_t len, bool borrow)
+finish(struct request *rq, int status, const char *type, const void *body, size_t len)
 {
-	struct evbuffer *out;
-
 	account_end(rq, status);
 	if (rq->conn == NULL) {
 		request_free(rq);
 		return;
 	}
-	out = connection_output(rq->conn);
 	reply_head(rq, status, type, (ssize_t)len);
-	if (len > 0 && !rq->head) {
-		if (borrow)
-			evbuffer_add_reference(out, body, len, NULL, NULL);
-		else
-			evbuffer_add(out, body, len);
-	}
+	if (!rq->head)
+		buf_add(connection_output(rq->conn), body, len);
 	connection_answered(rq->conn);
 }
 
 void
 reply_header(struct request *rq, const char *name, const char *value)
 {
-	assert(strpbrk(name, "\r\n") == NULL && strpbrk(value, "\r\n") == NULL);
-	buf_add_str(&rq->headers, name);
-	buf_add_str(&rq->headers, ": ");
-	buf_add_str(&rq->headers, value);
-	buf_add_str(&rq->headers, "\r\n");
+	assert(strchr(value, '\r') == NULL && strchr(value, '\n') == NULL);
+	add_line(&rq->headers, name, value);
 }
 
-/* FNV-1a, 64 bits: names a representation, proves nothing. */
+static uint64_t
+mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9e3779b97f4a7c15;
+	return h ^ h >> 32;
+}
+
+/* Names a representation by 64 bits, eight bytes at a time; proves nothing. */
 static uint64_t
 hash(const char *data, size_t len)
 {
-	uint64_t h = 0xcbf29ce484222325;
-	size_t i;
+	uint64_t h = 0xcbf29ce484222325 ^ len, word;
 
-	for (i = 0; i < len; i++)
-		h = (h ^ (unsigned char)data[i]) * 0x100000001b3;
-	return h;
+	for (; len >= sizeof(word); data += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, data, sizeof(word));
+		h = mix(h, word);
+	}
+	word = 0;
+	memcpy(&word, data, len);
+	return mix(h, word);
 }
 
 /* Adds the ETag of a body. True where the client says that it has this very one (RFC 9110, 13.1.2). */
@@ -135,9 +144,12 @@ static bool
 tag(struct request *rq, const char *body, size_t len)
 {
 	const char *known = buf_str(&rq->if_none_match);
-	char etag[24];
+	uint64_t h = hash(body, len);
+	char etag[] = "\"0123456789abcdef\"";
+	int i;
 
-	snprintf(etag, sizeof(etag), "\"%016" PRIx64 "\"", hash(body, len));
+	for (i = 16; i > 0; i--, h >>= 4)
+		etag[i] = "0123456789abcdef"[h & 0xf];
 	reply_header(rq, "ETag", etag);
 	return strcmp(known, "*") == 0 || strstr(known, etag) != NULL;
 }
@@ -150,21 +162,21 @@ reply_json(struct request *rq, int status, struct buf *body)
 		buf_fini(body);
 		return;
 	}
-	finish(rq, status, "application/json", body->data, body->len, false);
+	finish(rq, status, "application/json", body->data, body->len);
 	buf_fini(body);
 }
 
 void
 reply_text(struct request *rq, const char *content_type, struct buf *body)
 {
-	finish(rq, 200, content_type, body->data, body->len, false);
+	finish(rq, 200, content_type, body->data, body->len);
 	buf_fini(body);
 }
 
 void
 reply_empty(struct request *rq, int status)
 {
-	finish(rq, status, NULL, NULL, 0, false);
+	finish(rq, status, NULL, NULL, 0);
 }
 
 void
@@ -174,7 +186,7 @@ reply_static(struct request *rq, const char *content_type, const void *data, siz
 	if (tag(rq, data, len))
 		reply_empty(rq, 304);
 	else
-		finish(rq, 200, content_type, data, len, true);
+		finish(rq, 200, content_type, data, len);
 }
 
 void
@@ -202,6 +214,6 @@ reply_problem_reasons(struct request *rq, enum err e, const char *detail, const 
 	json_end_object(&b);
 	if (e == ERR_OVERLOADED || e == ERR_STORE_UNAVAILABLE)
 		reply_header(rq, "Retry-After", "1");
-	finish(rq, info->status, "application/problem+json", b.data, b.len, false);
+	finish(rq, info->status, "application/problem+json", b.data, b.len);
 	buf_fini(&b);
 }

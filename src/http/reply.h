@@ -34,7 +34,7 @@ void reply_empty(struct request *rq, int status);
 
 /*
  * Replies 200 with `len` bytes of `content_type`, or 304 to a client that has them. It may keep
- * them if it asks each time whether they still hold. `data` is static: it is not copied.
+ * them if it asks each time whether they still hold.
  */
 void reply_static(struct request *rq, const char *content_type, const void *data, size_t len);
 
