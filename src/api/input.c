@@ -4,13 +4,13 @@
  */
 #include "api/input.h"
 
+#include "api/body.h"
 #include "base/buf.h"
 #include "base/id.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <inttypes.h>
-#include <jansson.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,20 +101,23 @@ has_control(const char *s)
 	return false;
 }
 
+/* Appends the text, and then judges the argument, which ends in a NUL. */
 static void
-add_text(struct args *a, const struct in_field *f, const json_t *v)
+add_text(struct args *a, const struct in_field *f, const struct body_value *v)
 {
-	const char *s = json_string_value(v);
 	unsigned char address[sizeof(struct in6_addr)];
+	const char *s;
 
-	if (s == NULL) {
+	if (v->kind != BODY_TEXT) {
 		args_fail(a, ERR_INVALID_FIELD, "%s: a string is expected", f->name);
 		return;
 	}
+	script_args_add(&a->script, v->text, v->len);
+	s = args_get(a, a->script.count - 1);
 	switch (f->kind) {
 	case IN_ID_OPT:
 	case IN_ID:
-		if (!(f->kind == IN_ID_OPT && *s == '\0') && !id_valid(s, strlen(s)))
+		if (!(f->kind == IN_ID_OPT && v->len == 0) && !id_valid(s, v->len))
 			args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
 		break;
 	case IN_ADDRESS:
@@ -128,40 +131,35 @@ add_text(struct args *a, const struct in_field *f, const json_t *v)
 			    a, ERR_INVALID_FIELD, "%s: one of %s is expected", f->name, f->choices);
 		break;
 	default:
-		if (*s == '\0' || strlen(s) > (size_t)f->most || has_control(s))
+		if (v->len == 0 || v->len > (size_t)f->most || has_control(s))
 			args_fail(a, ERR_INVALID_FIELD,
 			    "%s: 1 to %.0f bytes without control characters are expected", f->name,
 			    f->most);
 		break;
 	}
-	args_text(a, s);
 }
 
 static void
-add_number(struct args *a, const struct in_field *f, const json_t *v)
+add_number(struct args *a, const struct in_field *f, const struct body_value *v)
 {
-	double n = json_number_value(v);
-	char text[40];
+	double n = v->number;
 
-	if (f->kind == IN_INT ? !json_is_integer(v) : !json_is_number(v)) {
+	if (v->kind != BODY_INT && (f->kind == IN_INT || v->kind != BODY_REAL))
 		args_fail(a, ERR_INVALID_FIELD, "%s: a %snumber is expected", f->name,
 		    f->kind == IN_INT ? "whole " : "");
-		return;
-	}
-	if (!(n >= f->least && n <= f->most)) {
+	else if (!(n >= f->least && n <= f->most))
 		args_fail(a, ERR_INVALID_FIELD, "%s: a number from %.0f to %.0f is expected",
 		    f->name, f->least, f->most);
-		return;
-	}
-	if (f->kind == IN_INT)
-		snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+	else if (v->text != NULL)
+		script_args_add(&a->script, v->text, v->len);
+	else if (f->kind == IN_INT)
+		script_args_addf(&a->script, "%" JSON_INTEGER_FORMAT, v->integer);
 	else
-		snprintf(text, sizeof(text), "%.10g", n);
-	args_text(a, text);
+		script_args_addf(&a->script, "%.10g", n);
 }
 
 static void
-add_ids(struct args *a, const struct in_field *f, const json_t *v)
+add_ids(struct args *a, const struct in_field *f, json_t *v)
 {
 	struct buf list = BUF_INIT;
 	size_t i, k;
@@ -172,7 +170,7 @@ add_ids(struct args *a, const struct in_field *f, const json_t *v)
 		    f->name, f->most);
 		return;
 	}
-	json_array_foreach((json_t *)v, i, item)
+	json_array_foreach(v, i, item)
 	{
 		const char *s = json_string_value(item);
 
@@ -194,7 +192,7 @@ add_ids(struct args *a, const struct in_field *f, const json_t *v)
 }
 
 static void
-add_map(struct args *a, const struct in_field *f, const json_t *v)
+add_map(struct args *a, const struct in_field *f, json_t *v)
 {
 	const char *key;
 	json_t *value;
@@ -206,7 +204,7 @@ add_map(struct args *a, const struct in_field *f, const json_t *v)
 	}
 	if (f->kind == IN_LABELS && json_object_size(v) > (size_t)f->most)
 		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f are expected", f->name, f->most);
-	json_object_foreach((json_t *)v, key, value)
+	json_object_foreach(v, key, value)
 	{
 		if (f->kind == IN_LABELS && !id_valid(key, strlen(key)))
 			args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
@@ -224,10 +222,11 @@ add_map(struct args *a, const struct in_field *f, const json_t *v)
 	free(text);
 }
 
+/* Appends the value of a field, while nothing has failed. */
 static void
-add_field(struct args *a, const struct in_field *f, const json_t *v)
+add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 {
-	if (v == NULL) {
+	if (v->kind == BODY_ABSENT) {
 		if (f->required)
 			args_fail(a, ERR_MISSING_FIELD, "%s: it is required", f->name);
 		args_text(a, "");
@@ -246,44 +245,18 @@ add_field(struct args *a, const struct in_field *f, const json_t *v)
 		add_number(a, f, v);
 		break;
 	case IN_BOOL:
-		if (!json_is_boolean(v))
+		if (v->kind != BODY_BOOL)
 			args_fail(a, ERR_INVALID_FIELD, "%s: true or false is expected", f->name);
-		args_text(a, json_is_true(v) ? "1" : "0");
+		args_text(a, v->truth ? "1" : "0");
 		break;
 	case IN_IDS:
-		add_ids(a, f, v);
+		add_ids(a, f, v->tree);
 		break;
 	case IN_LABELS:
 	case IN_STRINGS:
-		add_map(a, f, v);
+		add_map(a, f, v->tree);
 		break;
 	}
-}
-
-/*
- * Refuses a text that jansson could not read. A number too large for any type is a field out of
- * range: the name before it is looked up in what was read until then.
- */
-static void
-fail_parse(struct args *a, const char *text, const json_error_t *error)
-{
-	size_t end = (size_t)error->position, start;
-
-	if (json_error_code(error) == json_error_numeric_overflow) {
-		while (end > 0 && text[end - 1] != ':')
-			end--;
-		while (end > 0 && text[end - 1] != '"')
-			end--;
-		for (start = end; start > 1 && text[start - 2] != '"'; start--)
-			continue;
-		if (end > 1 && start > 1) {
-			args_fail(a, ERR_INVALID_FIELD, "%.*s: the number is out of range",
-			    (int)(end - start), text + start - 1);
-			return;
-		}
-	}
-	args_fail(
-	    a, ERR_INVALID_JSON, "line %d, column %d: %s", error->line, error->column, error->text);
 }
 
 /*
@@ -308,31 +281,15 @@ digest_body(struct args *a, size_t first)
 void
 args_body(struct args *a, const struct request *rq, const struct in_field *fields, size_t n)
 {
+	struct body_value values[SCRIPT_ARGS_MAX];
 	size_t len, i, first = a->script.count;
-	const char *text = request_body(rq, &len), *key;
-	json_error_t error;
-	json_t *body, *value;
+	const char *text = request_body(rq, &len);
+	json_t *body;
 
-	if (strspn(text, " \t\r\n") == len) {
-		text = "{}";
-		len = 2;
-	}
-	body = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-	if (body == NULL) {
-		fail_parse(a, text, &error);
-		return;
-	}
-	if (!json_is_object(body))
-		args_fail(a, ERR_INVALID_JSON, "the body must be a JSON object");
-	json_object_foreach(body, key, value)
-	{
-		for (i = 0; i < n && strcmp(fields[i].name, key) != 0; i++)
-			continue;
-		if (i == n)
-			args_fail(a, ERR_UNKNOWN_FIELD, "%.128s: there is no such field", key);
-	}
-	for (i = 0; i < n; i++)
-		add_field(a, &fields[i], json_object_get(body, fields[i].name));
+	assert(n <= ARRAY_LEN(values));
+	body = body_read(a, text, len, fields, n, values);
+	for (i = 0; i < n && a->failed == ERR_OK; i++)
+		add_field(a, &fields[i], &values[i]);
 	if (a->failed == ERR_OK && *request_idempotency_key(rq) != '\0')
 		digest_body(a, first);
 	json_decref(body);
