@@ -68,18 +68,29 @@ buf_reset(struct buf *b)
 		b->data[0] = '\0';
 }
 
+char *
+text_int(char *to, uint64_t n)
+{
+	uint64_t above = n;
+	char *end = to;
+
+	do
+		end++;
+	while ((above /= 10) > 0);
+	for (to = end; n >= 10; n /= 10)
+		*--to = (char)('0' + n % 10);
+	*--to = (char)('0' + n);
+	return end;
+}
+
 void
 buf_add_int(struct buf *b, int64_t n)
 {
-	char text[20], *at = text + sizeof(text);
-	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	char *to = buf_room(b, INT_TEXT_MAX);
 
-	do
-		*--at = (char)('0' + left % 10);
-	while ((left /= 10) > 0);
 	if (n < 0)
-		*--at = '-';
-	buf_add(b, at, (size_t)(text + sizeof(text) - at));
+		*to++ = '-';
+	buf_end(b, text_int(to, n < 0 ? -(uint64_t)n : (uint64_t)n));
 }
 
 void
@@ -103,4 +114,13 @@ const char *
 buf_str(const struct buf *b)
 {
 	return b->data != NULL ? b->data : "";
+}
+
+void
+text_copy(char *to, size_t size, const char *from)
+{
+	size_t len = strnlen(from, size - 1);
+
+	memcpy(to, from, len);
+	to[len] = '\0';
 }

@@ -12,27 +12,38 @@ enum {
 	TEXT_MAX = 512 * 1024 * 1024, /* as Redis has it */
 	LINE_MAX_BYTES = 64 * 1024,
 	DIGITS_MAX = 19,
+	SIZE_LINE_MAX = INT_TEXT_MAX + 3,
 	KEPT_MAX = 64 * 1024, /* bytes that are held on to for the next reply */
 	ROOM_FIRST = 64,
 	ROOM_KEPT_MAX = 1024,
 };
 
+/* Writes a size, as "$12" and what ends a line. Returns its end. */
+static char *
+put_size(char *to, char mark, size_t n)
+{
+	*to++ = mark;
+	to = text_int(to, n);
+	*to++ = '\r';
+	*to++ = '\n';
+	return to;
+}
+
 void
 resp_add_start(struct buf *b, size_t words)
 {
-	buf_add(b, "*", 1);
-	buf_add_int(b, (int64_t)words);
-	buf_add(b, "\r\n", 2);
+	buf_end(b, put_size(buf_room(b, SIZE_LINE_MAX), '*', words));
 }
 
 void
 resp_add_word(struct buf *b, const char *word, size_t len)
 {
-	buf_add(b, "$", 1);
-	buf_add_int(b, (int64_t)len);
-	buf_add(b, "\r\n", 2);
-	buf_add(b, word, len);
-	buf_add(b, "\r\n", 2);
+	char *to = buf_room(b, SIZE_LINE_MAX + len + 2);
+
+	to = mempcpy(put_size(to, '$', len), word, len);
+	*to++ = '\r';
+	*to++ = '\n';
+	buf_end(b, to);
 }
 
 void
