@@ -41,47 +41,27 @@ is_c1(const unsigned char *u)
 static void
 add_printable(struct buf *b, const char *s)
 {
-	const unsigned char *u = (const unsigned char *)s, *plain = u, *end = u + strlen(s);
+	const char *plain = s, *end = s + strlen(s);
 
-	while (u < end) {
-		size_t n = 1;
+	while (s < end) {
+		const unsigned char *u;
+		size_t n;
 
-		if (*u >= 0x20 && *u < 0x7f) {
-			u++;
-			continue;
-		}
-		if (*u >= 0x80)
-			n = json_utf8_length(u, (size_t)(end - u));
-		if (n > 2 || (n == 2 && !is_c1(u))) {
-			u += n;
+		s += json_plain_length(s, (size_t)(end - s));
+		if (s == end)
+			break;
+		u = (const unsigned char *)s;
+		n = json_utf8_length(u, (size_t)(end - s));
+		if (n > 2 || (n == 2 && !is_c1(u)) || *u == '"' || *u == '\\') {
+			s += n;
 			continue;
 		}
 		/* Of a control character in two bytes the second alone is no UTF-8. */
-		buf_add(b, plain, (size_t)(u - plain));
+		buf_add(b, plain, (size_t)(s - plain));
 		buf_addf(b, "\\x%02x", *u);
-		plain = ++u;
+		plain = ++s;
 	}
-	buf_add(b, plain, (size_t)(u - plain));
-}
-
-/* The time, of which all but the milliseconds is made once a second. */
-static const char *
-now_text(void)
-{
-	static _Thread_local char text[CLOCK_TEXT_SIZE];
-	static _Thread_local int64_t second;
-	int64_t ms = clock_wall_ms();
-	size_t end;
-
-	if (ms / 1000 != second) {
-		second = ms / 1000;
-		return clock_text(ms, text);
-	}
-	end = strlen(text);
-	text[end - 4] = (char)('0' + ms / 100 % 10);
-	text[end - 3] = (char)('0' + ms / 10 % 10);
-	text[end - 2] = (char)('0' + ms % 10);
-	return text;
+	buf_add(b, plain, (size_t)(s - plain));
 }
 
 static void
@@ -127,16 +107,18 @@ compose(struct buf *b, enum log_level level, const char *area, const char *messa
     const struct log_field *fields, size_t n)
 {
 	static const char *const padded[] = { " debug ", " info  ", " warn  ", " error " };
+	char now[CLOCK_TEXT_SIZE];
 	size_t i;
 
+	clock_text(clock_wall_ms(), now);
 	if (as_json) {
 		json_begin_object(b, NULL);
-		json_add_text(b, "time", now_text());
+		json_add_text(b, "time", now);
 		json_add_text(b, "level", level_names[level]);
 		json_add_text(b, "area", area);
 		add_json_text(b, "message", message);
 	} else {
-		buf_add_str(b, now_text());
+		buf_add_str(b, now);
 		buf_add_str(b, padded[level]);
 		buf_add_str(b, area);
 		buf_add(b, ": ", 2);

@@ -69,6 +69,7 @@ struct connection {
 static void connection_read(evutil_socket_t fd, short what, void *arg);
 static void connection_write(evutil_socket_t fd, short what, void *arg);
 static void connection_timeout(evutil_socket_t fd, short what, void *arg);
+static void turn_alone(struct connection *c, const char *input, size_t len);
 
 static void
 enter(struct connection *c, enum phase phase)
@@ -132,7 +133,7 @@ connection_new(struct http_server *s, int fd, const char *peer, bool refused)
 	if (refused) {
 		c->in_turn = true;
 		fail(c, ERR_OVERLOADED, "Too many connections are open.");
-		connection_turn(c, "", 0);
+		turn_alone(c, "", 0);
 	} else {
 		/* Most clients have sent their request by now. */
 		connection_read(fd, EV_READ, c);
@@ -449,8 +450,15 @@ connection_turn(struct connection *c, const char *input, size_t len)
 	} while (!c->wire.failed && len > 0 && may_parse(c));
 	keep_input(c, input, len);
 	c->in_turn = false;
-	log_flush();
 	settle(c);
+}
+
+/* A turn that the server does not give: nobody else sees to what it has logged. */
+static void
+turn_alone(struct connection *c, const char *input, size_t len)
+{
+	connection_turn(c, input, len);
+	log_flush();
 }
 
 static void
@@ -461,7 +469,7 @@ connection_read(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	connection_turn(c, input, wire_read(&c->wire, input, SERVER_READ_MAX));
+	turn_alone(c, input, wire_read(&c->wire, input, SERVER_READ_MAX));
 }
 
 static void
@@ -469,7 +477,7 @@ connection_write(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	connection_turn(arg, "", 0);
+	turn_alone(arg, "", 0);
 }
 
 static void
@@ -489,5 +497,5 @@ connection_timeout(evutil_socket_t fd, short what, void *arg)
 		else
 			c->dead = true;
 	}
-	connection_turn(c, "", 0);
+	turn_alone(c, "", 0);
 }

@@ -24,7 +24,7 @@ struct connection *connection_next_woken(struct http_server *s);
 
 /*
  * Parses what has come, sends what is due, and sees what is next: after it the connection may
- * be gone. `input`, `len` bytes and not NULL, is what has just been read.
+ * be gone. `input`, `len` bytes and not NULL, is what has just been read. log_flush is to follow.
  */
 void connection_turn(struct connection *c, const char *input, size_t len);
 

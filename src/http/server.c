@@ -190,6 +190,7 @@ ready_turns(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	while ((c = connection_next_woken(s)) != NULL)
 		connection_turn(c, "", 0);
+	log_flush();
 }
 
 static void
