@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "http/reply.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const struct in_field assignment_in[] = {
@@ -75,13 +74,10 @@ assignment_create_done(struct request *rq, const redisReply *r)
 	int status = strcmp(outcome, "created") == 0 ? 201
 	    : strcmp(outcome, "pending") == 0        ? 202
 	                                             : 200;
-	char location[256];
 
-	if (status != 200) {
-		snprintf(location, sizeof(location), "/api/cluster/assignments/%s",
-		    script_reply_text(r->element[2], 0));
-		reply_header(rq, "Location", location);
-	}
+	if (status != 200)
+		reply_location(
+		    rq, "/api/cluster/assignments/", script_reply_text(r->element[2], 0));
 	reply_assignment(rq, status, r);
 }
 

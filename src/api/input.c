@@ -31,9 +31,9 @@ void
 args_watch(struct args *a, const char *types, const char *node_id, const char *agent_id)
 {
 	a->watched = true;
-	snprintf(a->watch.types, sizeof(a->watch.types), "%s", types);
-	snprintf(a->watch.node_id, sizeof(a->watch.node_id), "%s", node_id);
-	snprintf(a->watch.agent_id, sizeof(a->watch.agent_id), "%s", agent_id);
+	text_copy(a->watch.types, sizeof(a->watch.types), types);
+	text_copy(a->watch.node_id, sizeof(a->watch.node_id), node_id);
+	text_copy(a->watch.agent_id, sizeof(a->watch.agent_id), agent_id);
 }
 
 void

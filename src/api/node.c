@@ -105,13 +105,9 @@ static void
 node_register_done(struct request *rq, const redisReply *r)
 {
 	bool created = strcmp(script_reply_text(r, 0), "created") == 0;
-	char location[256];
 
-	if (created) {
-		snprintf(location, sizeof(location), "/api/cluster/nodes/%s",
-		    script_reply_text(r->element[2], 0));
-		reply_header(rq, "Location", location);
-	}
+	if (created)
+		reply_location(rq, "/api/cluster/nodes/", script_reply_text(r->element[2], 0));
 	reply_node(rq, created ? 201 : 200, r->element[2]);
 }
 

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -18,6 +17,17 @@ add_ids(struct buf *b, const char *name, const char *list)
 		list += n + (list[n] == ',');
 	}
 	json_end_array(b);
+}
+
+/* The whole number in `s`, from 0 on, as a script writes a time. */
+static int64_t
+time_of(const char *s)
+{
+	int64_t ms = 0;
+
+	for (; *s >= '0' && *s <= '9' && ms < INT64_MAX / 100; s++)
+		ms = ms * 10 + (*s - '0');
+	return ms;
 }
 
 static void
@@ -45,7 +55,7 @@ add_value(struct buf *b, const struct out_field *f, const char *s, size_t len)
 		json_add_raw(b, f->name, len > 0 ? s : "{}", len > 0 ? len : 2);
 		break;
 	case OUT_TIME:
-		json_add_text(b, f->name, len > 0 ? clock_text(strtoll(s, NULL, 10), when) : NULL);
+		json_add_text(b, f->name, len > 0 ? clock_text(time_of(s), when) : NULL);
 		break;
 	case OUT_OBJECT:
 		break;

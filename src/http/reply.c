@@ -117,6 +117,15 @@ reply_header(struct request *rq, const char *name, const char *value)
 	add_line(&rq->headers, name, value);
 }
 
+void
+reply_location(struct request *rq, const char *folder, const char *id)
+{
+	buf_add_str(&rq->headers, "Location: ");
+	buf_add_str(&rq->headers, folder);
+	buf_add_str(&rq->headers, id);
+	buf_add(&rq->headers, "\r\n", 2);
+}
+
 static uint64_t
 mix(uint64_t h, uint64_t word)
 {

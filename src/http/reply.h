@@ -15,6 +15,9 @@
 /* Adds a header line to the reply to come. `name` and `value` are copied; no CR or LF. */
 void reply_header(struct request *rq, const char *name, const char *value);
 
+/* The same for Location: the path of `id`, an id, in `folder`, "/api/cluster/nodes/". */
+void reply_location(struct request *rq, const char *folder, const char *id);
+
 enum { REPLY_LENGTH_UNKNOWN = -1 };
 
 /*

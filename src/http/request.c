@@ -21,13 +21,15 @@ enum { DETAIL_SIZE = 4096 + 256 }; /* a URI and some words */
 struct request *
 request_new(struct connection *conn, void *app, const char *peer)
 {
-	struct request *rq = xcalloc(1, sizeof(*rq));
+	struct request *rq = xmalloc(sizeof(*rq));
 
-	rq->conn = conn;
-	rq->app = app;
-	rq->method_name = "";
-	rq->method = METHOD_OTHER;
-	snprintf(rq->peer, sizeof(rq->peer), "%s", peer);
+	*rq = (struct request){
+		.conn = conn,
+		.app = app,
+		.method_name = "",
+		.method = METHOD_OTHER,
+	};
+	text_copy(rq->peer, sizeof(rq->peer), peer);
 	return rq;
 }
 
@@ -66,7 +68,7 @@ request_refuse(struct request *rq, enum err e, const char *fmt, ...)
 static char *
 copy_path(const char *target)
 {
-	size_t size = strlen(target) + 2;
+	size_t len;
 	char *text;
 
 	if (*target != '/') {
@@ -78,8 +80,10 @@ copy_path(const char *target)
 			return NULL;
 		target += strcspn(target, "/?");
 	}
-	text = xmalloc(size);
-	snprintf(text, size, "%s%s", *target == '/' ? "" : "/", target);
+	len = strlen(target);
+	text = xmalloc(len + 2);
+	text[0] = '/';
+	memcpy(text + (*target != '/'), target, len + 1);
 	return text;
 }
 
@@ -111,7 +115,7 @@ void
 request_resolve(struct request *rq, const struct route *routes, size_t n_routes)
 {
 	const char *target = buf_str(&rq->target);
-	int path_len = (int)strcspn(target, "?");
+	int path_len = (int)(strchrnul(target, '?') - target);
 	struct uri_path path;
 	char *query;
 
@@ -226,7 +230,7 @@ request_last_event_id(const struct request *rq)
 void
 request_changed(struct request *rq, const char *index)
 {
-	snprintf(rq->change, sizeof(rq->change), "%s", index);
+	text_copy(rq->change, sizeof(rq->change), index);
 }
 
 void

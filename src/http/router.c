@@ -15,20 +15,26 @@ match_pattern(const char *pattern, const struct uri_path *path, const char **par
 	size_t i, n_params = 0;
 
 	for (i = 0; *pattern == '/'; i++) {
-		const char *segment = ++pattern;
-		size_t len = strcspn(segment, "/");
+		const char *segment =
+		    i < path->n && i < URI_SEGMENTS_MAX ? path->segments[i] : NULL;
 
-		pattern += len;
-		if (i >= path->n || i >= URI_SEGMENTS_MAX)
+		pattern++;
+		if (segment == NULL)
 			return false;
-		if (*segment == ':') {
-			if (path->segments[i][0] == '\0' || n_params == REQUEST_PARAMS_MAX)
+		if (*pattern == ':') {
+			if (*segment == '\0' || n_params == REQUEST_PARAMS_MAX)
 				return false;
-			params[n_params++] = path->segments[i];
-		} else if (strncmp(segment, path->segments[i], len) != 0 ||
-		    path->segments[i][len] != '\0') {
-			return false;
+			params[n_params++] = segment;
+			pattern = strchrnul(pattern, '/');
+			continue;
 		}
+		while (*pattern == *segment && *pattern != '\0' && *pattern != '/') {
+			pattern++;
+			segment++;
+		}
+		/* A decoded segment may hold a '/'. */
+		if (*segment != '\0' || (*pattern != '\0' && *pattern != '/'))
+			return false;
 	}
 	return i == path->n;
 }

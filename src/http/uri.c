@@ -21,9 +21,12 @@ hex_value(char c)
 bool
 uri_decode(char *s, bool plus)
 {
-	char *to = s;
+	char *to;
 
-	for (; *s != '\0'; s++) {
+	/* Most have nothing to decode. */
+	if (!plus)
+		s = strchrnul(s, '%');
+	for (to = s; *s != '\0'; s++) {
 		int high, low;
 
 		if (*s != '%') {
