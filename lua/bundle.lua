@@ -56,7 +56,7 @@ local function tokenize(path, source)
 					break
 				end
 			end
-			if not found or string.find(found.text, "\\", 1, true) then
+			if not found or string.find(found.text, "\\[^nt]") then
 				fail(path, "cannot read: " .. string.sub(source, at, at + 20))
 			end
 			tokens[#tokens + 1] = found

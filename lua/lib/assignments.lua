@@ -27,6 +27,15 @@ function assignments.exists(id)
 	return redis.call("EXISTS", keys.assignment .. id) == 1
 end
 
+-- True where there is an assignment of any of these agents.
+function assignments.any_exists(ids)
+	local names = {}
+	for i = 1, #ids do
+		names[i] = keys.assignment .. ids[i]
+	end
+	return redis.call("EXISTS", unpack(names)) > 0
+end
+
 -- The assignment as a table of text fields (nil where absent), id and status, or nil where there is
 -- none.
 function assignments.load(id)
@@ -78,7 +87,18 @@ local function tell(type, a, node_id)
 	return events.emit(type, "agent_id", a.id, "node_id", node_id, "epoch", a.epoch)
 end
 
-local joined = {} -- by node: the agents that node_agents gets
+local joined, left = {}, {} -- by node: what node_agents gets, what goes from it
+
+local function append(lists, key, ...)
+	local list = lists[key]
+	if not list then
+		list = {}
+		lists[key] = list
+	end
+	for i = 1, select("#", ...) do
+		list[#list + 1] = select(i, ...)
+	end
+end
 
 -- Takes the agent off its node or out of the queue, before it goes elsewhere or altogether.
 function assignments.detach(a)
@@ -90,16 +110,16 @@ function assignments.detach(a)
 		return
 	end
 	totals.add("departed", 1)
-	redis.call("ZREM", keys.node_agents .. a.node_id, a.id)
-	local node = nodes.load(a.node_id)
+	append(left, a.node_id, a.id)
+	local node = nodes.load_once(a.node_id)
 	if node then
 		nodes.occupy(node, -1)
 	end
 end
 
--- Gives the agent, which is nowhere (new or detached), to a node. a.previous_node_id and
--- a.reason say how it came to that. Returns the event's id.
-function assignments.attach(a, node, strategy, now)
+-- Plans to give the agent, which is nowhere (new or detached), to a node. a.previous_node_id and
+-- a.reason say how it came to that. Nothing is written: assignments.record does that.
+function assignments.plan(a, node, strategy, now)
 	local epoch = next_epoch(now)
 	totals.add("placed_" .. a.reason .. "_" .. strategy, 1)
 	nodes.occupy(node, 1, epoch)
@@ -108,15 +128,19 @@ function assignments.attach(a, node, strategy, now)
 	end
 	a.epoch, a.assigned_at = text.int(epoch), text.int(now)
 	a.node_id, a.status, a.strategy = node.id, "assigned", strategy
+	append(joined, node.id, "0", a.id)
+end
+
+-- Writes the record of an agent whose place is planned. Returns the event's id.
+function assignments.record(a)
 	write(a)
-	local list = joined[node.id]
-	if not list then
-		list = {}
-		joined[node.id] = list
-	end
-	list[#list + 1] = "0"
-	list[#list + 1] = a.id
-	return tell(a.reason == "requested" and "agent.assigned" or "agent.moved", a, node.id)
+	return tell(a.reason == "requested" and "agent.assigned" or "agent.moved", a, a.node_id)
+end
+
+-- Gives the agent to a node, at once. Returns the event's id.
+function assignments.attach(a, node, strategy, now)
+	assignments.plan(a, node, strategy, now)
+	return assignments.record(a)
 end
 
 -- Puts the agent, which is nowhere, into the queue for capacity. Returns the event's id.
@@ -140,6 +164,9 @@ end
 -- Writes what has been left until now. Called once, last; it writes the totals too.
 function assignments.flush(settings)
 	nodes.flush(settings)
+	for id, list in pairs(left) do
+		redis.call("ZREM", keys.node_agents .. id, unpack(list))
+	end
 	for id, list in pairs(joined) do
 		redis.call("ZADD", keys.node_agents .. id, unpack(list))
 	end

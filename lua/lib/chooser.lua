@@ -97,6 +97,7 @@ local function read(head, alone)
 			head.scores[#head.ids] = tonumber(found[i + 1])
 		end
 	end
+	placement.meet(head.ids)
 	head.at, head.rank, head.ended = 1, last + 1, #head.ids < number
 end
 

@@ -47,6 +47,11 @@ function nodes.load(id)
 	return node
 end
 
+-- The same, from what this script has loaded already where it has.
+function nodes.load_once(id)
+	return loaded[id] or nodes.load(id)
+end
+
 -- The same of a node that stands in an index of that class, without the fields that placing needs
 -- not: half the cost.
 function nodes.load_eligible(id, class)

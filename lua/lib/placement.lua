@@ -126,6 +126,19 @@ end
 
 local known_alive = {} -- ids: a script asks once for each
 
+-- Asks for many nodes at once: mostly all of them live.
+function placement.meet(ids)
+	local names = {}
+	for i = 1, #ids do
+		names[i] = keys.heartbeat .. ids[i]
+	end
+	if #ids > 1 and redis.call("EXISTS", unpack(names)) == #ids then
+		for i = 1, #ids do
+			known_alive[ids[i]] = true
+		end
+	end
+end
+
 -- True where the node's heartbeat has not expired.
 function placement.alive(id)
 	if known_alive[id] == nil then

@@ -1,4 +1,6 @@
 /* Assignments: asking for a node for an agent, looking it up, giving it back. */
+#include "api/assignment.h"
+
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/output.h"
@@ -7,7 +9,7 @@
 
 #include <string.h>
 
-static const struct in_field assignment_in[] = {
+const struct in_field assignment_in[ASSIGNMENT_IN] = {
 	{ "agent_id", IN_ID, .required = true },
 	{ "services", IN_IDS, .most = 64 },
 	{ "strategy", IN_TEXT, .most = 128 },
@@ -16,7 +18,7 @@ static const struct in_field assignment_in[] = {
 };
 
 /* In the order of assignments.row in lua/lib/assignments.lua; the node's part follows. */
-static const struct out_field assignment_out[] = {
+const struct out_field assignment_out[ASSIGNMENT_OUT] = {
 	{ "agent_id", OUT_TEXT },
 	{ "node_id", OUT_NULL },
 	{ "status", OUT_TEXT },
@@ -39,7 +41,7 @@ assignment_list_done(struct request *rq, const redisReply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_list(&b, "assignments", r, assignment_out, ARRAY_LEN(assignment_out));
+	output_list(&b, "assignments", r, assignment_out, ASSIGNMENT_OUT);
 	reply_json(rq, 200, &b);
 }
 
@@ -63,7 +65,7 @@ reply_assignment(struct request *rq, int status, const redisReply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_row(&b, NULL, r->element[2], assignment_out, ARRAY_LEN(assignment_out));
+	output_row(&b, NULL, r->element[2], assignment_out, ASSIGNMENT_OUT);
 	reply_json(rq, status, &b);
 }
 
@@ -87,7 +89,7 @@ assignment_create(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_ASSIGNMENT_CREATE);
-	args_body(&a, rq, assignment_in, ARRAY_LEN(assignment_in));
+	args_body(&a, rq, assignment_in, ASSIGNMENT_IN);
 	call_script(rq, &a, assignment_create_done);
 }
 

@@ -159,14 +159,33 @@ fail_parse(struct args *a, const char *text, const json_error_t *error)
 	    a, ERR_INVALID_JSON, "line %d, column %d: %s", error->line, error->column, error->text);
 }
 
+void
+body_object(struct args *a, json_t *object, const struct in_field *fields, size_t n,
+    struct body_value *values)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	if (!json_is_object(object))
+		args_fail(a, ERR_INVALID_JSON, "the body must be a JSON object");
+	json_object_foreach(object, key, value)
+	{
+		for (i = 0; i < n && strcmp(fields[i].name, key) != 0; i++)
+			continue;
+		if (i == n)
+			args_fail(a, ERR_UNKNOWN_FIELD, "%.128s: there is no such field", key);
+	}
+	for (i = 0; i < n; i++)
+		values[i] = value_of(json_object_get(object, fields[i].name));
+}
+
 json_t *
 body_read(struct args *a, const char *text, size_t len, const struct in_field *fields, size_t n,
     struct body_value *values)
 {
 	json_error_t error;
-	json_t *body, *value;
-	const char *key;
-	size_t i;
+	json_t *body;
 
 	memset(values, 0, n * sizeof(*values));
 	if (read_plain(text, text + len, fields, n, values) || skip_blanks(text) == text + len)
@@ -176,16 +195,6 @@ body_read(struct args *a, const char *text, size_t len, const struct in_field *f
 		fail_parse(a, text, &error);
 		return NULL;
 	}
-	if (!json_is_object(body))
-		args_fail(a, ERR_INVALID_JSON, "the body must be a JSON object");
-	json_object_foreach(body, key, value)
-	{
-		for (i = 0; i < n && strcmp(fields[i].name, key) != 0; i++)
-			continue;
-		if (i == n)
-			args_fail(a, ERR_UNKNOWN_FIELD, "%.128s: there is no such field", key);
-	}
-	for (i = 0; i < n; i++)
-		values[i] = value_of(json_object_get(body, fields[i].name));
+	body_object(a, body, fields, n, values);
 	return body;
 }

@@ -28,4 +28,8 @@ struct body_value {
 json_t *body_read(struct args *a, const char *text, size_t len, const struct in_field *fields,
     size_t n, struct body_value *values) MUST_CHECK;
 
+/* Takes the fields of an object that is read already into `values`, in the same way. */
+void body_object(struct args *a, json_t *object, const struct in_field *fields, size_t n,
+    struct body_value *values);
+
 #endif

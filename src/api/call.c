@@ -55,28 +55,45 @@ last_of(const char *s, const char *part)
 }
 
 /*
- * Replies with what a script raised, "WORD detail script: <sha>, on @user_script:1.": Redis adds
- * the tail.
+ * Takes apart what a script raised, "WORD detail script: <sha>, on @user_script:1.": Redis adds the
+ * tail. `reasons` is left empty where there are none.
  */
 static void
-reply_raised(struct request *rq, enum err e, const char *raised)
+take_raised(enum err e, const char *raised, struct buf *text, struct buf *reasons)
 {
 	const char *detail = strchr(raised, ' ');
 	const char *tail = last_of(raised, " script: ");
-	struct buf text = BUF_INIT, reasons = BUF_INIT;
 
 	if (detail != NULL && (tail == NULL || tail > detail))
-		buf_add(&text, detail + 1,
+		buf_add(text, detail + 1,
 		    tail != NULL ? (size_t)(tail - detail - 1) : strlen(detail + 1));
-	if (e == ERR_NO_CAPACITY) {
-		add_reasons(&reasons, buf_str(&text));
-		reply_problem_reasons(rq, e,
-		    text.len > 0 ? "no registered node can take the agent; reasons counts the nodes"
-		                 : "no nodes are registered",
-		    buf_str(&reasons));
-	} else {
-		reply_problem(rq, e, buf_str(&text));
-	}
+	if (e != ERR_NO_CAPACITY)
+		return;
+	add_reasons(reasons, buf_str(text));
+	detail = text->len > 0 ? "no registered node can take the agent; reasons counts the nodes"
+	                       : "no nodes are registered";
+	buf_reset(text);
+	buf_add_str(text, detail);
+}
+
+static void
+reply_raised(struct request *rq, enum err e, const char *raised)
+{
+	struct buf text = BUF_INIT, reasons = BUF_INIT;
+
+	take_raised(e, raised, &text, &reasons);
+	reply_problem_reasons(rq, e, buf_str(&text), reasons.len > 0 ? buf_str(&reasons) : NULL);
+	buf_fini(&text);
+	buf_fini(&reasons);
+}
+
+void
+call_write_raised(struct buf *b, const char *key, enum err e, const char *raised)
+{
+	struct buf text = BUF_INIT, reasons = BUF_INIT;
+
+	take_raised(e, raised, &text, &reasons);
+	reply_problem_object(b, key, e, buf_str(&text), reasons.len > 0 ? buf_str(&reasons) : NULL);
 	buf_fini(&text);
 	buf_fini(&reasons);
 }
@@ -100,19 +117,19 @@ call_reply_failure(struct request *rq, enum err e, const redisReply *r)
 		reply_raised(rq, e, r != NULL ? r->str : "");
 }
 
+/* Puts into the reply what is to be said of a change. */
 static void
-reply_change(struct request *rq, script_done_fn done, const redisReply *r, int replicas)
+tell_change(struct request *rq, const char *index, int replicas)
 {
 	char durability[32] = "local";
 
 	if (replicas > 0)
 		snprintf(durability, sizeof(durability), "replicas=%d", replicas);
-	if (*script_reply_text(r, 1) != '\0') {
-		request_changed(rq, script_reply_text(r, 1));
-		reply_header(rq, "X-Cluster-Index", script_reply_text(r, 1));
+	if (*index != '\0') {
+		request_changed(rq, index);
+		reply_header(rq, "X-Cluster-Index", index);
 	}
 	reply_header(rq, "X-Cluster-Durability", durability);
-	done(rq, r);
 }
 
 static void
@@ -120,9 +137,43 @@ call_replicated(void *arg, int replicas)
 {
 	struct pending_call *call = arg;
 
-	reply_change(call->rq, call->done, call->kept, replicas);
+	tell_change(call->rq, script_reply_text(call->kept, 1), replicas);
+	call->done(call->rq, call->kept);
 	free(call->kept);
 	free(call);
+}
+
+/* A change that several calls have made. */
+struct change {
+	struct request *rq;
+	char index[STREAM_ID_SIZE];
+	void (*done)(void *arg);
+	void *arg;
+};
+
+static void
+change_replicated(void *arg, int replicas)
+{
+	struct change *change = arg;
+
+	tell_change(change->rq, change->index, replicas);
+	change->done(change->arg);
+	free(change);
+}
+
+void
+call_changed(struct request *rq, const char *index, void (*done)(void *arg), void *arg)
+{
+	const struct app *app = request_app(rq);
+	struct change *change = xmalloc(sizeof(*change));
+
+	*change = (struct change){ .rq = rq, .done = done, .arg = arg };
+	snprintf(change->index, sizeof(change->index), "%s", index);
+	if (app->barrier != NULL)
+		barrier_wait(
+		    app->barrier, redis_connection_run_id(app->redis), change_replicated, change);
+	else
+		change_replicated(change, 0);
 }
 
 static void
@@ -142,24 +193,20 @@ call_script_done(void *arg, enum err e, const redisReply *r)
 		return;
 	}
 	if (changed)
-		reply_change(call->rq, call->done, r, 0);
-	else if (e == ERR_OK)
+		tell_change(call->rq, script_reply_text(r, 1), 0);
+	if (e == ERR_OK)
 		call->done(call->rq, r);
 	else
 		call_reply_failure(call->rq, e, r);
 	free(call);
 }
 
-/*
- * Appends what lib/idempotency wants, where the client gave a key with a request that changes
- * something: key, request, keep_ms.
- */
-static void
-add_idempotency(struct args *a, const struct request *rq)
+void
+call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 {
 	const struct app *app = request_app(rq);
 	const char *key = request_idempotency_key(rq);
-	struct buf request = BUF_INIT;
+	struct buf request = BUF_INIT, own = BUF_INIT;
 	char keep_ms[24];
 	size_t len;
 
@@ -173,10 +220,13 @@ add_idempotency(struct args *a, const struct request *rq)
 		    IDEMPOTENCY_KEY_MAX);
 	buf_addf(&request, "POST %s %s", request_target(rq), a->body_digest);
 	snprintf(keep_ms, sizeof(keep_ms), "%" PRId64, app->config->idempotency_ttl);
-	args_text(a, key);
+	if (part > 0)
+		buf_addf(&own, "%s#%zu", key, part);
+	args_text(a, part > 0 ? buf_str(&own) : key);
 	args_text(a, buf_str(&request));
 	args_text(a, keep_ms);
 	buf_fini(&request);
+	buf_fini(&own);
 }
 
 void
@@ -189,7 +239,7 @@ call_script(struct request *rq, struct args *a, script_done_fn done)
 		wait_start(rq, a, done);
 		return;
 	}
-	add_idempotency(a, rq);
+	call_add_idempotency(a, rq, 0);
 	if (a->failed != ERR_OK) {
 		reply_problem(rq, a->failed, a->detail);
 		script_args_fini(&a->script);

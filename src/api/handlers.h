@@ -17,6 +17,8 @@ void assignment_list(struct request *rq);
 void assignment_create(struct request *rq);
 void assignment_get(struct request *rq);
 void assignment_delete(struct request *rq);
+void assignment_batch_create(struct request *rq);
+void assignment_batch_delete(struct request *rq);
 
 void balance_get(struct request *rq);
 void balance_set(struct request *rq);

@@ -259,23 +259,30 @@ add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 	}
 }
 
-/*
- * Names the fields that args_body has appended from `first` on, so that the same request can be
- * told from another: two FNV-1a hashes of 64 bits.
- */
-static void
-digest_body(struct args *a, size_t first)
+/* Two FNV-1a hashes of 64 bits. */
+void
+args_digest(struct args *a, const char *body, size_t len)
 {
 	uint64_t h[2] = { 0xcbf29ce484222325, 0x84222325cbf29ce4 };
-	size_t i, k, n;
+	size_t k, n;
 
-	for (i = first; i < a->script.count; i++)
-		/* With its NUL, so that fields do not run together. */
-		for (k = 0; k <= a->script.arg[i].len; k++)
-			for (n = 0; n < 2; n++)
-				h[n] = (h[n] ^ (unsigned char)script_args_get(&a->script, i)[k]) *
-				    0x100000001b3;
+	for (k = 0; k < len; k++)
+		for (n = 0; n < 2; n++)
+			h[n] = (h[n] ^ (unsigned char)body[k]) * 0x100000001b3;
 	snprintf(a->body_digest, sizeof(a->body_digest), "%016" PRIx64 "%016" PRIx64, h[0], h[1]);
+}
+
+/* The fields that args_body has appended from `first` on: each with its NUL, which keeps them apart. */
+static void
+digest_fields(struct args *a, size_t first)
+{
+	size_t count = a->script.count, from;
+
+	if (count == first)
+		return;
+	from = a->script.arg[first].at;
+	args_digest(a, script_args_get(&a->script, first),
+	    a->script.arg[count - 1].at + a->script.arg[count - 1].len + 1 - from);
 }
 
 void
@@ -291,8 +298,28 @@ args_body(struct args *a, const struct request *rq, const struct in_field *field
 	for (i = 0; i < n && a->failed == ERR_OK; i++)
 		add_field(a, &fields[i], &values[i]);
 	if (a->failed == ERR_OK && *request_idempotency_key(rq) != '\0')
-		digest_body(a, first);
+		digest_fields(a, first);
 	json_decref(body);
+}
+
+void
+args_object(
+    struct args *a, json_t *object, const struct in_field *fields, size_t n, const char *where)
+{
+	struct body_value values[SCRIPT_ARGS_MAX];
+	enum err before = a->failed;
+	char detail[sizeof(a->detail)];
+	size_t i;
+
+	assert(n <= ARRAY_LEN(values));
+	body_object(a, object, fields, n, values);
+	for (i = 0; i < n && a->failed == ERR_OK; i++)
+		add_field(a, &fields[i], &values[i]);
+	if (before == ERR_OK && a->failed != ERR_OK) {
+		snprintf(detail, sizeof(detail), "%s", a->detail);
+		snprintf(a->detail, sizeof(a->detail), "%s%.*s", where,
+		    (int)(sizeof(a->detail) - strlen(where) - 1), detail);
+	}
 }
 
 void

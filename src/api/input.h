@@ -7,6 +7,7 @@
 #define API_INPUT_H
 
 #include "api/feed.h"
+#include "base/buf.h"
 #include "http/request.h"
 #include "redis/script.h"
 
@@ -52,6 +53,17 @@ void args_fail(struct args *a, enum err e, const char *fmt, ...)
 /* Appends the fields of the JSON body in the table's order; an empty body is an empty object. */
 void args_body(struct args *a, const struct request *rq, const struct in_field *fields, size_t n);
 
+/*
+ * Appends the fields of an object that stands within a body, in the table's order; a failure names
+ * them behind `where`.
+ */
+struct json_t;
+void args_object(struct args *a, struct json_t *object, const struct in_field *fields, size_t n,
+    const char *where);
+
+/* Says what tells the body from another one that is sent with the same key. */
+void args_digest(struct args *a, const char *body, size_t len);
+
 /* Appends the `i`th path parameter, an id, called `name` in errors. */
 void args_param(struct args *a, const struct request *rq, size_t i, const char *name);
 
@@ -88,6 +100,22 @@ typedef void (*script_done_fn)(struct request *rq, const redisReply *reply);
  * frees `a`.
  */
 void call_script(struct request *rq, struct args *a, script_done_fn done);
+
+/*
+ * Appends what lib/idempotency.lua wants, where the client gave a key with a request that changes
+ * something: key, request, keep_ms. A request that takes several calls gives each a `part` of its
+ * own, the first 0.
+ */
+void call_add_idempotency(struct args *a, const struct request *rq, size_t part);
+
+/*
+ * Goes on with `done` once the changes that calls for this request have made are as durable as the
+ * configuration wants them, and the reply says so. `index` is the last one's event, or "".
+ */
+void call_changed(struct request *rq, const char *index, void (*done)(void *arg), void *arg);
+
+/* Writes what a script raised ("WORD detail"), the error `e`, as a problem document under `key`. */
+void call_write_raised(struct buf *b, const char *key, enum err e, const char *raised);
 
 /* Replies to a request whose script call failed, as call_script does. Consumes the request. */
 void call_reply_failure(struct request *rq, enum err e, const redisReply *r);

@@ -12,6 +12,8 @@ const struct route api_routes[] = {
 	{ METHOD_DELETE, "/api/cluster/nodes/:id", node_delete },
 	{ METHOD_GET, "/api/cluster/assignments", assignment_list },
 	{ METHOD_POST, "/api/cluster/assignments", assignment_create },
+	{ METHOD_POST, "/api/cluster/assignments/batch", assignment_batch_create },
+	{ METHOD_DELETE, "/api/cluster/assignments/batch", assignment_batch_delete },
 	{ METHOD_GET, "/api/cluster/assignments/:agent_id", assignment_get },
 	{ METHOD_DELETE, "/api/cluster/assignments/:agent_id", assignment_delete },
 	{ METHOD_GET, "/api/cluster/balance", balance_get },

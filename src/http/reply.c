@@ -205,24 +205,32 @@ reply_problem(struct request *rq, enum err e, const char *detail)
 }
 
 void
-reply_problem_reasons(struct request *rq, enum err e, const char *detail, const char *reasons)
+reply_problem_object(
+    struct buf *b, const char *key, enum err e, const char *detail, const char *reasons)
 {
 	const struct err_info *info = err_info(e);
+
+	json_begin_object(b, key);
+	json_add_text(b, "type", "about:blank");
+	json_add_text(b, "title", info->title);
+	json_add_int(b, "status", info->status);
+	json_add_text(b, "detail", detail);
+	json_add_text(b, "code", info->code);
+	json_add_bool(b, "retryable", info->retryable);
+	if (reasons != NULL)
+		json_add_raw(b, "reasons", reasons, strlen(reasons));
+	json_end_object(b);
+}
+
+void
+reply_problem_reasons(struct request *rq, enum err e, const char *detail, const char *reasons)
+{
 	struct buf b = BUF_INIT;
 
 	metrics_add(METRIC_HTTP_ERRORS, METRIC_CODE(e), 0, 1);
-	json_begin_object(&b, NULL);
-	json_add_text(&b, "type", "about:blank");
-	json_add_text(&b, "title", info->title);
-	json_add_int(&b, "status", info->status);
-	json_add_text(&b, "detail", detail);
-	json_add_text(&b, "code", info->code);
-	json_add_bool(&b, "retryable", info->retryable);
-	if (reasons != NULL)
-		json_add_raw(&b, "reasons", reasons, strlen(reasons));
-	json_end_object(&b);
+	reply_problem_object(&b, NULL, e, detail, reasons);
 	if (e == ERR_OVERLOADED || e == ERR_STORE_UNAVAILABLE)
 		reply_header(rq, "Retry-After", "1");
-	finish(rq, info->status, "application/problem+json", b.data, b.len);
+	finish(rq, err_info(e)->status, "application/problem+json", b.data, b.len);
 	buf_fini(&b);
 }

@@ -50,4 +50,11 @@ void reply_problem(struct request *rq, enum err e, const char *detail);
 /* The same with `reasons`, JSON text, as a further member; NULL for none. */
 void reply_problem_reasons(struct request *rq, enum err e, const char *detail, const char *reasons);
 
+/*
+ * Writes the problem document of an error as an object under `key` (NULL at the top or in an array),
+ * for a reply that has several. `reasons` is a JSON object, or NULL.
+ */
+void reply_problem_object(
+    struct buf *b, const char *key, enum err e, const char *detail, const char *reasons);
+
 #endif

@@ -235,7 +235,8 @@ add_node(json_t *dump, const char *key, json_t *sums)
 	size_t i;
 
 	add(sums, fmt("nodes_%s", dump_text(dump, key, "status")), 1);
-	add(sums, "room", state_eligible(dump, key) ? most : dump_number(dump, key, "active_agents"));
+	add(sums, "room",
+	    state_eligible(dump, key) ? most : dump_number(dump, key, "active_agents"));
 	if (state_is(dump, key, "status", "offline"))
 		return;
 	if (!state_is(dump, key, "role", "replica"))

@@ -175,6 +175,87 @@ the_roster_is_in_order_and_in_small_pages(void **state)
 }
 
 static void
+a_batch_is_done_in_order_with_a_result_for_each(void **state)
+{
+	struct scripts *s = *state;
+	const char *text;
+
+	add_node(s, "n", "2", "a");
+	add_node(s, "m", "1", "");
+	add_agent(s, "x", "a");
+	text = call(s, ASSIGNMENT_BATCH_CREATE,
+	    "x\ta\t\t\t0\nx\tb\t\t\t0\ny\t\t\t{\"k\":\"v\"}\t0\nz\t\tfoo\t\t1\ny\t\t\t\t0\n"
+	    "v\t\t\t\t0\nw\ta\t\t\t1\nu\tc\t\t\t0\n",
+	    "0");
+	like(text,
+	    "ok|*-*|<exists|<x|n|assigned|*>>|<failed|ASSIGNMENT_CONFLICT *>|<created|<y|m|*>>|"
+	    "<failed|UNKNOWN_STRATEGY *>|<exists|<y|m|*>>|<created|<v|n|*>>|<pending|<w||*>>|"
+	    "<failed|NO_CAPACITY service=2>");
+	check_invariants(s);
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "2");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "v|x");
+	/* All or none: nothing is written. */
+	refused(s, "NO_CAPACITY full=2", ASSIGNMENT_BATCH_CREATE, "x\ta\t\t\t0\nt\t\t\t\t0\n", "1");
+	like(call(s, ASSIGNMENT_BATCH_CREATE, "x\ta\t\t\t0\ny\t\t\t\t0\n", "1"),
+	    "ok||<exists|<x|*>>|<exists|<y|*>>");
+	/* The place that is left goes to the one that waits. */
+	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_BATCH_DELETE, "x\t\nx\t\n", "1");
+	refused(s, "STALE_EPOCH", ASSIGNMENT_BATCH_DELETE, "x\t7\n", "1");
+	like(call(s, ASSIGNMENT_BATCH_DELETE, "x\t\nx\t\ny\t1\nv\t\n", "0"),
+	    "ok|*-*|<deleted>|<failed|ASSIGNMENT_NOT_FOUND *>|<failed|STALE_EPOCH *>|<deleted>");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "w");
+	check_invariants(s);
+}
+
+/* As many agents by one strategy as there are, one by one and in a batch, come to the same nodes. */
+static void
+a_batch_chooses_as_single_requests_do(void **state)
+{
+	static const char *const strategies[] = { "least_loaded", "least_agents", "round_robin",
+		"weighted" };
+	enum { NODES = 5, AGENTS = 17 };
+	struct scripts *s = *state;
+	char one[NODES][32], lines[1024];
+	size_t k;
+	int i;
+
+	for (i = 0; i < NODES; i++) {
+		call(s, NODE_REGISTER, fmt("n%d", i), "h", "10.0.0.1", "80", "worker",
+		    fmt("%d", 3 + i), i % 2 ? "a" : "", "", "", fmt("%d", 1 + i), HOUR);
+		call(s, NODE_HEARTBEAT, fmt("n%d", i), fmt("%d", 10 * i), "", "", "", "", "", "",
+		    "", "", HOUR);
+	}
+	for (k = 0; k < 4; k++) {
+		while (strcmp(call(s, BALANCE_SET, strategies[k]), "more") == 0)
+			continue;
+		for (i = 0; i < AGENTS; i++)
+			like(add_agent(s, fmt("a%02d", i), i % 3 ? "" : "a"), "*");
+		for (i = 0; i < NODES; i++)
+			snprintf(one[i], sizeof(one[i]), "%s",
+			    scripts_redis(s, "ZCARD " PREFIX "node_agents:n%d", i));
+		for (i = 0; i < AGENTS; i++)
+			like(call(s, ASSIGNMENT_DELETE, fmt("a%02d", i), ""), "deleted|*");
+		for (i = 0; i < NODES; i++)
+			scripts_redis(s, "HSET " PREFIX "node:n%d chosen 0", i);
+		if (k == 2)
+			for (i = 0; i < NODES; i++)
+				scripts_redis(s,
+				    "ZADD " PREFIX "placement:round_robin:worker/%s 0 n%d",
+				    i % 2 ? "a" : "", i);
+		for (lines[0] = '\0', i = 0; i < AGENTS; i++)
+			snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines),
+			    "a%02d\t%s\t\t\t1\n", i, i % 3 ? "" : "a");
+		like(call(s, ASSIGNMENT_BATCH_CREATE, lines, "0"), "ok|*");
+		for (i = 0; i < NODES; i++)
+			assert_string_equal(
+			    scripts_redis(s, "ZCARD " PREFIX "node_agents:n%d", i), one[i]);
+		check_invariants(s);
+		for (i = 0; i < AGENTS; i++)
+			like(call(s, ASSIGNMENT_DELETE, fmt("a%02d", i), ""), "deleted|*");
+	}
+}
+
+static void
 delete_frees_the_place_and_checks_the_epoch(void **state)
 {
 	struct scripts *s = *state;
@@ -284,6 +365,8 @@ main(void)
 		scripts_test(create_refuses_with_its_words),
 		scripts_test(get_reads_one),
 		scripts_test(list_pages_and_filters),
+		scripts_test(a_batch_is_done_in_order_with_a_result_for_each),
+		scripts_test(a_batch_chooses_as_single_requests_do),
 		scripts_test(the_roster_is_in_order_and_in_small_pages),
 		scripts_test(delete_frees_the_place_and_checks_the_epoch),
 		scripts_test(the_oldest_that_fits_gets_a_released_place),

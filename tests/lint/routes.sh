@@ -38,7 +38,7 @@ while read -r line method path handler; do
 done < "$work/routes"
 
 # The other way round: what src/api calls is the script of a handler.
-grep -now 'SCRIPT_[A-Z_]*' src/api/*.c | tr ':' ' ' > "$work/scripts" || true
+grep -now 'SCRIPT_[A-Z_]*' src/api/*.c | grep -v SCRIPT_ARGS_MAX | tr ':' ' ' > "$work/scripts" || true
 while read -r file line script; do
 	name=$(echo "${script#SCRIPT_}" | tr '[:upper:]' '[:lower:]')
 	if ! grep -q " $name\$" "$work/routes"; then

@@ -19,7 +19,7 @@ struct census {
 	int n;
 	long long assigned, pending;
 	char last_agent[64];
-	double placed; /* by all strategies, for all reasons */
+	double placed;     /* by all strategies, for all reasons */
 	long long entries; /* in the indexes of one strategy */
 };
 

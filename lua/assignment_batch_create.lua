@@ -1,0 +1,121 @@
+#!lua
+-- Gives many agents to nodes, each as assignment_create would, in their order.
+-- ARGV: items, a line for each agent: agent_id, services (list), strategy or "", metadata (JSON or
+--   ""), queue ("1" or "0"), a tab between them; all ("1": where one cannot be placed, none is);
+--   and as lib/idempotency wants them key, request, keep_ms.
+-- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes
+--   there are to look through, the fewer. An item is {"created" | "exists" | "pending", assignment
+--   row} or {"failed", error as it would be raised}. {"more"} while an index is being built.
+-- Errors: IDEMPOTENCY_MISMATCH; where all are to be placed, those of assignment_create.
+
+local assignments = require("lib.assignments")
+local chooser = require("lib.chooser")
+local clock = require("lib.clock")
+local fail = require("lib.fail")
+local idempotency = require("lib.idempotency")
+local indexes = require("lib.indexes")
+local pending = require("lib.pending")
+local placement = require("lib.placement")
+local settings = require("lib.settings").load()
+local strategies = require("lib.strategies")
+local text = require("lib.text")
+local totals = require("lib.totals")
+
+local lines, all, key, request, keep_ms = unpack(ARGV)
+if key then
+	local earlier = idempotency.replay(key, request)
+	if earlier then
+		return earlier
+	end
+end
+
+-- What is asked for: { a, strategy, queue }, with failed where that is wrong already.
+local items, ids = {}, {}
+for line in string.gmatch(lines, "[^\n]+") do
+	local id, services, asked, metadata, queue =
+		string.match(line, "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
+	local item = { queue = queue == "1", strategy = settings.strategy,
+		a = { id = id, services = services, metadata = metadata, reason = "requested" } }
+	if asked ~= "" then
+		item.strategy = strategies.named(asked)
+		item.a.asked = item.strategy
+		item.failed = not item.strategy and "UNKNOWN_STRATEGY strategy: there is none named '" .. asked .. "'"
+	end
+	items[#items + 1], ids[#ids + 1] = item, id
+	if item.strategy and not indexes.complete(settings, item.strategy) then
+		indexes.build(settings, item.strategy)
+		return { "more" }
+	end
+end
+local number = chooser.budget(settings, #items)
+chooser.expect(number)
+
+local now = clock.now()
+local some_stand = assignments.any_exists(ids)
+assignments.begin(settings.strategy)
+
+local refusals = {} -- by services
+local function refusal(services)
+	if not refusals[services] then
+		local waiting = totals.get("pending") > 0 and pending.waiting(services) or 0
+		refusals[services] = "NO_CAPACITY " .. (waiting > 0 and "waiting=" .. waiting
+			or placement.refusal(services, chooser.lapsed()))
+	end
+	return refusals[services]
+end
+
+-- Decides, and writes nothing yet.
+local planned = {} -- by id: what an earlier line has asked for
+for i = 1, number do
+	local item = items[i]
+	local a = item.a
+	local standing = planned[a.id] or some_stand and assignments.load(a.id)
+	if item.failed then
+		item.outcome = "failed"
+	elseif standing and text.sorted(standing.services) ~= text.sorted(a.services) then
+		item.outcome = "failed"
+		item.failed = "ASSIGNMENT_CONFLICT services: the agent stands with '" .. standing.services .. "'"
+	elseif standing then
+		item.outcome, item.a = "exists", standing
+	else
+		local waits = totals.get("pending") > 0 and pending.waiting(a.services) > 0
+		local node = not waits and chooser.choose(settings, a.services, item.strategy)
+		if node then
+			item.outcome, item.node = "created", node
+			assignments.plan(a, node, item.strategy, now)
+			planned[a.id] = a
+		elseif item.queue then
+			item.outcome = "pending"
+			planned[a.id] = a
+		else
+			item.outcome, item.failed = "failed", refusal(a.services)
+		end
+	end
+	if all == "1" and item.failed then
+		fail(string.match(item.failed, "^(%S+) ?(.*)$"))
+	end
+end
+
+local event = ""
+for i = 1, number do
+	local item = items[i]
+	if item.outcome == "created" then
+		event = assignments.record(item.a)
+	elseif item.outcome == "pending" then
+		event = assignments.enqueue(item.a, item.strategy, now)
+	end
+	if item.a.asked and not item.failed then
+		indexes.note(settings, item.a.asked, now)
+	end
+end
+assignments.flush(settings)
+
+local reply = { "ok", event }
+for i = 1, number do
+	local item = items[i]
+	reply[i + 2] = { item.outcome, item.failed or assignments.row(item.a, item.node) }
+end
+if key then
+	return idempotency.keep(key, request, keep_ms, reply)
+end
+return reply

@@ -1,0 +1,41 @@
+#!lua
+-- Releases many agents, each as assignment_delete would. The places that they leave go to the oldest
+-- pending agents that fit.
+-- ARGV: items, a line for each agent: agent_id, epoch ("" for any), a tab between them; all ("1":
+--   where one cannot be released, none is).
+-- Reply: {"ok", last event id or "", item, item, …}, an item being {"deleted"} or {"failed", error
+--   as it would be raised}.
+-- Errors: where all are to be released, those of assignment_delete.
+
+local assignments = require("lib.assignments")
+local clock = require("lib.clock")
+local fail = require("lib.fail")
+local settings = require("lib.settings").load()
+
+local lines, all = unpack(ARGV)
+local reply, released, seen = { "ok", "" }, {}, {}
+for line in string.gmatch(lines, "[^\n]+") do
+	local id, epoch = string.match(line, "^([^\t]*)\t(.*)$")
+	local a = not seen[id] and assignments.load(id)
+	local failed
+	if not a then
+		failed = "ASSIGNMENT_NOT_FOUND agent_id: there is no assignment of '" .. id .. "'"
+	elseif epoch ~= "" and epoch ~= a.epoch then
+		failed = "STALE_EPOCH epoch: the assignment's is " .. a.epoch
+	else
+		seen[id] = true
+		released[#released + 1] = a
+	end
+	if all == "1" and failed then
+		fail(string.match(failed, "^(%S+) ?(.*)$"))
+	end
+	reply[#reply + 1] = failed and { "failed", failed } or { "deleted" }
+end
+
+assignments.begin(settings.strategy)
+for i = 1, #released do
+	reply[2] = assignments.release(released[i])
+end
+assignments.room_made(settings, clock.now())
+assignments.flush(settings)
+return reply

@@ -1,0 +1,16 @@
+/* An assignment as it is asked for and as it is shown. */
+#ifndef API_ASSIGNMENT_H
+#define API_ASSIGNMENT_H
+
+#include "api/input.h"
+#include "api/output.h"
+
+enum { ASSIGNMENT_IN = 5, ASSIGNMENT_OUT = 15 };
+
+/* What is asked for; the scripts' arguments in this order. */
+extern const struct in_field assignment_in[ASSIGNMENT_IN];
+
+/* A row of assignments.row in lua/lib/assignments.lua. */
+extern const struct out_field assignment_out[ASSIGNMENT_OUT];
+
+#endif

@@ -1,0 +1,296 @@
+/*
+ * Many assignments, or releases, in one request. It is split over as many calls of a script as it
+ * takes for none to hold Redis for long; each item has a result of its own, in the order of the
+ * request. Invariant: a batch is answered exactly once, after its last call.
+ */
+#include "api/app.h"
+#include "api/assignment.h"
+#include "api/body.h"
+#include "api/handlers.h"
+#include "base/json.h"
+#include "http/reply.h"
+#include "redis/stream_reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BATCH_MAX = 1000, /* items of a request */
+	STEP = 200,       /* items of a call */
+};
+
+static const struct in_field batch_in[] = {
+	{ "agents", IN_IDS, .required = true },
+	{ "all_or_nothing", IN_BOOL },
+};
+
+static const struct in_field release_in[] = {
+	{ "agent_id", IN_ID, .required = true },
+	{ "epoch", IN_INT, .least = 0, .most = 9007199254740991 },
+};
+
+struct batch {
+	struct request *rq;
+	enum script_id script;
+	struct buf lines; /* the items as the script takes them, a line each */
+	size_t at;        /* where the next item's line begins */
+	size_t n, done;   /* items; those that have their results */
+	size_t failed;
+	bool all;    /* or nothing */
+	bool stands; /* something was found to be there already */
+	char index[STREAM_ID_SIZE];
+	char digest[33];
+	struct buf results; /* as JSON */
+	struct buf placed;  /* of an all or nothing, to be released should it fail: lines */
+	char *raised;       /* what it failed with */
+};
+
+static void
+batch_free(struct batch *b)
+{
+	buf_fini(&b->lines);
+	buf_fini(&b->results);
+	buf_fini(&b->placed);
+	free(b->raised);
+	free(b);
+}
+
+/* The length of the first lines of a text, at most `most` of them, the last one's end included. */
+static size_t
+lines_length(const char *text, size_t most)
+{
+	const char *end = text;
+
+	while (most-- > 0 && *end != '\0')
+		end = strchr(end, '\n') + 1;
+	return (size_t)(end - text);
+}
+
+/* An item of the reply, {outcome, row or error}, to the one that stands at `line`. */
+static void
+add_result(struct batch *b, const char *line, const redisReply *item)
+{
+	const char *outcome = script_reply_text(item, 0);
+	size_t id = strcspn(line, "\t");
+
+	json_begin_object(&b->results, NULL);
+	json_add_string(&b->results, "agent_id", line, id);
+	if (strcmp(outcome, "failed") == 0) {
+		const char *raised = script_reply_text(item, 1);
+		enum err e = err_from_word(raised, strcspn(raised, " "));
+
+		b->failed++;
+		json_add_int(&b->results, "status", err_info(e)->status);
+		call_write_raised(&b->results, "error", e, raised);
+	} else if (strcmp(outcome, "deleted") == 0) {
+		json_add_int(&b->results, "status", 204);
+	} else {
+		json_add_int(&b->results, "status",
+		    strcmp(outcome, "created") == 0      ? 201
+		        : strcmp(outcome, "exists") == 0 ? 200
+		                                         : 202);
+		output_row(
+		    &b->results, "assignment", item->element[1], assignment_out, ASSIGNMENT_OUT);
+		b->stands = b->stands || strcmp(outcome, "exists") == 0;
+		if (b->all && strcmp(outcome, "created") == 0)
+			buf_addf(&b->placed, "%.*s\t%s\n", (int)id, line,
+			    script_reply_text(item->element[1], 3));
+	}
+	json_end_object(&b->results);
+}
+
+static void
+batch_done(void *arg)
+{
+	struct batch *b = arg;
+
+	json_end_array(&b->results);
+	json_add_int(&b->results, "count", (int64_t)b->n);
+	json_add_int(&b->results, "failed", (int64_t)b->failed);
+	json_end_object(&b->results);
+	reply_json(b->rq, 200, &b->results);
+	batch_free(b);
+}
+
+static void batch_step(struct batch *b);
+static void batch_undo(struct batch *b);
+
+static void
+batch_undo_done(void *arg, enum err e, const redisReply *r)
+{
+	struct batch *b = arg;
+	redisReply raised = { .str = b->raised };
+
+	if (e != ERR_OK) {
+		call_reply_failure(b->rq, e, r);
+		batch_free(b);
+	} else if (b->placed.data[b->at] != '\0') {
+		batch_undo(b);
+	} else {
+		call_reply_failure(
+		    b->rq, err_from_word(b->raised, strcspn(b->raised, " ")), &raised);
+		batch_free(b);
+	}
+}
+
+/* Releases the next ones of those that were placed before one of all could not be. */
+static void
+batch_undo(struct batch *b)
+{
+	const struct app *app = request_app(b->rq);
+	size_t len = lines_length(b->placed.data + b->at, STEP);
+	struct script_args args;
+
+	script_args_init(&args, SCRIPT_ASSIGNMENT_BATCH_DELETE);
+	script_args_add(&args, b->placed.data + b->at, len);
+	script_args_add_str(&args, "0");
+	b->at += len;
+	script_call(app->redis, app->prefix, &args, batch_undo_done, b);
+}
+
+static void
+batch_step_done(void *arg, enum err e, const redisReply *r)
+{
+	struct batch *b = arg;
+	size_t i;
+
+	if (e != ERR_OK && b->placed.len > 0 && r != NULL && r->type == REDIS_REPLY_ERROR &&
+	    err_info(e)->status < 500) {
+		b->raised = xstrdup(r->str);
+		b->at = 0;
+		batch_undo(b);
+		return;
+	}
+	if (e == ERR_OK && r->elements < 3)
+		e = ERR_INTERNAL;
+	if (e != ERR_OK) {
+		call_reply_failure(b->rq, e, r);
+		batch_free(b);
+		return;
+	}
+	if (*script_reply_text(r, 1) != '\0')
+		snprintf(b->index, sizeof(b->index), "%s", script_reply_text(r, 1));
+	for (i = 2; i < r->elements && b->done < b->n; i++) {
+		add_result(b, b->lines.data + b->at, r->element[i]);
+		b->at += lines_length(b->lines.data + b->at, 1);
+		b->done++;
+	}
+	if (b->done < b->n)
+		batch_step(b);
+	else if (b->index[0] != '\0' || b->stands)
+		call_changed(b->rq, b->index, batch_done, b);
+	else
+		batch_done(b);
+}
+
+/* Calls the script for the next items. */
+static void
+batch_step(struct batch *b)
+{
+	const struct app *app = request_app(b->rq);
+	const char *lines = b->lines.data + b->at;
+	struct args a;
+
+	args_begin(&a, b->script);
+	script_args_add(&a.script, lines, lines_length(lines, STEP));
+	args_text(&a, b->all ? "1" : "0");
+	snprintf(a.body_digest, sizeof(a.body_digest), "%s", b->digest);
+	call_add_idempotency(&a, b->rq, b->done);
+	if (a.failed != ERR_OK) {
+		reply_problem(b->rq, a.failed, a.detail);
+		script_args_fini(&a.script);
+		batch_free(b);
+		return;
+	}
+	script_call(app->redis, app->prefix, &a.script, batch_step_done, b);
+}
+
+/* Adds an item: an object with these fields, or an id alone. */
+static void
+add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
+    const struct in_field *fields, size_t n)
+{
+	json_t *object =
+	    json_is_string(item) ? json_pack("{s:O}", "agent_id", item) : json_incref(item);
+	struct args a;
+	char where[32];
+	size_t k;
+
+	snprintf(where, sizeof(where), "agents[%zu].", i);
+	args_begin(&a, b->script);
+	if (json_is_object(object))
+		args_object(&a, object, fields, n, where);
+	else
+		args_fail(&a, ERR_INVALID_FIELD, "agents[%zu]: an object or an id is expected", i);
+	if (b->all && a.failed == ERR_OK && b->script == SCRIPT_ASSIGNMENT_BATCH_CREATE &&
+	    strcmp(args_get(&a, n - 1), "1") == 0)
+		args_fail(&a, ERR_INVALID_FIELD,
+		    "%squeue: all_or_nothing does not wait for capacity", where);
+	if (a.failed != ERR_OK)
+		args_fail(failure, a.failed, "%s", a.detail);
+	for (k = 0; k < n && failure->failed == ERR_OK; k++) {
+		buf_add(&b->lines, script_args_get(&a.script, k), a.script.arg[k].len);
+		buf_add(&b->lines, k + 1 < n ? "\t" : "\n", 1);
+	}
+	script_args_fini(&a.script);
+	json_decref(object);
+}
+
+/* Starts a batch of a script whose items have these fields. */
+static void
+batch_start(struct request *rq, enum script_id script, const struct in_field *fields, size_t n)
+{
+	struct body_value values[ARRAY_LEN(batch_in)];
+	struct batch *b = xmalloc(sizeof(*b));
+	struct args a;
+	size_t len, i;
+	const char *text = request_body(rq, &len);
+	json_t *body, *agents, *item;
+
+	*b = (struct batch){ .rq = rq, .script = script };
+	args_begin(&a, script);
+	body = body_read(&a, text, len, batch_in, ARRAY_LEN(batch_in), values);
+	agents = values[0].kind == BODY_OTHER ? values[0].tree : NULL;
+	b->n = json_array_size(agents);
+	b->all = values[1].truth;
+	if (values[0].kind == BODY_ABSENT)
+		args_fail(&a, ERR_MISSING_FIELD, "agents: it is required");
+	else if (b->n < 1 || b->n > BATCH_MAX)
+		args_fail(
+		    &a, ERR_INVALID_FIELD, "agents: an array of 1 to %d is expected", BATCH_MAX);
+	if (values[1].kind != BODY_ABSENT && values[1].kind != BODY_BOOL)
+		args_fail(&a, ERR_INVALID_FIELD, "all_or_nothing: true or false is expected");
+	if (b->all && script == SCRIPT_ASSIGNMENT_BATCH_DELETE && b->n > STEP)
+		args_fail(
+		    &a, ERR_INVALID_FIELD, "agents: at most %d are released all or nothing", STEP);
+	json_array_foreach(agents, i, item)
+	{
+		if (a.failed == ERR_OK)
+			add_item(b, &a, item, i, fields, n);
+	}
+	json_decref(body);
+	script_args_fini(&a.script);
+	if (a.failed != ERR_OK) {
+		reply_problem(rq, a.failed, a.detail);
+		batch_free(b);
+		return;
+	}
+	args_digest(&a, b->lines.data, b->lines.len);
+	snprintf(b->digest, sizeof(b->digest), "%s", a.body_digest);
+	json_begin_object(&b->results, NULL);
+	json_begin_array(&b->results, "results");
+	batch_step(b);
+}
+
+void
+assignment_batch_create(struct request *rq)
+{
+	batch_start(rq, SCRIPT_ASSIGNMENT_BATCH_CREATE, assignment_in, ASSIGNMENT_IN);
+}
+
+void
+assignment_batch_delete(struct request *rq)
+{
+	batch_start(rq, SCRIPT_ASSIGNMENT_BATCH_DELETE, release_in, ARRAY_LEN(release_in));
+}

@@ -1,0 +1,235 @@
+/* Many assignments and releases in one request. */
+#include "support/cluster.h"
+#include "support/http_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NODES "/api/cluster/nodes"
+#define BATCH "/api/cluster/assignments/batch"
+#define STATS "/api/cluster/stats"
+
+/* {"agents":["<prefix>0",…] and more behind it}: `n` agents. Borrowed until the next call. */
+static const char *
+agents(const char *prefix, int n, const char *more)
+{
+	static char body[32768];
+	int i, len = snprintf(body, sizeof(body), "{\"agents\":[");
+
+	for (i = 0; i < n; i++)
+		len += snprintf(body + len, sizeof(body) - (size_t)len, "%s\"%s%d\"",
+		    i > 0 ? "," : "", prefix, i);
+	snprintf(body + len, sizeof(body) - (size_t)len, "]%s}", more);
+	return body;
+}
+
+static struct musterd *
+start(struct cluster *c, int places)
+{
+	struct musterd *m = musterd_start_plain(c);
+
+	api(m->port, 201, "POST", NODES, fmt("{\"id\":\"n\",\"max_agents\":%d}", places));
+	return m;
+}
+
+static void
+check_sound(struct musterd *m)
+{
+	const char *cursor = "";
+
+	do {
+		json_t *page =
+		    api(m->port, 200, "GET", fmt("/api/cluster/check?limit=200%s", cursor), NULL);
+
+		check_json(page, "count", "0");
+		cursor = json_is_string(json_find(page, "next_cursor"))
+		    ? fmt("&cursor=%s", get_str(page, "next_cursor"))
+		    : NULL;
+	} while (cursor != NULL);
+}
+
+static void
+each_has_its_own_result_in_order(void **state)
+{
+	struct musterd *m = start(*state, 2);
+	json_t *r = api(m->port, 200, "POST", BATCH,
+	    "{\"agents\":[\"a\",{\"agent_id\":\"b\",\"services\":[\"gpu\"]},"
+	    "{\"agent_id\":\"c\",\"metadata\":{\"k\":\"x\\ty\\n\"},\"strategy\":\"least-agents\"},"
+	    "\"a\","
+	    "{\"agent_id\":\"d\",\"queue\":true},{\"agent_id\":\"e\",\"strategy\":\"best\"}]}");
+
+	assert_non_null(api_header("X-Cluster-Index"));
+	assert_string_equal(api_header("X-Cluster-Durability"), "local");
+	check_json(r, "count", "6");
+	check_json(r, "failed", "2");
+	check_json(r, "results.0.agent_id", "\"a\"");
+	check_json(r, "results.0.status", "201");
+	check_json(r, "results.0.assignment.node.healthy", "true");
+	check_json(r, "results.1.status", "409");
+	check_json(r, "results.1.error.code", "\"no_capacity\"");
+	check_json(r, "results.1.error.reasons", "{\"service\":1}");
+	check_json(r, "results.2.assignment.metadata", "{\"k\":\"x\\ty\\n\"}");
+	check_json(r, "results.2.assignment.strategy", "\"least_agents\"");
+	check_json(r, "results.3.status", "200");
+	check_json(r, "results.4.status", "202");
+	check_json(r, "results.4.assignment.status", "\"pending\"");
+	check_json(r, "results.5.status", "400");
+	check_json(r, "results.5.error.code", "\"unknown_strategy\"");
+	r = api(m->port, 200, "DELETE", BATCH,
+	    "{\"agents\":[\"a\",\"none\",{\"agent_id\":\"c\",\"epoch\":3}]}");
+	check_json(r, "results.0", "{\"agent_id\":\"a\",\"status\":204}");
+	check_json(r, "results.1.error.code", "\"assignment_not_found\"");
+	check_json(r, "results.2.error.code", "\"stale_epoch\"");
+	check_json(r, "failed", "2");
+	/* An agent of that name is another matter. */
+	api(m->port, 404, "GET", BATCH, NULL);
+	check_json(
+	    api(m->port, 200, "GET", "/api/cluster/assignments/d", NULL), "node_id", "\"n\"");
+	check_sound(m);
+}
+
+static void
+a_thousand_are_placed_and_released(void **state)
+{
+	struct musterd *m = start(*state, 1000);
+	json_t *r = api(m->port, 200, "POST", BATCH, agents("a", 1000, ""));
+	int i;
+
+	check_json(r, "count", "1000");
+	check_json(r, "failed", "0");
+	for (i = 0; i < 1000; i += 111)
+		check_json(r, fmt("results.%d.agent_id", i), fmt("\"a%d\"", i));
+	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "1000");
+	check_sound(m);
+	r = api(m->port, 200, "POST", BATCH, agents("a", 1000, ""));
+	check_json(r, "results.999.status", "200");
+	r = api(m->port, 200, "DELETE", BATCH, agents("a", 1000, ""));
+	check_json(r, "failed", "0");
+	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "0");
+	check_sound(m);
+}
+
+static void
+all_or_nothing_places_all_or_none(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = start(c, 450);
+	const char *all = ",\"all_or_nothing\":true";
+
+	/* In one step, and in several of which the last one fails. */
+	api_problem(m->port, 409, "no_capacity", "POST", BATCH,
+	    "{\"all_or_nothing\":true,\"agents\":[\"a\",{\"agent_id\":\"b\",\"services\":[\"x\"]}]"
+	    "}");
+	assert_string_equal(redis_do(c, "EXISTS muster:{default}:roster"), "0");
+	api_problem(m->port, 409, "no_capacity", "POST", BATCH, agents("a", 451, all));
+	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "0");
+	check_sound(m);
+	check_json(api(m->port, 200, "POST", BATCH, agents("a", 450, all)), "failed", "0");
+	check_json(api(m->port, 200, "POST", BATCH, agents("a", 450, all)), "failed", "0");
+	/* What stood before stays. */
+	api_problem(m->port, 409, "no_capacity", "POST", BATCH, agents("a", 460, all));
+	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "450");
+	api_problem(m->port, 404, "assignment_not_found", "DELETE", BATCH,
+	    "{\"all_or_nothing\":true,\"agents\":[\"a1\",\"none\"]}");
+	api(m->port, 200, "GET", "/api/cluster/assignments/a1", NULL);
+	check_json(api(m->port, 200, "DELETE", BATCH, agents("a", 200, all)), "failed", "0");
+	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "250");
+	check_sound(m);
+}
+
+static void
+bad_batches_are_refused_and_change_nothing(void **state)
+{
+	static const struct {
+		const char *body, *code, *detail;
+	} rows[] = {
+		{ "{}", "missing_field", "agents: it is required" },
+		{ "{\"agents\":[]}", "invalid_field", "agents: an array of 1 to 1000 is expected" },
+		{ "{\"agents\":\"a\"}", "invalid_field",
+		    "agents: an array of 1 to 1000 is expected" },
+		{ "{\"agents\":[\"a\",3]}", "invalid_field",
+		    "agents[1]: an object or an id is expected" },
+		{ "{\"agents\":[\"a\",\"a b\"]}", "invalid_id",
+		    "agents[1].agent_id: an id matches" },
+		{ "{\"agents\":[\"a\",{}]}", "missing_field",
+		    "agents[1].agent_id: it is required" },
+		{ "{\"agents\":[{\"agent_id\":\"a\",\"node\":\"n\"}]}", "unknown_field",
+		    "agents[0].node: there is no such field" },
+		{ "{\"agents\":[\"a\"],\"all\":true}", "unknown_field",
+		    "all: there is no such field" },
+		{ "{\"agents\":[\"a\"],\"all_or_nothing\":1}", "invalid_field",
+		    "all_or_nothing: true or false is expected" },
+		{ "{\"agents\":[{\"agent_id\":\"a\",\"queue\":true}],\"all_or_nothing\":true}",
+		    "invalid_field", "agents[0].queue: all_or_nothing does not wait for capacity" },
+		{ "{\"agents\":[\"a\"", "invalid_json", "line 1" },
+	};
+	struct cluster *c = *state;
+	struct musterd *m = start(c, 2000);
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *detail = get_str(
+		    api_problem(m->port, 400, rows[i].code, "POST", BATCH, rows[i].body), "detail");
+
+		if (strncmp(detail, rows[i].detail, strlen(rows[i].detail)) != 0)
+			fail_msg("%s: %s", rows[i].body, detail);
+	}
+	api_problem(m->port, 400, "invalid_field", "POST", BATCH, agents("a", 1001, ""));
+	api_problem(m->port, 400, "invalid_field", "DELETE", BATCH,
+	    agents("a", 201, ",\"all_or_nothing\":true"));
+	api_problem(m->port, 400, "unknown_field", "DELETE", BATCH,
+	    "{\"agents\":[{\"agent_id\":\"a\",\"queue\":true}]}");
+	api_problem(m->port, 405, "method_not_allowed", "POST", "/api/cluster/assignments/a", "{}");
+	assert_string_equal(redis_do(c, "EXISTS muster:{default}:roster"), "0");
+}
+
+/* POSTs with a key, by a connection of its own. Returns the status. */
+static int
+post(struct musterd *m, const char *key, const char *body)
+{
+	struct http_client c;
+	struct http_response r;
+	int status;
+
+	assert_true(http_client_open(&c, "127.0.0.1", m->port));
+	assert_true(http_client_send_str(&c,
+	    fmt("POST %s HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
+	        "Idempotency-Key: %s\r\nContent-Length: %zu\r\n\r\n",
+	        BATCH, key, strlen(body))));
+	assert_true(http_client_send_str(&c, body));
+	assert_true(http_client_read(&c, &r));
+	status = r.status;
+	http_response_fini(&r);
+	http_client_close(&c);
+	return status;
+}
+
+static void
+a_batch_with_a_key_is_carried_out_once(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = start(c, 450);
+
+	assert_int_equal(post(m, "k", agents("a", 450, "")), 200);
+	api(m->port, 200, "DELETE", BATCH, agents("a", 450, ""));
+	/* Once more: answered as before, and nobody is placed. */
+	assert_int_equal(post(m, "k", agents("a", 450, "")), 200);
+	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "0");
+	assert_int_equal(post(m, "k", agents("a", 449, "")), 422);
+	assert_int_equal(post(m, "l", agents("a", 449, "")), 200);
+	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "449");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest batch[] = {
+		cluster_test(each_has_its_own_result_in_order),
+		cluster_test(a_thousand_are_placed_and_released),
+		cluster_test(all_or_nothing_places_all_or_none),
+		cluster_test(bad_batches_are_refused_and_change_nothing),
+		cluster_test(a_batch_with_a_key_is_carried_out_once),
+	};
+
+	return test_program(batch);
+}
