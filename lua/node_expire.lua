@@ -4,7 +4,8 @@
 -- at once that everything is held.
 -- ARGV: leader id, nonce, term, grace_ms, most (nodes per call and step), window_ms (in which
 --   lapses count together), hold_max_ms, earliest, latest: where Redis' clock is not between
---   them, time has not passed as the leader has seen it pass, and nothing is judged by it.
+--   them, time has not passed as the leader has seen it pass, and nothing is judged by it;
+--   heartbeat_interval_ms and heartbeat_rate, by which lib/liveness stretches grace and window.
 -- Reply: {"ok", "", suspects, offline, hold ("on", "off"), now}: how many became so; {"more", …}
 --   where there may be more; {"discontinuity", "", "0", "0", "", now} with nothing changed.
 -- Errors: NOT_LEADER.
@@ -28,6 +29,8 @@ if now < tonumber(ARGV[8]) or now > tonumber(ARGV[9]) then
 	return { "discontinuity", "", "0", "0", "", text.int(now) }
 end
 totals.fetch("nodes_online", "nodes_draining")
+local stretch = liveness.stretch(0, ARGV[10], tonumber(ARGV[11]))
+grace_ms, window_ms = math.ceil(grace_ms * stretch), math.ceil(window_ms * stretch)
 
 local lapsed = liveness.lapsed(most, now)
 for i = 1, #lapsed, 2 do

@@ -2,9 +2,11 @@
 -- A node's heartbeat. What is "" keeps its last value. An offline node comes back online.
 -- ARGV: id, cpu_usage, memory_usage, disk_usage (percent), load_average, healthy ("1", "0"),
 --   status ("online", "draining"), incarnation, term_seen, epoch_seen (the highest that the node
---   knows of), heartbeat_ttl_ms; and as lib/idempotency wants them key, request, keep_ms.
+--   knows of), heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate as lib/liveness stretches
+--   them; and as lib/idempotency wants them key, request, keep_ms.
 -- Reply: {"ok", event id or "" where nothing but figures changed, leader id or "", term or "",
---   node row, the highest epoch}.
+--   node row, the highest epoch, heartbeat_interval_ms, heartbeat_ttl_ms}, these two as they are
+--   for that many nodes.
 -- Errors: NODE_NOT_FOUND: the client registers again; STALE_INCARNATION: another has registered
 --   under the id since; INVALID_FIELD, IDEMPOTENCY_MISMATCH.
 
@@ -24,8 +26,8 @@ local text = require("lib.text")
 local totals = require("lib.totals")
 
 local id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen, epoch_seen,
-	ttl_ms = unpack(ARGV)
-local key, request, keep_ms = ARGV[12], ARGV[13], ARGV[14]
+	ttl_ms, interval_ms, rate = unpack(ARGV)
+local key, request, keep_ms = ARGV[14], ARGV[15], ARGV[16]
 local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier
@@ -39,7 +41,8 @@ local now = clock.now()
 fencing.check_seen("term_seen", term_seen, now)
 fencing.check_seen("epoch_seen", epoch_seen, now)
 
-totals.fetch("epoch", "cpu_usage", "memory_usage", "disk_usage", "load_average")
+totals.fetch("epoch", "nodes_online", "nodes_draining", "cpu_usage", "memory_usage", "disk_usage",
+	"load_average")
 fencing.lift(term_seen, epoch_seen)
 local after = nodes.copy(before)
 after.suspect = ""
@@ -57,6 +60,8 @@ elseif before.status == "offline" then
 	after.status = "online"
 end
 
+local stretch = liveness.stretch(before.status == "offline" and 1 or 0, interval_ms, tonumber(rate))
+interval_ms, ttl_ms = math.ceil(interval_ms * stretch), math.ceil(ttl_ms * stretch)
 liveness.beat(id, before, now, ttl_ms)
 nodes.save(settings, before, after, "last_heartbeat", text.int(now), "heartbeat_ttl_ms", ttl_ms)
 
@@ -75,4 +80,5 @@ end
 assignments.flush(settings)
 local leader, _, term = lease.holder()
 return idempotency.keep(key, request, keep_ms, { "ok", event, leader or "", term or "",
-	node_row.read(id, settings), text.int(totals.get("epoch")) })
+	node_row.read(id, settings), text.int(totals.get("epoch")), text.int(interval_ms),
+	text.int(ttl_ms) })

@@ -2,7 +2,8 @@
 -- Registers a node, or updates the record of one that is known and keeps its agents. Counts as
 -- a heartbeat. A draining node stays draining; an offline one comes back online.
 -- ARGV: id, hostname, ip_address, port, role, max_agents, services (list), labels (JSON), zone,
---   weight, heartbeat_ttl_ms; and as lib/idempotency wants them key, request, keep_ms.
+--   weight, heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate as lib/liveness stretches
+--   them; and as lib/idempotency wants them key, request, keep_ms.
 -- Reply: {"created" | "exists", event id, node row}.
 -- Errors: IDEMPOTENCY_MISMATCH, TOO_MANY_CLASSES.
 
@@ -20,9 +21,9 @@ local settings = require("lib.settings").load()
 local text = require("lib.text")
 local totals = require("lib.totals")
 
-local id, hostname, ip_address, port, role, max_agents, services, labels, zone, weight, ttl_ms
-	= unpack(ARGV)
-local key, request, keep_ms = ARGV[12], ARGV[13], ARGV[14]
+local id, hostname, ip_address, port, role, max_agents, services, labels, zone, weight, ttl_ms,
+	interval_ms, rate = unpack(ARGV)
+local key, request, keep_ms = ARGV[14], ARGV[15], ARGV[16]
 local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier
@@ -36,7 +37,7 @@ end
 
 local now = clock.now()
 local before = nodes.load(id)
-totals.fetch("incarnation")
+totals.fetch("incarnation", "nodes_online", "nodes_draining")
 local after = before and nodes.copy(before)
 	or { id = id, active_agents = 0, chosen = 0, incarnation = totals.get("incarnation"),
 		cpu_usage = 0, memory_usage = 0,
@@ -52,6 +53,8 @@ end
 
 assignments.begin(settings.strategy)
 local registered = before and redis.call("HGET", keys.node .. id, "registered_at") or text.int(now)
+local joining = (not before or before.status == "offline") and 1 or 0
+ttl_ms = math.ceil(ttl_ms * liveness.stretch(joining, interval_ms, tonumber(rate)))
 liveness.beat(id, before, now, ttl_ms)
 redis.call("ZADD", keys.nodes, 0, id)
 nodes.save(settings, before, after, "services", services, "labels", labels, "zone", zone,

@@ -92,6 +92,20 @@ node_list(struct request *rq)
 	call_script(rq, &a, node_list_done);
 }
 
+/* Appends heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate. */
+static void
+add_pace(struct args *a, const struct config *c)
+{
+	const int64_t pace[] = { c->heartbeat_ttl, c->heartbeat_interval, c->heartbeat_rate };
+	char text[24];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(pace); i++) {
+		snprintf(text, sizeof(text), "%" PRId64, pace[i]);
+		args_text(a, text);
+	}
+}
+
 static void
 reply_node(struct request *rq, int status, const redisReply *row)
 {
@@ -116,7 +130,6 @@ node_register(struct request *rq)
 {
 	const struct app *app = request_app(rq);
 	struct args a;
-	char ttl[24];
 
 	args_begin(&a, SCRIPT_NODE_REGISTER);
 	args_body(&a, rq, register_in, ARRAY_LEN(register_in));
@@ -126,8 +139,7 @@ node_register(struct request *rq)
 	args_default(&a, 4, "worker");
 	args_default(&a, 5, "10");
 	args_default(&a, 9, args_get(&a, 5));
-	snprintf(ttl, sizeof(ttl), "%" PRId64, app->config->heartbeat_ttl);
-	args_text(&a, ttl);
+	add_pace(&a, app->config);
 	call_script(rq, &a, node_register_done);
 }
 
@@ -153,14 +165,14 @@ node_heartbeat_done(struct request *rq, const redisReply *r)
 {
 	static const struct out_field leader[] = { { "leader_id", OUT_NULL },
 		{ "term", OUT_NUMBER } };
-	const struct app *app = request_app(rq);
+	static const struct out_field pace[] = { { "heartbeat_interval_ms", OUT_NUMBER },
+		{ "heartbeat_ttl_ms", OUT_NUMBER } };
 	struct buf b = BUF_INIT;
 
 	json_begin_object(&b, NULL);
 	output_row(&b, "node", r->element[4], node_out, ARRAY_LEN(node_out));
 	output_fields(&b, r, 2, leader, ARRAY_LEN(leader));
-	json_add_int(&b, "heartbeat_interval_ms", app->config->heartbeat_interval);
-	json_add_int(&b, "heartbeat_ttl_ms", app->config->heartbeat_ttl);
+	output_fields(&b, r, 6, pace, ARRAY_LEN(pace));
 	json_end_object(&b);
 	reply_json(rq, 200, &b);
 }
@@ -170,13 +182,11 @@ node_heartbeat(struct request *rq)
 {
 	const struct app *app = request_app(rq);
 	struct args a;
-	char ttl[24];
 
 	args_begin(&a, SCRIPT_NODE_HEARTBEAT);
 	args_param(&a, rq, 0, "id");
 	args_body(&a, rq, heartbeat_in, ARRAY_LEN(heartbeat_in));
-	snprintf(ttl, sizeof(ttl), "%" PRId64, app->config->heartbeat_ttl);
-	args_text(&a, ttl);
+	add_pace(&a, app->config);
 	call_script(rq, &a, node_heartbeat_done);
 }
 

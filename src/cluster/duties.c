@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cluster/pace.h"
 #include "redis/script.h"
 
 #include <assert.h>
@@ -105,6 +106,7 @@ node_expire_add(struct duty *d, struct script_args *a)
 	script_args_addf(a, "%" PRId64, d->all->config->hold_max);
 	script_args_addf(a, "%" PRId64, earliest);
 	script_args_addf(a, "%" PRId64, latest);
+	pace_add(a, d->all->config);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "cluster/duties.h"
+#include "cluster/pace.h"
 #include "redis/script.h"
 
 #include <assert.h>
@@ -67,13 +68,17 @@ see(struct leader *l, const redisReply *r)
 	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(l->redis));
 }
 
-/* The reply is {"leader" | "follower", event, leader id, term, expires_in_ms, now}. */
+/*
+ * The reply is {"leader" | "follower", event, leader id, term, expires_in_ms, now,
+ * heartbeat_ttl_ms}, the last as many nodes have stretched it.
+ */
 static void
 take_result(struct leader *l, const redisReply *r)
 {
 	const char *broken = see(l, r);
 	const char *term = script_reply_text(r, 3);
 	int64_t expires_ms = strtoll(script_reply_text(r, 4), NULL, 10);
+	int64_t heartbeat_ms = strtoll(script_reply_text(r, 6), NULL, 10);
 	int64_t renew_ms = l->config->lease_ttl / RENEWALS;
 	int64_t sight_ms = l->config->heartbeat_ttl / SIGHTINGS;
 
@@ -91,7 +96,7 @@ take_result(struct leader *l, const redisReply *r)
 		metrics_count(METRIC_ELECTED);
 		snprintf(l->term, sizeof(l->term), "%s", term);
 		log_info("leader", "%s leads in term %s", l->id->candidate, term);
-		if (!continuity_lasts(&l->continuity, clock_mono_ms(), l->config->heartbeat_ttl))
+		if (!continuity_lasts(&l->continuity, clock_mono_ms(), heartbeat_ms))
 			broken = "this leader has not seen Redis for as long as they last";
 	}
 	if (broken != NULL) {
@@ -141,6 +146,8 @@ leader_campaign(struct leader *l)
 	script_args_add_str(&a, l->id->nonce);
 	script_args_add_str(&a, l->id->url);
 	script_args_addf(&a, "%" PRId64, l->config->lease_ttl);
+	script_args_addf(&a, "%" PRId64, l->config->heartbeat_ttl);
+	pace_add(&a, l->config);
 	l->busy = true;
 	l->sent_at = clock_mono_ms();
 	script_call(l->redis, l->id->prefix, &a, leader_campaign_done, l);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "cluster/pace.h"
 #include "cluster/probe.h"
 #include "redis/script.h"
 
@@ -25,6 +26,7 @@ struct member {
 	const struct identity *id;
 	struct event *timer;
 	struct probe probe;
+	int64_t interval_ms; /* as the last heartbeat was answered */
 	int64_t incarnation; /* as registered; 0 before */
 	int64_t term, epoch; /* the highest ones seen */
 	bool registered;
@@ -38,10 +40,23 @@ struct member {
 static void
 arm(struct member *m)
 {
-	int64_t ms = m->config->heartbeat_interval;
-	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+	struct timeval tv = { .tv_sec = m->interval_ms / 1000,
+		.tv_usec = (suseconds_t)(m->interval_ms % 1000) * 1000 };
 
 	evtimer_add(m->timer, &tv);
+}
+
+/*
+ * Has the next heartbeat go out after this time. It may be sooner than the one that is due: what a
+ * heartbeat counts for now goes with the new interval.
+ */
+static void
+set_interval(struct member *m, int64_t ms)
+{
+	if (ms == m->interval_ms || m->leaving)
+		return;
+	m->interval_ms = ms;
+	arm(m);
 }
 
 static int64_t
@@ -74,7 +89,10 @@ member_heartbeat_done(void *arg, enum err e, const redisReply *r)
 			m->term = number(r, 3);
 		if (number(r, 5) > m->epoch)
 			m->epoch = number(r, 5);
+		set_interval(m, number(r, 6));
 	} else {
+		/* It may have been taken, with an answer that tells of a shorter life. */
+		set_interval(m, m->config->heartbeat_interval);
 		log_warn("member", "heartbeat failed: %s%s%s", err_info(e)->code,
 		    r != NULL ? ": " : "", r != NULL ? r->str : "");
 	}
@@ -101,6 +119,7 @@ member_heartbeat(struct member *m)
 	script_args_addf(&a, "%" PRId64, m->term);
 	script_args_addf(&a, "%" PRId64, m->epoch);
 	script_args_addf(&a, "%" PRId64, m->config->heartbeat_ttl);
+	pace_add(&a, m->config);
 	m->busy = true;
 	script_call(m->redis, m->id->prefix, &a, member_heartbeat_done, m);
 }
@@ -144,6 +163,7 @@ member_register(struct member *m)
 	script_args_add_str(&a, c->zone);
 	script_args_addf(&a, "%" PRId64, c->weight >= 0 ? c->weight : c->max_agents);
 	script_args_addf(&a, "%" PRId64, c->heartbeat_ttl);
+	pace_add(&a, c);
 	m->busy = true;
 	script_call(m->redis, m->id->prefix, &a, member_register_done, m);
 }
@@ -179,6 +199,7 @@ member_new(struct event_base *base, struct redis_connection *redis, const struct
 	m->redis = redis;
 	m->config = config;
 	m->id = id;
+	m->interval_ms = config->heartbeat_interval;
 	m->timer = evtimer_new(base, on_timer, m);
 	assert(m->timer != NULL);
 	probe_init(&m->probe);

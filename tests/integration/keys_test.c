@@ -239,12 +239,12 @@ drive_by_scripts(struct scripts *s)
 		lapse(s, fmt("m%03d", i));
 	like(expire(s, term, HOUR, "100"), "ok||50|0|on|*");
 	for (i = 0; i < INDEX_STEP / 2; i++)
-		call(s, NODE_HEARTBEAT, fmt("m%03d", i), "", "", "", "", "", "", "", "", "", HOUR);
+		call(s, NODE_HEARTBEAT, fmt("m%03d", i), "", "", "", "", "", "", "", "", "", BEATS);
 	like(expire(s, term, HOUR, "100"), "ok||0|0|off|*");
 	see_all(s);
 	/* A node that has seen a later term than any that is known here. */
 	call(s, NODE_HEARTBEAT, "n6", "", "", "", "", "", "", "",
-	    fmt("%lld", strtoll(term, NULL, 10) + 1000000), "", HOUR);
+	    fmt("%lld", strtoll(term, NULL, 10) + 1000000), "", BEATS);
 	see_all(s);
 }
 

@@ -82,8 +82,7 @@ create_refuses_with_its_words(void **state)
 	scripts_redis(s, "DEL " PREFIX "heartbeat:m");
 	refused(s, "NO_CAPACITY service=1 unhealthy=1", ASSIGNMENT_CREATE, "y", "abc", "", "", "");
 	scripts_redis(s, "FLUSHDB");
-	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5",
-	    "3600000");
+	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5", BEATS);
 	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "", "", ""), "more");
 	check_invariants(s);
 	refused(s, "NO_CAPACITY role=1", ASSIGNMENT_CREATE, "y", "", "", "", "");

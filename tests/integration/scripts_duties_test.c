@@ -86,7 +86,7 @@ evacuate_moves_in_bounded_batches(void **state)
 	    strtoll(scripts_redis(s, "HGET " PREFIX "assignment:a0 epoch"), NULL, 10) > epoch);
 	like(call(s, ASSIGNMENT_GET, "a3"), "ok||<a3||pending|*|n|node_lost|*>");
 	/* Back, it keeps nothing that was moved and takes those that wait. */
-	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR);
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS);
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "a3|a4");
 	check_invariants(s);
 }
@@ -218,13 +218,13 @@ an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
 	check_invariants(s);
 	assert_string_equal(call(s, INDEX_DROP, LEADER, "0"), "ok||");
 	/* A waiting agent that asked for it goes by the cluster's own from now on. */
-	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "draining", "", "", "", HOUR);
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "draining", "", "", "", BEATS);
 	call(s, ASSIGNMENT_DELETE, "y", "");
 	call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", "1");
 	like(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", "1"), "pending|*|weighted|*");
 	scripts_redis(s, "HSET " PREFIX "settings used:weighted 1000");
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||weighted");
-	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", HOUR);
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", BEATS);
 	like(call(s, ASSIGNMENT_GET, "y"), "ok||<y|n|assigned|*|least_loaded|*>");
 	check_invariants(s);
 }

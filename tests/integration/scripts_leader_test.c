@@ -14,14 +14,14 @@ campaign_takes_a_free_lease_and_renews_its_own(void **state)
 	assert_string_equal(scripts_redis(s, "GET " PREFIX "lease"), fmt("l nonce %s", term));
 	acquired = scripts_redis(s, "HGET " PREFIX "leader acquired_at");
 	assert_string_equal(acquired, term);
-	like(call(s, LEADER_CAMPAIGN, "m", "other", "http://m", "1000"),
-	    fmt("follower||l|%s|3??????|1????????????", term));
+	like(call(s, LEADER_CAMPAIGN, "m", "other", "http://m", "1000", BEATS),
+	    fmt("follower||l|%s|3??????|1????????????|3600000", term));
 	/* The same id in another process does not lead either. */
-	like(call(s, LEADER_CAMPAIGN, "l", "second", "http://l", "1000"),
+	like(call(s, LEADER_CAMPAIGN, "l", "second", "http://l", "1000", BEATS),
 	    fmt("follower||l|%s|*", term));
 	like(scripts_redis(s, "PTTL " PREFIX "lease"), "3??????");
-	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "9000"),
-	    fmt("leader||l|%s|????|1????????????", term));
+	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "9000", BEATS),
+	    fmt("leader||l|%s|????|1????????????|3600000", term));
 	assert_true(strtoll(scripts_redis(s, "HGET " PREFIX "leader renewed_at"), NULL, 10) >=
 	    strtoll(acquired, NULL, 10));
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader acquired_at"), acquired);
@@ -34,9 +34,10 @@ campaign_shortens_a_lease_that_lasts_too_long(void **state)
 {
 	struct scripts *s = *state;
 
-	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "5000");
+	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "5000", BEATS);
 	scripts_redis(s, "PEXPIRE " PREFIX "lease 3600000");
-	like(call(s, LEADER_CAMPAIGN, "m", "other", "http://m", "9000"), "follower||l|*|????|*");
+	like(call(s, LEADER_CAMPAIGN, "m", "other", "http://m", "9000", BEATS),
+	    "follower||l|*|????|*");
 }
 
 static void
@@ -96,14 +97,14 @@ promote_hands_over_at_once(void **state)
 	add_node(s, "n", "1", "");
 	refused(s, "NODE_NOT_FOUND", LEADER_PROMOTE, "none");
 	refused(s, "NOT_A_CANDIDATE", LEADER_PROMOTE, "n");
-	call(s, LEADER_CAMPAIGN, "m", "other", "http://m", HOUR);
+	call(s, LEADER_CAMPAIGN, "m", "other", "http://m", HOUR, BEATS);
 	text = call(s, LEADER_PROMOTE, "m");
 	like(text, "ok|*-*|<m|*|http://m|*|*|3600000|3*|2>");
 	assert_true(strtoll(part(text, 3), NULL, 10) > strtoll(term, NULL, 10));
 	assert_string_equal(
 	    scripts_redis(s, "GET " PREFIX "lease"), fmt("m other %s", part(text, 3)));
 	like(call(s, LEADER_PROMOTE, "m"), fmt("ok||<m|%s|*>", part(text, 3)));
-	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR), "follower||m|*");
+	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, BEATS), "follower||m|*");
 	refused(s, "NOT_LEADER", NODE_RENEW, LEADER, "10", "");
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"),
 	    "*leader.lost|node_id|l*elected|node_id|m*");
@@ -116,7 +117,7 @@ resign_gives_back_only_what_is_its_own(void **state)
 	char term[32];
 
 	elect(s, term);
-	call(s, LEADER_CAMPAIGN, "m", "other", "http://m", HOUR);
+	call(s, LEADER_CAMPAIGN, "m", "other", "http://m", HOUR, BEATS);
 	assert_string_equal(call(s, LEADER_RESIGN, "l", "wrong"), "ok|");
 	assert_string_equal(call(s, LEADER_RESIGN, "m", "nonce"), "ok|");
 	assert_string_equal(

@@ -42,7 +42,7 @@ expire_goes_from_lapsed_over_suspect_to_offline(void **state)
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 2"),
 	    "*node.offline|node_id|m*node.suspect|node_id|m*");
 	/* Back, it stands as before; an entry of a node that has no record goes. */
-	like(call(s, NODE_HEARTBEAT, "m", "", "", "", "", "", "", "", "", "", HOUR),
+	like(call(s, NODE_HEARTBEAT, "m", "", "", "", "", "", "", "", "", "", BEATS),
 	    "ok|*-*|l|*|<m|*|online|1|*");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "evacuating"), "0");
@@ -66,7 +66,7 @@ a_suspect_that_beats_is_well_again(void **state)
 	assert_string_equal(call(s, ASSIGNMENT_CREATE, "x", "", "", "", ""), "more");
 	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "x", "", "", "", "");
 	like(add_agent(s, "x", ""), "pending|*");
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR),
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS),
 	    "ok|*-*|l|*|<n|*|online|1|*");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "assignment:x node_id"), "n");
@@ -117,6 +117,88 @@ expire_judges_nothing_by_a_clock_that_jumped(void **state)
 	like(call(s, NODE_EXPIRE, LEADER, "0", "9", HOUR, HOUR, fmt("%lld", redis_ms(s) - 60000),
 	         fmt("%lld", redis_ms(s) + 60000)),
 	    "ok||1|1|off|*");
+}
+
+/* A heartbeat of the node, with 900 ms of life every 300 ms as long as nodes send 10 a second. */
+static const char *
+beat_by_rate(struct scripts *s, const char *id)
+{
+	return call(s, NODE_HEARTBEAT, id, "", "", "", "", "", "", "", "", "", "900", "300", "10");
+}
+
+static void
+heartbeats_are_as_far_apart_as_their_number_wants(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	elect(s, term);
+	for (i = 0; i < 3; i++)
+		add_node(s, fmt("n%d", i), "1", "");
+	like(beat_by_rate(s, "n0"), "ok|*|900>|0|300|900");
+	for (; i < 6; i++)
+		add_node(s, fmt("n%d", i), "1", "");
+	like(beat_by_rate(s, "n0"), "ok|*|1800>|0|600|1800");
+	like(scripts_redis(s, "PTTL " PREFIX "heartbeat:n0"), "1???");
+	assert_true(strtoll(scripts_redis(s, "ZSCORE " PREFIX "deadlines n0"), NULL, 10) >
+	    redis_ms(s) + 1000);
+	/* One that registers counts itself; one that drains beats too. */
+	like(call(s, NODE_REGISTER, "n6", "h", "10.0.0.1", "1", "worker", "1", "", "", "", "1",
+	         "900", "300", "10"),
+	    "created|*|2100>");
+	like(call(s, NODE_REGISTER, "n6", "h", "10.0.0.1", "1", "worker", "1", "", "", "", "1",
+	         "900", "300", "10"),
+	    "exists|*|2100>");
+	call(s, NODE_HEARTBEAT, "n1", "", "", "", "", "", "draining", "", "", "", BEATS);
+	like(beat_by_rate(s, "n0"), "ok|*|0|700|2100");
+	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, "900", "300", "10"),
+	    "leader|*|2100");
+	/* One that is offline does not, until it is back. */
+	lapse(s, "n2");
+	expire(s, term, "0", "9");
+	assert_string_equal(get(s, "n2", "status"), "offline");
+	like(beat_by_rate(s, "n0"), "ok|*|0|600|1800");
+	like(beat_by_rate(s, "n2"), "ok|*|0|700|2100");
+	for (i = 1; i < 6; i++)
+		call(s, NODE_DELETE, fmt("n%d", i), "9", "", "d");
+	like(beat_by_rate(s, "n0"), "ok|*|900>|0|300|900");
+	/* What is renewed lasts as long as its node was told. */
+	call(s, NODE_RENEW, LEADER, "9", "");
+	like(scripts_redis(s, "PTTL " PREFIX "heartbeat:n6"), "[12]???");
+	check_invariants(s);
+}
+
+static const char *
+expire_by_rate(struct scripts *s, const char *term, const char *rate)
+{
+	return call(s, NODE_EXPIRE, LEADER, "10000", "9", "10000", HOUR, "0", "9007199254740991",
+	    "1000", rate);
+}
+
+/* The grace is 10 s, and so is the window; ten nodes that send one a second beat every 10 s. */
+static void
+grace_and_window_stretch_with_the_interval(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	elect(s, term);
+	for (i = 0; i < 10; i++)
+		add_node(s, fmt("n%d", i), "1", "");
+	lapse(s, "n0");
+	like(expire_by_rate(s, term, "1"), "ok||1|0|off|*");
+	scripts_redis(s, "ZADD " PREFIX "suspects XX %lld n0", redis_ms(s) - 60000);
+	like(expire_by_rate(s, term, "1"), "ok||0|0|off|*");
+	like(expire_by_rate(s, term, "10"), "ok||0|1|off|*");
+	/* A minute later two more have lapsed: with the first they make a third of all. */
+	scripts_redis(s, "HSET " PREFIX "hold lost_since %lld", redis_ms(s) - 60000);
+	lapse(s, "n1");
+	lapse(s, "n2");
+	like(expire_by_rate(s, term, "0"), "ok||2|0|off|*");
+	like(expire_by_rate(s, term, "1"), "ok||0|0|on|*");
+	check_invariants(s);
 }
 
 static void
@@ -253,7 +335,7 @@ an_operators_word_holds_after_a_renewal(void **state)
 			break;
 		for (int k = 0; k < 3; k++) {
 			call(s, NODE_HEARTBEAT, fmt("n%d", k), "", "", "", "", "", "", "", "", "",
-			    HOUR);
+			    BEATS);
 			lapse(s, fmt("n%d", k));
 		}
 		like(expire(s, term, "0", "9"), "ok||3|0|on|*");
@@ -267,7 +349,7 @@ a_hold_ends_when_they_come_back(void **state)
 	char term[32];
 
 	enter_hold(s, term);
-	call(s, NODE_HEARTBEAT, "n0", "", "", "", "", "", "", "", "", "", HOUR);
+	call(s, NODE_HEARTBEAT, "n0", "", "", "", "", "", "", "", "", "", BEATS);
 	/* The two that are left are no mass: each is judged by its own grace, which has ended. */
 	like(expire(s, term, "0", "9"), "ok||0|2|off|*");
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"),
@@ -284,7 +366,7 @@ those_who_are_missing_still_get_their_grace_when_a_hold_ends(void **state)
 	int i;
 
 	enter_hold(s, term);
-	call(s, NODE_HEARTBEAT, "n0", "", "", "", "", "", "", "", "", "", HOUR);
+	call(s, NODE_HEARTBEAT, "n0", "", "", "", "", "", "", "", "", "", BEATS);
 	for (i = 1; i < 3; i++)
 		scripts_redis(s, "ZADD " PREFIX "suspects XX %lld n%d", redis_ms(s) - 70000, i);
 	like(expire(s, term, "60000", "9"), "ok||0|0|off|*");
@@ -371,6 +453,8 @@ main(void)
 		scripts_test(a_suspect_that_beats_is_well_again),
 		scripts_test(expire_is_bounded),
 		scripts_test(expire_judges_nothing_by_a_clock_that_jumped),
+		scripts_test(heartbeats_are_as_far_apart_as_their_number_wants),
+		scripts_test(grace_and_window_stretch_with_the_interval),
 		scripts_test(renew_gives_all_but_the_offline_a_fresh_heartbeat),
 		scripts_test(renew_makes_times_good_that_a_clock_left_in_the_future),
 		scripts_test(a_hold_moves_nothing_until_it_is_released),

@@ -8,7 +8,7 @@ static const char *
 register_n(struct scripts *s, const char *max_agents, const char *services)
 {
 	return call(s, NODE_REGISTER, "n", "host", "10.0.0.7", "8152", "standby", max_agents,
-	    services, "{\"disk\":\"ssd\"}", "z1", "7", HOUR);
+	    services, "{\"disk\":\"ssd\"}", "z1", "7", BEATS);
 }
 
 static const char *
@@ -64,7 +64,7 @@ registering_keeps_draining_and_ends_ill_health(void **state)
 	struct scripts *s = *state;
 
 	register_n(s, "5", "");
-	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "draining", "", "", "", HOUR);
+	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "draining", "", "", "", BEATS);
 	assert_string_equal(hget(s, "n", "healthy"), "0");
 	check_invariants(s);
 	like(register_n(s, "5", ""), "exists|*|<n|*|draining|1|2|*");
@@ -81,7 +81,7 @@ more_than_256_classes_are_refused(void **state)
 		scripts_redis(s, "SADD " PREFIX "classes worker/made-%d", i);
 	like(add_node(s, "n", "1", "last"), "created|*");
 	refused(s, "TOO_MANY_CLASSES", NODE_REGISTER, "m", "h", "10.0.0.1", "1", "worker", "1",
-	    "further", "", "", "1", HOUR);
+	    "further", "", "", "1", BEATS);
 	like(add_node(s, "m", "1", "last"), "created|*");
 }
 
@@ -111,7 +111,7 @@ get_reads_one_node_and_names_the_leader(void **state)
 	digest = scripts_digest(s);
 	like(call(s, NODE_GET, "n"), "ok||<n|host|*|8152|standby|online|1|*>");
 	assert_string_equal(scripts_digest(s), digest);
-	call(s, LEADER_CAMPAIGN, "n", "nonce", "http://n", HOUR);
+	call(s, LEADER_CAMPAIGN, "n", "nonce", "http://n", HOUR, BEATS);
 	like(call(s, NODE_GET, "n"), "ok||<n|host|*|8152|leader|online|1|*>");
 	/* A lapsed heartbeat shows before any sweep has seen it. */
 	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
@@ -128,7 +128,7 @@ list_pages_and_filters(void **state)
 	add_node(s, "b", "1", "x,y");
 	add_node(s, "c", "1", "y");
 	register_n(s, "1", "y");
-	call(s, NODE_HEARTBEAT, "c", "", "", "", "", "", "draining", "", "", "", HOUR);
+	call(s, NODE_HEARTBEAT, "c", "", "", "", "", "", "draining", "", "", "", BEATS);
 	digest = scripts_digest(s);
 	like(call(s, NODE_LIST, "2", "", "", "", "", ""), "ok||b|<a|*>|<b|*>");
 	like(call(s, NODE_LIST, "2", "b", "", "", "", ""), "ok|||<c|*>|<n|*>");
@@ -149,16 +149,18 @@ heartbeat_takes_what_is_given_and_keeps_the_rest(void **state)
 {
 	struct scripts *s = *state;
 
-	refused(s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR);
+	refused(
+	    s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS);
 	register_n(s, "5", "");
-	like(call(s, NODE_HEARTBEAT, "n", "12.5", "40.1", "55", "0.4", "", "", "", "", "", "60000"),
-	    "ok||||<n|*|online|1|1|5|0|7|0.1703|12.5|40.1*|55|0.4*|60000>|0");
-	like(call(s, NODE_HEARTBEAT, "n", "", "0", "", "", "", "", "", "", "", HOUR),
-	    "ok||||<n|*|7|0.05|12.5|0|55|0.4*|3600000>|0");
+	like(call(s, NODE_HEARTBEAT, "n", "12.5", "40.1", "55", "0.4", "", "", "", "", "", "60000",
+	         "20000", "0"),
+	    "ok||||<n|*|online|1|1|5|0|7|0.1703|12.5|40.1*|55|0.4*|60000>|0|20000|60000");
+	like(call(s, NODE_HEARTBEAT, "n", "", "0", "", "", "", "", "", "", "", BEATS),
+	    "ok||||<n|*|7|0.05|12.5|0|55|0.4*|3600000>|0|1200000|3600000");
 	check_invariants(s);
-	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR);
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR),
-	    "ok||l|1*|<n|*>|0");
+	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, BEATS);
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS),
+	    "ok||l|1*|<n|*>|0|*");
 }
 
 static void
@@ -168,17 +170,17 @@ heartbeat_changes_health_and_status_with_an_event(void **state)
 
 	add_node(s, "n", "5", "");
 	add_agent(s, "x", "");
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "", "", "", "", HOUR),
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "", "", "", "", BEATS),
 	    "ok|*-*|||<n|*|online|0|*");
 	check_invariants(s);
 	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "1", "draining", "", "", "", HOUR),
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "1", "draining", "", "", "", BEATS),
 	    "ok|*-*|||<n|*|draining|1|*");
 	check_invariants(s);
 	refused(s, "NO_CAPACITY draining=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
 	add_agent(s, "y", "");
 	/* Back, it takes the one that waits. */
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", HOUR),
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", BEATS),
 	    "ok|*-*|||<n|*|online|1|1|5|2|*");
 	check_invariants(s);
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 3"),
@@ -195,31 +197,31 @@ heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
 
 	add_node(s, "n", "5", "");
 	snprintf(term, sizeof(term), "%s",
-	    part(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR), 3));
+	    part(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, BEATS), 3));
 	snprintf(ahead, sizeof(ahead), "%lld", strtoll(term, NULL, 10) + 1000000);
 	/* What the store knows of changes nothing, whether somebody leads or not. */
 	scripts_redis(s, "RENAME " PREFIX "lease " PREFIX "away");
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", term, "0", HOUR),
-	    "ok||||<n|*>|0");
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", term, "0", BEATS),
+	    "ok||||<n|*>|0|*");
 	assert_string_equal(scripts_redis(s, "HEXISTS " PREFIX "leader term_seen"), "0");
 	scripts_redis(s, "RENAME " PREFIX "away " PREFIX "lease");
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", term, "0", HOUR),
-	    fmt("ok||l|%s|<n|*>|0", term));
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", ahead, ahead, HOUR),
-	    fmt("ok||||<n|*>|%s", ahead));
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", term, "0", BEATS),
+	    fmt("ok||l|%s|<n|*>|0|*", term));
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", ahead, ahead, BEATS),
+	    fmt("ok||||<n|*>|%s|*", ahead));
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "lease"), "0");
-	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR),
+	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, BEATS),
 	    fmt("leader|*|l|%lld|*", strtoll(ahead, NULL, 10) + 1));
 	text = add_agent(s, "x", "");
 	assert_string_equal(part(text, 5), fmt("%lld", strtoll(ahead, NULL, 10) + 1));
 	/* Said again it changes nothing. */
-	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", ahead, ahead, HOUR),
-	    fmt("ok||l|%lld|<n|*>|%lld", strtoll(ahead, NULL, 10) + 1,
+	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", ahead, ahead, BEATS),
+	    fmt("ok||l|%lld|<n|*>|%lld|*", strtoll(ahead, NULL, 10) + 1,
 	        strtoll(ahead, NULL, 10) + 1));
 	refused(s, "INVALID_FIELD term_seen:", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "",
-	    "9007199254740991", "", HOUR);
+	    "9007199254740991", "", BEATS);
 	refused(s, "INVALID_FIELD epoch_seen:", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "",
-	    "9007199254740991", HOUR);
+	    "9007199254740991", BEATS);
 }
 
 static void
@@ -230,11 +232,11 @@ an_earlier_incarnation_is_refused(void **state)
 	add_node(s, "n", "5", "");
 	add_node(s, "n", "5", "");
 	refused(s, "STALE_INCARNATION", NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "1", "", "",
-	    HOUR);
+	    BEATS);
 	refused(s, "STALE_INCARNATION", NODE_DELETE, "n", "9", "1", "d");
-	like(call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "2", "", "", HOUR), "ok|*");
+	like(call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "2", "", "", BEATS), "ok|*");
 	/* A later one was forgotten by a failover; it counts from now on. */
-	call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "7", "", "", HOUR);
+	call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "7", "", "", BEATS);
 	assert_string_equal(hget(s, "n", "incarnation"), "7");
 	assert_string_equal(
 	    call(s, NODE_DELETE, "n", "9", "7", "d"), "more"); /* an index is built first */
@@ -257,7 +259,8 @@ delete_moves_in_steps_and_counts_over_all_of_them(void **state)
 	assert_string_equal(hget(s, "n", "leaving"), "1");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "heartbeat:n"), "0");
 	/* Halfway it is gone for its own heartbeats, and takes nothing. */
-	refused(s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", HOUR);
+	refused(
+	    s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS);
 	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "d"), "more");
 	check_invariants(s);
 	like(call(s, NODE_DELETE, "n", "2", "", "d"), "ok|*-*|3|2");

@@ -80,17 +80,17 @@ indexes_of_all_strategies_follow_every_change(void **state)
 		like(add_agent(s, names[i], "x"), "created|*");
 		check_invariants(s);
 	}
-	call(s, NODE_HEARTBEAT, "b", "50", "25", "1", "0.5", "", "", "", "", "", "3600000");
+	call(s, NODE_HEARTBEAT, "b", "50", "25", "1", "0.5", "", "", "", "", "", BEATS);
 	check_invariants(s);
 	add_node(s, "b", "4", "y");
 	check_invariants(s);
-	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "0", "", "", "", "", "3600000");
+	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "0", "", "", "", "", BEATS);
 	check_invariants(s);
 	call(s, ASSIGNMENT_DELETE, "random", "");
 	check_invariants(s);
 	call(s, NODE_DELETE, "b", "9", "", "d");
 	check_invariants(s);
-	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "1", "", "", "", "", "3600000");
+	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "1", "", "", "", "", BEATS);
 	check_invariants(s);
 }
 
@@ -145,13 +145,13 @@ stats_are_what_a_recount_gives(void **state)
 	add_node(s, "a", "3", "");
 	add_node(s, "b", "1", "");
 	add_node(s, "c", "2", "only");
-	call(s, NODE_HEARTBEAT, "a", "10", "20", "30", "1.5", "", "", "", "", "", "3600000");
-	call(s, NODE_HEARTBEAT, "b", "30", "40", "50", "0.5", "", "", "", "", "", "3600000");
-	call(s, NODE_HEARTBEAT, "c", "80", "90", "95", "9", "0", "draining", "", "", "", "3600000");
+	call(s, NODE_HEARTBEAT, "a", "10", "20", "30", "1.5", "", "", "", "", "", BEATS);
+	call(s, NODE_HEARTBEAT, "b", "30", "40", "50", "0.5", "", "", "", "", "", BEATS);
+	call(s, NODE_HEARTBEAT, "c", "80", "90", "95", "9", "0", "draining", "", "", "", BEATS);
 	add_agent(s, "1", "");
 	add_agent(s, "2", "");
 	add_agent(s, "3", "gpu");
-	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "3600000");
+	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", "3600000", BEATS);
 	digest = scripts_digest(s);
 	/* nodes, agents, utilization, usage, placements by reason, strategy, leader, hold; by strategy */
 	like(call_bare(s, STATS_GET),
@@ -266,11 +266,11 @@ replication_mark_writes_for_a_wait_to_follow(void **state)
 /* Each script that takes a client's key: the arguments before the key. */
 static const struct {
 	enum script_id id;
-	const char *argv[12];
+	const char *argv[16];
 } keyed[] = {
 	{ SCRIPT_NODE_REGISTER,
-	    { "m", "h", "10.0.0.1", "80", "worker", "3", "", "", "", "3", "3600000" } },
-	{ SCRIPT_NODE_HEARTBEAT, { "n", "", "", "", "", "0", "", "", "", "", "3600000" } },
+	    { "m", "h", "10.0.0.1", "80", "worker", "3", "", "", "", "3", BEATS } },
+	{ SCRIPT_NODE_HEARTBEAT, { "n", "", "", "", "", "0", "", "", "", "", BEATS } },
 	{ SCRIPT_ASSIGNMENT_CREATE, { "y", "", "", "", "1" } },
 	{ SCRIPT_BALANCE_SET, { "random" } },
 	{ SCRIPT_HOLD_SET, { "enter" } },
@@ -285,9 +285,9 @@ a_request_with_a_key_is_carried_out_once(void **state)
 
 	add_node(s, "n", "5", "");
 	add_agent(s, "x", "");
-	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR);
+	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, BEATS);
 	for (i = 0; i < sizeof(keyed) / sizeof(keyed[0]); i++) {
-		const char *argv[16] = { NULL }, *digest;
+		const char *argv[24] = { NULL }, *digest;
 		char first[512];
 
 		for (n = 0; keyed[i].argv[n] != NULL; n++)

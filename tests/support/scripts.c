@@ -6,7 +6,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 
-enum { ARGV_MAX = 24 };
+enum { ARGV_MAX = 32 };
 
 static bool called[SCRIPT_COUNT];
 
@@ -199,7 +199,7 @@ const char *
 add_node(struct scripts *s, const char *id, const char *max_agents, const char *services)
 {
 	return call(s, NODE_REGISTER, id, fmt("host-%s", id), "10.0.0.1", "80", "worker",
-	    max_agents, services, "", "", max_agents, HOUR);
+	    max_agents, services, "", "", max_agents, BEATS);
 }
 
 const char *
@@ -216,7 +216,7 @@ add_agent(struct scripts *s, const char *id, const char *services)
 void
 elect(struct scripts *s, char term[32])
 {
-	const char *text = call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR);
+	const char *text = call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, BEATS);
 
 	like(text, "leader|*-*|l|1????????????|3*");
 	snprintf(term, 32, "%s", part(text, 3));
@@ -248,5 +248,6 @@ lapse(struct scripts *s, const char *id)
 const char *
 expire(struct scripts *s, const char *term, const char *grace_ms, const char *most)
 {
-	return call(s, NODE_EXPIRE, LEADER, grace_ms, most, HOUR, HOUR, "0", "9007199254740991");
+	return call(s, NODE_EXPIRE, LEADER, grace_ms, most, HOUR, HOUR, "0", "9007199254740991",
+	    "1200000", "0");
 }

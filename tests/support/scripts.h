@@ -12,6 +12,9 @@
 #define PREFIX "muster:{t}:" /* KEYS[1] of every call */
 #define HOUR   "3600000"
 
+/* The last arguments of a heartbeat: its life, the interval, and any number of them a second. */
+#define BEATS HOUR, "1200000", "0"
+
 /* The first arguments of a duty: who leads since `elect`, and the term that it gave. */
 #define LEADER "l", "nonce", term
 

@@ -85,6 +85,7 @@ without_a_word_all_are_defaults(void **state)
 	assert_int_equal(c.weight, -1);
 	assert_int_equal(c.heartbeat_interval, 3000);
 	assert_int_equal(c.heartbeat_ttl, 9000);
+	assert_int_equal(c.heartbeat_rate, 5000);
 	assert_int_equal(c.grace, 3000);
 	assert_int_equal(c.lease_ttl, 5000);
 	assert_false(c.dev);
