@@ -35,7 +35,7 @@ if begun then
 		return { "ok", "", tostring(moved), tostring(pending) }
 	end
 else
-	fencing.check_incarnation(before, incarnation)
+	fencing.check_incarnation(id, before.incarnation, incarnation)
 end
 if not indexes.complete(settings, settings.strategy) then
 	indexes.build(settings, settings.strategy)

@@ -15,6 +15,7 @@ local clock = require("lib.clock")
 local events = require("lib.events")
 local fail = require("lib.fail")
 local fencing = require("lib.fencing")
+local figures = require("lib.figures")
 local idempotency = require("lib.idempotency")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
@@ -25,6 +26,7 @@ local settings = require("lib.settings").load()
 local text = require("lib.text")
 local totals = require("lib.totals")
 
+local STATUS, HEALTHY, INCARNATION, SUSPECT, LEAVING = 5, 6, 7, 22, 23 -- places in a record as fetched
 local id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen, epoch_seen,
 	ttl_ms, interval_ms, rate = unpack(ARGV)
 local key, request, keep_ms = ARGV[14], ARGV[15], ARGV[16]
@@ -32,18 +34,37 @@ local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier
 end
-local before = nodes.load(id)
-if not before or before.leaving == "1" then
+local v = node_row.fetch(id)
+if not v[1] or v[LEAVING] == "1" then
 	fail("NODE_NOT_FOUND", "id: there is no node '" .. id .. "'")
 end
-fencing.check_incarnation(before, incarnation)
+fencing.check_incarnation(id, v[INCARNATION], incarnation)
 local now = clock.now()
 fencing.check_seen("term_seen", term_seen, now)
 fencing.check_seen("epoch_seen", epoch_seen, now)
 
 totals.fetch("epoch", "nodes_online", "nodes_draining", "cpu_usage", "memory_usage", "disk_usage",
 	"load_average")
-fencing.lift(term_seen, epoch_seen)
+local stretch = liveness.stretch(v[STATUS] == "offline" and 1 or 0, interval_ms, tonumber(rate))
+if stretch > 1 then
+	interval_ms, ttl_ms = text.int(math.ceil(interval_ms * stretch)), text.int(math.ceil(ttl_ms * stretch))
+end
+local leader, _, term = lease.holder()
+
+-- Nearly always nothing but the figures is new.
+if v[STATUS] ~= "offline" and v[SUSPECT] ~= "1" and (status == "" or status == v[STATUS])
+	and (healthy == "" or healthy == v[HEALTHY]) and (incarnation == "" or incarnation == v[INCARNATION])
+	and not fencing.is_behind(term, term_seen, epoch_seen) then
+	liveness.beat(id, nil, now, ttl_ms)
+	local score = figures.write(settings, id, v, cpu, memory, disk, load_average, now, ttl_ms)
+	totals.flush()
+	return idempotency.keep(key, request, keep_ms, { "ok", "", leader or "", term or "",
+		node_row.of(id, v, leader, v[HEALTHY] == "1", score), text.int(totals.get("epoch")),
+		interval_ms, ttl_ms })
+end
+
+leader, term = fencing.lift(leader, term, term_seen, epoch_seen)
+local before = nodes.load(id)
 local after = nodes.copy(before)
 after.suspect = ""
 after.incarnation = math.max(before.incarnation, tonumber(incarnation) or 0)
@@ -60,8 +81,6 @@ elseif before.status == "offline" then
 	after.status = "online"
 end
 
-local stretch = liveness.stretch(before.status == "offline" and 1 or 0, interval_ms, tonumber(rate))
-interval_ms, ttl_ms = math.ceil(interval_ms * stretch), math.ceil(ttl_ms * stretch)
 liveness.beat(id, before, now, ttl_ms)
 nodes.save(settings, before, after, "last_heartbeat", text.int(now), "heartbeat_ttl_ms", ttl_ms)
 
@@ -78,7 +97,5 @@ if placement.eligible(after) and not placement.eligible(before) then
 	assignments.room_made(settings, now)
 end
 assignments.flush(settings)
-local leader, _, term = lease.holder()
 return idempotency.keep(key, request, keep_ms, { "ok", event, leader or "", term or "",
-	node_row.read(id, settings), text.int(totals.get("epoch")), text.int(interval_ms),
-	text.int(ttl_ms) })
+	node_row.read(id, settings), text.int(totals.get("epoch")), interval_ms, ttl_ms })

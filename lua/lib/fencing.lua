@@ -4,7 +4,6 @@
 local keys = require("lib.keys")
 local events = require("lib.events")
 local fail = require("lib.fail")
-local lease = require("lib.lease")
 local totals = require("lib.totals")
 
 local fencing = {}
@@ -19,33 +18,42 @@ function fencing.check_seen(field, seen, now)
 end
 
 -- Fails with STALE_INCARNATION where the caller ("" where it does not say) is an earlier process
--- than the one that the record is of. A later one than the record knows of has been forgotten.
-function fencing.check_incarnation(node, incarnation)
-	if incarnation ~= "" and tonumber(incarnation) < node.incarnation then
-		fail("STALE_INCARNATION", "incarnation: that of '" .. node.id .. "' is "
-			.. node.incarnation .. " now")
+-- than the known one, of the node's record. A later one than that has been forgotten.
+function fencing.check_incarnation(id, known, incarnation)
+	if incarnation ~= "" and tonumber(incarnation) < tonumber(known) then
+		fail("STALE_INCARNATION", "incarnation: that of '" .. id .. "' is " .. known .. " now")
 	end
+end
+
+-- True where the store has to be lifted past what was seen. term: the leader's, or nil. The caller
+-- has fetched the total "epoch".
+function fencing.is_behind(term, term_seen, epoch_seen)
+	return (tonumber(epoch_seen) or 0) > totals.get("epoch")
+		or (tonumber(term_seen) or 0) > (tonumber(term) or 0)
 end
 
 -- Lifts what the store counts from past what was seen. A leader whose term is below it has to
 -- stand for election again. The caller has fetched the total "epoch" and flushes the totals.
-function fencing.lift(term_seen, epoch_seen)
+-- leader, term: who leads, or nil. Returns who does now, and the term.
+function fencing.lift(leader, term, term_seen, epoch_seen)
 	local epoch = tonumber(epoch_seen) or 0
 	if epoch > totals.get("epoch") then
 		totals.add("epoch", epoch - totals.get("epoch"))
 	end
-	local leader, _, term = lease.holder()
 	local seen = tonumber(term_seen) or 0
-	if seen > tonumber(term or 0) then
-		local had = redis.call("HMGET", keys.leader, "term", "term_seen")
-		if seen > tonumber(had[1] or 0) and seen > tonumber(had[2] or 0) then
-			redis.call("HSET", keys.leader, "term_seen", term_seen, "leader_id", "")
-			if leader then
-				redis.call("DEL", keys.lease)
-				events.emit("leader.lost", "node_id", leader, "term", term)
-			end
-		end
+	if seen <= (tonumber(term) or 0) then
+		return leader, term
 	end
+	local had = redis.call("HMGET", keys.leader, "term", "term_seen")
+	if seen <= tonumber(had[1] or 0) or seen <= tonumber(had[2] or 0) then
+		return leader, term
+	end
+	redis.call("HSET", keys.leader, "term_seen", term_seen, "leader_id", "")
+	if leader then
+		redis.call("DEL", keys.lease)
+		events.emit("leader.lost", "node_id", leader, "term", term)
+	end
+	return nil, nil
 end
 
 return fencing

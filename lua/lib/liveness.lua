@@ -19,7 +19,8 @@ function liveness.stretch(joining, interval_ms, rate)
 	return rate and rate > 0 and math.max(1, members * 1000 / (rate * interval_ms)) or 1
 end
 
--- Notes a heartbeat of `node` (as it was before it; nil for a new one): the key expires by itself
+-- Notes a heartbeat of `node` (as it was before it; nil for one that is new, or neither suspect nor
+-- offline): the key expires by itself
 -- after ttl_ms, and the node is due to be looked at then.
 function liveness.beat(id, node, now, ttl_ms)
 	redis.call("SET", keys.heartbeat .. id, text.int(now), "PX", ttl_ms)

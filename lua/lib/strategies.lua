@@ -16,6 +16,9 @@ strategies.score = {
 -- Those that choose by lot, not by score.
 strategies.by_chance = { random = true }
 
+-- Those that go by a node's figures of usage.
+strategies.by_usage = { least_loaded = true }
+
 -- The name with underscores where it is a strategy's, else nil.
 function strategies.named(name)
 	name = string.gsub(name, "-", "_")

@@ -163,6 +163,33 @@ heartbeat_takes_what_is_given_and_keeps_the_rest(void **state)
 	    "ok||l|1*|<n|*>|0|*");
 }
 
+/* Figures alone count where the node does: not in the means nor the index where it does not. */
+static void
+heartbeat_figures_count_where_the_node_stands(void **state)
+{
+	static const char *const stands[][2] = { { "1", "online" }, { "0", "online" },
+		{ "1", "draining" }, { "0", "draining" } };
+	struct scripts *s = *state;
+	size_t i;
+
+	add_node(s, "full", "1", "");
+	add_agent(s, "x", "");
+	add_node(s, "n", "5", "");
+	call(s, NODE_HEARTBEAT, "full", "80", "90", "70", "3", "", "", "", "", "", BEATS);
+	check_invariants(s);
+	for (i = 0; i < sizeof(stands) / sizeof(stands[0]); i++) {
+		call(s, NODE_HEARTBEAT, "n", "", "", "", "", stands[i][0], stands[i][1], "", "", "",
+		    BEATS);
+		like(call(s, NODE_HEARTBEAT, "n", "12.5", "40.1", "55", "0.4", stands[i][0],
+		         stands[i][1], "1", "", "", BEATS),
+		    fmt("ok||||<n|*|%s|%s|1|*|12.5|40.1|55|0.4|*", stands[i][1], stands[i][0]));
+		check_invariants(s);
+		like(call(s, NODE_HEARTBEAT, "n", "", "60", "", "9.25", "", "", "", "", "", BEATS),
+		    fmt("ok||||<n|*|%s|%s|1|*|12.5|60|55|9.25|*", stands[i][1], stands[i][0]));
+		check_invariants(s);
+	}
+}
+
 static void
 heartbeat_changes_health_and_status_with_an_event(void **state)
 {
@@ -320,6 +347,7 @@ main(void)
 		scripts_test(get_reads_one_node_and_names_the_leader),
 		scripts_test(list_pages_and_filters),
 		scripts_test(heartbeat_takes_what_is_given_and_keeps_the_rest),
+		scripts_test(heartbeat_figures_count_where_the_node_stands),
 		scripts_test(heartbeat_changes_health_and_status_with_an_event),
 		scripts_test(heartbeat_lifts_epochs_and_terms_past_what_was_seen),
 		scripts_test(an_earlier_incarnation_is_refused),
