@@ -1,8 +1,9 @@
 #!lua flags=no-writes
 -- A page of the assignments, by agent id; of the pending ones alone, by age.
--- ARGV: limit (1 to 1000), cursor or "", node_id or "", status or "", service or "".
--- Reply: {"ok", "", next cursor or "", row, row, …}. A page that a filter left short has a
---   cursor all the same as long as there is more to look at; at most 1,000 are looked at.
+-- ARGV: limit, cursor or "", node_id or "", status or "", service or "".
+-- Reply: {"ok", "", next cursor or "", row, row, …}; {"page", …} where there is more to look at
+--   and the limit is not reached: src/redis/script.c goes on from there. A call looks at so many
+--   as hold Redis for a millisecond or two, matching or not.
 -- Errors: INVALID_FIELD.
 
 local assignments = require("lib.assignments")
@@ -12,7 +13,7 @@ local nodes = require("lib.nodes")
 local roster = require("lib.roster")
 local text = require("lib.text")
 
-local SCAN_MAX = 1000
+local ROWS_MAX, LOOK_MAX = 100, 250
 local limit, cursor, node_id, status, service = unpack(ARGV)
 limit = tonumber(limit)
 
@@ -22,7 +23,8 @@ if by_age and cursor ~= "" and not string.find(cursor, "^%d+$") then
 end
 local filtered = status ~= "" and not by_age and not (status == "assigned" and node_id ~= "")
 	or service ~= ""
-local look = filtered and SCAN_MAX or limit
+local most = math.min(limit, ROWS_MAX)
+local look = filtered and LOOK_MAX or most
 -- The ids, and whether there are more.
 local ids, more
 if by_age then
@@ -38,24 +40,31 @@ if #ids > look then
 	ids[#ids], more = nil, true
 end
 
-local reply = { "ok", "", "" }
 local wanted = service ~= "" and { service } or {}
+local function matches(id)
+	local v = redis.call("HMGET", keys.assignment .. id, "epoch", "node_id", "services")
+	return v[1] and (status == "" or status == (v[2] and "assigned" or "pending"))
+		and text.has_all(v[3] or "", wanted)
+end
+
+local reply = { "ok", "", "" }
 local seen = {}
 local last = #ids
 for i = 1, #ids do
-	local a = assignments.load(ids[i])
-	if a and (status == "" or a.status == status) and text.has_all(a.services, wanted) then
+	local a = (not filtered or matches(ids[i])) and assignments.load(ids[i])
+	if a then
 		if a.node_id and seen[a.node_id] == nil then
 			seen[a.node_id] = nodes.load_address(a.node_id) or false
 		end
 		reply[#reply + 1] = assignments.row(a, a.node_id and seen[a.node_id])
-		if #reply == limit + 3 then
+		if #reply == most + 3 then
 			last, more = i, more or i < #ids
 			break
 		end
 	end
 end
 if more then
+	reply[1] = #reply - 3 < limit and "page" or "ok"
 	reply[3] = by_age and redis.call("ZSCORE", keys.pending, ids[last]) or ids[last]
 end
 return reply

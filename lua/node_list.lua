@@ -1,38 +1,49 @@
 #!lua flags=no-writes
 -- A page of the nodes, by id.
--- ARGV: limit (1 to 1000), cursor or "", status or "", role or "", service or "", zone or "".
--- Reply: {"ok", "", next cursor or "", row, row, …}. A page that a filter left short has a
---   cursor all the same as long as there is more to look at; at most 1,000 are looked at.
+-- ARGV: limit, cursor or "", status or "", role or "", service or "", zone or "".
+-- Reply: {"ok", "", next cursor or "", row, row, …}; {"page", …} where there is more to look at
+--   and the limit is not reached: src/redis/script.c goes on from there. A call looks at so many
+--   nodes as hold Redis for a millisecond or two, matching or not.
 
 local keys = require("lib.keys")
+local lease = require("lib.lease")
 local node_row = require("lib.node_row")
 local settings = require("lib.settings").load()
 local text = require("lib.text")
 
-local ROLE, STATUS, SERVICES, ZONE = 5, 6, 17, 19 -- places in a row
-local SCAN_MAX = 1000
+local ROWS_MAX, LOOK_MAX = 100, 250
 local limit, cursor, status, role, service, zone = unpack(ARGV)
 limit = tonumber(limit)
 
 local wanted = service ~= "" and { service } or {}
 local filtered = status ~= "" or role ~= "" or service ~= "" or zone ~= ""
-local look = filtered and SCAN_MAX or limit
+local most = math.min(limit, ROWS_MAX)
+local look = filtered and LOOK_MAX or most
+local leader = role ~= "" and lease.holder()
+
+local function matches(id)
+	local v = redis.call("HMGET", keys.node .. id, "status", "role", "zone", "services")
+	return v[1] and (status == "" or v[1] == status)
+		and (role == "" or (id == leader and "leader" or v[2]) == role)
+		and (zone == "" or v[3] == zone) and text.has_all(v[4], wanted)
+end
+
 local ids = redis.call("ZRANGEBYLEX", keys.nodes, cursor == "" and "-" or "(" .. cursor, "+",
 	"LIMIT", 0, look + 1)
 local reply = { "ok", "", "" }
 local last
 for i = 1, math.min(#ids, look) do
-	local row = node_row.read(ids[i], settings)
+	local row = (not filtered or matches(ids[i])) and node_row.read(ids[i], settings)
 	last = i
-	if row and (status == "" or row[STATUS] == status) and (role == "" or row[ROLE] == role)
-		and (zone == "" or row[ZONE] == zone) and text.has_all(row[SERVICES], wanted) then
+	if row then
 		reply[#reply + 1] = row
-		if #reply == limit + 3 then
+		if #reply == most + 3 then
 			break
 		end
 	end
 end
 if last and last < #ids then
+	reply[1] = #reply - 3 < limit and "page" or "ok"
 	reply[3] = ids[last]
 end
 return reply

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "redis/resp.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -14,7 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS_MAX = 100000 };
+enum {
+	STEPS_MAX = 100000,
+	PARTS_MAX = 10, /* calls per page of a list */
+	ARG_LIMIT = 0,  /* a list's first arguments */
+	ARG_CURSOR = 1,
+	REPLY_CURSOR = 2, /* in a list's reply, before its rows */
+	REPLY_ROWS = 3
+};
 
 struct call {
 	struct redis_connection *c;
@@ -25,6 +33,8 @@ struct call {
 	int64_t sent_us;
 	int steps;
 	bool by_text;
+	redisReply *part[PARTS_MAX]; /* of a list's page, as far as it is there */
+	int parts;
 };
 
 static void call_send(struct call *call);
@@ -90,7 +100,54 @@ call_end(struct call *call, enum err e, const redisReply *r)
 {
 	call->fn(call->arg, e, r);
 	script_args_fini(&call->args);
+	while (call->parts > 0)
+		free(call->part[--call->parts]);
 	free(call);
+}
+
+/* Ends with all parts of a list's page as one reply. */
+static void
+call_page_end(struct call *call)
+{
+	redisReply page = *call->part[0];
+	size_t n = 0, rows = 0;
+	int i;
+
+	for (i = 0; i < call->parts; i++)
+		rows += call->part[i]->elements - REPLY_ROWS;
+	page.elements = REPLY_ROWS + rows;
+	page.element = xmalloc(page.elements * sizeof(*page.element));
+	for (i = 0; i < call->parts; i++) {
+		const redisReply *part = call->part[i];
+
+		memcpy(page.element, part->element, REPLY_ROWS * sizeof(*part->element));
+		memcpy(page.element + REPLY_ROWS + n, part->element + REPLY_ROWS,
+		    (part->elements - REPLY_ROWS) * sizeof(*part->element));
+		n += part->elements - REPLY_ROWS;
+	}
+	call_end(call, ERR_OK, &page);
+	free(page.element);
+}
+
+/* Takes a part of a list's page; has the next call go on from where it stopped, or ends. */
+static void
+call_page(struct call *call, const redisReply *r)
+{
+	long limit = strtol(script_args_get(&call->args, ARG_LIMIT), NULL, 10);
+	const redisReply *cursor = r->element[REPLY_CURSOR];
+	char rest[24];
+
+	assert(r->elements >= REPLY_ROWS && call->parts < PARTS_MAX);
+	call->part[call->parts++] = resp_copy(r);
+	if (strcmp(r->element[0]->str, "page") != 0 || call->parts == PARTS_MAX) {
+		call_page_end(call);
+		return;
+	}
+	snprintf(rest, sizeof(rest), "%ld", limit - (long)(r->elements - REPLY_ROWS));
+	script_args_set(&call->args, ARG_LIMIT, rest, strlen(rest));
+	script_args_set(&call->args, ARG_CURSOR, cursor->str, cursor->len);
+	call->by_text = false;
+	call_send(call);
 }
 
 static void
@@ -130,7 +187,10 @@ call_send_done(void *arg, enum err e, const redisReply *r)
 		call_end(call, ERR_INTERNAL, NULL);
 		return;
 	}
-	call_end(call, ERR_OK, r);
+	if (strcmp(outcome, "page") == 0 || call->parts > 0)
+		call_page(call, r);
+	else
+		call_end(call, ERR_OK, r);
 }
 
 static void

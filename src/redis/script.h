@@ -55,6 +55,10 @@ void script_args_set(struct script_args *a, size_t i, const char *text, size_t l
  * least two elements, of which the first is a string, the outcome, and not "more": a script that
  * answers {"more"} is called again with the same arguments until it has done its work. One that
  * never ends so is given up as ERR_INTERNAL.
+ *
+ * A list, whose first arguments are limit and cursor, may answer {"page", "", cursor, row, …} where
+ * there is more to look at: it is called again from there for the rows that are left, ten times at
+ * the most, and `reply` has the rows of all calls and the last one's cursor.
  */
 void script_call(struct redis_connection *c, const char *prefix, struct script_args *a,
     redis_reply_fn fn, void *arg);

@@ -340,6 +340,32 @@ lists_and_filters(void **state)
 	    api(m->port, 200, "GET", NODES "/w1", NULL)));
 }
 
+/* However many calls of Redis a page takes. */
+static void
+a_page_is_as_long_as_asked_for(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
+	json_t *page;
+	int i;
+
+	for (i = 0; i < 260; i++)
+		api(m->port, 201, "POST", NODES,
+		    fmt("{\"id\":\"n%03d\",\"zone\":\"%s\"}", i, i < 255 ? "a" : "b"));
+	page = api(m->port, 200, "GET", NODES "?limit=1000", NULL);
+	check_json(page, "count", "260");
+	check_json(page, "nodes.259.id", "\"n259\"");
+	get_null(page, "next_cursor");
+	page = api(m->port, 200, "GET", NODES "?limit=250", NULL);
+	check_json(page, "count", "250");
+	check_json(page, "next_cursor", "\"n249\"");
+	page = api(m->port, 200, "GET", NODES "?zone=b&limit=4", NULL);
+	check_json(page, "count", "4");
+	check_json(page, "nodes.0.id", "\"n255\"");
+	check_json(page, "next_cursor", "\"n258\"");
+	page = api(m->port, 200, "GET", NODES "?limit=1000&index=0", NULL);
+	check_json(page, "count", "260");
+}
+
 static void
 pages_are_whole_and_stable(void **state)
 {
@@ -449,6 +475,7 @@ int
 main(void)
 {
 	const struct CMUnitTest nodes[] = {
+		cluster_test(a_page_is_as_long_as_asked_for),
 		cluster_test(registers_with_defaults),
 		cluster_test(registers_every_field),
 		cluster_test(limits_services_and_labels),

@@ -310,6 +310,54 @@ a_request_with_a_key_is_carried_out_once(void **state)
 	check_invariants(s);
 }
 
+/* How many rows a list's reply has. */
+static int
+rows_of(const char *reply)
+{
+	int n = 0;
+
+	for (; (reply = strchr(reply, '<')) != NULL; reply++)
+		n++;
+	return n;
+}
+
+/* A call looks at so many records and no more, whether they match or not, and says where it is. */
+static void
+lists_are_bounded(void **state)
+{
+	struct scripts *s = *state;
+	const char *text;
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		add_node(s, fmt("n%03d", i), "10", "");
+		add_agent(s, fmt("a%03d", i), "");
+	}
+	text = call(s, NODE_LIST, "1000", "", "", "", "", "");
+	like(text, "page||n099|<n000|*");
+	assert_int_equal(rows_of(text), 100);
+	text = call(s, NODE_LIST, "1000", "n199", "", "", "", "");
+	like(text, "ok|||<n200|*");
+	assert_int_equal(rows_of(text), 100);
+	like(call(s, NODE_LIST, "100", "", "", "", "", ""), "ok||n099|<n000|*");
+	assert_string_equal(call(s, NODE_LIST, "9", "", "", "", "", "z"), "page||n249");
+	assert_string_equal(call(s, NODE_LIST, "9", "n249", "", "", "", "z"), "ok||");
+	assert_string_equal(call(s, NODE_LIST, "9", "", "draining", "", "", ""), "page||n249");
+	like(call(s, NODE_LIST, "9", "", "", "worker", "", ""), "ok||n008|<n000|*");
+
+	text = call(s, ASSIGNMENT_LIST, "1000", "", "", "", "");
+	like(text, "page||a099|<a000|*");
+	assert_int_equal(rows_of(text), 100);
+	text = call(s, ASSIGNMENT_LIST, "1000", "a199", "", "", "");
+	like(text, "ok|||<a200|*");
+	assert_int_equal(rows_of(text), 100);
+	text = call(s, ASSIGNMENT_LIST, "1000", "", "", "assigned", "");
+	like(text, "page||a099|<a000|*");
+	like(call(s, ASSIGNMENT_LIST, "100", "", "", "assigned", ""), "ok||a099|*");
+	assert_string_equal(call(s, ASSIGNMENT_LIST, "9", "", "", "", "s"), "page||a249");
+	assert_string_equal(call(s, ASSIGNMENT_LIST, "9", "a249", "", "", "s"), "ok||");
+}
+
 static void
 every_script_of_the_cluster_was_called(void **state)
 {
@@ -330,6 +378,7 @@ main(void)
 		scripts_test(ready_check_is_refused_where_a_write_would_be),
 		scripts_test(event_list_tells_what_came_after_an_event_it_knows),
 		scripts_test(replication_mark_writes_for_a_wait_to_follow),
+		scripts_test(lists_are_bounded),
 		scripts_test(a_request_with_a_key_is_carried_out_once),
 		cmocka_unit_test(every_script_of_the_cluster_was_called),
 	};

@@ -173,6 +173,77 @@ a_script_with_more_to_do_is_called_again(void **state)
 	fake_fini(&fake);
 }
 
+#define PAGE "*5\r\n$4\r\npage\r\n$0\r\n\r\n$2\r\nc1\r\n$2\r\nr1\r\n$2\r\nr2\r\n"
+#define LAST "*4\r\n$2\r\nok\r\n$0\r\n\r\n$2\r\nc2\r\n$2\r\nr3\r\n"
+
+/* Notes a list's cursor and rows, by spaces. */
+static void
+note_page(void *arg, enum err e, const redisReply *r)
+{
+	struct answer *a = arg;
+	size_t i, n = 0;
+
+	answer_note(a, e, r);
+	assert_int_equal(e, ERR_OK);
+	for (i = 2; i < r->elements; i++)
+		n += (size_t)snprintf(
+		    a->text + n, sizeof(a->text) - n, "%s ", script_reply_text(r, i));
+}
+
+static struct answer
+call_list(const char *limit)
+{
+	struct answer a = { .client = &client };
+	struct script_args args;
+
+	script_args_init(&args, SCRIPT_NODE_LIST);
+	script_args_add_str(&args, limit);
+	script_args_add_str(&args, "");
+	script_args_add_str(&args, "zone");
+	script_call(client.c, PREFIX, &args, note_page, &a);
+	client_wait(&client, &a);
+	assert_int_equal(a.times, 1);
+	return a;
+}
+
+static void
+a_page_of_a_list_may_take_several_calls(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", PAGE, 2 }, { "EVALSHA", LAST },
+		{ NULL } };
+	static const struct fake_line whole[] = { { "EVALSHA", LAST }, { NULL } };
+
+	(void)state;
+	start(lines);
+	assert_string_equal(call_list("100").text, "c2 r1 r2 r1 r2 r3 ");
+	stop();
+	assert_int_equal(fake.evalshas, 3);
+	check_word(4, "96", 2);
+	check_word(5, "c1", 2);
+	check_word(6, "zone", 4);
+	fake_fini(&fake);
+	start(whole);
+	assert_string_equal(call_list("1").text, "c2 r3 ");
+	stop();
+	assert_int_equal(fake.evalshas, 1);
+	fake_fini(&fake);
+}
+
+/* What is not found in ten calls is for the next page. */
+static void
+a_page_of_a_list_ends_after_ten_calls(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", PAGE }, { NULL } };
+
+	(void)state;
+	start(lines);
+	assert_string_equal(call_list("1000").text,
+	    "c1 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 ");
+	stop();
+	assert_int_equal(fake.evalshas, 10);
+	fake_fini(&fake);
+}
+
 /* Redis may forget the script between two steps. */
 static void
 each_step_may_need_the_text(void **state)
@@ -370,6 +441,8 @@ main(void)
 		cluster_test(the_hash_of_each_script_is_that_of_its_text),
 		cmocka_unit_test(arguments_go_out_byte_by_byte),
 		cmocka_unit_test(a_script_with_more_to_do_is_called_again),
+		cmocka_unit_test(a_page_of_a_list_may_take_several_calls),
+		cmocka_unit_test(a_page_of_a_list_ends_after_ten_calls),
 		cmocka_unit_test(each_step_may_need_the_text),
 		cmocka_unit_test(a_failure_between_two_steps_ends_the_call),
 		cmocka_unit_test(a_script_that_never_ends_is_given_up),
