@@ -18,8 +18,10 @@
 
 enum {
 	TICK_MS = 250,
-	NODES_PER_CALL = 100,
-	AGENTS_PER_CALL = 100,
+	/* As much as holds Redis for a millisecond or two. */
+	RENEWED_PER_CALL = 100,
+	EXPIRED_PER_CALL = 20,
+	AGENTS_PER_CALL = 40,
 	ORPHANS_PER_CALL = 50,
 	INDEX_IDLE_MS = 600000
 };
@@ -76,7 +78,7 @@ nothing(const redisReply *r, size_t i)
 static void
 node_renew_add(struct duty *d, struct script_args *a)
 {
-	script_args_addf(a, "%d", NODES_PER_CALL);
+	script_args_addf(a, "%d", RENEWED_PER_CALL);
 	script_args_add_str(a, d->cursor);
 }
 
@@ -101,7 +103,7 @@ node_expire_add(struct duty *d, struct script_args *a)
 
 	continuity_window(d->all->continuity, d->sent_at, &earliest, &latest);
 	script_args_addf(a, "%" PRId64, d->all->config->grace);
-	script_args_addf(a, "%d", NODES_PER_CALL);
+	script_args_addf(a, "%d", EXPIRED_PER_CALL);
 	script_args_addf(a, "%" PRId64, d->all->config->heartbeat_ttl);
 	script_args_addf(a, "%" PRId64, d->all->config->hold_max);
 	script_args_addf(a, "%" PRId64, earliest);
