@@ -154,7 +154,7 @@ YARDSTICK := $(BUILD)/tests/bench/hello
 bench: ensure
 	@$(MAKE) --no-print-directory all $(BUILD)/musterd $(BENCHES) $(YARDSTICK)
 	@tests/bench/placements.sh $(BUILD)
-	@tests/bench/switching.sh $(BUILD)
+	@tests/bench/longest.sh $(BUILD)
 	@tests/bench/failover.sh $(BUILD)
 	@for bench in $(BENCHES); do MUSTERD=$(BUILD)/musterd $$bench || exit 1; done
 

@@ -1,7 +1,7 @@
 #!lua flags=no-writes
 -- A page of a check of the whole state: every record against all that hangs on it, and at the end
 -- the sums against the counters, where nothing has changed meanwhile.
--- ARGV: limit (records; at most 100 are checked by a call), cursor or "".
+-- ARGV: limit (records; at most 50 are checked by a call), cursor or "".
 -- Reply: {"ok", "", next cursor or "", checked, row, row, …}, a row for each violation: kind,
 --   subject, detail. A cursor is "<part>:<last event>:<sums>:<last id>".
 -- Errors: INVALID_FIELD.
@@ -16,7 +16,7 @@ local settings = require("lib.settings").load()
 local NEXT = { nodes = "assignments", assignments = "pending", pending = "classes", classes = "" }
 local NONE = "0-0"
 
-local LIMIT_MAX = 100 -- records of one call, which hold Redis for two milliseconds
+local LIMIT_MAX = 50 -- records of one call, which hold Redis for a millisecond
 local limit, cursor = math.min(tonumber(ARGV[1]), LIMIT_MAX), ARGV[2]
 local sums = {}
 for i = 1, #audit.SUMS do

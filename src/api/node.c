@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOVED_PER_CALL = 40 };
+enum { MOVED_PER_CALL = 20 };
 
 #define ROLES     "worker|standby|replica"
 #define TOKEN_MAX 9007199254740991.0 /* what a double holds exactly */

@@ -21,7 +21,7 @@ enum {
 	/* As much as holds Redis for a millisecond or two. */
 	RENEWED_PER_CALL = 100,
 	EXPIRED_PER_CALL = 20,
-	AGENTS_PER_CALL = 40,
+	AGENTS_PER_CALL = 20,
 	ORPHANS_PER_CALL = 50,
 	INDEX_IDLE_MS = 600000
 };

@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum {
-	MOVED_PER_CALL = 40,
+	MOVED_PER_CALL = 20,
 	ROW_INCARNATION = 7 /* its place in lua/lib/node_row.lua */
 };
 
