@@ -1,7 +1,7 @@
 #!lua
 -- Gives many agents to nodes, each as assignment_create would, in their order.
--- ARGV: items, a line for each agent: agent_id, services (list), strategy or "", metadata (JSON or
---   ""), queue ("1" or "0"), a tab between them; all ("1": where one cannot be placed, none is);
+-- ARGV: items, a line for each agent: agent_id, or agent_id, services (list), strategy or "",
+--   metadata (JSON or ""), queue ("1" to wait for capacity), a tab between them; all ("1": where one cannot be placed, none is);
 --   and as lib/idempotency wants them key, request, keep_ms.
 -- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes
 --   there are to look through, the fewer. An item is {"created" | "exists" | "pending", assignment
@@ -32,8 +32,11 @@ end
 -- What is asked for: { a, strategy, queue }, with failed where that is wrong already.
 local items, ids = {}, {}
 for line in string.gmatch(lines, "[^\n]+") do
-	local id, services, asked, metadata, queue =
-		string.match(line, "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
+	local id, services, asked, metadata, queue = line, "", "", "", ""
+	if string.find(line, "\t", 1, true) then
+		id, services, asked, metadata, queue =
+			string.match(line, "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
+	end
 	local item = { queue = queue == "1", strategy = settings.strategy,
 		a = { id = id, services = services, metadata = metadata, reason = "requested" } }
 	if asked ~= "" then

@@ -1,7 +1,7 @@
 #!lua
 -- Releases many agents, each as assignment_delete would. The places that they leave go to the oldest
 -- pending agents that fit.
--- ARGV: items, a line for each agent: agent_id, epoch ("" for any), a tab between them; all ("1":
+-- ARGV: items, a line for each agent: agent_id, or agent_id and epoch, a tab between them; all ("1":
 --   where one cannot be released, none is).
 -- Reply: {"ok", last event id or "", item, item, …}, an item being {"deleted"} or {"failed", error
 --   as it would be raised}.
@@ -15,7 +15,7 @@ local settings = require("lib.settings").load()
 local lines, all = unpack(ARGV)
 local reply, released, seen = { "ok", "" }, {}, {}
 for line in string.gmatch(lines, "[^\n]+") do
-	local id, epoch = string.match(line, "^([^\t]*)\t(.*)$")
+	local id, epoch = string.match(line, "^([^\t]*)\t?(.*)$")
 	local a = not seen[id] and assignments.load(id)
 	local failed
 	if not a then

@@ -16,6 +16,7 @@ local indexes = require("lib.indexes")
 local pending = require("lib.pending")
 local placement = require("lib.placement")
 local settings = require("lib.settings").load()
+local shortcut = require("lib.shortcut")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
 local totals = require("lib.totals")
@@ -25,6 +26,12 @@ if key then
 	local earlier = idempotency.replay(key, request)
 	if earlier then
 		return earlier
+	end
+end
+if asked == "" and not key and not assignments.exists(agent_id) then
+	local event, row = shortcut.create(settings, agent_id, services, metadata)
+	if event then
+		return { "created", event, row }
 	end
 end
 local strategy = settings.strategy

@@ -7,7 +7,8 @@
 -- call does not need would cost it time: creating those of all modules took longer than the
 -- commands. A bundle therefore holds only what the operation reaches, one local per definition, as
 -- late as it can stand; what only the body of an `if ... then ... end` of the operation needs is
--- made within that body, once more should something behind it need it too.
+-- made within that body, once more should something behind it need it too. Constants are written
+-- where they are used: a local would be captured anew by each function that sees it.
 -- For that a module keeps to one shape: its statements begin in the first column, it is either
 --   local M = {} … function M.f() … M.CONSTANT = … local function g() … return M
 -- or a single "return <expression>", and no local is named like another that it could see.
@@ -109,8 +110,18 @@ local function resolve(path, st, scope)
 		code[#code + 1] = text
 	end
 	local function refer(definition)
-		uses[#uses + 1] = definition
-		put(definition.as)
+		local constant = definition.statement.constant
+		if not constant then
+			uses[#uses + 1] = definition
+			put(definition.as)
+			return
+		end
+		for _, used in ipairs(definition.statement.uses) do
+			if used.statement ~= definition.statement then
+				uses[#uses + 1] = used
+			end
+		end
+		put(constant)
 	end
 	st.uses_ahead, st.code_ahead = 0, 0 -- how many stand before a body that may have its own
 	local function member(module, name)
@@ -213,6 +224,18 @@ local function defined(st, self)
 	return nil, {}
 end
 
+-- What the statement makes of a name that never changes: a name in capitals, or a field of the
+-- module that is a piece of text behind another one; nil where it is more than that.
+local function constant_of(st)
+	local name, value = string.match(st.code, "__([%w_]+)=(.*)$")
+	if not name then
+		return nil
+	end
+	local literal = string.find(value, '^"[^"]*"$') or string.find(value, "^[%d.]+$")
+	local prefixed = string.find(value, '^[%a_][%w_]* %.%. "[^"]*"$') and st[1].text ~= "local"
+	return (literal and not string.find(name, "%l") or prefixed) and value or nil
+end
+
 -- Notes `local x = require("lib.y")` in scope; true where the statement is that and no more.
 local function is_alias(path, st, scope)
 	if #st == 7 and st[1].text == "local" and required(st, 4) then
@@ -263,6 +286,7 @@ function load_module(name, from)
 	end
 	for _, st in ipairs(rest) do
 		resolve(path, st, scope)
+		st.constant = constant_of(st)
 		st.code = string.gsub(st.code, "^return ?", "local " .. short .. "=")
 		st.code = string.gsub(st.code, "^function ", "local function ")
 		if st[1].text == self then

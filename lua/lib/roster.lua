@@ -1,5 +1,5 @@
--- The list of all agents, in order of their ids, kept in pages: small enough each for Redis to store
--- it as a listpack, an agent takes a tenth of the room that it would in one large sorted set.
+-- The list of all agents, in order of their ids, kept in pages: Redis stores such a small one as a
+-- listpack, where an agent takes a tenth of the room that it would in one large sorted set.
 -- Invariant: a page holds the ids from its name on, up to the name of the next one; `roster` has the
 -- names of the pages that there are, and no page is empty.
 
@@ -8,7 +8,7 @@ local text = require("lib.text")
 
 local roster = {}
 
-local FULL = 128 -- ids: beyond that Redis would store a page otherwise
+roster.FULL = 32 -- ids: Redis looks through a page from its start
 local FIRST = "0" -- names the first page: no id goes before it
 
 local added = {} -- ids that flush writes
@@ -21,9 +21,9 @@ end
 -- Has the upper half of a page become one of its own.
 local function split(page)
 	local key = keys.roster_page .. page
-	local name = redis.call("ZRANGE", key, FULL / 2, FULL / 2)[1]
-	redis.call("ZRANGESTORE", keys.roster_page .. name, key, FULL / 2, "-1")
-	redis.call("ZREMRANGEBYRANK", key, FULL / 2, "-1")
+	local name = redis.call("ZRANGE", key, roster.FULL / 2, roster.FULL / 2)[1]
+	redis.call("ZRANGESTORE", keys.roster_page .. name, key, roster.FULL / 2, "-1")
+	redis.call("ZREMRANGEBYRANK", key, roster.FULL / 2, "-1")
 	redis.call("ZADD", keys.roster, "0", name)
 end
 
@@ -43,7 +43,7 @@ local function fill(ids, from)
 	local key = keys.roster_page .. page
 	if #ids == 1 then
 		redis.call("ZADD", key, "0", ids[1])
-		if redis.call("ZCARD", key) >= FULL then
+		if redis.call("ZCARD", key) >= roster.FULL then
 			split(page)
 		end
 		return 2
@@ -51,13 +51,13 @@ local function fill(ids, from)
 	local behind = redis.call("ZRANGEBYLEX", keys.roster, "(" .. page, "+", "LIMIT", "0", "1")[1]
 	local size = redis.call("ZCARD", key)
 	local list, at = {}, from
-	while ids[at] and size < FULL and not (behind and not text.before(ids[at], behind)) do
+	while ids[at] and size < roster.FULL and not (behind and not text.before(ids[at], behind)) do
 		list[#list + 1] = "0"
 		list[#list + 1] = ids[at]
 		size, at = size + 1, at + 1
 	end
 	redis.call("ZADD", key, unpack(list))
-	if size >= FULL then
+	if size >= roster.FULL then
 		split(page)
 	end
 	return at
@@ -65,8 +65,11 @@ end
 
 -- Writes what has been added.
 function roster.flush()
-	if #added > 1 then
-		table.sort(added, text.before)
+	for i = 2, #added do
+		if text.before(added[i], added[i - 1]) then
+			table.sort(added, text.before)
+			break
+		end
 	end
 	local at = 1
 	while added[at] do

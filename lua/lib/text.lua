@@ -21,13 +21,23 @@ end
 
 -- True where a comes before b, byte by byte as in Redis' own sets: Lua's "<" goes by the locale.
 function text.before(a, b)
-	for i = 1, math.min(#a, #b) do
-		local x, y = string.byte(a, i), string.byte(b, i)
-		if x ~= y then
-			return x < y
+	local i = 1
+	while true do
+		local a1, a2, a3, a4 = string.byte(a, i, i + 3)
+		local b1, b2, b3, b4 = string.byte(b, i, i + 3)
+		if a1 ~= b1 then
+			return (a1 or -1) < (b1 or -1)
+		elseif a2 ~= b2 then
+			return (a2 or -1) < (b2 or -1)
+		elseif a3 ~= b3 then
+			return (a3 or -1) < (b3 or -1)
+		elseif a4 ~= b4 then
+			return (a4 or -1) < (b4 or -1)
+		elseif not a4 then
+			return false
 		end
+		i = i + 4
 	end
-	return #a < #b
 end
 
 -- A figure with a fraction: what was given, not what a double makes of it.

@@ -77,9 +77,13 @@ assignment_create_done(struct request *rq, const redisReply *r)
 	    : strcmp(outcome, "pending") == 0        ? 202
 	                                             : 200;
 
-	if (status != 200)
-		reply_location(
-		    rq, "/api/cluster/assignments/", script_reply_text(r->element[2], 0));
+	const char *id;
+	size_t len;
+
+	if (status != 200) {
+		id = output_part(r->element[2], 0, &len);
+		reply_location(rq, "/api/cluster/assignments/", id, len);
+	}
 	reply_assignment(rq, status, r);
 }
 

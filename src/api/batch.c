@@ -67,12 +67,26 @@ lines_length(const char *text, size_t most)
 	return (size_t)(end - text);
 }
 
+/* Notes, of all or nothing, what is to be released should one of all not be placed. */
+static void
+add_placed(struct batch *b, const redisReply *row)
+{
+	size_t len;
+	const char *id = output_part(row, 0, &len);
+
+	buf_add(&b->placed, id, len);
+	buf_add(&b->placed, "\t", 1);
+	id = output_part(row, 3, &len); /* the epoch */
+	buf_add(&b->placed, id, len);
+	buf_add(&b->placed, "\n", 1);
+}
+
 /* An item of the reply, {outcome, row or error}, to the one that stands at `line`. */
 static void
 add_result(struct batch *b, const char *line, const redisReply *item)
 {
 	const char *outcome = script_reply_text(item, 0);
-	size_t id = strcspn(line, "\t");
+	size_t id = strcspn(line, "\t\n");
 
 	json_begin_object(&b->results, NULL);
 	json_add_string(&b->results, "agent_id", line, id);
@@ -94,8 +108,7 @@ add_result(struct batch *b, const char *line, const redisReply *item)
 		    &b->results, "assignment", item->element[1], assignment_out, ASSIGNMENT_OUT);
 		b->stands = b->stands || strcmp(outcome, "exists") == 0;
 		if (b->all && strcmp(outcome, "created") == 0)
-			buf_addf(&b->placed, "%.*s\t%s\n", (int)id, line,
-			    script_reply_text(item->element[1], 3));
+			add_placed(b, item->element[1]);
 	}
 	json_end_object(&b->results);
 }
@@ -206,6 +219,23 @@ batch_step(struct batch *b)
 	script_call(app->redis, app->prefix, &a.script, batch_step_done, b);
 }
 
+/* Adds an item's line: its fields, or the first of them, the id, where nothing else is said. */
+static void
+add_line(struct batch *b, const struct script_args *a, size_t n)
+{
+	size_t said = n, k;
+
+	if (n == ASSIGNMENT_IN && strcmp(script_args_get(a, n - 1), "0") == 0)
+		said--; /* that it is not to be queued */
+	while (said > 1 && a->arg[said - 1].len == 0)
+		said--;
+	for (k = 0; k < (said > 1 ? n : 1); k++) {
+		buf_add(&b->lines, k > 0 ? "\t" : "", k > 0);
+		buf_add(&b->lines, script_args_get(a, k), a->arg[k].len);
+	}
+	buf_add(&b->lines, "\n", 1);
+}
+
 /* Adds an item: an object with these fields, or an id alone. */
 static void
 add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
@@ -215,7 +245,6 @@ add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
 	    json_is_string(item) ? json_pack("{s:O}", "agent_id", item) : json_incref(item);
 	struct args a;
 	char where[32];
-	size_t k;
 
 	snprintf(where, sizeof(where), "agents[%zu].", i);
 	args_begin(&a, b->script);
@@ -229,10 +258,8 @@ add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
 		    "%squeue: all_or_nothing does not wait for capacity", where);
 	if (a.failed != ERR_OK)
 		args_fail(failure, a.failed, "%s", a.detail);
-	for (k = 0; k < n && failure->failed == ERR_OK; k++) {
-		buf_add(&b->lines, script_args_get(&a.script, k), a.script.arg[k].len);
-		buf_add(&b->lines, k + 1 < n ? "\t" : "\n", 1);
-	}
+	if (failure->failed == ERR_OK)
+		add_line(b, &a.script, n);
 	script_args_fini(&a.script);
 	json_decref(object);
 }

@@ -120,8 +120,10 @@ node_register_done(struct request *rq, const redisReply *r)
 {
 	bool created = strcmp(script_reply_text(r, 0), "created") == 0;
 
+	const char *id = script_reply_text(r->element[2], 0);
+
 	if (created)
-		reply_location(rq, "/api/cluster/nodes/", script_reply_text(r->element[2], 0));
+		reply_location(rq, "/api/cluster/nodes/", id, strlen(id));
 	reply_node(rq, created ? 201 : 200, r->element[2]);
 }
 

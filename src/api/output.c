@@ -6,15 +6,20 @@
 
 #include <string.h>
 
-static void
-add_ids(struct buf *b, const char *name, const char *list)
-{
-	json_begin_array(b, name);
-	while (*list != '\0') {
-		size_t n = strcspn(list, ",");
+enum { PARTS_MAX = 32 };
 
-		json_add_string(b, NULL, list, n);
-		list += n + (list[n] == ',');
+static void
+add_ids(struct buf *b, const char *name, const char *list, size_t len)
+{
+	const char *end = list + len;
+
+	json_begin_array(b, name);
+	while (list < end) {
+		const char *comma = memchr(list, ',', (size_t)(end - list));
+		const char *behind = comma != NULL ? comma : end;
+
+		json_add_string(b, NULL, list, (size_t)(behind - list));
+		list = behind + (comma != NULL);
 	}
 	json_end_array(b);
 }
@@ -49,7 +54,7 @@ add_value(struct buf *b, const struct out_field *f, const char *s, size_t len)
 		json_add_bool(b, f->name, *s == '1');
 		break;
 	case OUT_IDS:
-		add_ids(b, f->name, s);
+		add_ids(b, f->name, s, len);
 		break;
 	case OUT_JSON:
 		json_add_raw(b, f->name, len > 0 ? s : "{}", len > 0 ? len : 2);
@@ -97,12 +102,46 @@ output_fields(
 	}
 }
 
+const char *
+output_part(const redisReply *row, size_t i, size_t *len)
+{
+	const char *s = row->str, *end = row->str + row->len, *tab;
+
+	while ((tab = memchr(s, '\t', (size_t)(end - s))) != NULL && i-- > 0)
+		s = tab + 1;
+	*len = (size_t)((tab != NULL ? tab : end) - s);
+	return s;
+}
+
+/* A row that came as one text, as one of its elements. */
+static void
+output_text_row(struct buf *b, const redisReply *row, const struct out_field *fields, size_t n)
+{
+	redisReply parts[PARTS_MAX], *elements[PARTS_MAX];
+	redisReply whole = { .type = REDIS_REPLY_ARRAY, .element = elements };
+	const char *s = row->str, *end = row->str + row->len, *tab;
+
+	do {
+		redisReply *part = &parts[whole.elements];
+
+		tab = memchr(s, '\t', (size_t)(end - s));
+		part->str = (char *)s;
+		part->len = (size_t)((tab != NULL ? tab : end) - s);
+		elements[whole.elements++] = part;
+		s = tab + 1;
+	} while (tab != NULL && whole.elements < PARTS_MAX);
+	output_fields(b, &whole, 0, fields, n);
+}
+
 void
 output_row(
     struct buf *b, const char *key, const redisReply *row, const struct out_field *fields, size_t n)
 {
 	json_begin_object(b, key);
-	output_fields(b, row, 0, fields, n);
+	if (row->type == REDIS_REPLY_STRING)
+		output_text_row(b, row, fields, n);
+	else
+		output_fields(b, row, 0, fields, n);
 	json_end_object(b);
 }
 

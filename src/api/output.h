@@ -36,7 +36,16 @@ struct out_field {
 void output_fields(
     struct buf *b, const redisReply *row, size_t from, const struct out_field *fields, size_t n);
 
-/* Writes a whole row as an object under `key` (NULL in an array or at the top). */
+/*
+ * Part `i` (from 0) of a row that came as one text, a tab between the parts; the last one where it
+ * has fewer. Borrowed, and not ended by a NUL.
+ */
+const char *output_part(const redisReply *row, size_t i, size_t *len);
+
+/*
+ * Writes a whole row as an object under `key` (NULL in an array or at the top): an array, or one text
+ * with tabs between the elements.
+ */
 void output_row(struct buf *b, const char *key, const redisReply *row,
     const struct out_field *fields, size_t n);
 

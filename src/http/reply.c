@@ -118,11 +118,11 @@ reply_header(struct request *rq, const char *name, const char *value)
 }
 
 void
-reply_location(struct request *rq, const char *folder, const char *id)
+reply_location(struct request *rq, const char *folder, const char *id, size_t len)
 {
 	buf_add_str(&rq->headers, "Location: ");
 	buf_add_str(&rq->headers, folder);
-	buf_add_str(&rq->headers, id);
+	buf_add(&rq->headers, id, len);
 	buf_add(&rq->headers, "\r\n", 2);
 }
 

@@ -16,7 +16,7 @@
 void reply_header(struct request *rq, const char *name, const char *value);
 
 /* The same for Location: the path of `id`, an id, in `folder`, "/api/cluster/nodes/". */
-void reply_location(struct request *rq, const char *folder, const char *id);
+void reply_location(struct request *rq, const char *folder, const char *id, size_t len);
 
 enum { REPLY_LENGTH_UNKNOWN = -1 };
 

@@ -76,7 +76,7 @@ each_has_its_own_result_in_order(void **state)
 	check_json(r, "results.5.status", "400");
 	check_json(r, "results.5.error.code", "\"unknown_strategy\"");
 	r = api(m->port, 200, "DELETE", BATCH,
-	    "{\"agents\":[\"a\",\"none\",{\"agent_id\":\"c\",\"epoch\":3}]}");
+	    "{\"agents\":[\"a\",\"none\",{\"agent_id\":\"c\",\"epoch\":0}]}");
 	check_json(r, "results.0", "{\"agent_id\":\"a\",\"status\":204}");
 	check_json(r, "results.1.error.code", "\"assignment_not_found\"");
 	check_json(r, "results.2.error.code", "\"stale_epoch\"");

@@ -21,6 +21,16 @@ check.test("sorted", function()
 	check.equal(text.sorted("b,a,c"), "a,b,c")
 end)
 
+check.test("before_goes_by_bytes", function()
+	local ascending = { "", "a", "a-", "a-1", "a-10", "a-1000", "a-100012345", "a-2", "aB", "ab", "abc",
+		"abcd", "abcde", "\255" }
+	for i = 1, #ascending do
+		for k = 1, #ascending do
+			check.equal(text.before(ascending[i], ascending[k]), i < k)
+		end
+	end
+end)
+
 check.test("has_all_takes_whole_items", function()
 	check.equal(text.has_all("a,b,c", {}), true)
 	check.equal(text.has_all("", {}), true)

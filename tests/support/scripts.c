@@ -76,6 +76,16 @@ scripts_teardown(void **state)
 	return cluster_teardown(&cluster);
 }
 
+/* A row that came as one text is shown like one that came as an array. */
+static void
+add_row(struct buf *b, const char *row)
+{
+	buf_add_str(b, "<");
+	for (; *row != '\0'; row++)
+		buf_add(b, *row == '\t' ? "|" : row, 1);
+	buf_add_str(b, ">");
+}
+
 static void
 add_reply(struct buf *b, const redisReply *r)
 {
@@ -83,6 +93,8 @@ add_reply(struct buf *b, const redisReply *r)
 
 	if (r->type == REDIS_REPLY_INTEGER)
 		buf_addf(b, "%lld", r->integer);
+	else if (r->type == REDIS_REPLY_STRING && memchr(r->str, '\t', r->len) != NULL)
+		add_row(b, r->str);
 	else if (r->type != REDIS_REPLY_ARRAY)
 		buf_addf(b, "%s%s", r->type == REDIS_REPLY_ERROR ? "!" : "",
 		    r->str != NULL ? r->str : "");
