@@ -1,8 +1,8 @@
 #!lua
 -- Gives many agents to nodes, each as assignment_create would, in their order.
 -- ARGV: items, a line for each agent: agent_id, or agent_id, services (list), strategy or "",
---   metadata (JSON or ""), queue ("1" to wait for capacity), a tab between them; all ("1": where one cannot be placed, none is);
---   and as lib/idempotency wants them key, request, keep_ms.
+--   metadata (JSON or ""), queue ("1" to wait for capacity), a tab between them; all ("1": where
+--   one cannot be placed, none is); and as lib/idempotency wants them key, request, keep_ms.
 -- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes
 --   there are to look through, the fewer. An item is {"created" | "exists" | "pending", assignment
 --   row} or {"failed", error as it would be raised}. {"more"} while an index is being built.
@@ -37,8 +37,10 @@ for line in string.gmatch(lines, "[^\n]+") do
 		id, services, asked, metadata, queue =
 			string.match(line, "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
 	end
-	local item = { queue = queue == "1", strategy = settings.strategy,
-		a = { id = id, services = services, metadata = metadata, reason = "requested" } }
+	-- Tables grow at a price: what an assignment comes to hold is named at once.
+	local item = { queue = queue == "1", strategy = settings.strategy, outcome = "", node = nil,
+		failed = nil, a = { id = id, services = services, metadata = metadata, reason = "requested",
+			epoch = nil, assigned_at = nil, node_id = nil, status = nil, strategy = nil } }
 	if asked ~= "" then
 		item.strategy = strategies.named(asked)
 		item.a.asked = item.strategy

@@ -66,6 +66,12 @@ end
 
 -- Writes a's record anew: what has its default is left out.
 local function write(a)
+	if a.status == "assigned" and a.services == "" and a.reason == "requested" and not a.asked
+		and (a.metadata or "") == "" then
+		redis.call("HSET", keys.assignment .. a.id, "node_id", a.node_id, "epoch", a.epoch,
+			"strategy", a.strategy, "assigned_at", a.assigned_at)
+		return
+	end
 	local args = {}
 	for i = 1, #FIELDS do
 		local name = FIELDS[i]
@@ -89,15 +95,13 @@ end
 
 local joined, left = {}, {} -- by node: what node_agents gets, what goes from it
 
-local function append(lists, key, ...)
-	local list = lists[key]
+local function list_of(lists, id)
+	local list = lists[id]
 	if not list then
 		list = {}
-		lists[key] = list
+		lists[id] = list
 	end
-	for i = 1, select("#", ...) do
-		list[#list + 1] = select(i, ...)
-	end
+	return list
 end
 
 -- Takes the agent off its node or out of the queue, before it goes elsewhere or altogether.
@@ -110,7 +114,8 @@ function assignments.detach(a)
 		return
 	end
 	totals.add("departed", 1)
-	append(left, a.node_id, a.id)
+	local list = list_of(left, a.node_id)
+	list[#list + 1] = a.id
 	local node = nodes.load_once(a.node_id)
 	if node then
 		nodes.occupy(node, -1)
@@ -126,9 +131,11 @@ function assignments.plan(a, node, strategy, now)
 	if not a.epoch then
 		roster.add(a.id)
 	end
-	a.epoch, a.assigned_at = text.int(epoch), text.int(now)
+	a.epoch, a.assigned_at = text.int(epoch), text.time(now)
 	a.node_id, a.status, a.strategy = node.id, "assigned", strategy
-	append(joined, node.id, "0", a.id)
+	local list = list_of(joined, node.id)
+	list[#list + 1] = "0"
+	list[#list + 1] = a.id
 end
 
 -- Writes the record of an agent whose place is planned. Returns the event's id.
@@ -248,12 +255,11 @@ end
 function assignments.row(a, node)
 	node = node or (a.node_id and nodes.load_address(a.node_id)) or nil
 	local healthy = node and node.healthy == "1" and placement.alive(node.id)
-	return table.concat({
-		a.id, a.node_id or "", a.status, a.epoch, a.services, a.strategy, a.metadata or "",
-		a.assigned_at or "", a.previous_node_id or "", a.reason,
-		node and node.hostname or "", node and node.ip_address or "", node and node.port or "",
-		healthy and "1" or "0",
-	}, "\t")
+	return a.id .. "\t" .. (a.node_id or "") .. "\t" .. a.status .. "\t" .. a.epoch .. "\t" .. a.services
+		.. "\t" .. a.strategy .. "\t" .. (a.metadata or "") .. "\t" .. (a.assigned_at or "") .. "\t"
+		.. (a.previous_node_id or "") .. "\t" .. a.reason .. "\t" .. (node and node.hostname or "") .. "\t"
+		.. (node and node.ip_address or "") .. "\t" .. (node and node.port or "") .. "\t"
+		.. (healthy and "1" or "0")
 end
 
 return assignments

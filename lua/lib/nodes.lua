@@ -17,12 +17,6 @@ local FIELDS = { "max_agents", "active_agents", "weight", "chosen", "incarnation
 	"memory_usage", "disk_usage", "load_average",
 	"role", "status", "healthy", "suspect", "class", "leaving", "hostname", "ip_address", "port" }
 
--- What placing needs to know of a node that an index has as eligible: the first PLACING_NUMBERS
--- are numbers.
-local PLACING_NUMBERS = 5
-local PLACING = { "max_agents", "active_agents", "weight", "cpu_usage", "memory_usage", "hostname",
-	"ip_address", "port" }
-
 local loaded = {} -- by id: the nodes that this script has seen, one table for each
 local touched = {} -- those that nodes.occupy has changed: id, and in turn { node, was_eligible }
 
@@ -58,15 +52,12 @@ function nodes.load_eligible(id, class)
 	if loaded[id] then
 		return loaded[id]
 	end
-	local v = redis.call("HMGET", keys.node .. id, unpack(PLACING))
+	local v = redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "cpu_usage",
+		"memory_usage", "hostname", "ip_address", "port")
 	local node = { id = id, class = class, role = string.match(class, "^%a+"), status = "online",
-		healthy = "1", suspect = "" }
-	for i = 1, PLACING_NUMBERS do
-		node[PLACING[i]] = tonumber(v[i])
-	end
-	for i = PLACING_NUMBERS + 1, #PLACING do
-		node[PLACING[i]] = v[i]
-	end
+		healthy = "1", suspect = "", max_agents = tonumber(v[1]), active_agents = tonumber(v[2]),
+		weight = tonumber(v[3]), cpu_usage = tonumber(v[4]), memory_usage = tonumber(v[5]),
+		hostname = v[6], ip_address = v[7], port = v[8], chosen = nil }
 	loaded[id] = node
 	return node
 end

@@ -7,6 +7,16 @@ function text.int(n)
 	return string.format("%d", n)
 end
 
+local last_time, last_text
+
+-- The same of a time, which a script writes again and again.
+function text.time(ms)
+	if ms ~= last_time then
+		last_time, last_text = ms, text.int(ms)
+	end
+	return last_text
+end
+
 -- The items of a comma-separated list, in order; {} for "".
 function text.split(list)
 	if list ~= "" and not string.find(list, ",", 1, true) then
