@@ -34,7 +34,7 @@ struct call {
 	int steps;
 	bool by_text;
 	redisReply *part[PARTS_MAX]; /* of a list's page, as far as it is there */
-	int parts;
+	size_t parts;
 };
 
 static void call_send(struct call *call);
@@ -105,26 +105,22 @@ call_end(struct call *call, enum err e, const redisReply *r)
 	free(call);
 }
 
-/* Ends with all parts of a list's page as one reply. */
+/* Ends with all parts of a list's page as one reply, which has the last one's cursor. */
 static void
 call_page_end(struct call *call)
 {
-	redisReply page = *call->part[0];
-	size_t n = 0, rows = 0;
-	int i;
+	redisReply page = *call->part[call->parts - 1];
+	size_t rows = 0, n = REPLY_ROWS, i, k;
 
 	for (i = 0; i < call->parts; i++)
 		rows += call->part[i]->elements - REPLY_ROWS;
 	page.elements = REPLY_ROWS + rows;
-	page.element = xmalloc(page.elements * sizeof(*page.element));
-	for (i = 0; i < call->parts; i++) {
-		const redisReply *part = call->part[i];
-
-		memcpy(page.element, part->element, REPLY_ROWS * sizeof(*part->element));
-		memcpy(page.element + REPLY_ROWS + n, part->element + REPLY_ROWS,
-		    (part->elements - REPLY_ROWS) * sizeof(*part->element));
-		n += part->elements - REPLY_ROWS;
-	}
+	page.element = xmalloc(page.elements * sizeof(redisReply *));
+	for (i = 0; i < REPLY_ROWS; i++)
+		page.element[i] = call->part[call->parts - 1]->element[i];
+	for (i = 0; i < call->parts; i++)
+		for (k = REPLY_ROWS; k < call->part[i]->elements; k++)
+			page.element[n++] = call->part[i]->element[k];
 	call_end(call, ERR_OK, &page);
 	free(page.element);
 }
