@@ -6,6 +6,7 @@
 #include "api/input.h"
 #include "api/wait.h"
 #include "base/json.h"
+#include "base/pool.h"
 #include "http/reply.h"
 #include "redis/resp.h"
 
@@ -21,6 +22,8 @@ struct pending_call {
 	script_done_fn done;
 	redisReply *kept; /* while the replicas are waited for */
 };
+
+static _Thread_local struct pool pending_calls = POOL_INIT(sizeof(struct pending_call));
 
 /* "full=12 service=3" as {"full":12,"service":3}. */
 static void
@@ -140,7 +143,7 @@ call_replicated(void *arg, int replicas)
 	tell_change(call->rq, script_reply_text(call->kept, 1), replicas);
 	call->done(call->rq, call->kept);
 	free(call->kept);
-	free(call);
+	pool_give(&pending_calls, call);
 }
 
 /* A change that several calls have made. */
@@ -198,7 +201,7 @@ call_script_done(void *arg, enum err e, const redisReply *r)
 		call->done(call->rq, r);
 	else
 		call_reply_failure(call->rq, e, r);
-	free(call);
+	pool_give(&pending_calls, call);
 }
 
 void
@@ -245,7 +248,7 @@ call_script(struct request *rq, struct args *a, script_done_fn done)
 		script_args_fini(&a->script);
 		return;
 	}
-	call = xmalloc(sizeof(*call));
+	call = pool_take(&pending_calls);
 	call->rq = rq;
 	call->done = done;
 	call->kept = NULL;

@@ -1,11 +1,16 @@
 /* Growable byte buffer. Invariant: cap is 0 or greater than len, and data[len] is NUL. */
 #include "base/buf.h"
 
+#include "base/pool.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { BUF_FIRST = 512 };
+
+/* Most buffers never grow beyond their first piece. */
+static _Thread_local struct pool first_pieces = POOL_INIT(BUF_FIRST);
 
 static void *
 checked(void *p)
@@ -41,22 +46,41 @@ xstrdup(const char *s)
 	return checked(strdup(s));
 }
 
+/* Gives back what the buffer holds. */
+static void
+buf_free(struct buf *b)
+{
+	if (b->cap == BUF_FIRST)
+		pool_give(&first_pieces, b->data);
+	else
+		free(b->data);
+}
+
 void
 buf_grow(struct buf *b, size_t more)
 {
 	size_t need = b->len + more + 1;
-	size_t cap = b->cap ? b->cap : BUF_FIRST;
+	size_t cap = BUF_FIRST;
+	char *data;
 
 	while (cap < need)
 		cap *= 2;
-	b->data = xrealloc(b->data, cap);
+	if (b->cap > BUF_FIRST) {
+		data = xrealloc(b->data, cap);
+	} else {
+		data = cap > BUF_FIRST ? xmalloc(cap) : pool_take(&first_pieces);
+		if (b->data != NULL)
+			memcpy(data, b->data, b->len);
+		buf_free(b);
+	}
+	b->data = data;
 	b->cap = cap;
 }
 
 void
 buf_fini(struct buf *b)
 {
-	free(b->data);
+	buf_free(b);
 	*b = (struct buf)BUF_INIT;
 }
 

@@ -1,6 +1,7 @@
 /* Clocks. */
 #include "base/clock.h"
 
+#include <string.h>
 #include <time.h>
 
 static int64_t
@@ -45,24 +46,36 @@ put(char *to, int64_t n, int digits, char mark)
 	return to + digits + 1;
 }
 
-/* By arithmetic, for a list shows thousands of times, and a calendar's years may start in March. */
-const char *
-clock_text(int64_t ms, char out[CLOCK_TEXT_SIZE])
+/* By arithmetic, for a list shows thousands of times; a year that starts in March makes it short. */
+static void
+put_second(int64_t second, char *to)
 {
-	int64_t day = ms / 86400000 + 719468; /* since 0000-03-01 */
+	int64_t day = second / 86400 + 719468; /* since 0000-03-01 */
 	int64_t era = day / 146097, of_era = day % 146097;
 	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
 	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
 	int64_t month = (5 * of_year + 2) / 153; /* 0 is March */
-	char *to = out;
 
 	to = put(to, era * 400 + year + (month >= 10), 4, '-');
 	to = put(to, month < 10 ? month + 3 : month - 9, 2, '-');
 	to = put(to, of_year - (153 * month + 2) / 5 + 1, 2, 'T');
-	to = put(to, ms / 3600000 % 24, 2, ':');
-	to = put(to, ms / 60000 % 60, 2, ':');
-	to = put(to, ms / 1000 % 60, 2, '.');
-	to = put(to, ms % 1000, 3, 'Z');
-	*to = '\0';
+	to = put(to, second / 3600 % 24, 2, ':');
+	to = put(to, second / 60 % 60, 2, ':');
+	put(to, second % 60, 2, '.');
+}
+
+const char *
+clock_text(int64_t ms, char out[CLOCK_TEXT_SIZE])
+{
+	/* What is shown has mostly just happened. */
+	static _Thread_local char text[] = "1970-01-01T00:00:00.";
+	static _Thread_local int64_t second;
+
+	if (ms / 1000 != second) {
+		second = ms / 1000;
+		put_second(second, text);
+	}
+	memcpy(out, text, sizeof(text) - 1);
+	*put(out + sizeof(text) - 1, ms % 1000, 3, 'Z') = '\0';
 	return out;
 }

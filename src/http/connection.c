@@ -282,7 +282,7 @@ head_done(struct connection *c)
 	bool has_body = rq->chunked || rq->length > 0;
 
 	enter(c, PHASE_BODY);
-	request_resolve(rq, c->server->routes, c->server->n_routes);
+	request_resolve(rq, c->server->router);
 	if (!has_body || rq->http10 || rq->expect == EXPECT_NOTHING)
 		return;
 	if (rq->verdict == ERR_OK) {

@@ -5,6 +5,7 @@
  */
 #include "http/request_internal.h"
 
+#include "base/pool.h"
 #include "http/account.h"
 #include "http/connection.h"
 #include "http/reply.h"
@@ -18,10 +19,12 @@
 
 enum { DETAIL_SIZE = 4096 + 256 }; /* a URI and some words */
 
+static _Thread_local struct pool requests = POOL_INIT(sizeof(struct request));
+
 struct request *
 request_new(struct connection *conn, void *app, const char *peer)
 {
-	struct request *rq = xmalloc(sizeof(*rq));
+	struct request *rq = pool_take(&requests);
 
 	*rq = (struct request){
 		.conn = conn,
@@ -43,8 +46,8 @@ request_free(struct request *rq)
 	buf_fini(&rq->body);
 	buf_fini(&rq->detail);
 	buf_fini(&rq->headers);
-	free(rq->text);
-	free(rq);
+	buf_fini(&rq->text);
+	pool_give(&requests, rq);
 }
 
 void
@@ -62,29 +65,25 @@ request_refuse(struct request *rq, enum err e, const char *fmt, ...)
 }
 
 /*
- * A copy of the path and query in `target`, which may have "http://host" before them; NULL where
- * it is neither. The copy starts with '/'.
+ * Copies the path and query of `target`, which may have "http://host" before them, so that it starts
+ * with '/'. False where it is neither.
  */
-static char *
-copy_path(const char *target)
+static bool
+copy_path(struct buf *text, const char *target)
 {
-	size_t len;
-	char *text;
-
 	if (*target != '/') {
 		if (strncasecmp(target, "http://", 7) == 0)
 			target += 7;
 		else if (strncasecmp(target, "https://", 8) == 0)
 			target += 8;
 		else
-			return NULL;
+			return false;
 		target += strcspn(target, "/?");
+		if (*target != '/')
+			buf_add(text, "/", 1);
 	}
-	len = strlen(target);
-	text = xmalloc(len + 2);
-	text[0] = '/';
-	memcpy(text + (*target != '/'), target, len + 1);
-	return text;
+	buf_add_str(text, target);
+	return true;
 }
 
 static void
@@ -112,7 +111,7 @@ resolve_query(struct request *rq, char *query)
 }
 
 void
-request_resolve(struct request *rq, const struct route *routes, size_t n_routes)
+request_resolve(struct request *rq, const struct router *router)
 {
 	const char *target = buf_str(&rq->target);
 	int path_len = (int)(strchrnul(target, '?') - target);
@@ -123,21 +122,20 @@ request_resolve(struct request *rq, const struct route *routes, size_t n_routes)
 		request_refuse(rq, ERR_BAD_REQUEST, "The request target has a fragment.");
 		return;
 	}
-	rq->text = copy_path(target);
-	if (rq->text == NULL) {
+	if (!copy_path(&rq->text, target)) {
 		request_refuse(rq, ERR_NOT_FOUND, "No route for %s %s.", rq->method_name, target);
 		return;
 	}
-	query = strchr(rq->text, '?');
+	query = strchr(rq->text.data, '?');
 	if (query != NULL)
 		*query++ = '\0';
-	if (!uri_split_path(rq->text, &path)) {
+	if (!uri_split_path(rq->text.data, &path)) {
 		request_refuse(rq, ERR_BAD_REQUEST, "The path has an invalid percent-escape.");
 		return;
 	}
-	rq->route = router_match(routes, n_routes, rq->method, &path, rq->params, &rq->allowed);
+	rq->route = router_match(router, rq->method, &path, rq->params, &rq->allowed);
 	if (rq->route != NULL) {
-		rq->route_number = (size_t)(rq->route - routes) + 1;
+		rq->route_number = router_number(router, rq->route);
 		resolve_query(rq, query);
 	} else if (rq->allowed == 0) {
 		request_refuse(

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct connection;
+struct router;
 
 enum { REQUEST_ID_MAX = 128, REQUEST_CHANGE_MAX = 48 };
 
@@ -49,7 +50,7 @@ struct request {
 	size_t route_number; /* from 1 on; 0: no route */
 	int64_t begun_us;    /* when it was complete, on the monotonic clock; 0: not yet */
 	bool untimed;        /* it is held at its client's wish */
-	char *text;          /* the decoded path and query, to which the next two point */
+	struct buf text;     /* the decoded path and query, to which the next two point */
 	const char *params[REQUEST_PARAMS_MAX];
 	struct uri_pair query[REQUEST_QUERY_MAX];
 	size_t n_query;
@@ -68,10 +69,10 @@ void request_refuse(struct request *rq, enum err e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * Judges the finished head: finds the route, its parameters and the query. Leaves ERR_OK in
- * the verdict, or the error that the request is to be answered with.
+ * Judges the finished head: finds the route, its parameters and the query. Leaves ERR_OK in the
+ * verdict, or the error that the request is to be answered with.
  */
-void request_resolve(struct request *rq, const struct route *routes, size_t n_routes);
+void request_resolve(struct request *rq, const struct router *router);
 
 /* Calls the route's handler, or replies with the verdict. To be called once. */
 void request_dispatch(struct request *rq);

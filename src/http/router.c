@@ -1,65 +1,118 @@
 /*
- * The router: a linear walk, for a table has some dozens of rows and most differ from a path
- * within three short segments. Invariant: a pattern and a path match segment by segment, so a
- * path with a trailing slash, which has one segment more, is another path.
+ * The router: a linear walk, for a table has some dozens of rows, over patterns that were split when
+ * it was made. Two paths differ in their number of segments or, mostly, in their last ones, so
+ * these are compared first. Invariant: a pattern and a path match segment by segment, so a path with
+ * a trailing slash, which has one segment more, is another path.
  */
 #include "http/router.h"
 
+#include "base/buf.h"
+
+#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Compares one pattern; sets `params` only as far as it matches. */
-static bool
-match_pattern(const char *pattern, const struct uri_path *path, const char **params)
+enum { PATTERN_SEGMENTS_MAX = 8 };
+
+struct row {
+	const struct route *route;
+	size_t n, n_params;
+	struct {
+		const char *text; /* behind the '/'; ':' stands for any segment */
+		size_t len;
+	} segments[PATTERN_SEGMENTS_MAX];
+};
+
+struct router {
+	const struct route *routes;
+	size_t n;
+	struct row rows[];
+};
+
+static void
+split(struct row *row, const struct route *route)
 {
-	size_t i, n_params = 0;
+	const char *at = route->pattern;
 
-	for (i = 0; *pattern == '/'; i++) {
-		const char *segment =
-		    i < path->n && i < URI_SEGMENTS_MAX ? path->segments[i] : NULL;
+	*row = (struct row){ .route = route };
+	while (*at == '/') {
+		assert(row->n < PATTERN_SEGMENTS_MAX);
+		row->segments[row->n].text = ++at;
+		row->n_params += *at == ':';
+		at = strchrnul(at, '/');
+		row->segments[row->n].len = (size_t)(at - row->segments[row->n].text);
+		row->n++;
+	}
+	assert(row->n_params <= REQUEST_PARAMS_MAX);
+}
 
-		pattern++;
-		if (segment == NULL)
-			return false;
-		if (*pattern == ':') {
-			if (*segment == '\0' || n_params == REQUEST_PARAMS_MAX)
-				return false;
-			params[n_params++] = segment;
-			pattern = strchrnul(pattern, '/');
-			continue;
-		}
-		while (*pattern == *segment && *pattern != '\0' && *pattern != '/') {
-			pattern++;
-			segment++;
-		}
-		/* A decoded segment may hold a '/'. */
-		if (*segment != '\0' || (*pattern != '\0' && *pattern != '/'))
+struct router *
+router_new(const struct route *routes, size_t n_routes)
+{
+	struct router *r = xcalloc(1, sizeof(*r) + n_routes * sizeof(r->rows[0]));
+
+	r->routes = routes;
+	for (r->n = 0; r->n < n_routes; r->n++)
+		split(&r->rows[r->n], &routes[r->n]);
+	return r;
+}
+
+void
+router_free(struct router *r)
+{
+	free(r);
+}
+
+/* Compares one row; sets `params`, of which the first n_params count where it matches. */
+static bool
+match_row(const struct row *row, const struct uri_path *path, const char **params)
+{
+	size_t i = row->n, k = row->n_params;
+
+	if (row->n != path->n)
+		return false;
+	while (i-- > 0) {
+		const char *text = row->segments[i].text;
+		size_t len = row->segments[i].len;
+
+		if (*text == ':' && path->lens[i] > 0)
+			params[--k] = path->segments[i];
+		else if (len != path->lens[i] || memcmp(text, path->segments[i], len) != 0)
 			return false;
 	}
-	return i == path->n;
+	return true;
 }
 
 const struct route *
-router_match(const struct route *routes, size_t n_routes, enum method method,
-    const struct uri_path *path, const char **params, unsigned *allowed)
+router_match(const struct router *r, enum method method, const struct uri_path *path,
+    const char **params, unsigned *allowed)
 {
 	const char *found[REQUEST_PARAMS_MAX];
-	const struct route *route = NULL;
 	size_t i, k;
 
-	*allowed = 0;
-	for (i = 0; i < n_routes && route == NULL; i++) {
-		for (k = 0; k < REQUEST_PARAMS_MAX; k++)
-			found[k] = "";
-		if (!match_pattern(routes[i].pattern, path, found))
-			continue;
-		*allowed |= 1u << routes[i].method;
-		if (routes[i].method == method)
-			route = &routes[i];
-	}
 	for (k = 0; k < REQUEST_PARAMS_MAX; k++)
-		params[k] = route != NULL ? found[k] : "";
-	return route;
+		params[k] = "";
+	*allowed = 0;
+	for (i = 0; i < r->n; i++) {
+		const struct row *row = &r->rows[i];
+
+		if (!match_row(row, path, found))
+			continue;
+		*allowed |= 1u << row->route->method;
+		if (row->route->method != method)
+			continue;
+		for (k = 0; k < row->n_params; k++)
+			params[k] = found[k];
+		return row->route;
+	}
+	return NULL;
+}
+
+size_t
+router_number(const struct router *r, const struct route *route)
+{
+	return (size_t)(route - r->routes) + 1;
 }
 
 void

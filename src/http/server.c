@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "http/connection.h"
+#include "http/router.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -214,8 +215,7 @@ http_server_new(struct event_base *base, int fd, const struct route *routes, siz
 	struct http_server *s = xcalloc(1, sizeof(*s));
 
 	s->base = base;
-	s->routes = routes;
-	s->n_routes = n_routes;
+	s->router = router_new(routes, n_routes);
 	s->app = app;
 	s->limits = *limits;
 	TAILQ_INIT(&s->connections);
@@ -260,5 +260,6 @@ http_server_free(struct http_server *s)
 	event_del(&s->resume_event);
 	event_del(&s->ready_event);
 	event_del(&s->drain_event);
+	router_free(s->router);
 	free(s);
 }

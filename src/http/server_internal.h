@@ -18,8 +18,7 @@ TAILQ_HEAD(connection_list, connection);
 
 struct http_server {
 	struct event_base *base;
-	const struct route *routes;
-	size_t n_routes;
+	struct router *router;
 	void *app;
 	struct http_limits limits;
 

@@ -57,8 +57,10 @@ uri_split_path(char *path, struct uri_path *out)
 			*end++ = '\0';
 		if (!uri_decode(segment, false))
 			return false;
-		if (out->n < URI_SEGMENTS_MAX)
+		if (out->n < URI_SEGMENTS_MAX) {
 			out->segments[out->n] = segment;
+			out->lens[out->n] = strlen(segment);
+		}
 		out->n++;
 		segment = end;
 	}

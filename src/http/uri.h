@@ -14,7 +14,8 @@ enum { URI_SEGMENTS_MAX = 16 };
 
 struct uri_path {
 	char *segments[URI_SEGMENTS_MAX]; /* decoded; "/" has one, which is "" */
-	size_t n;                         /* more than URI_SEGMENTS_MAX: the rest is not kept */
+	size_t lens[URI_SEGMENTS_MAX];
+	size_t n; /* more than URI_SEGMENTS_MAX: the rest is not kept */
 };
 
 struct uri_pair {

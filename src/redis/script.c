@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/pool.h"
 #include "redis/resp.h"
 
 #include <assert.h>
@@ -36,6 +37,8 @@ struct call {
 	redisReply *part[PARTS_MAX]; /* of a list's page, as far as it is there */
 	size_t parts;
 };
+
+static _Thread_local struct pool calls = POOL_INIT(sizeof(struct call));
 
 static void call_send(struct call *call);
 
@@ -102,7 +105,7 @@ call_end(struct call *call, enum err e, const redisReply *r)
 	script_args_fini(&call->args);
 	while (call->parts > 0)
 		free(call->part[--call->parts]);
-	free(call);
+	pool_give(&calls, call);
 }
 
 /* Ends with all parts of a list's page as one reply, which has the last one's cursor. */
@@ -217,7 +220,7 @@ void
 script_call(struct redis_connection *c, const char *prefix, struct script_args *a,
     redis_reply_fn fn, void *arg)
 {
-	struct call *call = xmalloc(sizeof(*call));
+	struct call *call = pool_take(&calls);
 
 	*call = (struct call){ .c = c, .prefix = prefix, .args = *a, .fn = fn, .arg = arg };
 	script_args_init(a, a->id);

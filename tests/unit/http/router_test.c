@@ -28,11 +28,13 @@ find(enum method method, const char *text, const char **params, unsigned *allowe
 {
 	static char copy[256];
 	static struct uri_path path;
+	struct router *r = router_new(routes, ARRAY_LEN(routes));
 	const struct route *route;
 
 	snprintf(copy, sizeof(copy), "%s", text);
 	assert_true(uri_split_path(copy, &path));
-	route = router_match(routes, ARRAY_LEN(routes), method, &path, params, allowed);
+	route = router_match(r, method, &path, params, allowed);
+	router_free(r);
 	return route == NULL ? -1 : (int)(route - routes);
 }
 
