@@ -46,42 +46,38 @@ xstrdup(const char *s)
 	return checked(strdup(s));
 }
 
-/* Gives back what the buffer holds. */
-static void
-buf_free(struct buf *b)
+void
+buf_release(struct buf *b)
 {
 	if (b->cap == BUF_FIRST)
 		pool_give(&first_pieces, b->data);
 	else
 		free(b->data);
+	*b = (struct buf)BUF_INIT;
 }
 
 void
 buf_grow(struct buf *b, size_t more)
 {
-	size_t need = b->len + more + 1;
-	size_t cap = BUF_FIRST;
+	size_t cap = BUF_FIRST, len = b->len;
 	char *data;
 
-	while (cap < need)
+	if (b->data == NULL && more < BUF_FIRST) {
+		b->data = pool_take(&first_pieces);
+		b->cap = BUF_FIRST;
+		return;
+	}
+	while (cap <= len + more)
 		cap *= 2;
 	if (b->cap > BUF_FIRST) {
 		data = xrealloc(b->data, cap);
 	} else {
-		data = cap > BUF_FIRST ? xmalloc(cap) : pool_take(&first_pieces);
-		if (b->data != NULL)
-			memcpy(data, b->data, b->len);
-		buf_free(b);
+		data = xmalloc(cap);
+		if (len > 0)
+			memcpy(data, b->data, len);
+		buf_fini(b);
 	}
-	b->data = data;
-	b->cap = cap;
-}
-
-void
-buf_fini(struct buf *b)
-{
-	buf_free(b);
-	*b = (struct buf)BUF_INIT;
+	*b = (struct buf){ .data = data, .len = len, .cap = cap };
 }
 
 void

@@ -20,8 +20,16 @@ struct buf {
 		NULL, 0, 0 \
 	}
 
+/* buf_fini of a buffer that holds something. */
+void buf_release(struct buf *b);
+
 /* Frees what the buffer holds and leaves it empty and usable. */
-void buf_fini(struct buf *b);
+static inline void
+buf_fini(struct buf *b)
+{
+	if (b->data != NULL)
+		buf_release(b);
+}
 
 /* Empties the buffer and keeps its memory. */
 void buf_reset(struct buf *b);

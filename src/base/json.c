@@ -14,7 +14,7 @@ enum { WORD = sizeof(uint64_t) };
  * Appends the comma that is due and the key. Returns where the value may be written, `more` bytes
  * of it; buf_end follows.
  */
-static char *
+static inline char *
 begin_value(struct buf *b, const char *key, size_t more)
 {
 	size_t len = key != NULL ? strlen(key) : 0;
@@ -64,29 +64,63 @@ json_end_array(struct buf *b)
 	buf_add(b, "]", 1);
 }
 
-/* True where each of the eight bytes at `s` is plain: a borrow comes only from one that is not. */
-static bool
-is_plain_word(const char *s)
+/* True where each of the eight bytes is plain: a borrow comes only from one that is not. */
+static inline bool
+is_plain_word(uint64_t w)
 {
-	uint64_t w;
-
-	memcpy(&w, s, WORD);
 	return ((w | (w + EACH(1)) | (w - EACH(0x20)) | ((w ^ EACH('"')) - EACH(1)) |
 	            ((w ^ EACH('\\')) - EACH(1))) &
 	           EACH(0x80)) == 0;
 }
 
+/* Copies the plain bytes at the start of `s`. Returns how many. */
+static inline size_t
+copy_plain(char *to, const char *s, size_t len)
+{
+	uint64_t w;
+	size_t i;
+
+	for (i = 0; len - i >= WORD; i += WORD) {
+		memcpy(&w, s + i, WORD);
+		if (!is_plain_word(w))
+			break;
+		memcpy(to + i, &w, WORD);
+	}
+	/* The rest as a whole word as well, together with some bytes again. */
+	if (len >= WORD && len - i < WORD) {
+		memcpy(&w, s + len - WORD, WORD);
+		if (is_plain_word(w)) {
+			memcpy(to + len - WORD, &w, WORD);
+			return len;
+		}
+	}
+	for (; i < len && json_is_plain(s[i]); i++)
+		to[i] = s[i];
+	return i;
+}
+
+size_t
+json_add_plain(struct buf *b, const char *s, size_t len)
+{
+	char *to = buf_room(b, len);
+	size_t n = copy_plain(to, s, len);
+
+	buf_end(b, to + n);
+	return n;
+}
+
 size_t
 json_plain_length(const char *s, size_t len)
 {
-	const unsigned char *u = (const unsigned char *)s;
-	size_t i = 0;
+	uint64_t w;
+	size_t i;
 
-	while (len - i >= WORD && is_plain_word(s + i))
-		i += WORD;
-	if (len >= WORD && len - i < WORD && is_plain_word(s + len - WORD))
-		return len;
-	while (i < len && u[i] >= 0x20 && u[i] < 0x7f && u[i] != '"' && u[i] != '\\')
+	for (i = 0; len - i >= WORD; i += WORD) {
+		memcpy(&w, s + i, WORD);
+		if (!is_plain_word(w))
+			break;
+	}
+	while (i < len && json_is_plain(s[i]))
 		i++;
 	return i;
 }
@@ -117,27 +151,21 @@ static void
 add_escaped(struct buf *b, const char *s, size_t len)
 {
 	const unsigned char *u = (const unsigned char *)s;
-	size_t i = 0, plain = 0;
+	size_t i = 0;
 
-	while (i < len) {
-		size_t n;
+	while ((i += json_add_plain(b, s + i, len - i)) < len) {
+		size_t n = json_utf8_length(u + i, len - i);
 
-		i += json_plain_length(s + i, len - i);
-		n = i < len ? json_utf8_length(u + i, len - i) : 0;
 		if (n > 1)
-			i += n;
-		if (n > 1 || i == len)
-			continue;
-		buf_add(b, s + plain, i - plain);
-		if (n == 0)
+			buf_add(b, s + i, n);
+		else if (n == 0)
 			buf_add_str(b, "\xef\xbf\xbd");
 		else if (u[i] == '"' || u[i] == '\\')
 			buf_addf(b, "\\%c", u[i]);
 		else
 			buf_addf(b, "\\u%04x", u[i]);
-		plain = ++i;
+		i += n > 0 ? n : 1;
 	}
-	buf_add(b, s + plain, i - plain);
 }
 
 void
@@ -150,10 +178,10 @@ json_add_string(struct buf *b, const char *key, const char *s, size_t len)
 		json_add_null(b, key);
 		return;
 	}
-	plain = json_plain_length(s, len);
 	to = begin_value(b, key, len + 2);
 	*to++ = '"';
-	to = mempcpy(to, s, plain);
+	plain = copy_plain(to, s, len);
+	to += plain;
 	if (plain < len) {
 		buf_end(b, to);
 		add_escaped(b, s + plain, len - plain);

@@ -14,8 +14,18 @@
 /* The length of the valid UTF-8 sequence at s, or 0 where there is none (RFC 3629, section 4). */
 size_t json_utf8_length(const unsigned char *s, size_t len);
 
-/* How many bytes at the start of s are printable ASCII that JSON shows as it is: no '"' nor '\'. */
+/* True for printable ASCII that JSON shows as it is: neither '"' nor '\'. */
+static inline bool
+json_is_plain(char c)
+{
+	return (unsigned char)c - 0x20u < 0x5f && c != '"' && c != '\\';
+}
+
+/* How many bytes at the start of s are so; ... */
 size_t json_plain_length(const char *s, size_t len);
+
+/* ... and appends them. */
+size_t json_add_plain(struct buf *b, const char *s, size_t len);
 
 /* In all of these `key` is NULL inside an array, and a plain ASCII name inside an object. */
 void json_begin_object(struct buf *b, const char *key);

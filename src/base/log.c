@@ -41,27 +41,21 @@ is_c1(const unsigned char *u)
 static void
 add_printable(struct buf *b, const char *s)
 {
-	const char *plain = s, *end = s + strlen(s);
+	const char *end = s + strlen(s);
 
-	while (s < end) {
-		const unsigned char *u;
-		size_t n;
+	while ((s += json_add_plain(b, s, (size_t)(end - s))) < end) {
+		const unsigned char *u = (const unsigned char *)s;
+		size_t n = json_utf8_length(u, (size_t)(end - s));
 
-		s += json_plain_length(s, (size_t)(end - s));
-		if (s == end)
-			break;
-		u = (const unsigned char *)s;
-		n = json_utf8_length(u, (size_t)(end - s));
 		if (n > 2 || (n == 2 && !is_c1(u)) || *u == '"' || *u == '\\') {
+			buf_add(b, s, n);
 			s += n;
-			continue;
+		} else {
+			/* Of a control character in two bytes the second alone is no UTF-8. */
+			buf_addf(b, "\\x%02x", *u);
+			s++;
 		}
-		/* Of a control character in two bytes the second alone is no UTF-8. */
-		buf_add(b, plain, (size_t)(s - plain));
-		buf_addf(b, "\\x%02x", *u);
-		plain = ++s;
 	}
-	buf_add(b, plain, (size_t)(s - plain));
 }
 
 static void
@@ -94,9 +88,13 @@ add_field(struct buf *b, const struct log_field *f)
 	} else if (as_json) {
 		add_json_text(b, f->name, f->value);
 	} else {
-		buf_add(b, " ", 1);
-		buf_add_str(b, f->name);
-		buf_add(b, "=", 1);
+		size_t len = strlen(f->name);
+		char *to = buf_room(b, len + 2);
+
+		*to++ = ' ';
+		to = mempcpy(to, f->name, len);
+		*to++ = '=';
+		buf_end(b, to);
 		add_printable(b, *f->value != '\0' ? f->value : "-");
 	}
 }

@@ -18,47 +18,49 @@
 enum { HEAD_TYPICAL = 400 };
 
 static const char *
-status_text(int status)
+status_line(int status)
 {
 	static const struct {
 		int status;
-		const char *text;
-	} texts[] = {
-		{ 200, "OK" },
-		{ 201, "Created" },
-		{ 202, "Accepted" },
-		{ 204, "No Content" },
-		{ 304, "Not Modified" },
-		{ 400, "Bad Request" },
-		{ 403, "Forbidden" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 408, "Request Timeout" },
-		{ 409, "Conflict" },
-		{ 412, "Precondition Failed" },
-		{ 413, "Content Too Large" },
-		{ 414, "URI Too Long" },
-		{ 415, "Unsupported Media Type" },
-		{ 417, "Expectation Failed" },
-		{ 422, "Unprocessable Content" },
-		{ 429, "Too Many Requests" },
-		{ 431, "Request Header Fields Too Large" },
-		{ 500, "Internal Server Error" },
-		{ 501, "Not Implemented" },
-		{ 503, "Service Unavailable" },
-		{ 504, "Gateway Timeout" },
-		{ 505, "HTTP Version Not Supported" },
+		const char *line;
+	} lines[] = {
+#define LINE(status, text) { status, "HTTP/1.1 " #status " " text "\r\n" }
+		LINE(200, "OK"),
+		LINE(201, "Created"),
+		LINE(202, "Accepted"),
+		LINE(204, "No Content"),
+		LINE(304, "Not Modified"),
+		LINE(400, "Bad Request"),
+		LINE(403, "Forbidden"),
+		LINE(404, "Not Found"),
+		LINE(405, "Method Not Allowed"),
+		LINE(408, "Request Timeout"),
+		LINE(409, "Conflict"),
+		LINE(412, "Precondition Failed"),
+		LINE(413, "Content Too Large"),
+		LINE(414, "URI Too Long"),
+		LINE(415, "Unsupported Media Type"),
+		LINE(417, "Expectation Failed"),
+		LINE(422, "Unprocessable Content"),
+		LINE(429, "Too Many Requests"),
+		LINE(431, "Request Header Fields Too Large"),
+		LINE(500, "Internal Server Error"),
+		LINE(501, "Not Implemented"),
+		LINE(503, "Service Unavailable"),
+		LINE(504, "Gateway Timeout"),
+		LINE(505, "HTTP Version Not Supported"),
+#undef LINE
 	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(texts); i++)
-		if (texts[i].status == status)
-			return texts[i].text;
-	return ""; /* a reason phrase may be empty */
+	for (i = 0; i < ARRAY_LEN(lines) && lines[i].status != status; i++)
+		continue;
+	assert(i < ARRAY_LEN(lines));
+	return lines[i].line;
 }
 
 /* Appends "name: value" and what ends a line. */
-static void
+static inline void
 add_line(struct buf *b, const char *name, const char *value)
 {
 	buf_add_str(b, name);
@@ -73,11 +75,7 @@ reply_head(struct request *rq, int status, const char *type, ssize_t len)
 	struct buf *out = connection_output(rq->conn);
 
 	buf_room(out, (size_t)(HEAD_TYPICAL + len));
-	buf_add_str(out, "HTTP/1.1 ");
-	buf_add_int(out, status);
-	buf_add(out, " ", 1);
-	buf_add_str(out, status_text(status));
-	buf_add(out, "\r\n", 2);
+	buf_add_str(out, status_line(status));
 	if (type != NULL)
 		add_line(out, "Content-Type", type);
 	if (len != REPLY_LENGTH_UNKNOWN && status != 204 && status != 304) {
@@ -110,10 +108,18 @@ finish(struct request *rq, int status, const char *type, const void *body, size_
 	connection_answered(rq->conn);
 }
 
+static bool
+is_one_line(const char *s)
+{
+	while (*s != '\r' && *s != '\n' && *s != '\0')
+		s++;
+	return *s == '\0';
+}
+
 void
 reply_header(struct request *rq, const char *name, const char *value)
 {
-	assert(strchr(value, '\r') == NULL && strchr(value, '\n') == NULL);
+	assert(is_one_line(value));
 	add_line(&rq->headers, name, value);
 }
 

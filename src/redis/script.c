@@ -67,10 +67,13 @@ script_args_get(const struct script_args *a, size_t i)
 void
 script_args_set(struct script_args *a, size_t i, const char *text, size_t len)
 {
-	a->arg[i].at = a->texts.len;
-	a->arg[i].len = len;
-	buf_add(&a->texts, text, len);
-	buf_add(&a->texts, "", 1);
+	char *to = buf_room(&a->texts, len + 1);
+
+	a->arg[i].at = (uint32_t)a->texts.len;
+	a->arg[i].len = (uint32_t)len;
+	to = mempcpy(to, text, len);
+	*to++ = '\0';
+	buf_end(&a->texts, to);
 }
 
 void

@@ -27,7 +27,7 @@ struct script_args {
 	bool urgent; /* goes as redis_connection_command_urgent says; false at first */
 	struct buf texts;
 	struct {
-		size_t at, len; /* in `texts`, where a NUL follows */
+		uint32_t at, len; /* in `texts`, where a NUL follows */
 	} arg[SCRIPT_ARGS_MAX];
 };
 

@@ -214,6 +214,7 @@ a_length_ends_a_string(void **state)
 static void
 a_byte_that_is_not_plain_is_found_wherever_it_stands(void **state)
 {
+	struct buf b = BUF_INIT;
 	char text[24];
 	size_t at;
 	int c;
@@ -228,7 +229,13 @@ a_byte_that_is_not_plain_is_found_wherever_it_stands(void **state)
 			assert_int_equal(
 			    json_plain_length(text, sizeof(text)), plain ? sizeof(text) : at);
 			assert_int_equal(json_plain_length(text, at), at);
+			assert_int_equal(
+			    json_add_plain(&b, text, sizeof(text)), plain ? sizeof(text) : at);
+			assert_int_equal(b.len, plain ? sizeof(text) : at);
+			assert_memory_equal(buf_str(&b), text, b.len);
+			buf_reset(&b);
 		}
+	buf_fini(&b);
 }
 
 int
