@@ -229,7 +229,7 @@ add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 	if (v->kind == BODY_ABSENT) {
 		if (f->required)
 			args_fail(a, ERR_MISSING_FIELD, "%s: it is required", f->name);
-		args_text(a, "");
+		script_args_add(&a->script, "", 0);
 		return;
 	}
 	switch (f->kind) {

@@ -52,9 +52,7 @@ id_serial(char out[SERIAL_SIZE])
 		id_nonce(prefix);
 	memcpy(out, prefix, PREFIX);
 	*end++ = '-';
-	for (shift = 60; shift > 0 && number >> shift == 0; shift -= 4)
-		continue;
-	for (; shift >= 0; shift -= 4)
+	for (shift = (63 - __builtin_clzll(number)) / 4 * 4; shift >= 0; shift -= 4)
 		*end++ = "0123456789abcdef"[number >> shift & 0xf];
 	*end = '\0';
 	return out;

@@ -80,23 +80,31 @@ add_json_text(struct buf *b, const char *name, const char *s)
 	buf_fini(&shown);
 }
 
+/* Appends " name=value". */
+static void
+add_text_field(struct buf *b, const struct log_field *f)
+{
+	size_t name = strlen(f->name), value = f->plain ? strlen(f->value) : 0;
+	char *to = buf_room(b, name + value + 2);
+
+	*to++ = ' ';
+	to = mempcpy(to, f->name, name);
+	*to++ = '=';
+	to = mempcpy(to, f->value, value);
+	buf_end(b, to);
+	if (!f->plain)
+		add_printable(b, *f->value != '\0' ? f->value : "-");
+}
+
 static void
 add_field(struct buf *b, const struct log_field *f)
 {
-	if (as_json && f->number) {
+	if (!as_json)
+		add_text_field(b, f);
+	else if (f->number)
 		json_add_raw(b, f->name, f->value, strlen(f->value));
-	} else if (as_json) {
+	else
 		add_json_text(b, f->name, f->value);
-	} else {
-		size_t len = strlen(f->name);
-		char *to = buf_room(b, len + 2);
-
-		*to++ = ' ';
-		to = mempcpy(to, f->name, len);
-		*to++ = '=';
-		buf_end(b, to);
-		add_printable(b, *f->value != '\0' ? f->value : "-");
-	}
 }
 
 /* Makes one line, with its newline. */

@@ -45,13 +45,13 @@ log_request(const struct request *rq, int status, int64_t us)
 	const char status_text[] = { (char)('0' + status / 100), (char)('0' + status / 10 % 10),
 		(char)('0' + status % 10), '\0' };
 	const struct log_field fields[] = {
-		{ "peer", rq->peer },
+		{ "peer", rq->peer, .plain = true },
 		{ "method", rq->method_name },
 		{ "path", path },
-		{ "status", status_text, true },
-		{ "request_id", rq->id },
+		{ "status", status_text, .number = true, .plain = true },
+		{ "request_id", rq->id, .plain = true },
 		{ "index", rq->change },
-		{ "duration_us", us_text, true },
+		{ "duration_us", us_text, .number = true, .plain = true },
 	};
 
 	copy_path(rq, path);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum {
-	DEPTH_MAX = 16,
+	DEPTH_MAX = 16,               /* of arrays */
 	TEXT_MAX = 512 * 1024 * 1024, /* as Redis has it */
 	LINE_MAX_BYTES = 64 * 1024,
 	DIGITS_MAX = 19,
@@ -74,115 +74,137 @@ resp_feed(struct resp_reader *r, const void *data, size_t len)
 /* What came of looking at a piece of a reply. */
 enum look { LOOK_GOOD, LOOK_CUT, LOOK_BAD };
 
+static inline bool
+is_crlf(const char *p)
+{
+	return memcmp(p, "\r\n", 2) == 0;
+}
+
 /* Reads "-12\r\n" at `*at`, which is moved behind it. A NUL stands at `end`. */
 static inline enum look
 take_number(const char **at, const char *end, int64_t *n)
 {
-	const char *p = *at, *digits;
-	bool negative = *p == '-';
+	const char *digits = *at + (**at == '-'), *p = digits;
 	uint64_t size = 0;
 	unsigned digit;
 
-	p += negative;
-	for (digits = p; (digit = (unsigned)*p - '0') <= 9; p++)
+	for (; (digit = (unsigned)*p - '0') <= 9; p++)
 		size = size * 10 + digit;
-	if (end - p < 2 && (p == end || *p == '\r'))
-		return LOOK_CUT;
-	if (p == digits || p - digits > DIGITS_MAX || p[0] != '\r' || p[1] != '\n' ||
-	    size > (uint64_t)INT64_MAX + negative)
+	if (end - p < 2)
+		return p == end || *p == '\r' ? LOOK_CUT : LOOK_BAD;
+	if (p == digits || p > digits + DIGITS_MAX || !is_crlf(p) ||
+	    size > (uint64_t)INT64_MAX + (digits != *at))
 		return LOOK_BAD;
-	*n = negative ? (int64_t)-size : (int64_t)size;
+	*n = digits != *at ? (int64_t)-size : (int64_t)size;
 	*at = p + 2;
 	return LOOK_GOOD;
 }
 
-/* Notes the text of `n` bytes at `*at`, which is moved behind it and its CRLF. */
+/*
+ * Notes the text of `n` bytes at `*at`, which is moved behind it and its CRLF. Until the bytes stay
+ * where they are, its distance from `start` must do.
+ */
 static inline enum look
-take_text(struct resp_reader *r, redisReply *v, const char **at, const char *end, int64_t n)
+take_text(redisReply *v, const char **at, const char *start, const char *end, int64_t n)
 {
 	const char *text = *at;
 
 	if (end - text < n + 2)
 		return LOOK_CUT;
-	*at += n + 2;
+	v->integer = text - start;
 	v->len = (size_t)n;
-	/* Until the bytes stay where they are, a distance must do. */
-	v->integer = text - r->in.data - (ptrdiff_t)r->start;
-	return text[n] == '\r' && text[n + 1] == '\n' ? LOOK_GOOD : LOOK_BAD;
+	*at = text + n + 2;
+	return is_crlf(text + n) ? LOOK_GOOD : LOOK_BAD;
 }
 
 static enum look
-take_line(struct resp_reader *r, redisReply *v, const char **at, const char *end)
+take_line(redisReply *v, const char **at, const char *start, const char *end)
 {
 	const char *cr = memchr(*at, '\r', (size_t)(end - *at));
 
 	if (cr == NULL)
 		return end - *at > LINE_MAX_BYTES ? LOOK_BAD : LOOK_CUT;
-	return take_text(r, v, at, end, cr - *at);
+	return take_text(v, at, start, end, cr - *at);
 }
 
-/* Notes the value at `*at`, which is moved behind it; of an array, to its members. */
-static enum look
-take_value(struct resp_reader *r, redisReply *v, const char **at, const char *end)
+/*
+ * Notes the value at `*at`, which is moved behind it; of an array, to its members. `v` comes zeroed
+ * but for its type, NIL.
+ */
+static inline enum look
+take_value(redisReply *v, const char **at, const char *start, const char *end)
 {
+	char mark = *(*at)++;
 	enum look look;
 	int64_t n = 0;
 
-	*v = (redisReply){ .type = REDIS_REPLY_NIL };
-	switch (*(*at)++) {
-	case '+':
-		v->type = REDIS_REPLY_STATUS;
-		return take_line(r, v, at, end);
-	case '-':
-		v->type = REDIS_REPLY_ERROR;
-		return take_line(r, v, at, end);
-	case ':':
-		v->type = REDIS_REPLY_INTEGER;
-		look = take_number(at, end, &n);
-		v->integer = n;
-		return look;
-	case '$':
-		if ((look = take_number(at, end, &n)) != LOOK_GOOD || n == -1)
-			return look;
-		v->type = REDIS_REPLY_STRING;
-		return n < 0 || n > TEXT_MAX ? LOOK_BAD : take_text(r, v, at, end, n);
-	case '*':
-		if ((look = take_number(at, end, &n)) != LOOK_GOOD || n == -1)
-			return look;
-		v->type = REDIS_REPLY_ARRAY;
-		v->elements = (size_t)n;
-		return n < 0 || n > TEXT_MAX ? LOOK_BAD : LOOK_GOOD;
-	default:
-		return LOOK_BAD;
+	if (mark == '+' || mark == '-') {
+		v->type = mark == '+' ? REDIS_REPLY_STATUS : REDIS_REPLY_ERROR;
+		return take_line(v, at, start, end);
 	}
+	if (mark != '$' && mark != '*' && mark != ':')
+		return LOOK_BAD;
+	look = take_number(at, end, &n);
+	if (look == LOOK_GOOD && mark == ':') {
+		v->type = REDIS_REPLY_INTEGER;
+		v->integer = n;
+		return LOOK_GOOD;
+	}
+	if (look != LOOK_GOOD || n == -1)
+		return look;
+	if (n < 0 || n > TEXT_MAX)
+		return LOOK_BAD;
+	if (mark == '$') {
+		v->type = REDIS_REPLY_STRING;
+		return take_text(v, at, start, end, n);
+	}
+	v->type = REDIS_REPLY_ARRAY;
+	v->elements = (size_t)n;
+	return LOOK_GOOD;
+}
+
+/* Where the next value of the reply may be noted. */
+static inline redisReply *
+next_value(struct resp_reader *r)
+{
+	redisReply *v;
+
+	if (r->values == r->room) {
+		r->room = r->room > 0 ? 2 * r->room : ROOM_FIRST;
+		r->value = xrealloc(r->value, r->room * sizeof(*r->value));
+	}
+	v = &r->value[r->values];
+	*v = (redisReply){ .type = REDIS_REPLY_NIL };
+	return v;
 }
 
 /* The first pass: goes on to the end of the reply. */
 static enum look
 find_end(struct resp_reader *r)
 {
-	const char *at = buf_str(&r->in) + r->seen, *end = buf_str(&r->in) + r->in.len;
+	const char *start = buf_str(&r->in) + r->start, *end = buf_str(&r->in) + r->in.len;
+	const char *at = buf_str(&r->in) + r->seen;
+	size_t due = r->due;
 	enum look look = LOOK_GOOD;
 
-	if (r->due == 0) {
-		r->due = 1;
+	if (due == 0) {
+		due = 1;
 		r->values = 0;
 	}
-	while (r->due > 0 && look == LOOK_GOOD && at < end) {
+	while (due > 0 && at < end) {
+		redisReply *v = next_value(r);
 		const char *next = at;
 
-		if (r->values == r->room) {
-			r->room = r->room > 0 ? 2 * r->room : ROOM_FIRST;
-			r->value = xrealloc(r->value, r->room * sizeof(*r->value));
-		}
-		look = take_value(r, &r->value[r->values], &next, end);
-		if (look == LOOK_GOOD) {
-			r->due += r->value[r->values++].elements - 1;
-			at = next;
-		}
+		look = take_value(v, &next, start, end);
+		if (look != LOOK_GOOD)
+			break;
+		due += v->elements - 1;
+		r->values++;
+		at = next;
 	}
+	r->due = due;
 	r->seen = (size_t)(at - buf_str(&r->in));
-	return look == LOOK_GOOD && r->due > 0 ? LOOK_CUT : look;
+	return look == LOOK_GOOD && due > 0 ? LOOK_CUT : look;
 }
 
 static void
@@ -202,25 +224,35 @@ struct linking {
 	redisReply **element; /* the next place for a member */
 };
 
-/* Finishes the next value. False where values nest too deep. */
-static bool
-link_value(struct linking *l, int depth)
+/* Points a text to its bytes. */
+static inline void
+link_text(const struct linking *l, redisReply *v)
 {
-	redisReply *v = l->value++;
+	if (v->type == REDIS_REPLY_INTEGER || v->type == REDIS_REPLY_NIL)
+		return;
+	v->str = l->start + v->integer;
+	v->str[v->len] = '\0';
+	v->integer = 0;
+}
+
+/* Finishes the array `v` and its members, which come next. False where arrays nest too deep. */
+static bool
+link_members(struct linking *l, redisReply *v, int depth)
+{
 	size_t i;
 
-	if (v->type == REDIS_REPLY_ARRAY) {
-		v->element = l->element;
-		l->element += v->elements;
-		for (i = 0; i < v->elements; i++) {
-			v->element[i] = l->value;
-			if (depth == DEPTH_MAX || !link_value(l, depth + 1))
+	v->element = l->element;
+	l->element += v->elements;
+	for (i = 0; i < v->elements; i++) {
+		redisReply *member = l->value++;
+
+		v->element[i] = member;
+		if (member->type == REDIS_REPLY_ARRAY) {
+			if (depth == DEPTH_MAX || !link_members(l, member, depth + 1))
 				return false;
+		} else {
+			link_text(l, member);
 		}
-	} else if (v->type != REDIS_REPLY_INTEGER && v->type != REDIS_REPLY_NIL) {
-		v->str = l->start + v->integer;
-		v->str[v->len] = '\0';
-		v->integer = 0;
 	}
 	return true;
 }
@@ -241,10 +273,13 @@ resp_next(struct resp_reader *r, const redisReply **reply)
 		r->element_room = r->room;
 		r->element = xrealloc(r->element, r->room * sizeof(*r->element));
 	}
-	l = (struct linking){ r->in.data + r->start, r->value, r->element };
+	l = (struct linking){ r->in.data + r->start, r->value + 1, r->element };
 	r->start = r->seen;
 	*reply = r->value;
-	return link_value(&l, 1);
+	if (r->value->type == REDIS_REPLY_ARRAY)
+		return link_members(&l, r->value, 1);
+	link_text(&l, r->value);
+	return true;
 }
 
 void

@@ -207,7 +207,7 @@ takes_depth(int depth)
 	bool taken;
 	int i;
 
-	for (i = 1; i < depth; i++)
+	for (i = 0; i < depth; i++)
 		resp_feed(&r, "*1\r\n", 4);
 	resp_feed(&r, "$1\r\nx\r\n", 7);
 	taken = resp_next(&r, &reply);
