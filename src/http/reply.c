@@ -15,7 +15,8 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { HEAD_TYPICAL = 400 };
+/* Of a head: all but the type and the headers of the reply. */
+enum { HEAD_MAX = 512 };
 
 static const char *
 status_line(int status)
@@ -59,38 +60,54 @@ status_line(int status)
 	return lines[i].line;
 }
 
-/* Appends "name: value" and what ends a line. */
-static inline void
-add_line(struct buf *b, const char *name, const char *value)
+/* Writes a text that is known here. Returns its end. */
+#define PUT(to, text) ((char *)mempcpy((to), (text), sizeof(text) - 1))
+
+static char *
+put_text(char *to, const char *text)
 {
-	buf_add_str(b, name);
-	buf_add(b, ": ", 2);
-	buf_add_str(b, value);
-	buf_add(b, "\r\n", 2);
+	return mempcpy(to, text, strlen(text));
+}
+
+/* Writes what the type and the length of a body are. */
+static char *
+put_about(char *to, int status, const char *type, ssize_t len)
+{
+	if (type != NULL) {
+		to = PUT(to, "Content-Type: ");
+		to = put_text(to, type);
+		to = PUT(to, "\r\n");
+	}
+	if (len != REPLY_LENGTH_UNKNOWN && status != 204 && status != 304) {
+		to = PUT(to, "Content-Length: ");
+		to = text_int(to, (uint64_t)len);
+		to = PUT(to, "\r\n");
+	}
+	return to;
 }
 
 void
 reply_head(struct request *rq, int status, const char *type, ssize_t len)
 {
 	struct buf *out = connection_output(rq->conn);
+	size_t texts = (type != NULL ? strlen(type) : 0) + rq->headers.len;
+	/* With room for the body, which mostly follows. */
+	char *to = buf_room(out, (size_t)(HEAD_MAX + len) + texts);
 
-	buf_room(out, (size_t)(HEAD_TYPICAL + len));
-	buf_add_str(out, status_line(status));
-	if (type != NULL)
-		add_line(out, "Content-Type", type);
-	if (len != REPLY_LENGTH_UNKNOWN && status != 204 && status != 304) {
-		buf_add_str(out, "Content-Length: ");
-		buf_add_int(out, len);
-		buf_add(out, "\r\n", 2);
-	}
+	to = put_text(to, status_line(status));
+	to = put_about(to, status, type, len);
 	if (!connection_keeps(rq->conn))
-		add_line(out, "Connection", "close");
+		to = PUT(to, "Connection: close\r\n");
 	else if (rq->http10)
-		add_line(out, "Connection", "keep-alive");
-	add_line(out, "Cache-Control", rq->kept ? "no-cache" : "no-store");
-	add_line(out, "X-Request-Id", rq->id);
-	buf_add(out, rq->headers.data, rq->headers.len);
-	buf_add(out, "\r\n", 2);
+		to = PUT(to, "Connection: keep-alive\r\n");
+	to = rq->kept ? PUT(to, "Cache-Control: no-cache\r\n")
+	              : PUT(to, "Cache-Control: no-store\r\n");
+	to = PUT(to, "X-Request-Id: ");
+	to = put_text(to, rq->id);
+	to = PUT(to, "\r\n");
+	to = mempcpy(to, buf_str(&rq->headers), rq->headers.len);
+	to = PUT(to, "\r\n");
+	buf_end(out, to);
 }
 
 /* Puts the reply into the connection's output and gives the request back. */
@@ -108,28 +125,31 @@ finish(struct request *rq, int status, const char *type, const void *body, size_
 	connection_answered(rq->conn);
 }
 
-static bool
-is_one_line(const char *s)
+/* Appends "name: folder" "value" and what ends a line. */
+static void
+add_line(struct buf *b, const char *name, const char *folder, const char *value, size_t len)
 {
-	while (*s != '\r' && *s != '\n' && *s != '\0')
-		s++;
-	return *s == '\0';
+	char *to = buf_room(b, strlen(name) + strlen(folder) + len + 4);
+
+	assert(memchr(value, '\r', len) == NULL && memchr(value, '\n', len) == NULL);
+	to = put_text(to, name);
+	to = PUT(to, ": ");
+	to = put_text(to, folder);
+	to = mempcpy(to, value, len);
+	to = PUT(to, "\r\n");
+	buf_end(b, to);
 }
 
 void
 reply_header(struct request *rq, const char *name, const char *value)
 {
-	assert(is_one_line(value));
-	add_line(&rq->headers, name, value);
+	add_line(&rq->headers, name, "", value, strlen(value));
 }
 
 void
 reply_location(struct request *rq, const char *folder, const char *id, size_t len)
 {
-	buf_add_str(&rq->headers, "Location: ");
-	buf_add_str(&rq->headers, folder);
-	buf_add(&rq->headers, id, len);
-	buf_add(&rq->headers, "\r\n", 2);
+	add_line(&rq->headers, "Location", folder, id, len);
 }
 
 static uint64_t
