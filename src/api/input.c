@@ -65,14 +65,8 @@ args_get(const struct args *a, size_t i)
 void
 args_default(struct args *a, size_t i, const char *text)
 {
-	char *copy;
-
-	if (a->failed != ERR_OK || a->script.arg[i].len > 0)
-		return;
-	/* It may be another argument, and these move when one is added. */
-	copy = xstrdup(text);
-	script_args_set(&a->script, i, copy, strlen(copy));
-	free(copy);
+	if (a->failed == ERR_OK && a->script.arg[i].len == 0)
+		script_args_set(&a->script, i, text, strlen(text));
 }
 
 /* True where `s` is one of "a|b|c". */

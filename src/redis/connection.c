@@ -382,47 +382,48 @@ redis_connection_free(struct redis_connection *c)
 	free(c);
 }
 
-void
-redis_connection_send(struct redis_connection *c, int argc, const char **argv, const size_t *lens,
-    redis_reply_fn fn, void *arg)
+/* Expects a reply to the command that is about to be written to what is returned. */
+static struct buf *
+expect(struct redis_connection *c, redis_reply_fn fn, void *arg)
 {
 	assert(c->bev != NULL);
 	if (c->out.len == 0)
 		event_active(c->flush, EV_WRITE, 0);
-	resp_add_command(&c->out, argc, argv, lens);
 	metrics_count(METRIC_REDIS_IN_FLIGHT);
 	c->ring[c->tail++ % RING] = (struct command){
 		.fn = fn,
 		.arg = arg,
 		.deadline = clock_mono_ms() + c->options.command_timeout_ms,
 	};
+	return &c->out;
 }
 
-static void
-command(struct redis_connection *c, size_t limit, int argc, const char **argv, const size_t *lens,
-    redis_reply_fn fn, void *arg)
+struct buf *
+redis_connection_begin(struct redis_connection *c, bool urgent, redis_reply_fn fn, void *arg)
 {
-	if (c->ready && c->tail - c->head < limit) {
-		redis_connection_send(c, argc, argv, lens, fn, arg);
-		return;
-	}
+	if (c->ready && c->tail - c->head < (urgent ? RING : REDIS_IN_FLIGHT_MAX))
+		return expect(c, fn, arg);
 	metrics_add(
 	    METRIC_REDIS_ERRORS, c->ready ? REDIS_FATE_OVERLOADED : REDIS_FATE_NOT_CONNECTED, 0, 1);
 	fn(arg, c->ready ? ERR_OVERLOADED : ERR_STORE_UNAVAILABLE, NULL);
+	return NULL;
 }
 
 void
 redis_connection_command(struct redis_connection *c, int argc, const char **argv,
     const size_t *lens, redis_reply_fn fn, void *arg)
 {
-	command(c, REDIS_IN_FLIGHT_MAX, argc, argv, lens, fn, arg);
+	struct buf *out = redis_connection_begin(c, false, fn, arg);
+
+	if (out != NULL)
+		resp_add_command(out, argc, argv, lens);
 }
 
 void
-redis_connection_command_urgent(struct redis_connection *c, int argc, const char **argv,
-    const size_t *lens, redis_reply_fn fn, void *arg)
+redis_connection_send(struct redis_connection *c, int argc, const char **argv, const size_t *lens,
+    redis_reply_fn fn, void *arg)
 {
-	command(c, RING, argc, argv, lens, fn, arg);
+	resp_add_command(expect(c, fn, arg), argc, argv, lens);
 }
 
 bool

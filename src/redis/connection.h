@@ -5,6 +5,7 @@
 #ifndef REDIS_CONNECTION_H
 #define REDIS_CONNECTION_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "redis/url.h"
 
@@ -56,11 +57,13 @@ void redis_connection_command(struct redis_connection *c, int argc, const char *
     const size_t *lens, redis_reply_fn fn, void *arg);
 
 /*
- * The same for what must not wait behind clients, heartbeats and leases: it passes the limit of
- * commands in flight, of which there are never more than twice as many.
+ * The same for a command that the caller writes himself, at once and whole, with resp.h, to the end
+ * of what is returned. NULL where it cannot be sent: `fn` has been called. What is `urgent` must not
+ * wait behind clients, as heartbeats and leases: it passes the limit of commands in flight, of which
+ * there are never more than twice as many.
  */
-void redis_connection_command_urgent(struct redis_connection *c, int argc, const char **argv,
-    const size_t *lens, redis_reply_fn fn, void *arg);
+struct buf *redis_connection_begin(
+    struct redis_connection *c, bool urgent, redis_reply_fn fn, void *arg);
 
 /* True while commands can be sent. */
 bool redis_connection_ready(const struct redis_connection *c);

@@ -64,23 +64,38 @@ script_args_get(const struct script_args *a, size_t i)
 	return a->texts.data + a->arg[i].at;
 }
 
-void
-script_args_set(struct script_args *a, size_t i, const char *text, size_t len)
+/* Appends a word as it will be sent, but for a NUL where its CR will be. Returns where its text is. */
+static size_t
+add_word(struct buf *b, const char *text, size_t len)
 {
-	char *to = buf_room(&a->texts, len + 1);
-
-	a->arg[i].at = (uint32_t)a->texts.len;
-	a->arg[i].len = (uint32_t)len;
-	to = mempcpy(to, text, len);
-	*to++ = '\0';
-	buf_end(&a->texts, to);
+	resp_add_word(b, text, len);
+	b->data[b->len - 2] = '\0';
+	return b->len - 2 - len;
 }
 
 void
 script_args_add(struct script_args *a, const char *text, size_t len)
 {
 	assert(a->count < SCRIPT_ARGS_MAX);
-	script_args_set(a, a->count++, text, len);
+	a->arg[a->count].at = (uint32_t)add_word(&a->texts, text, len);
+	a->arg[a->count++].len = (uint32_t)len;
+}
+
+void
+script_args_set(struct script_args *a, size_t i, const char *text, size_t len)
+{
+	struct script_args changed;
+	size_t k;
+
+	script_args_init(&changed, a->id);
+	changed.urgent = a->urgent;
+	for (k = 0; k < a->count; k++)
+		if (k == i)
+			script_args_add(&changed, text, len);
+		else
+			script_args_add(&changed, script_args_get(a, k), a->arg[k].len);
+	script_args_fini(a);
+	*a = changed;
 }
 
 void
@@ -199,24 +214,27 @@ static void
 call_send(struct call *call)
 {
 	const struct script_source *s = &script_sources[call->args.id];
-	const char *argv[SCRIPT_ARGS_MAX + 4];
-	size_t lens[SCRIPT_ARGS_MAX + 4], i;
+	struct script_args *args = &call->args;
+	struct buf *out;
+	size_t i;
 
-	argv[0] = call->by_text ? "EVAL" : "EVALSHA";
-	argv[1] = call->by_text ? s->text : s->sha1;
-	argv[2] = "1";
-	argv[3] = call->prefix;
-	lens[0] = call->by_text ? 4 : 7;
-	lens[1] = call->by_text ? s->len : 40;
-	lens[2] = 1;
-	lens[3] = strlen(call->prefix);
-	for (i = 0; i < call->args.count; i++) {
-		argv[4 + i] = script_args_get(&call->args, i);
-		lens[4 + i] = call->args.arg[i].len;
-	}
 	call->sent_us = clock_mono_us();
-	(call->args.urgent ? redis_connection_command_urgent : redis_connection_command)(
-	    call->c, (int)call->args.count + 4, argv, lens, call_send_done, call);
+	out = redis_connection_begin(call->c, args->urgent, call_send_done, call);
+	if (out == NULL)
+		return;
+	resp_add_start(out, args->count + 4);
+	if (call->by_text) {
+		buf_add_str(out, "$4\r\nEVAL\r\n");
+		resp_add_word(out, s->text, s->len);
+	} else {
+		buf_add_str(out, "$7\r\nEVALSHA\r\n");
+		resp_add_word(out, s->sha1, 40);
+	}
+	buf_add_str(out, "$1\r\n1\r\n");
+	resp_add_word(out, call->prefix, strlen(call->prefix));
+	for (i = 0; i < args->count; i++)
+		args->texts.data[args->arg[i].at + args->arg[i].len] = '\r';
+	buf_add(out, args->texts.data, args->texts.len);
 }
 
 void

@@ -20,11 +20,11 @@ extern const struct script_source script_sources[SCRIPT_COUNT];
 
 enum { SCRIPT_ARGS_MAX = 16 };
 
-/* The arguments of a call: KEYS[1] and ARGV. Owns its texts, which stand behind one another. */
+/* The arguments of a call: KEYS[1] and ARGV. Owns its texts, which stand as they will be sent. */
 struct script_args {
 	enum script_id id;
 	size_t count;
-	bool urgent; /* goes as redis_connection_command_urgent says; false at first */
+	bool urgent; /* goes as redis_connection_begin says; false at first */
 	struct buf texts;
 	struct {
 		uint32_t at, len; /* in `texts`, where a NUL follows */
@@ -46,7 +46,7 @@ void script_args_addf(struct script_args *a, const char *fmt, ...)
 /* Argument `i` (from 0). Borrowed until the next change. */
 const char *script_args_get(const struct script_args *a, size_t i);
 
-/* Replaces argument `i`. */
+/* Replaces argument `i`; `text` may be another one. */
 void script_args_set(struct script_args *a, size_t i, const char *text, size_t len);
 
 /*
