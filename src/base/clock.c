@@ -34,16 +34,14 @@ clock_wall_ms(void)
 	return read_ms(CLOCK_REALTIME);
 }
 
-/* Appends `n` in decimal, padded to `digits`, and then `mark`. */
+/* Appends `n`, 0 to 99, in two digits, and then `mark`. */
 static char *
-put(char *to, int64_t n, int digits, char mark)
+put(char *to, unsigned n, char mark)
 {
-	int i;
-
-	for (i = digits - 1; i >= 0; i--, n /= 10)
-		to[i] = (char)('0' + n % 10);
-	to[digits] = mark;
-	return to + digits + 1;
+	to[0] = (char)('0' + n / 10 % 10);
+	to[1] = (char)('0' + n % 10);
+	to[2] = mark;
+	return to + 3;
 }
 
 /* By arithmetic, for a list shows thousands of times; a year that starts in March makes it short. */
@@ -56,12 +54,14 @@ put_second(int64_t second, char *to)
 	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
 	int64_t month = (5 * of_year + 2) / 153; /* 0 is March */
 
-	to = put(to, era * 400 + year + (month >= 10), 4, '-');
-	to = put(to, month < 10 ? month + 3 : month - 9, 2, '-');
-	to = put(to, of_year - (153 * month + 2) / 5 + 1, 2, 'T');
-	to = put(to, second / 3600 % 24, 2, ':');
-	to = put(to, second / 60 % 60, 2, ':');
-	put(to, second % 60, 2, '.');
+	year += era * 400 + (month >= 10);
+	to = put(to, (unsigned)(year / 100), ' ') - 1;
+	to = put(to, (unsigned)(year % 100), '-');
+	to = put(to, (unsigned)(month < 10 ? month + 3 : month - 9), '-');
+	to = put(to, (unsigned)(of_year - (153 * month + 2) / 5 + 1), 'T');
+	to = put(to, (unsigned)(second / 3600 % 24), ':');
+	to = put(to, (unsigned)(second / 60 % 60), ':');
+	put(to, (unsigned)(second % 60), '.');
 }
 
 const char *
@@ -70,12 +70,14 @@ clock_text(int64_t ms, char out[CLOCK_TEXT_SIZE])
 	/* What is shown has mostly just happened. */
 	static _Thread_local char text[] = "1970-01-01T00:00:00.";
 	static _Thread_local int64_t second;
+	char *to = out + sizeof(text) - 1;
 
 	if (ms / 1000 != second) {
 		second = ms / 1000;
 		put_second(second, text);
 	}
 	memcpy(out, text, sizeof(text) - 1);
-	*put(out + sizeof(text) - 1, ms % 1000, 3, 'Z') = '\0';
+	*to++ = (char)('0' + ms / 100 % 10);
+	*put(to, (unsigned)(ms % 100), 'Z') = '\0';
 	return out;
 }

@@ -45,7 +45,7 @@ pool_take(struct pool *p)
 static inline void
 pool_give(struct pool *p, void *piece)
 {
-	if (p->n_spare >= POOL_SPARE_MAX) {
+	if (p->n_spare + 1 > POOL_SPARE_MAX) {
 		free(piece);
 		return;
 	}

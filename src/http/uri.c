@@ -21,12 +21,9 @@ hex_value(char c)
 bool
 uri_decode(char *s, bool plus)
 {
-	char *to;
+	char *to = s;
 
-	/* Most have nothing to decode. */
-	if (!plus)
-		s = strchrnul(s, '%');
-	for (to = s; *s != '\0'; s++) {
+	for (; *s != '\0'; s++) {
 		int high, low;
 
 		if (*s != '%') {
@@ -49,20 +46,21 @@ uri_split_path(char *path, struct uri_path *out)
 {
 	char *segment = path + 1;
 
-	out->n = 0;
-	while (segment != NULL) {
-		char *end = strchr(segment, '/');
+	for (out->n = 0; segment != NULL; out->n++) {
+		char *end = strchrnul(segment, '/');
+		char *next = *end == '/' ? end + 1 : NULL;
 
-		if (end != NULL)
-			*end++ = '\0';
-		if (!uri_decode(segment, false))
-			return false;
+		*end = '\0';
+		if (memchr(segment, '%', (size_t)(end - segment)) != NULL) {
+			if (!uri_decode(segment, false))
+				return false;
+			end = segment + strlen(segment);
+		}
 		if (out->n < URI_SEGMENTS_MAX) {
 			out->segments[out->n] = segment;
-			out->lens[out->n] = strlen(segment);
+			out->lens[out->n] = (size_t)(end - segment);
 		}
-		out->n++;
-		segment = end;
+		segment = next;
 	}
 	return true;
 }

@@ -88,6 +88,16 @@ take_number(const char **at, const char *end, int64_t *n)
 	uint64_t size = 0;
 	unsigned digit;
 
+	/* Most are lengths of short texts. */
+	if (end - p >= 4 && (digit = (unsigned)p[0] - '0') <= 9 && p == *at) {
+		unsigned second = (unsigned)p[1] - '0';
+
+		if (is_crlf(p + 1) || (second <= 9 && is_crlf(p + 2))) {
+			*n = second <= 9 ? digit * 10 + second : digit;
+			*at = p + (second <= 9 ? 4 : 3);
+			return LOOK_GOOD;
+		}
+	}
 	for (; (digit = (unsigned)*p - '0') <= 9; p++)
 		size = size * 10 + digit;
 	if (end - p < 2)
@@ -145,21 +155,20 @@ take_value(redisReply *v, const char **at, const char *start, const char *end)
 	if (mark != '$' && mark != '*' && mark != ':')
 		return LOOK_BAD;
 	look = take_number(at, end, &n);
-	if (look == LOOK_GOOD && mark == ':') {
+	if (look != LOOK_GOOD)
+		return look;
+	if (mark == ':') {
 		v->type = REDIS_REPLY_INTEGER;
 		v->integer = n;
-		return LOOK_GOOD;
-	}
-	if (look != LOOK_GOOD || n == -1)
-		return look;
-	if (n < 0 || n > TEXT_MAX)
+	} else if (n < -1 || n > TEXT_MAX) {
 		return LOOK_BAD;
-	if (mark == '$') {
+	} else if (mark == '$' && n >= 0) {
 		v->type = REDIS_REPLY_STRING;
 		return take_text(v, at, start, end, n);
+	} else if (n >= 0) {
+		v->type = REDIS_REPLY_ARRAY;
+		v->elements = (size_t)n;
 	}
-	v->type = REDIS_REPLY_ARRAY;
-	v->elements = (size_t)n;
 	return LOOK_GOOD;
 }
 
