@@ -73,7 +73,7 @@ buf_grow(struct buf *b, size_t more)
 		data = xrealloc(b->data, cap);
 	} else {
 		data = xmalloc(cap);
-		if (len > 0)
+		if (b->data != NULL)
 			memcpy(data, b->data, len);
 		buf_fini(b);
 	}

@@ -88,7 +88,7 @@ const struct route *
 router_match(const struct router *r, enum method method, const struct uri_path *path,
     const char **params, unsigned *allowed)
 {
-	const char *found[REQUEST_PARAMS_MAX];
+	const char *found[REQUEST_PARAMS_MAX] = { NULL };
 	size_t i, k;
 
 	for (k = 0; k < REQUEST_PARAMS_MAX; k++)

@@ -280,7 +280,7 @@ resp_next(struct resp_reader *r, const redisReply **reply)
 		return look == LOOK_CUT;
 	if (r->element_room < r->room) {
 		r->element_room = r->room;
-		r->element = xrealloc(r->element, r->room * sizeof(*r->element));
+		r->element = xrealloc(r->element, r->room * sizeof(redisReply *));
 	}
 	l = (struct linking){ r->in.data + r->start, r->value + 1, r->element };
 	r->start = r->seen;
@@ -325,9 +325,9 @@ copy_value(struct linking *l, const redisReply *from)
 	if (from->element != NULL) {
 		v->element = l->element;
 		l->element += from->elements;
+		for (i = 0; i < from->elements; i++)
+			v->element[i] = copy_value(l, from->element[i]);
 	}
-	for (i = 0; i < from->elements; i++)
-		v->element[i] = copy_value(l, from->element[i]);
 	return v;
 }
 
