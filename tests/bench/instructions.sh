@@ -1,10 +1,12 @@
 #!/bin/sh
 # What a request costs the front-end: instructions in user space, counted by callgrind, beside
 # those of a bare server (hello.c) that is sent the same request. No machine's load changes them.
-# Each figure is the difference between two runs on the same connections' number, so that neither
-# start-up nor connecting counts. Prints "NAME INSTRUCTIONS [RATIO to hello]" a line.
+# musterd runs as it comes, audit records included, but for a heartbeat that outlives the slow run.
+# Each figure is the difference between two runs on as many connections, so that neither start-up nor
+# connecting counts. Prints "hello_NAME INSTRUCTIONS" and "NAME INSTRUCTIONS RATIO" for each.
 # usage: tests/bench/instructions.sh [BUILD_DIR]; CONNECTIONS=, REQUESTS= and OPERATIONS= may be set
 set -eu
+command -v valgrind >/dev/null || { echo 'valgrind is needed: deploy/deps.sh valgrind' >&2; exit 1; }
 build=${1:-build}
 connections=${CONNECTIONS:-50}
 requests=${REQUESTS:-2000}
