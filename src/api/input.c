@@ -56,6 +56,16 @@ args_text(struct args *a, const char *text)
 		script_args_add_str(&a->script, text);
 }
 
+void
+args_int(struct args *a, int64_t n)
+{
+	struct buf text = BUF_INIT;
+
+	buf_add_int(&text, n);
+	args_text(a, text.data);
+	buf_fini(&text);
+}
+
 const char *
 args_get(const struct args *a, size_t i)
 {

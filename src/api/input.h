@@ -83,8 +83,9 @@ void args_query_text(struct args *a, const struct request *rq, const char *name,
  */
 void args_watch(struct args *a, const char *types, const char *node_id, const char *agent_id);
 
-/* Appends text of our own. */
+/* Appends text, or a whole number, of our own. */
 void args_text(struct args *a, const char *text);
+void args_int(struct args *a, int64_t n);
 
 /* Replaces argument `i` (from 0) where it is "". */
 void args_default(struct args *a, size_t i, const char *text);

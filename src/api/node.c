@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "http/reply.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,13 +96,10 @@ static void
 add_pace(struct args *a, const struct config *c)
 {
 	const int64_t pace[] = { c->heartbeat_ttl, c->heartbeat_interval, c->heartbeat_rate };
-	char text[24];
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(pace); i++) {
-		snprintf(text, sizeof(text), "%" PRId64, pace[i]);
-		args_text(a, text);
-	}
+	for (i = 0; i < ARRAY_LEN(pace); i++)
+		args_int(a, pace[i]);
 }
 
 static void
