@@ -148,15 +148,31 @@ demo: ensure
 	@$(MAKE) --no-print-directory all
 	@deploy/demo.sh
 
+# The bench: one run, one table, as tests/bench/README.md says. `make bench B=failover` (or
+# longest, instructions, events, deaths) runs another one; QUICK=1, NODES= and AGENTS= narrow it.
 BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*_bench.c))
-# What the benchmarks measure by, beside the product.
+# What it measures by, beside the product.
+LOAD      := $(BUILD)/tests/bench/load
 YARDSTICK := $(BUILD)/tests/bench/hello
-bench: ensure
-	@$(MAKE) --no-print-directory all $(BUILD)/musterd $(BENCHES) $(YARDSTICK)
-	@tests/bench/placements.sh $(BUILD)
-	@tests/bench/longest.sh $(BUILD)
-	@tests/bench/failover.sh $(BUILD)
-	@for bench in $(BENCHES); do MUSTERD=$(BUILD)/musterd $$bench || exit 1; done
+
+$(LOAD): $(patsubst %,$(BUILD)/obj/tests/bench/%.o,load template answer)
+	@mkdir -p $(@D)
+	$(call SAY,ld) $(CC) $(OPT) $(LDFLAGS) -o $@ $^
+
+bench: ensure-bench
+	@$(MAKE) --no-print-directory all $(BUILD)/musterd $(BENCHES) $(LOAD) $(YARDSTICK)
+ifeq ($(B),)
+	@tests/bench/peers_fetch.sh $(BUILD)
+	@tests/bench/bench.sh $(BUILD)
+else ifneq ($(wildcard tests/bench/$(B)_bench.c),)
+	@MUSTERD=$(BUILD)/musterd $(BUILD)/tests/bench/$(B)_bench
+else
+	@tests/bench/$(B).sh $(BUILD)
+endif
+
+.PHONY: ensure-bench
+ensure-bench: ensure
+	@deploy/deps.sh --missing-only valgrind
 
 LINT_FLAGS = $(filter-out -g,$(CPPFLAGS))
 lint: ensure-lint

@@ -1,0 +1,132 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# The rows of the table: each is an HTTP request, and the script call that the front-end makes of it.
+# That call is not written here: it is what a musterd sends when it is asked once with a count that
+# stands out, so that both columns always do the same work.
+# Ids end in twelve digits: nodes n-…, standing agents a-…, those of a row by HTTP h-…, raw r-….
+
+ROWS='register heartbeat assign lookup nodes_page agents_page stats leader balance release'
+BATCH_ROWS='assign_batch release_batch'
+BATCH=1000
+MARK=999999999999
+
+script_of() { # ROW
+	case $1 in
+	register) echo node_register ;;
+	leave) echo node_delete ;;
+	heartbeat) echo node_heartbeat ;;
+	assign) echo assignment_create ;;
+	assign_batch) echo assignment_batch_create ;;
+	lookup) echo assignment_get ;;
+	release) echo assignment_delete ;;
+	release_batch) echo assignment_batch_delete ;;
+	nodes_page) echo node_list ;;
+	agents_page) echo assignment_list ;;
+	stats) echo stats_get ;;
+	leader) echo leader_get ;;
+	balance) echo balance_get ;;
+	esac
+}
+
+has_batches() { [ -e "$build/lua/assignment_batch_create.lua" ] && [ -e "$build/lua/assignment_batch_delete.lua" ]; }
+
+request() { # ROW OPTION...: sends the row's requests; these options outdo the row's own
+	row_path=$api/$1
+	case $1 in
+	register) shift && set -- -X POST -e 201 -b '{"id":"x-%d","max_agents":1000000}' "$@" && row_path=$api/nodes ;;
+	leave) shift && set -- -X DELETE "$@" && row_path=$api/nodes/x-%d ;;
+	heartbeat) shift && set -- -X POST -m "$nodes" -b '{"cpu_usage":%u,"memory_usage":40}' "$@" && row_path=$api/nodes/n-%d ;;
+	assign) shift && set -- -X POST -e 201 -b '{"agent_id":"h-%d"}' "$@" && row_path=$api/assignments ;;
+	lookup) shift && set -- -m "$known" "$@" && row_path=$api/assignments/$whom-%d ;;
+	release) shift && set -- -X DELETE -e 204 "$@" && row_path=$api/assignments/h-%d ;;
+	assign_batch) shift && set -- -X POST "$@" && row_path=$api/assignments/batch ;;
+	release_batch) shift && set -- -X DELETE "$@" && row_path=$api/assignments/batch ;;
+	nodes_page) shift && row_path="$api/nodes?limit=100" ;;
+	agents_page) shift && row_path="$api/assignments?limit=100" ;;
+	*) shift ;;
+	esac
+	case $row_path in
+	*/batch) set -- -k "$BATCH" -i '{"agent_id":"h-%d"}' -b '{"agents":[%*]}' "$@" ;;
+	esac
+	load -a "$port" "$@" "$row_path"
+}
+
+# Notes the script call of a row in $dir/call.ROW, as words for the shell: counts are COUNT in it,
+# and of a heartbeat the figure is FIGURE. Wants a musterd on an empty Redis; what it answers is
+# of no account here.
+learn() { # ROW
+	sha=$(sha1sum <"$build/lua/$(script_of "$1").lua" | cut -d ' ' -f 1)
+	mark=999999999077 # and of batches the thousand from …000 on
+	case $1 in *_batch) mark=999999999000 ;; esac
+	: >"$dir/monitor"
+	redis-cli -s "$socket" monitor >>"$dir/monitor" &
+	monitor=$!
+	until_true test -s "$dir/monitor"
+	nodes=1 known=1 whom=h
+	request "$1" -n 1 -c 1 -f "$mark" -m 10000000000000 >/dev/null 2>&1 || true
+	until_true grep -q "\"$sha\"" "$dir/monitor"
+	kill "$monitor"
+	wait "$monitor" 2>/dev/null || true
+	grep -m 1 "\"$sha\"" "$dir/monitor" | sed 's/^[^"]*//
+		s/[$`]/\\&/g
+		s/999999999[0-9][0-9][0-9]/COUNT/g
+		s/"77"/"FIGURE"/' >"$dir/call.$1"
+	grep -q "^\"EVALSHA" "$dir/call.$1" || fail "the call of $1 is not to be seen: $(cat "$dir/call.$1")"
+}
+
+# The counts that one such call takes: of a batch as many as it has, else one, however often.
+counts_in() {
+	case $1 in
+	*_batch) grep -o COUNT "$dir/call.$1" | wc -l ;;
+	*) echo 1 ;;
+	esac
+}
+
+# Sends the script calls of a row by redis-benchmark: counts are random below RANGE.
+raw() { # ROW REQUESTS RANGE
+	letter=r
+	case $1 in
+	heartbeat) letter=n ;;
+	lookup) letter=$whom ;;
+	esac
+	eval "set -- \"$1\" \"$2\" \"$3\" $(sed "s/\"[a-z]-COUNT/\"$letter-COUNT/g
+		s/COUNT/__rand_int__/g
+		s/FIGURE/__rand_int__e-3/" "$dir/call.$1")"
+	raw_row=$1 raw_requests=$2 raw_range=$3
+	shift 3
+	benchmark "$raw_requests" "$raw_range" "$(counts_in "$raw_row")" "$@"
+}
+
+# Sends them once for each of the ids in $dir/ids, which redis-benchmark cannot.
+raw_each() { # ROW
+	raw_row=$1
+	raw_items=$(counts_in "$raw_row")
+	raw_requests=$(($(wc -l <"$dir/ids") / raw_items))
+	eval "set -- -R $(sed 's/%/%%/g
+		s/"[a-z]-COUNT/"COUNT/g
+		s/COUNT/%s/g' "$dir/call.$raw_row")"
+	[ "$raw_items" -eq 1 ] || set -- -k "$raw_items" "$@" # a count for each place
+	load -a "$socket" -n "$raw_requests" -l "$dir/ids" "$@"
+}
+
+ids() { # nodes|assignments FIRST_LETTER: to $dir/ids; false where there are none
+	cli zrangebylex "$prefix$1" "[$2-" "($2." | grep . >"$dir/ids"
+}
+
+# Nodes n-… and agents a-… up to these numbers, by the same calls, as fast as Redis takes them.
+populate() { # ROW LETTER FROM TO
+	[ "$3" -lt "$4" ] || return 0
+	awk -v from="$3" -v to="$4" -v letter="$2" -v items="$(counts_in "$1")" '
+		{
+			gsub(/"[a-z]-COUNT/, "\"" letter "-COUNT")
+			gsub(/"FIGURE"/, "10")
+			for (n = from; n < to; n += items) {
+				line = $0
+				if (items == 1)
+					gsub(/COUNT/, sprintf("%012d", n), line)
+				else
+					for (i = n; sub(/COUNT/, sprintf("%012d", i), line); i++);
+				print line "\r"
+			}
+		}' "$dir/call.$1" | cli --pipe >"$dir/pipe.log" 2>&1 && grep -q '^errors: 0,' "$dir/pipe.log" ||
+		fail "populating: $(cat "$dir/pipe.log")"
+}
