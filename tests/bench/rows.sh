@@ -119,12 +119,11 @@ populate() { # ROW LETTER FROM TO
 		{
 			gsub(/"[a-z]-COUNT/, "\"" letter "-COUNT")
 			gsub(/"FIGURE"/, "10")
+			places = split($0, part, "COUNT") - 1
 			for (n = from; n < to; n += items) {
-				line = $0
-				if (items == 1)
-					gsub(/COUNT/, sprintf("%012d", n), line)
-				else
-					for (i = n; sub(/COUNT/, sprintf("%012d", i), line); i++);
+				line = part[1]
+				for (i = 1; i <= places; i++)
+					line = line sprintf("%012d", items == 1 ? n : n + i - 1) part[i + 1]
 				print line "\r"
 			}
 		}' "$dir/call.$1" | cli --pipe >"$dir/pipe.log" 2>&1 && grep -q '^errors: 0,' "$dir/pipe.log" ||
