@@ -102,7 +102,7 @@ latency() {
 instructions() {
 	[ -x "$here/instructions.sh" ] || return 0
 	say 'instructions'
-	"$here/instructions.sh" "$build" >"$dir/instructions" || fail 'instructions.sh'
+	REQUESTS=${quick:+200} "$here/instructions.sh" "$build" >"$dir/instructions" || fail 'instructions.sh'
 	while read -r name count _; do
 		emit "\"section\":\"instructions\",\"row\":\"$name\",\"count\":$count"
 	done <"$dir/instructions"
