@@ -17,13 +17,16 @@ pair() { # ROW REQUESTS RANGE
 }
 
 assign_and_release() { # "" | _batch, REQUESTS
+	note_events
 	pair "assign$1" "$2" 2147483647
 	[ -n "$1" ] || read_all
 	measure "release$1" http request "release$1" -n "$2"
-	ids assignments r || fail 'raw assignments are missing'
+	ids agent_id r
 	measure "release$1" raw raw_each "release$1"
-	# Of a batch some may be left.
-	! ids assignments r || raw_each release >/dev/null
+	left=$(($(wc -l <"$dir/ids") % $(counts_in "release$1")))
+	[ "$left" -gt 0 ] || return 0
+	tail -n "$left" "$dir/ids" >"$dir/left" && mv "$dir/left" "$dir/ids"
+	raw_each release >/dev/null
 }
 
 read_all() {
@@ -37,9 +40,11 @@ read_all() {
 }
 
 register_and_leave() {
+	note_events
 	pair register $((ops / 2)) 2147483647
 	for letter in r x; do
-		ids nodes $letter && raw_each leave >/dev/null || fail "nodes $letter- are missing"
+		ids node_id $letter
+		raw_each leave >/dev/null
 	done
 }
 
@@ -67,17 +72,17 @@ check_state() {
 # offline to the last agent placed; the processor time includes what Redis does besides.
 sweep() {
 	round=1
-	eval "set -- $(sed 's/[hx]-COUNT/dead/g' "$dir/call.register")"
+	eval "set -- $(sed 's/[a-z]-COUNT/dead/g' "$dir/call.register")"
 	cli "$@" >/dev/null
 	seq -f s-%012.0f 1 "$orphans" >"$dir/ids"
 	raw_each assign >/dev/null
-	[ "$(cli zcard "${prefix}node_agents:dead")" -eq "$orphans" ] || fail 'the node has other agents than it was given'
-	since=$(cli xrevrange "${prefix}events" + - count 1 | head -n 1)
+	[ "$(cli hget "${prefix}node:dead" active_agents)" = "$orphans" ] || fail 'the node has other agents than it was given'
+	note_events
 	redis_ns=$(cpu_ns "$redis_pid") front_ns=$(cpu_ns "$front_pid")
 	cli del "${prefix}heartbeat:dead" >/dev/null
 	cli zadd "${prefix}deadlines" xx 1 dead >/dev/null
 	until_true is_given_up dead
-	until_true cli_says '^0$' zcard "${prefix}node_agents:dead"
+	until_true cli_says '^0$' hget "${prefix}node:dead" active_agents
 	redis_ns=$(($(cpu_ns "$redis_pid") - redis_ns)) front_ns=$(($(cpu_ns "$front_pid") - front_ns))
 	cli --json xrange "${prefix}events" "($since" + >"$dir/sweep.json"
 	figures=$(jq -r --argjson orphans "$orphans" '
@@ -87,7 +92,8 @@ sweep() {
 		[., 1] | max | "\"ops\":\($orphans),\"seconds\":\(. / 1000),\"per_s\":\($orphans * 1000 / .)"' "$dir/sweep.json")
 	[ -n "$figures" ] || fail 'sweep: not all agents have moved'
 	emit_row sweep http "\"redis_ns\":$redis_ns,\"front_ns\":$front_ns,$figures"
-	ids assignments s && raw_each release >/dev/null
+	seq -f s-%012.0f 1 "$orphans" >"$dir/ids"
+	raw_each release >/dev/null
 	echo dead >"$dir/ids"
 	raw_each leave >/dev/null
 }

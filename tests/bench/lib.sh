@@ -118,10 +118,11 @@ benchmark() { # REQUESTS RANGE ITEMS COMMAND...
 	redis-benchmark -s "$socket" -c "$clients" -n "$requests" -r "$range" --csv --precision 3 "$@" |
 		awk -F '"' -v n="$requests" -v items="$items" -v clients="$clients" '
 		END {
-			rate = $4 ~ /inf/ ? clients * 1000 / $6 : $4 # inf: less than a millisecond
+			# Counted from the end, for the call itself, which comes first, may hold anything.
+			rate = $(NF - 13) ~ /inf/ ? clients * 1000 / $(NF - 11) : $(NF - 13) # inf: within a millisecond
 			if (!(rate > 0)) exit 1
 			printf "\"ops\":%d,\"seconds\":%.6f,\"per_s\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f",
-				n * items, n / rate, rate * items, $12 * 1000, $14 * 1000
+				n * items, n / rate, rate * items, $(NF - 7) * 1000, $(NF - 3) * 1000
 		}'
 }
 

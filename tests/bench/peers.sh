@@ -45,7 +45,7 @@ lookups() {
 		compare lookup muster none request lookup -n "$ops"
 		compare lookup webdis none load -a "$webdis_port" -n "$ops" -x xxx "/GET/w-%d"
 	done
-	release_all h
+	release_http "$ops"
 	stop webdis
 }
 
@@ -101,7 +101,7 @@ creations() {
 }
 assigns_round() { # DURABILITY REQUESTS
 	compare assign muster "$1" request assign -n "$2"
-	release_all h
+	release_http "$ops"
 }
 
 peers() {

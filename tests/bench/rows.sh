@@ -45,12 +45,12 @@ request() { # ROW OPTION...: sends the row's requests; these options outdo the r
 	*) shift ;;
 	esac
 	case $row_path in
-	*/batch) set -- -k "$BATCH" -i '{"agent_id":"h-%d"}' -b '{"agents":[%*]}' "$@" ;;
+	*/batch) set -- -k "$BATCH" -i '"h-%d"' -b '{"agents":[%*]}' -x '"failed":0' "$@" ;;
 	esac
 	load -a "$port" "$@" "$row_path"
 }
 
-# Notes the script call of a row in $dir/call.ROW, as words for the shell: counts are COUNT in it,
+# Notes the script call of a row in $dir/call.ROW, as redis-cli takes it: counts are COUNT in it,
 # and of a heartbeat the figure is FIGURE. Wants a musterd on an empty Redis; what it answers is
 # of no account here.
 learn() { # ROW
@@ -73,6 +73,9 @@ learn() { # ROW
 	grep -q "^\"EVALSHA" "$dir/call.$1" || fail "the call of $1 is not to be seen: $(cat "$dir/call.$1")"
 }
 
+# What makes such a line into words for the shell.
+unescaped='s/\\n/\n/g; s/\\t/\t/g'
+
 # The counts that one such call takes: of a batch as many as it has, else one, however often.
 counts_in() {
 	case $1 in
@@ -81,19 +84,20 @@ counts_in() {
 	esac
 }
 
-# Sends the script calls of a row by redis-benchmark: counts are random below RANGE.
+# Sends the script calls of as many requests by redis-benchmark: counts are random below RANGE.
 raw() { # ROW REQUESTS RANGE
 	letter=r
 	case $1 in
 	heartbeat) letter=n ;;
 	lookup) letter=$whom ;;
 	esac
-	eval "set -- \"$1\" \"$2\" \"$3\" $(sed "s/\"[a-z]-COUNT/\"$letter-COUNT/g
-		s/COUNT/__rand_int__/g
+	eval "set -- \"$1\" \"$2\" \"$3\" $(sed "$unescaped
+		s/[a-z]-COUNT/$letter-__rand_int__/g
 		s/FIGURE/__rand_int__e-3/" "$dir/call.$1")"
-	raw_row=$1 raw_requests=$2 raw_range=$3
+	raw_requests=$2 raw_range=$3 raw_items=$(counts_in "$1")
+	case $1 in *_batch) raw_requests=$((raw_requests * BATCH / raw_items)) ;; esac # in steps, as the front-end
 	shift 3
-	benchmark "$raw_requests" "$raw_range" "$(counts_in "$raw_row")" "$@"
+	benchmark "$raw_requests" "$raw_range" "$raw_items" "$@"
 }
 
 # Sends them once for each of the ids in $dir/ids, which redis-benchmark cannot.
@@ -101,23 +105,37 @@ raw_each() { # ROW
 	raw_row=$1
 	raw_items=$(counts_in "$raw_row")
 	raw_requests=$(($(wc -l <"$dir/ids") / raw_items))
-	eval "set -- -R $(sed 's/%/%%/g
-		s/"[a-z]-COUNT/"COUNT/g
-		s/COUNT/%s/g' "$dir/call.$raw_row")"
+	eval "set -- -R $(sed "$unescaped
+		s/%/%%/g
+		s/[a-z]-COUNT/%s/g" "$dir/call.$raw_row")"
 	[ "$raw_items" -eq 1 ] || set -- -k "$raw_items" "$@" # a count for each place
 	load -a "$socket" -n "$raw_requests" -l "$dir/ids" "$@"
 }
 
-ids() { # nodes|assignments FIRST_LETTER: to $dir/ids; false where there are none
-	cli zrangebylex "$prefix$1" "[$2-" "($2." | grep . >"$dir/ids"
+# Ids that redis-benchmark has drawn are told by the events since.
+note_events() {
+	since=$(cli xrevrange "${prefix}events" + - count 1 | head -n 1)
+	since=${since:-0-0}
 }
+ids() { # agent_id|node_id FIRST_LETTER: to $dir/ids
+	cli xrange "${prefix}events" "($since" + | awk -v name="$1" -v start="$2-" '
+		last == name && index($0, start) == 1 && !seen[$0]++
+		{ last = $0 }' >"$dir/ids"
+	[ -s "$dir/ids" ] || fail "no event tells of a $1 $2-…"
+}
+
+release_raw() { # those since note_events
+	ids agent_id r
+	raw_each release >/dev/null
+}
+release_http() { request release -n "$1" >/dev/null; }
 
 # Nodes n-… and agents a-… up to these numbers, by the same calls, as fast as Redis takes them.
 populate() { # ROW LETTER FROM TO
 	[ "$3" -lt "$4" ] || return 0
 	awk -v from="$3" -v to="$4" -v letter="$2" -v items="$(counts_in "$1")" '
 		{
-			gsub(/"[a-z]-COUNT/, "\"" letter "-COUNT")
+			gsub(/[a-z]-COUNT/, letter "-COUNT")
 			gsub(/"FIGURE"/, "10")
 			places = split($0, part, "COUNT") - 1
 			for (n = from; n < to; n += items) {
