@@ -119,7 +119,7 @@ grid() {
 		standing=0
 		for agents in $agents_list; do
 			say "$nodes nodes, $agents agents"
-			populate assign a "$standing" "$agents"
+			populate_agents "$standing" "$agents"
 			standing=$agents
 			wait_quiet
 			for round in $(seq "$rounds"); do grid_round; done

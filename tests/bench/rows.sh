@@ -147,3 +147,13 @@ populate() { # ROW LETTER FROM TO
 		}' "$dir/call.$1" | cli --pipe >"$dir/pipe.log" 2>&1 && grep -q '^errors: 0,' "$dir/pipe.log" ||
 		fail "populating: $(cat "$dir/pipe.log")"
 }
+
+populate_agents() { # FROM TO: in batches, and the rest one by one
+	rest=$1
+	if has_batches; then
+		step=$(counts_in assign_batch)
+		rest=$(($1 + ($2 - $1) / step * step))
+		populate assign_batch a "$1" "$rest"
+	fi
+	populate assign a "$rest" "$2"
+}
