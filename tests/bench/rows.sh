@@ -94,11 +94,19 @@ raw() { # ROW REQUESTS RANGE
 	eval "set -- \"$1\" \"$2\" \"$3\" $(sed "$unescaped
 		s/[a-z]-COUNT/$letter-__rand_int__/g
 		s/FIGURE/__rand_int__e-3/" "$dir/call.$1")"
-	raw_requests=$2 raw_range=$3 raw_items=$(counts_in "$1")
-	case $1 in *_batch) raw_requests=$((raw_requests * BATCH / raw_items)) ;; esac # in steps, as the front-end
+	raw_row=$1 raw_requests=$2 raw_range=$3 raw_items=$(counts_in "$1")
 	shift 3
-	benchmark "$raw_requests" "$raw_range" "$raw_items" "$@"
+	if [ "$raw_row" = assign_batch ]; then
+		# In steps, as the front-end does; how many of a step's agents the script takes is for it to say.
+		before=$(placed)
+		raw_figures=$(benchmark $((raw_requests * BATCH / raw_items)) "$raw_range" 1 "$@") || return 1
+		echo "{$raw_figures}" | jq -c --argjson placed $(($(placed) - before)) \
+			'.per_s *= $placed / .ops | .ops = $placed' | tr -d '{}'
+	else
+		benchmark "$raw_requests" "$raw_range" "$raw_items" "$@"
+	fi
 }
+placed() { get stats | jq .placements.requested; }
 
 # Sends them once for each of the ids in $dir/ids, which redis-benchmark cannot.
 raw_each() { # ROW
@@ -148,12 +156,11 @@ populate() { # ROW LETTER FROM TO
 		fail "populating: $(cat "$dir/pipe.log")"
 }
 
-populate_agents() { # FROM TO: in batches, and the rest one by one
+populate_agents() { # FROM TO: through HTTP in batches, and the rest one by one
 	rest=$1
-	if has_batches; then
-		step=$(counts_in assign_batch)
-		rest=$(($1 + ($2 - $1) / step * step))
-		populate assign_batch a "$1" "$rest"
+	if has_batches && [ $(($2 - $1)) -ge $BATCH ]; then
+		request assign_batch -c 4 -f "$1" -n $((($2 - $1) / BATCH)) -i '"a-%d"' >/dev/null
+		rest=$(($1 + ($2 - $1) / BATCH * BATCH))
 	fi
 	populate assign a "$rest" "$2"
 }
