@@ -43,7 +43,7 @@ start() { # NAME COMMAND...: its pid is in $dir/NAME.pid, what it says in $dir/N
 
 stop() { # NAME
 	kill "$(cat "$dir/$1.pid")"
-	wait "$(cat "$dir/$1.pid")" || true
+	wait "$(cat "$dir/$1.pid")" 2>/dev/null || true
 	rm "$dir/$1.pid"
 }
 
