@@ -51,7 +51,7 @@ setup(void **state)
 	server_start(&s->a);
 	server_start(&s->b);
 	s->client = muster_client_new(fmt("%s,%s", s->a.url, s->b.url));
-	muster_client_set_timeouts(s->client, 1000, 300);
+	muster_client_set_timeouts(s->client, 2000, 2000);
 	*state = s;
 	return 0;
 }
