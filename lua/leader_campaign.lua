@@ -28,7 +28,7 @@ elseif leader == id and held_by == nonce then
 	redis.call("HSET", keys.leader, "renewed_at", text.int(now))
 end
 totals.fetch("nodes_online", "nodes_draining")
-local stretch = liveness.stretch(0, interval_ms, tonumber(rate))
+local stretch = liveness.stretch(liveness.members(), interval_ms, tonumber(rate))
 return { leader == id and held_by == nonce and "leader" or "follower", event, leader, term,
 	tostring(redis.call("PTTL", keys.lease)), text.int(now),
 	text.int(math.ceil(ttl_ms * stretch)) }

@@ -29,7 +29,7 @@ if now < tonumber(ARGV[8]) or now > tonumber(ARGV[9]) then
 	return { "discontinuity", "", "0", "0", "", text.int(now) }
 end
 totals.fetch("nodes_online", "nodes_draining")
-local stretch = liveness.stretch(0, ARGV[10], tonumber(ARGV[11]))
+local stretch = liveness.stretch(liveness.members(), ARGV[10], tonumber(ARGV[11]))
 grace_ms, window_ms = math.ceil(grace_ms * stretch), math.ceil(window_ms * stretch)
 
 local lapsed = liveness.lapsed(most, now)

@@ -17,6 +17,7 @@ local fail = require("lib.fail")
 local fencing = require("lib.fencing")
 local figures = require("lib.figures")
 local idempotency = require("lib.idempotency")
+local keys = require("lib.keys")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
@@ -30,22 +31,28 @@ local STATUS, HEALTHY, INCARNATION, SUSPECT, LEAVING = 5, 6, 7, 22, 23 -- places
 local id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen, epoch_seen,
 	ttl_ms, interval_ms, rate = unpack(ARGV)
 local key, request, keep_ms = ARGV[14], ARGV[15], ARGV[16]
-local earlier = idempotency.replay(key, request)
-if earlier then
-	return earlier
+if key then
+	local earlier = idempotency.replay(key, request)
+	if earlier then
+		return earlier
+	end
 end
 local v = node_row.fetch(id)
 if not v[1] or v[LEAVING] == "1" then
-	fail("NODE_NOT_FOUND", "id: there is no node '" .. id .. "'")
+	return fail("NODE_NOT_FOUND", "id: there is no node '" .. id .. "'")
 end
-fencing.check_incarnation(id, v[INCARNATION], incarnation)
 local now = clock.now()
-fencing.check_seen("term_seen", term_seen, now)
-fencing.check_seen("epoch_seen", epoch_seen, now)
+if incarnation ~= "" or term_seen ~= "" or epoch_seen ~= "" then
+	fencing.check_incarnation(id, v[INCARNATION], incarnation)
+	fencing.check_seen("term_seen", term_seen, now)
+	fencing.check_seen("epoch_seen", epoch_seen, now)
+end
 
-totals.fetch("epoch", "nodes_online", "nodes_draining", "cpu_usage", "memory_usage", "disk_usage",
-	"load_average")
-local stretch = liveness.stretch(v[STATUS] == "offline" and 1 or 0, interval_ms, tonumber(rate))
+local sums = redis.call("HMGET", keys.totals, "cpu_usage", "memory_usage", "disk_usage",
+	"load_average", "epoch", "nodes_online", "nodes_draining")
+local epoch = tonumber(sums[5] or 0)
+local members = (sums[6] or 0) + (sums[7] or 0) + (v[STATUS] == "offline" and 1 or 0)
+local stretch = liveness.stretch(members, interval_ms, tonumber(rate))
 if stretch > 1 then
 	interval_ms, ttl_ms = text.int(math.ceil(interval_ms * stretch)), text.int(math.ceil(ttl_ms * stretch))
 end
@@ -54,13 +61,11 @@ local leader, _, term = lease.holder()
 -- Nearly always nothing but the figures is new.
 if v[STATUS] ~= "offline" and v[SUSPECT] ~= "1" and (status == "" or status == v[STATUS])
 	and (healthy == "" or healthy == v[HEALTHY]) and (incarnation == "" or incarnation == v[INCARNATION])
-	and not fencing.is_behind(term, term_seen, epoch_seen) then
-	liveness.beat(id, nil, now, ttl_ms)
-	local score = figures.write(settings, id, v, cpu, memory, disk, load_average, now, ttl_ms)
-	totals.flush()
-	return idempotency.keep(key, request, keep_ms, { "ok", "", leader or "", term or "",
-		node_row.of(id, v, leader, v[HEALTHY] == "1", score), text.int(totals.get("epoch")),
-		interval_ms, ttl_ms })
+	and (tonumber(epoch_seen) or 0) <= epoch and (tonumber(term_seen) or 0) <= (tonumber(term) or 0) then
+	local score = figures.take(settings, id, v, sums, cpu, memory, disk, load_average, now, ttl_ms)
+	local reply = { "ok", "", leader or "", term or "",
+		node_row.of(id, v, leader, v[HEALTHY] == "1", score), text.int(epoch), interval_ms, ttl_ms }
+	return key and idempotency.keep(key, request, keep_ms, reply) or reply
 end
 
 leader, term = fencing.lift(leader, term, term_seen, epoch_seen)

@@ -54,7 +54,7 @@ end
 assignments.begin(settings.strategy)
 local registered = before and redis.call("HGET", keys.node .. id, "registered_at") or text.int(now)
 local joining = (not before or before.status == "offline") and 1 or 0
-ttl_ms = math.ceil(ttl_ms * liveness.stretch(joining, interval_ms, tonumber(rate)))
+ttl_ms = math.ceil(ttl_ms * liveness.stretch(liveness.members() + joining, interval_ms, tonumber(rate)))
 liveness.beat(id, before, now, ttl_ms)
 redis.call("ZADD", keys.nodes, 0, id)
 nodes.save(settings, before, after, "services", services, "labels", labels, "zone", zone,

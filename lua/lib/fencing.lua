@@ -25,13 +25,6 @@ function fencing.check_incarnation(id, known, incarnation)
 	end
 end
 
--- True where the store has to be lifted past what was seen. term: the leader's, or nil. The caller
--- has fetched the total "epoch".
-function fencing.is_behind(term, term_seen, epoch_seen)
-	return (tonumber(epoch_seen) or 0) > totals.get("epoch")
-		or (tonumber(term_seen) or 0) > (tonumber(term) or 0)
-end
-
 -- Lifts what the store counts from past what was seen. A leader whose term is below it has to
 -- stand for election again. The caller has fetched the total "epoch" and flushes the totals.
 -- leader, term: who leads, or nil. Returns who does now, and the term.

@@ -12,15 +12,17 @@ local liveness = {}
 -- How many times as long as they were set heartbeats are apart, so that all nodes together send no
 -- more than `rate` in a second (0 or nil: any number). Whatever is measured by heartbeats is as many times
 -- as long, so that what holds of a few nodes holds of many: the life of one, the grace, and the
--- window in which lapses count together. The caller has fetched the totals nodes_online and
--- nodes_draining; joining: nodes that are about to be counted there.
-function liveness.stretch(joining, interval_ms, rate)
-	local members = totals.get("nodes_online") + totals.get("nodes_draining") + joining
+-- window in which lapses count together. members: nodes that beat, online or draining.
+function liveness.stretch(members, interval_ms, rate)
 	return rate and rate > 0 and math.max(1, members * 1000 / (rate * interval_ms)) or 1
 end
 
--- Notes a heartbeat of `node` (as it was before it; nil for one that is new, or neither suspect nor
--- offline): the key expires by itself
+-- The nodes that beat, online or draining. The caller has fetched these totals.
+function liveness.members()
+	return totals.get("nodes_online") + totals.get("nodes_draining")
+end
+
+-- Notes a heartbeat of `node` (as it was before it; nil for a new one): the key expires by itself
 -- after ttl_ms, and the node is due to be looked at then.
 function liveness.beat(id, node, now, ttl_ms)
 	redis.call("SET", keys.heartbeat .. id, text.int(now), "PX", ttl_ms)
