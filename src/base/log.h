@@ -25,7 +25,7 @@ struct log_field {
 	const char *name; /* plain ASCII */
 	const char *value;
 	bool number; /* in JSON it is written as one */
-	bool plain;  /* it is known to be printable ASCII, and neither empty nor in need of a look */
+	bool plain;  /* it is known to be printable ASCII, and not empty */
 };
 
 /*
