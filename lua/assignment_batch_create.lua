@@ -17,6 +17,7 @@ local indexes = require("lib.indexes")
 local pending = require("lib.pending")
 local placement = require("lib.placement")
 local settings = require("lib.settings").load()
+local shortcut = require("lib.shortcut")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
 local totals = require("lib.totals")
@@ -26,6 +27,21 @@ if key then
 	local earlier = idempotency.replay(key, request)
 	if earlier then
 		return earlier
+	end
+end
+
+if not key and not string.find(lines, "\t", 1, true) then
+	local ids = {}
+	for id in string.gmatch(lines, "[^\n]+") do
+		ids[#ids + 1] = id
+	end
+	local event, rows = shortcut.create_many(settings, ids)
+	if event then
+		local reply = { "ok", event }
+		for i = 1, #rows do
+			reply[i + 2] = { "created", rows[i] }
+		end
+		return reply
 	end
 end
 

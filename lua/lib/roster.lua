@@ -8,23 +8,32 @@ local text = require("lib.text")
 
 local roster = {}
 
-roster.FULL = 32 -- ids: Redis looks through a page from its start
+local FULL = 32 -- ids: Redis looks through a page from its start
 local FIRST = "0" -- names the first page: no id goes before it
 
 local added = {} -- ids that flush writes
 
--- The name of the page that an id belongs into.
-local function page_of(id)
+-- The name of the page that an id belongs into; nil where there is none yet.
+function roster.page_of(id)
 	return redis.call("ZREVRANGEBYLEX", keys.roster, "[" .. id, "-", "LIMIT", "0", "1")[1]
 end
 
 -- Has the upper half of a page become one of its own.
 local function split(page)
 	local key = keys.roster_page .. page
-	local name = redis.call("ZRANGE", key, roster.FULL / 2, roster.FULL / 2)[1]
-	redis.call("ZRANGESTORE", keys.roster_page .. name, key, roster.FULL / 2, "-1")
-	redis.call("ZREMRANGEBYRANK", key, roster.FULL / 2, "-1")
+	local name = redis.call("ZRANGE", key, FULL / 2, FULL / 2)[1]
+	redis.call("ZRANGESTORE", keys.roster_page .. name, key, FULL / 2, "-1")
+	redis.call("ZREMRANGEBYRANK", key, FULL / 2, "-1")
 	redis.call("ZADD", keys.roster, "0", name)
+end
+
+-- Adds one id to its page, at once.
+function roster.insert(page, id)
+	local key = keys.roster_page .. page
+	redis.call("ZADD", key, "0", id)
+	if redis.call("ZCARD", key) >= FULL then
+		split(page)
+	end
 end
 
 -- Adds a new agent. The caller calls roster.flush.
@@ -35,29 +44,26 @@ end
 -- Adds ids from `from` on that belong into the same page, as many as fit. Returns the next one's
 -- place in the list.
 local function fill(ids, from)
-	local page = page_of(ids[from])
+	local page = roster.page_of(ids[from])
 	if not page then
 		page = FIRST
 		redis.call("ZADD", keys.roster, "0", FIRST)
 	end
-	local key = keys.roster_page .. page
 	if #ids == 1 then
-		redis.call("ZADD", key, "0", ids[1])
-		if redis.call("ZCARD", key) >= roster.FULL then
-			split(page)
-		end
+		roster.insert(page, ids[1])
 		return 2
 	end
+	local key = keys.roster_page .. page
 	local behind = redis.call("ZRANGEBYLEX", keys.roster, "(" .. page, "+", "LIMIT", "0", "1")[1]
 	local size = redis.call("ZCARD", key)
 	local list, at = {}, from
-	while ids[at] and size < roster.FULL and not (behind and not text.before(ids[at], behind)) do
+	while ids[at] and size < FULL and not (behind and not text.before(ids[at], behind)) do
 		list[#list + 1] = "0"
 		list[#list + 1] = ids[at]
 		size, at = size + 1, at + 1
 	end
 	redis.call("ZADD", key, unpack(list))
-	if size >= roster.FULL then
+	if size >= FULL then
 		split(page)
 	end
 	return at
@@ -80,7 +86,7 @@ end
 
 -- Takes an agent out.
 function roster.remove(id)
-	local page = page_of(id)
+	local page = roster.page_of(id)
 	local key = page and keys.roster_page .. page
 	if page and redis.call("ZREM", key, id) == 1 and redis.call("EXISTS", key) == 0 then
 		redis.call("ZREM", keys.roster, page)
@@ -90,7 +96,7 @@ end
 -- The ids behind `after` ("" for all), at most `most`, and true where there are more.
 function roster.walk(after, most)
 	local ids = {}
-	local page = after ~= "" and page_of(after)
+	local page = after ~= "" and roster.page_of(after)
 	local pages = redis.call("ZRANGEBYLEX", keys.roster, page and "[" .. page or "-", "+", "LIMIT", "0",
 		most + 2)
 	for i = 1, #pages do
