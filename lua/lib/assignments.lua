@@ -16,12 +16,6 @@ local totals = require("lib.totals")
 
 local assignments = {}
 
-local FIELDS = { "node_id", "epoch", "strategy", "assigned_at", "services", "metadata", "previous_node_id",
-	"reason", "asked", "queued" }
-
--- What a record says by saying nothing.
-local DEFAULTS = { services = "", reason = "requested" }
-
 -- True where there is an assignment of the agent.
 function assignments.exists(id)
 	return redis.call("EXISTS", keys.assignment .. id) == 1
@@ -39,15 +33,15 @@ end
 -- The assignment as a table of text fields (nil where absent), id and status, or nil where there is
 -- none.
 function assignments.load(id)
-	local v = redis.call("HMGET", keys.assignment .. id, unpack(FIELDS))
+	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch", "strategy", "assigned_at",
+		"services", "metadata", "previous_node_id", "reason", "asked", "queued")
 	if not v[2] then
 		return nil
 	end
-	local a = { id = id, status = v[1] and "assigned" or "pending" }
-	for i = 1, #FIELDS do
-		a[FIELDS[i]] = v[i] or DEFAULTS[FIELDS[i]]
-	end
-	return a
+	return { id = id, status = v[1] and "assigned" or "pending", node_id = v[1] or nil, epoch = v[2],
+		strategy = v[3], assigned_at = v[4] or nil, services = v[5] or "", metadata = v[6] or nil,
+		previous_node_id = v[7] or nil, reason = v[8] or "requested", asked = v[9] or nil,
+		queued = v[10] or nil }
 end
 
 -- Reads the counters that placing and releasing need, in one call. strategy: the one that will
@@ -64,19 +58,16 @@ local function next_epoch(now)
 	return epoch
 end
 
--- Writes a's record anew: what has its default is left out.
+local FIELDS = { "node_id", "epoch", "strategy", "assigned_at", "services", "metadata",
+	"previous_node_id", "reason", "asked", "queued" }
+
+-- Writes a's record anew: what is "" or the default is left out.
 local function write(a)
-	if a.status == "assigned" and a.services == "" and a.reason == "requested" and not a.asked
-		and (a.metadata or "") == "" then
-		redis.call("HSET", keys.assignment .. a.id, "node_id", a.node_id, "epoch", a.epoch,
-			"strategy", a.strategy, "assigned_at", a.assigned_at)
-		return
-	end
 	local args = {}
 	for i = 1, #FIELDS do
 		local name = FIELDS[i]
 		local value = a[name]
-		if value and value ~= "" and value ~= DEFAULTS[name] then
+		if value and value ~= "" and not (name == "reason" and value == "requested") then
 			args[#args + 1] = name
 			args[#args + 1] = value
 		end
