@@ -14,9 +14,10 @@ local chooser = {}
 local LAPSED_MAX = 1000 -- so many lapsed nodes are passed over before giving up
 local DRAWS_MAX = 16 -- so many are drawn by lot in vain before going on in order
 local READ_MAX = 100 -- nodes read from an index at once
--- What a script may take, in microseconds, and about what its parts do: an index that is opened, a
--- placement, and each index that a placement looks at.
-local WORK_US, OPEN_US, PLACE_US, LOOK_US = 2500, 2, 14, 0.03
+-- What a script may take, in microseconds, and about what its parts do on a large cluster: an index
+-- that is opened, a placement, each strategy's index that it is entered into, and each class that it
+-- looks at.
+local WORK_US, OPEN_US, PLACE_US, KEEP_US, LOOK_US = 1200, 2, 35, 8, 0.03
 
 local expected = 1
 local heads = {} -- by index: what has been read of it, and the changed nodes of its class
@@ -33,7 +34,8 @@ end
 -- through for each, the fewer, so that Redis is not held for long.
 function chooser.budget(settings, most)
 	local _, classes = string.gsub(settings.open_classes, "%S+", "")
-	local fit = (WORK_US - OPEN_US * classes) / (PLACE_US + LOOK_US * classes)
+	local fit = (WORK_US - OPEN_US * classes)
+		/ (PLACE_US + KEEP_US * #settings.kept + LOOK_US * classes)
 	return math.max(1, math.min(most, math.floor(fit)))
 end
 

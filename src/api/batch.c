@@ -17,7 +17,8 @@
 
 enum {
 	BATCH_MAX = 1000, /* items of a request */
-	STEP = 200,       /* items of a call */
+	STEP = 64,        /* items of a call */
+	STEP_ALL = 100,   /* the same of all or nothing: the more, the fewer need undoing */
 };
 
 static const struct in_field batch_in[] = {
@@ -206,7 +207,7 @@ batch_step(struct batch *b)
 	struct args a;
 
 	args_begin(&a, b->script);
-	script_args_add(&a.script, lines, lines_length(lines, STEP));
+	script_args_add(&a.script, lines, lines_length(lines, b->all ? STEP_ALL : STEP));
 	args_text(&a, b->all ? "1" : "0");
 	snprintf(a.body_digest, sizeof(a.body_digest), "%s", b->digest);
 	call_add_idempotency(&a, b->rq, b->done);
@@ -288,9 +289,9 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 		    &a, ERR_INVALID_FIELD, "agents: an array of 1 to %d is expected", BATCH_MAX);
 	if (values[1].kind != BODY_ABSENT && values[1].kind != BODY_BOOL)
 		args_fail(&a, ERR_INVALID_FIELD, "all_or_nothing: true or false is expected");
-	if (b->all && script == SCRIPT_ASSIGNMENT_BATCH_DELETE && b->n > STEP)
-		args_fail(
-		    &a, ERR_INVALID_FIELD, "agents: at most %d are released all or nothing", STEP);
+	if (b->all && script == SCRIPT_ASSIGNMENT_BATCH_DELETE && b->n > STEP_ALL)
+		args_fail(&a, ERR_INVALID_FIELD, "agents: at most %d are released all or nothing",
+		    STEP_ALL);
 	json_array_foreach(agents, i, item)
 	{
 		if (a.failed == ERR_OK)
