@@ -2,7 +2,7 @@
 -- Releases many agents, each as assignment_delete would. The places that they leave go to the oldest
 -- pending agents that fit.
 -- ARGV: items, a line for each agent: agent_id, or agent_id and epoch, a tab between them; all ("1":
---   where one cannot be released, none is).
+--   where one cannot be released, none is); idempotency keys whose replies hold no more, a line each.
 -- Reply: {"ok", last event id or "", item, item, …}, an item being {"deleted"} or {"failed", error
 --   as it would be raised}.
 -- Errors: where all are to be released, those of assignment_delete.
@@ -10,9 +10,10 @@
 local assignments = require("lib.assignments")
 local clock = require("lib.clock")
 local fail = require("lib.fail")
+local idempotency = require("lib.idempotency")
 local settings = require("lib.settings").load()
 
-local lines, all = unpack(ARGV)
+local lines, all, forgotten = unpack(ARGV)
 local reply, released, seen = { "ok", "" }, {}, {}
 for line in string.gmatch(lines, "[^\n]+") do
 	local id, epoch = string.match(line, "^([^\t]*)\t?(.*)$")
@@ -32,6 +33,9 @@ for line in string.gmatch(lines, "[^\n]+") do
 	reply[#reply + 1] = failed and { "failed", failed } or { "deleted" }
 end
 
+for key in string.gmatch(forgotten or "", "[^\n]+") do
+	idempotency.forget(key)
+end
 assignments.begin(settings.strategy)
 for i = 1, #released do
 	reply[2] = assignments.release(released[i])

@@ -4,6 +4,7 @@
 -- What several agents of one script change in common is written once, by assignments.flush.
 
 local keys = require("lib.keys")
+local assignment_row = require("lib.assignment_row")
 local chooser = require("lib.chooser")
 local events = require("lib.events")
 local indexes = require("lib.indexes")
@@ -240,17 +241,14 @@ function assignments.release(a)
 		a.node_id or "", "epoch", a.epoch, "reason", "released")
 end
 
--- The reply row, in the order of assignment_out in src/api/assignment.c: one text with tabs between
--- the values, as each text of a reply costs Redis more than its bytes. node: its node, where the
--- caller has it loaded; else it is read.
+-- The reply row. node: its node, where the caller has it loaded; else it is read.
 function assignments.row(a, node)
 	node = node or (a.node_id and nodes.load_address(a.node_id)) or nil
 	local healthy = node and node.healthy == "1" and placement.alive(node.id)
-	return a.id .. "\t" .. (a.node_id or "") .. "\t" .. a.status .. "\t" .. a.epoch .. "\t" .. a.services
-		.. "\t" .. a.strategy .. "\t" .. (a.metadata or "") .. "\t" .. (a.assigned_at or "") .. "\t"
-		.. (a.previous_node_id or "") .. "\t" .. a.reason .. "\t" .. (node and node.hostname or "") .. "\t"
-		.. (node and node.ip_address or "") .. "\t" .. (node and node.port or "") .. "\t"
-		.. (healthy and "1" or "0")
+	return assignment_row(a.id, a.node_id or "", a.status, a.epoch, a.services, a.strategy,
+		a.metadata or "", a.assigned_at or "", a.previous_node_id or "", a.reason,
+		node and node.hostname or "", node and node.ip_address or "", node and node.port or "",
+		healthy and "1" or "0")
 end
 
 return assignments

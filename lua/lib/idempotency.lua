@@ -31,4 +31,9 @@ function idempotency.keep(key, request, keep_ms, reply)
 	return reply
 end
 
+-- Has the reply to this key hold no more: what it tells of was undone.
+function idempotency.forget(key)
+	redis.call("DEL", keys.idempotency .. key)
+end
+
 return idempotency

@@ -5,6 +5,7 @@
 -- functions and tables. Tests have both do the same.
 
 local keys = require("lib.keys")
+local assignment_row = require("lib.assignment_row")
 local clock = require("lib.clock")
 local events = require("lib.events")
 local heap = require("lib.heap")
@@ -27,7 +28,7 @@ local function only_index(settings, services)
 	return keys.placement .. strategy .. ":" .. class
 end
 
--- Places an agent that has no assignment. Returns the event's id and the row of assignments.row, or
+-- Places an agent that has no assignment. Returns the event's id and the row, or
 -- nil with nothing written where the case is not a plain one.
 function shortcut.create(settings, agent_id, services, metadata)
 	local call, strategy, index = redis.call, settings.strategy, only_index(settings, services)
@@ -70,8 +71,8 @@ function shortcut.create(settings, agent_id, services, metadata)
 	call("ZADD", keys.node_agents .. id, "0", agent_id)
 	call("HSET", keys.totals, "epoch", epoch, counter, t[3] + 1)
 	return events.emit("agent.assigned", "agent_id", agent_id, "node_id", id, "epoch", epoch),
-		agent_id .. "\t" .. id .. "\tassigned\t" .. epoch .. "\t" .. services .. "\t" .. strategy .. "\t"
-		.. metadata .. "\t" .. at .. "\t\trequested\t" .. v[6] .. "\t" .. v[7] .. "\t" .. v[8] .. "\t1"
+		assignment_row(agent_id, id, "assigned", epoch, services, strategy, metadata, at, "", "requested",
+			v[6], v[7], v[8], "1")
 end
 
 -- The nodes that are chosen for `number` agents, one for each: { id, active_agents, score, joined (the
@@ -95,7 +96,7 @@ local function choose_many(settings, index, number, epoch)
 				"memory_usage", "weight", "hostname", "ip_address", "port")
 			node = { id = id, max_agents = tonumber(v[1]), active_agents = tonumber(v[2]), cpu_usage = v[3],
 				memory_usage = v[4], weight = tonumber(v[5]), chosen = 0, score = 0, joined = {},
-				address = v[6] .. "\t" .. v[7] .. "\t" .. v[8] }
+				hostname = v[6], ip_address = v[7], port = v[8] }
 			nodes[#nodes + 1] = node
 			at = at + 2
 		elseif node then
@@ -141,8 +142,8 @@ function shortcut.create_many(settings, ids)
 		local id, node, own = ids[i], chosen[i], text.int(epoch + i - 1)
 		call("HSET", records[i], "node_id", node.id, "epoch", own, "strategy", strategy, "assigned_at", at)
 		event = events.emit("agent.assigned", "agent_id", id, "node_id", node.id, "epoch", own)
-		rows[i] = id .. "\t" .. node.id .. "\tassigned\t" .. own .. "\t\t" .. strategy .. "\t\t" .. at
-			.. "\t\trequested\t" .. node.address .. "\t1"
+		rows[i] = assignment_row(id, node.id, "assigned", own, "", strategy, "", at, "", "requested",
+			node.hostname, node.ip_address, node.port, "1")
 		local joined = node.joined
 		joined[#joined + 1] = "0"
 		joined[#joined + 1] = id

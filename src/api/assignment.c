@@ -17,7 +17,7 @@ const struct in_field assignment_in[ASSIGNMENT_IN] = {
 	{ "queue", IN_BOOL },
 };
 
-/* In the order of assignments.row in lua/lib/assignments.lua; the node's part follows. */
+/* In the order of lua/lib/assignment_row.lua; the node's part follows. */
 const struct out_field assignment_out[ASSIGNMENT_OUT] = {
 	{ "agent_id", OUT_TEXT },
 	{ "node_id", OUT_NULL },

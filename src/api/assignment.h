@@ -10,7 +10,7 @@ enum { ASSIGNMENT_IN = 5, ASSIGNMENT_OUT = 15 };
 /* What is asked for; the scripts' arguments in this order. */
 extern const struct in_field assignment_in[ASSIGNMENT_IN];
 
-/* A row of assignments.row in lua/lib/assignments.lua. */
+/* A row of lua/lib/assignment_row.lua. */
 extern const struct out_field assignment_out[ASSIGNMENT_OUT];
 
 #endif

@@ -18,6 +18,7 @@
 enum {
 	BATCH_MAX = 1000, /* items of a request */
 	STEP = 64,        /* items of a call */
+	KEY_AT = 2,       /* where a key of idempotency stands among the script's arguments */
 	STEP_ALL = 100,   /* the same of all or nothing: the more, the fewer need undoing */
 };
 
@@ -44,6 +45,7 @@ struct batch {
 	char digest[33];
 	struct buf results; /* as JSON */
 	struct buf placed;  /* of an all or nothing, to be released should it fail: lines */
+	struct buf keys;    /* of idempotency, which its steps have used: lines */
 	char *raised;       /* what it failed with */
 };
 
@@ -53,6 +55,7 @@ batch_free(struct batch *b)
 	buf_fini(&b->lines);
 	buf_fini(&b->results);
 	buf_fini(&b->placed);
+	buf_fini(&b->keys);
 	free(b->raised);
 	free(b);
 }
@@ -159,6 +162,7 @@ batch_undo(struct batch *b)
 	script_args_init(&args, SCRIPT_ASSIGNMENT_BATCH_DELETE);
 	script_args_add(&args, b->placed.data + b->at, len);
 	script_args_add_str(&args, "0");
+	script_args_add(&args, b->keys.data, b->keys.len);
 	b->at += len;
 	script_call(app->redis, app->prefix, &args, batch_undo_done, b);
 }
@@ -211,6 +215,10 @@ batch_step(struct batch *b)
 	args_text(&a, b->all ? "1" : "0");
 	snprintf(a.body_digest, sizeof(a.body_digest), "%s", b->digest);
 	call_add_idempotency(&a, b->rq, b->done);
+	if (a.failed == ERR_OK && a.script.count > KEY_AT) {
+		buf_add_str(&b->keys, script_args_get(&a.script, KEY_AT));
+		buf_add(&b->keys, "\n", 1);
+	}
 	if (a.failed != ERR_OK) {
 		reply_problem(b->rq, a.failed, a.detail);
 		script_args_fini(&a.script);

@@ -218,6 +218,12 @@ a_batch_with_a_key_is_carried_out_once(void **state)
 	assert_int_equal(post(m, "k", agents("a", 449, "")), 422);
 	assert_int_equal(post(m, "l", agents("a", 449, "")), 200);
 	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "449");
+	/* What was undone is not said to have been done. */
+	api(m->port, 200, "DELETE", BATCH, agents("a", 449, ""));
+	assert_int_equal(post(m, "all", agents("b", 451, ",\"all_or_nothing\":true")), 409);
+	api(m->port, 200, "POST", NODES, "{\"id\":\"n\",\"max_agents\":451}");
+	assert_int_equal(post(m, "all", agents("b", 451, ",\"all_or_nothing\":true")), 200);
+	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "451");
 }
 
 int
