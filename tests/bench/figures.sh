@@ -56,11 +56,11 @@ compare_sizes() {
 
 memory() { cli info memory | tr -d '\r' | sed -n 's/^used_memory://p'; }
 
-# A million agents on 5,000 nodes, in batches where there are any; and what each takes of memory.
+# A million agents on NODES nodes, in batches where there are any; and what each takes of memory.
 fill() {
 	section=fill agents=0 round=1
-	say "$many agents on $fill_nodes nodes"
-	start_stand fill "$fill_nodes"
+	say "$many agents on $1 nodes"
+	start_stand fill "$1"
 	bytes=$(memory)
 	if has_batches; then
 		clients=4 measure assign_batch http request assign_batch -n $((many / BATCH))
@@ -118,7 +118,8 @@ figures() {
 	small=10 middle=10000 large=100000 many=1000000 fill_nodes=5000
 	[ -z "$quick" ] || small=10 middle=500 large=1000 many=20000 fill_nodes=500
 	compare_sizes
-	fill
+	fill "$fill_nodes"
+	fill $((many / 100))
 	latency
 	instructions
 	longest
