@@ -197,11 +197,9 @@ local function is_branch(st)
 	return true, returns
 end
 
--- True where a second copy of the definition is as good as the first: a function or a constant.
-local function is_constant(st)
+-- True where a second copy of the definition is as good as the first: a function.
+local function is_function(st)
 	return st[1].text == "function" or st[2].text == "function"
-		or (st[1].text == "return" and st[2].text == "function")
-		or string.find(st.code, "=", 1, true) and not string.find(st.code, "[{(]")
 end
 
 -- The names that a statement defines at the top of its file, and how: "local", "member" or nil.
@@ -256,6 +254,7 @@ function load_module(name, from)
 	local short = string.gsub(string.gsub(name, "^lib%.", ""), "%.", "_")
 	local list, scope, rest = statements(tokenize(path, read(path))), {}, {}
 	local module = { name = name, members = {} }
+	local taken = {}
 	local self = list[#list][1].text == "return" and #list[#list] == 2 and list[#list][2].text
 
 	for _, st in ipairs(list) do
@@ -272,6 +271,10 @@ function load_module(name, from)
 			elseif how then
 				for _, n in ipairs(names) do
 					local definition = { as = short .. "__" .. n, statement = st }
+					if taken[n] then
+						fail(path, n .. " is defined twice")
+					end
+					taken[n] = true
 					if how == "member" then
 						module.members[n] = definition
 					else
@@ -326,7 +329,7 @@ local function link(operation)
 				return false
 			end
 		end
-		return is_constant(st)
+		return is_function(st)
 	end
 	-- A branch: what its condition needs and what has a state stand ahead of it, the rest within.
 	local function branch(st, returns)

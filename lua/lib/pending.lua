@@ -10,7 +10,7 @@ local pending = {}
 
 pending.GROUPS_MAX = 20 -- looked at per call
 
-local function refresh(services)
+local function note_head(services)
 	local head = redis.call("ZRANGE", keys.pending_group .. services, 0, 0, "WITHSCORES")
 	if head[1] then
 		redis.call("ZADD", keys.pending_groups, head[2], services)
@@ -33,7 +33,7 @@ function pending.remove(a)
 	local services = text.sorted(a.services)
 	redis.call("ZREM", keys.pending, a.id)
 	redis.call("ZREM", keys.pending_group .. services, a.id)
-	refresh(services)
+	note_head(services)
 end
 
 -- The groups that have waited longest, from the `first`th (0) on, each with services, agent_id

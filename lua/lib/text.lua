@@ -4,7 +4,7 @@ local text = {}
 
 -- A whole number below 2^53 as decimal digits; tostring would round it to 14 of them.
 function text.int(n)
-	return string.format("%d", n)
+	return string.format("%.0f", n)
 end
 
 local last_time, last_text

@@ -122,12 +122,18 @@ assignment_delete_done(struct request *rq, const redisReply *r)
 }
 
 void
-assignment_delete(struct request *rq)
+assignment_release(struct request *rq, const char *id)
 {
 	struct args a;
 
 	args_begin(&a, SCRIPT_ASSIGNMENT_DELETE);
-	args_param(&a, rq, 0, "agent_id");
+	args_id(&a, id, "agent_id");
 	args_query_int(&a, rq, "epoch", 0, INT64_C(9007199254740991), "");
 	call_script(rq, &a, assignment_delete_done);
+}
+
+void
+assignment_delete(struct request *rq)
+{
+	assignment_release(rq, request_param(rq, 0));
 }

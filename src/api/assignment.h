@@ -13,4 +13,7 @@ extern const struct in_field assignment_in[ASSIGNMENT_IN];
 /* A row of lua/lib/assignment_row.lua. */
 extern const struct out_field assignment_out[ASSIGNMENT_OUT];
 
+/* Releases the agent `id`, as the query says. Consumes the request. */
+void assignment_release(struct request *rq, const char *id);
+
 #endif

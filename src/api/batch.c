@@ -42,6 +42,7 @@ struct batch {
 	bool all;    /* or nothing */
 	bool stands; /* something was found to be there already */
 	char index[STREAM_ID_SIZE];
+	char run_id[REDIS_RUN_ID_SIZE]; /* of the Redis that carried out the first step */
 	char digest[33];
 	struct buf results; /* as JSON */
 	struct buf placed;  /* of an all or nothing, to be released should it fail: lines */
@@ -139,10 +140,11 @@ batch_undo_done(void *arg, enum err e, const redisReply *r)
 	struct batch *b = arg;
 	redisReply raised = { .str = b->raised };
 
+	(void)r;
 	if (e != ERR_OK) {
-		call_reply_failure(b->rq, e, r);
+		call_reply_failure(b->rq, ERR_OUTCOME_UNKNOWN, NULL);
 		batch_free(b);
-	} else if (b->placed.data[b->at] != '\0') {
+	} else if (buf_str(&b->placed)[b->at] != '\0') {
 		batch_undo(b);
 	} else {
 		call_reply_failure(
@@ -156,13 +158,15 @@ static void
 batch_undo(struct batch *b)
 {
 	const struct app *app = request_app(b->rq);
-	size_t len = lines_length(b->placed.data + b->at, STEP);
+	const char *lines = buf_str(&b->placed) + b->at;
+	size_t len = lines_length(lines, STEP);
 	struct script_args args;
 
 	script_args_init(&args, SCRIPT_ASSIGNMENT_BATCH_DELETE);
-	script_args_add(&args, b->placed.data + b->at, len);
+	script_args_add(&args, lines, len);
 	script_args_add_str(&args, "0");
-	script_args_add(&args, b->keys.data, b->keys.len);
+	script_args_add(&args, buf_str(&b->keys), b->keys.len);
+	args.urgent = true;
 	b->at += len;
 	script_call(app->redis, app->prefix, &args, batch_undo_done, b);
 }
@@ -173,7 +177,9 @@ batch_step_done(void *arg, enum err e, const redisReply *r)
 	struct batch *b = arg;
 	size_t i;
 
-	if (e != ERR_OK && b->placed.len > 0 && r != NULL && r->type == REDIS_REPLY_ERROR &&
+	bool undo = b->placed.len > 0 || (b->all && b->done > 0 && b->keys.len > 0);
+
+	if (e != ERR_OK && undo && r != NULL && r->type == REDIS_REPLY_ERROR &&
 	    err_info(e)->status < 500) {
 		b->raised = xstrdup(r->str);
 		b->at = 0;
@@ -183,10 +189,15 @@ batch_step_done(void *arg, enum err e, const redisReply *r)
 	if (e == ERR_OK && r->elements < 3)
 		e = ERR_INTERNAL;
 	if (e != ERR_OK) {
-		call_reply_failure(b->rq, e, r);
+		/* What the steps before have done stands: it cannot be said that nothing was. */
+		call_reply_failure(
+		    b->rq, b->done > 0 && err_info(e)->status >= 429 ? ERR_OUTCOME_UNKNOWN : e, r);
 		batch_free(b);
 		return;
 	}
+	if (b->run_id[0] == '\0')
+		snprintf(b->run_id, sizeof(b->run_id), "%s",
+		    redis_connection_run_id(((const struct app *)request_app(b->rq))->redis));
 	if (*script_reply_text(r, 1) != '\0')
 		snprintf(b->index, sizeof(b->index), "%s", script_reply_text(r, 1));
 	for (i = 2; i < r->elements && b->done < b->n; i++) {
@@ -197,7 +208,7 @@ batch_step_done(void *arg, enum err e, const redisReply *r)
 	if (b->done < b->n)
 		batch_step(b);
 	else if (b->index[0] != '\0' || b->stands)
-		call_changed(b->rq, b->index, batch_done, b);
+		call_changed(b->rq, b->index, b->run_id, batch_done, b);
 	else
 		batch_done(b);
 }
@@ -214,6 +225,7 @@ batch_step(struct batch *b)
 	script_args_add(&a.script, lines, lines_length(lines, b->all ? STEP_ALL : STEP));
 	args_text(&a, b->all ? "1" : "0");
 	snprintf(a.body_digest, sizeof(a.body_digest), "%s", b->digest);
+	a.script.urgent = b->done > 0;
 	call_add_idempotency(&a, b->rq, b->done);
 	if (a.failed == ERR_OK && a.script.count > KEY_AT) {
 		buf_add_str(&b->keys, script_args_get(&a.script, KEY_AT));
@@ -313,7 +325,7 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 		return;
 	}
 	args_digest(&a, b->lines.data, b->lines.len);
-	snprintf(b->digest, sizeof(b->digest), "%s", a.body_digest);
+	snprintf(b->digest, sizeof(b->digest), "%s%.31s", b->all ? "a" : "e", a.body_digest);
 	json_begin_object(&b->results, NULL);
 	json_begin_array(&b->results, "results");
 	batch_step(b);
@@ -328,5 +340,13 @@ assignment_batch_create(struct request *rq)
 void
 assignment_batch_delete(struct request *rq)
 {
+	size_t len;
+	const char *body = request_body(rq, &len);
+
+	/* Without a body it is an agent of that name that is to be released. */
+	if (strspn(body, " \t\r\n") == len) {
+		assignment_release(rq, "batch");
+		return;
+	}
 	batch_start(rq, SCRIPT_ASSIGNMENT_BATCH_DELETE, release_in, ARRAY_LEN(release_in));
 }

@@ -165,7 +165,8 @@ change_replicated(void *arg, int replicas)
 }
 
 void
-call_changed(struct request *rq, const char *index, void (*done)(void *arg), void *arg)
+call_changed(
+    struct request *rq, const char *index, const char *run_id, void (*done)(void *arg), void *arg)
 {
 	const struct app *app = request_app(rq);
 	struct change *change = xmalloc(sizeof(*change));
@@ -173,8 +174,7 @@ call_changed(struct request *rq, const char *index, void (*done)(void *arg), voi
 	*change = (struct change){ .rq = rq, .done = done, .arg = arg };
 	snprintf(change->index, sizeof(change->index), "%s", index);
 	if (app->barrier != NULL)
-		barrier_wait(
-		    app->barrier, redis_connection_run_id(app->redis), change_replicated, change);
+		barrier_wait(app->barrier, run_id, change_replicated, change);
 	else
 		change_replicated(change, 0);
 }
@@ -224,7 +224,7 @@ call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 	buf_addf(&request, "POST %s %s", request_target(rq), a->body_digest);
 	snprintf(keep_ms, sizeof(keep_ms), "%" PRId64, app->config->idempotency_ttl);
 	if (part > 0)
-		buf_addf(&own, "%s#%zu", key, part);
+		buf_addf(&own, "%s %zu", key, part); /* no client's key has a space */
 	args_text(a, part > 0 ? buf_str(&own) : key);
 	args_text(a, buf_str(&request));
 	args_text(a, keep_ms);

@@ -327,13 +327,17 @@ args_object(
 }
 
 void
+args_id(struct args *a, const char *id, const char *name)
+{
+	if (!id_valid(id, strlen(id)))
+		args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", name, ID_PATTERN);
+	args_text(a, id);
+}
+
+void
 args_param(struct args *a, const struct request *rq, size_t i, const char *name)
 {
-	const char *s = request_param(rq, i);
-
-	if (!id_valid(s, strlen(s)))
-		args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", name, ID_PATTERN);
-	args_text(a, s);
+	args_id(a, request_param(rq, i), name);
 }
 
 void

@@ -64,6 +64,9 @@ void args_object(struct args *a, struct json_t *object, const struct in_field *f
 /* Says what tells the body from another one that is sent with the same key. */
 void args_digest(struct args *a, const char *body, size_t len);
 
+/* Appends an id, called `name` in errors. */
+void args_id(struct args *a, const char *id, const char *name);
+
 /* Appends the `i`th path parameter, an id, called `name` in errors. */
 void args_param(struct args *a, const struct request *rq, size_t i, const char *name);
 
@@ -111,9 +114,11 @@ void call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 
 /*
  * Goes on with `done` once the changes that calls for this request have made are as durable as the
- * configuration wants them, and the reply says so. `index` is the last one's event, or "".
+ * configuration wants them, and the reply says so. `index` is the last one's event, or ""; `run_id`
+ * the Redis that carried out the first of them.
  */
-void call_changed(struct request *rq, const char *index, void (*done)(void *arg), void *arg);
+void call_changed(
+    struct request *rq, const char *index, const char *run_id, void (*done)(void *arg), void *arg);
 
 /* Writes what a script raised ("WORD detail"), the error `e`, as a problem document under `key`. */
 void call_write_raised(struct buf *b, const char *key, enum err e, const char *raised);

@@ -128,7 +128,7 @@ output_text_row(struct buf *b, const redisReply *row, const struct out_field *fi
 		part->str = (char *)s;
 		part->len = (size_t)((tab != NULL ? tab : end) - s);
 		elements[whole.elements++] = part;
-		s = tab + 1;
+		s = tab != NULL ? tab + 1 : end;
 	} while (tab != NULL && whole.elements < PARTS_MAX);
 	output_fields(b, &whole, 0, fields, n);
 }

@@ -83,6 +83,10 @@ each_has_its_own_result_in_order(void **state)
 	check_json(r, "failed", "2");
 	/* An agent of that name is another matter. */
 	api(m->port, 404, "GET", BATCH, NULL);
+	api_problem(m->port, 404, "assignment_not_found", "DELETE", BATCH, NULL);
+	api(m->port, 204, "DELETE", "/api/cluster/assignments/c", NULL);
+	api(m->port, 200, "POST", BATCH, "{\"agents\":[\"batch\"]}");
+	api(m->port, 204, "DELETE", BATCH, NULL);
 	check_json(
 	    api(m->port, 200, "GET", "/api/cluster/assignments/d", NULL), "node_id", "\"n\"");
 	check_sound(m);
