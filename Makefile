@@ -167,7 +167,7 @@ ifeq ($(B),)
 else ifneq ($(wildcard tests/bench/$(B)_bench.c),)
 	@MUSTERD=$(BUILD)/musterd $(BUILD)/tests/bench/$(B)_bench
 else
-	@tests/bench/$(B).sh $(BUILD)
+	@timeout 1800 tests/bench/$(B).sh $(BUILD)
 endif
 
 .PHONY: ensure-bench

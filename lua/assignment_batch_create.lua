@@ -63,8 +63,13 @@ for line in string.gmatch(lines, "[^\n]+") do
 		item.failed = not item.strategy and "UNKNOWN_STRATEGY strategy: there is none named '" .. asked .. "'"
 	end
 	items[#items + 1], ids[#ids + 1] = item, id
-	if item.strategy and not indexes.complete(settings, item.strategy) then
-		indexes.build(settings, item.strategy)
+end
+local some_stand = assignments.any_exists(ids)
+for i = 1, #items do
+	local strategy = items[i].strategy
+	if strategy and not indexes.complete(settings, strategy)
+		and not (some_stand and assignments.exists(ids[i])) then
+		indexes.build(settings, strategy)
 		return { "more" }
 	end
 end
@@ -72,7 +77,6 @@ local number = chooser.budget(settings, #items)
 chooser.expect(number)
 
 local now = clock.now()
-local some_stand = assignments.any_exists(ids)
 assignments.begin(settings.strategy)
 
 local refusals = {} -- by services

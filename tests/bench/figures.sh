@@ -96,9 +96,8 @@ latency() {
 
 # Instructions of the front-end per request beside those of a bare server, one line each.
 instructions() {
-	[ -x "$here/instructions.sh" ] || return 0
 	say 'instructions'
-	REQUESTS=${quick:+200} OPERATIONS='assign lookup heartbeat' "$here/instructions.sh" "$build" >"$dir/instructions" || fail 'instructions.sh'
+	REQUESTS=${quick:+200} OPERATIONS='assign lookup heartbeat' timeout 900 "$here/instructions.sh" "$build" >"$dir/instructions" || fail 'instructions.sh'
 	while read -r name count _; do
 		emit "\"section\":\"instructions\",\"row\":\"$name\",\"count\":$count"
 	done <"$dir/instructions"
@@ -108,7 +107,7 @@ instructions() {
 # which here is a figure that says NO; where it has none, the measurement has failed.
 longest() {
 	say 'the longest script'
-	NODES=$middle AGENTS=$many BIG=$((many / 100)) "$here/longest.sh" "$build" >"$dir/longest" || true
+	NODES=$middle AGENTS=$many BIG=$((many / 100)) timeout 900 "$here/longest.sh" "$build" >"$dir/longest" || true
 	json=$(sed -n 's/^longest {\(.*\)}$/\1/p' "$dir/longest")
 	[ -n "$json" ] || fail "longest.sh: $(cat "$dir/longest")"
 	emit "\"section\":\"longest\",\"nodes\":$middle,\"agents\":$many,$json"

@@ -1,5 +1,7 @@
 /* Many assignments and releases in one request. */
 #include "support/cluster.h"
+
+#include "base/buf.h"
 #include "support/http_client.h"
 
 #include <stdio.h>
@@ -230,10 +232,41 @@ a_batch_with_a_key_is_carried_out_once(void **state)
 	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "451");
 }
 
+/* Some of a thousand fit into the memory that there is, the rest does not. */
+static void
+a_batch_that_breaks_off_is_of_unknown_outcome(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = start(c, 1000);
+	struct buf body = BUF_INIT;
+	char much[601];
+	long long used, assigned;
+	int i;
+
+	memset(much, 'x', sizeof(much) - 1);
+	much[sizeof(much) - 1] = '\0';
+	for (i = 0; i < 1000; i++)
+		buf_addf(&body, "%s{\"agent_id\":\"a%d\",\"metadata\":{\"k\":\"%s\"}}",
+		    i > 0 ? "," : "{\"agents\":[", i, much);
+	buf_addf(&body, "]}");
+	used = strtoll(strstr(redis_do(c, "INFO memory"), "used_memory:") + 12, NULL, 10);
+	redis_do(c, fmt("CONFIG SET maxmemory %lld", used + 400000));
+	api_problem(m->port, 504, "outcome_unknown", "POST", BATCH, buf_str(&body));
+	redis_do(c, "CONFIG SET maxmemory 0");
+	assigned = get_int(api(m->port, 200, "GET", STATS, NULL), "agents.assigned");
+	assert_in_range(assigned, 1, 999);
+	check_sound(m);
+	/* Asked for once more, all of them stand. */
+	check_json(api(m->port, 200, "POST", BATCH, buf_str(&body)), "failed", "0");
+	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "1000");
+	buf_fini(&body);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest batch[] = {
+		cluster_test(a_batch_that_breaks_off_is_of_unknown_outcome),
 		cluster_test(each_has_its_own_result_in_order),
 		cluster_test(a_thousand_are_placed_and_released),
 		cluster_test(all_or_nothing_places_all_or_none),

@@ -255,6 +255,9 @@ a_batch_is_done_in_order_with_a_result_for_each(void **state)
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "2");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "v|x");
+	/* For one that stands no index is built. */
+	like(call(s, ASSIGNMENT_BATCH_CREATE, "x\ta\tweighted\t\t0\n", "0"),
+	    "ok||<exists|<x|n|assigned|*>>");
 	/* All or none: nothing is written. */
 	refused(s, "NO_CAPACITY full=2", ASSIGNMENT_BATCH_CREATE, "x\ta\t\t\t0\nt\t\t\t\t0\n", "1");
 	like(call(s, ASSIGNMENT_BATCH_CREATE, "x\ta\t\t\t0\ny\t\t\t\t0\n", "1"),

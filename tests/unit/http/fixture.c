@@ -14,6 +14,8 @@
 
 enum { PATIENCE_MS = 10000 };
 
+struct fixture fixture;
+
 static char big[FIXTURE_BIG];
 
 static void
@@ -237,6 +239,22 @@ wait_until(struct fixture *f, const size_t *n, size_t at_least)
 		pthread_mutex_unlock(&f->lock);
 	} while (seen < at_least && clock_mono_ms() < deadline);
 	assert_true(seen >= at_least);
+}
+
+int
+fixture_setup(void **state)
+{
+	(void)state;
+	fixture_start(&fixture, NULL);
+	return 0;
+}
+
+int
+fixture_teardown(void **state)
+{
+	(void)state;
+	fixture_stop(&fixture);
+	return 0;
 }
 
 void

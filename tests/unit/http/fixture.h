@@ -48,6 +48,11 @@ void fixture_start_inline(struct fixture *f, const struct http_limits *limits);
 /* Stops the loop, frees all, and answers what is pending, so that a leak would be the server's. */
 void fixture_stop(struct fixture *f);
 
+/* A fixture that all tests of a program share, with the usual limits: cmocka's group functions. */
+extern struct fixture fixture;
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
 /* Runs `call` in the server's thread, and waits for it. */
 void fixture_run(struct fixture *f, void (*call)(struct fixture *f));
 

@@ -16,8 +16,6 @@ static const struct http_limits roomy = {
 	.idle_ms = 60000,
 };
 
-static struct fixture fixture;
-
 /* Expects a problem of `status` on `c`, and the end of the connection. */
 static void
 expect_end(struct http_client *c, int status, const char *code)

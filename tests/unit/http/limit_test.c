@@ -8,24 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct fixture fixture;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	fixture_start(&fixture, NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	fixture_stop(&fixture);
-	return 0;
-}
-
 static void
 add_times(struct buf *b, char c, size_t n)
 {
@@ -271,5 +253,5 @@ main(void)
 		cmocka_unit_test(test_small_chunks),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

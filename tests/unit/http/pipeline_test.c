@@ -7,24 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct fixture fixture;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	fixture_start(&fixture, NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	fixture_stop(&fixture);
-	return 0;
-}
-
 /* Reads a reply to GET /show/`n`. */
 static void
 expect_show(struct http_client *c, size_t n)
@@ -304,5 +286,5 @@ main(void)
 		cmocka_unit_test(test_reset_while_pending),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

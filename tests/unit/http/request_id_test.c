@@ -7,24 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct fixture fixture;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	fixture_start(&fixture, NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	fixture_stop(&fixture);
-	return 0;
-}
-
 /* Sends the text on a connection of its own; the one X-Request-Id of the reply goes to `id`. */
 static void
 exchange(const char *request, int status, char id[256])
@@ -221,5 +203,5 @@ main(void)
 		cmocka_unit_test(every_kind_of_reply_has_it),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

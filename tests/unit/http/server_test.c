@@ -8,24 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct fixture fixture;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	fixture_start(&fixture, NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	fixture_stop(&fixture);
-	return 0;
-}
-
 /* Calls on `c`; expects `status` and, unless NULL, `text` within the body. */
 static void
 expect(struct http_client *c, const char *method, const char *path, const char *body, int status,
@@ -383,5 +365,5 @@ main(void)
 		cmocka_unit_test(test_listen),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -10,24 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct fixture fixture;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	fixture_start(&fixture, NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	fixture_stop(&fixture);
-	return 0;
-}
-
 struct shape {
 	const char *text;
 	size_t len;
@@ -196,5 +178,5 @@ main(void)
 		cmocka_unit_test(test_nothing_follows),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
