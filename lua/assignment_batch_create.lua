@@ -4,8 +4,9 @@
 --   metadata (JSON or ""), queue ("1" to wait for capacity), a tab between them; all ("1": where
 --   one cannot be placed, none is); and as lib/idempotency wants them key, request, keep_ms.
 -- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes
---   there are to look through, the fewer. An item is {"created" | "exists" | "pending", assignment
---   row} or {"failed", error as it would be raised}. {"more"} while an index is being built.
+--   there are to look through, the fewer. An item is assignment_create's reply as one text,
+--   a tab between its elements, or "failed", "" and the error as it would be raised. {"more"} while an
+--   index is being built.
 -- Errors: IDEMPOTENCY_MISMATCH; where all are to be placed, those of assignment_create.
 
 local assignments = require("lib.assignments")
@@ -30,39 +31,40 @@ if key then
 	end
 end
 
-if not key and not string.find(lines, "\t", 1, true) then
-	local ids = {}
-	for id in string.gmatch(lines, "[^\n]+") do
-		ids[#ids + 1] = id
+local ids, services, strategy_asked, metadata, queue = {}, {}, {}, {}, {}
+local plain = not key
+for line in string.gmatch(lines, "[^\n]+") do
+	local n = #ids + 1
+	if string.find(line, "\t", 1, true) then
+		ids[n], services[n], strategy_asked[n], metadata[n], queue[n] =
+			string.match(line, "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
+		plain = plain and strategy_asked[n] == ""
+	else
+		ids[n] = line
 	end
-	local event, rows = shortcut.create_many(settings, ids)
-	if event then
-		local reply = { "ok", event }
-		for i = 1, #rows do
-			reply[i + 2] = { "created", rows[i] }
-		end
+end
+if plain then
+	local reply = shortcut.create(settings, ids, services, metadata)
+	if reply then
 		return reply
 	end
 end
 
 -- What is asked for: { a, strategy, queue }, with failed where that is wrong already.
-local items, ids = {}, {}
-for line in string.gmatch(lines, "[^\n]+") do
-	local id, services, asked, metadata, queue = line, "", "", "", ""
-	if string.find(line, "\t", 1, true) then
-		id, services, asked, metadata, queue =
-			string.match(line, "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
-	end
+local items = {}
+for i = 1, #ids do
+	local asked = strategy_asked[i] or ""
 	-- Tables grow at a price: what an assignment comes to hold is named at once.
-	local item = { queue = queue == "1", strategy = settings.strategy, outcome = "", node = nil,
-		failed = nil, a = { id = id, services = services, metadata = metadata, reason = "requested",
-			epoch = nil, assigned_at = nil, node_id = nil, status = nil, strategy = nil } }
+	local item = { queue = queue[i] == "1", strategy = settings.strategy, outcome = "", node = nil,
+		event = "", failed = nil, a = { id = ids[i], services = services[i] or "",
+			metadata = metadata[i] or "", reason = "requested", epoch = nil, assigned_at = nil,
+			node_id = nil, status = nil, strategy = nil } }
 	if asked ~= "" then
 		item.strategy = strategies.named(asked)
 		item.a.asked = item.strategy
 		item.failed = not item.strategy and "UNKNOWN_STRATEGY strategy: there is none named '" .. asked .. "'"
 	end
-	items[#items + 1], ids[#ids + 1] = item, id
+	items[i] = item
 end
 local some_stand = assignments.any_exists(ids)
 for i = 1, #items do
@@ -125,10 +127,11 @@ local event = ""
 for i = 1, number do
 	local item = items[i]
 	if item.outcome == "created" then
-		event = assignments.record(item.a)
+		item.event = assignments.record(item.a)
 	elseif item.outcome == "pending" then
-		event = assignments.enqueue(item.a, item.strategy, now)
+		item.event = assignments.enqueue(item.a, item.strategy, now)
 	end
+	event = item.event ~= "" and item.event or event
 	if item.a.asked and not item.failed then
 		indexes.note(settings, item.a.asked, now)
 	end
@@ -138,7 +141,8 @@ assignments.flush(settings)
 local reply = { "ok", event }
 for i = 1, number do
 	local item = items[i]
-	reply[i + 2] = { item.outcome, item.failed or assignments.row(item.a, item.node) }
+	reply[i + 2] = item.failed and "failed\t\t" .. item.failed
+		or item.outcome .. "\t" .. item.event .. "\t" .. assignments.row(item.a, item.node)
 end
 if key then
 	return idempotency.keep(key, request, keep_ms, reply)

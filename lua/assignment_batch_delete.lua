@@ -3,8 +3,8 @@
 -- pending agents that fit.
 -- ARGV: items, a line for each agent: agent_id, or agent_id and epoch, a tab between them; all ("1":
 --   where one cannot be released, none is); idempotency keys whose replies hold no more, a line each.
--- Reply: {"ok", last event id or "", item, item, …}, an item being {"deleted"} or {"failed", error
---   as it would be raised}.
+-- Reply: {"ok", last event id or "", item, item, …}, an item being assignment_delete's reply as one
+--   text, a tab between its elements, or "failed", "" and the error as it would be raised.
 -- Errors: where all are to be released, those of assignment_delete.
 
 local assignments = require("lib.assignments")
@@ -25,12 +25,12 @@ for line in string.gmatch(lines, "[^\n]+") do
 		failed = "STALE_EPOCH epoch: the assignment's is " .. a.epoch
 	else
 		seen[id] = true
-		released[#released + 1] = a
+		released[#released + 1] = { a = a, at = #reply + 1 }
 	end
 	if all == "1" and failed then
 		fail(string.match(failed, "^(%S+) ?(.*)$"))
 	end
-	reply[#reply + 1] = failed and { "failed", failed } or { "deleted" }
+	reply[#reply + 1] = failed and "failed\t\t" .. failed or ""
 end
 
 for key in string.gmatch(forgotten or "", "[^\n]+") do
@@ -38,7 +38,8 @@ for key in string.gmatch(forgotten or "", "[^\n]+") do
 end
 assignments.begin(settings.strategy)
 for i = 1, #released do
-	reply[2] = assignments.release(released[i])
+	reply[2] = assignments.release(released[i].a)
+	reply[released[i].at] = "deleted\t" .. reply[2]
 end
 assignments.room_made(settings, clock.now())
 assignments.flush(settings)

@@ -28,10 +28,10 @@ if key then
 		return earlier
 	end
 end
-if asked == "" and not key and not assignments.exists(agent_id) then
-	local event, row = shortcut.create(settings, agent_id, services, metadata)
-	if event then
-		return { "created", event, row }
+if asked == "" and not key then
+	local reply = shortcut.create(settings, { agent_id }, { services }, { metadata })
+	if reply then
+		return { string.match(reply[3], "^(%l+)\t([^\t]+)\t(.*)$") }
 	end
 end
 local strategy = settings.strategy

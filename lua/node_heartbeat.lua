@@ -4,9 +4,9 @@
 --   status ("online", "draining"), incarnation, term_seen, epoch_seen (the highest that the node
 --   knows of), heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate as lib/liveness stretches
 --   them; and as lib/idempotency wants them key, request, keep_ms.
--- Reply: {"ok", event id or "" where nothing but figures changed, leader id or "", term or "",
---   node row, the highest epoch, heartbeat_interval_ms, heartbeat_ttl_ms}, these two as they are
---   for that many nodes.
+-- Reply: {"ok", event id or "" where nothing but figures changed, node row}, the row going on with
+--   leader id or "", term or "", heartbeat_interval_ms and heartbeat_ttl_ms as they are for that many
+--   nodes, and the highest epoch.
 -- Errors: NODE_NOT_FOUND: the client registers again; STALE_INCARNATION: another has registered
 --   under the id since; INVALID_FIELD, IDEMPOTENCY_MISMATCH.
 
@@ -27,7 +27,6 @@ local settings = require("lib.settings").load()
 local text = require("lib.text")
 local totals = require("lib.totals")
 
-local STATUS, HEALTHY, INCARNATION, SUSPECT, LEAVING = 5, 6, 7, 22, 23 -- places in a record as fetched
 local id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen, epoch_seen,
 	ttl_ms, interval_ms, rate = unpack(ARGV)
 local key, request, keep_ms = ARGV[14], ARGV[15], ARGV[16]
@@ -37,39 +36,28 @@ if key then
 		return earlier
 	end
 end
-local v = node_row.fetch(id)
-if not v[1] or v[LEAVING] == "1" then
+local beats = figures.begin(settings, ttl_ms, interval_ms, rate)
+local row = figures.take(beats, id, cpu, memory, disk, load_average, healthy, status, incarnation,
+	term_seen, epoch_seen)
+if row then
+	figures.flush(beats)
+	return key and idempotency.keep(key, request, keep_ms, { "ok", "", row }) or { "ok", "", row }
+end
+
+local before = nodes.load(id)
+if not before or before.leaving == "1" then
 	return fail("NODE_NOT_FOUND", "id: there is no node '" .. id .. "'")
 end
-local now = clock.now()
-if incarnation ~= "" or term_seen ~= "" or epoch_seen ~= "" then
-	fencing.check_incarnation(id, v[INCARNATION], incarnation)
-	fencing.check_seen("term_seen", term_seen, now)
-	fencing.check_seen("epoch_seen", epoch_seen, now)
-end
-
-local sums = redis.call("HMGET", keys.totals, "cpu_usage", "memory_usage", "disk_usage",
-	"load_average", "epoch", "nodes_online", "nodes_draining")
-local epoch = tonumber(sums[5] or 0)
-local members = (sums[6] or 0) + (sums[7] or 0) + (v[STATUS] == "offline" and 1 or 0)
-local stretch = liveness.stretch(members, interval_ms, tonumber(rate))
-if stretch > 1 then
-	interval_ms, ttl_ms = text.int(math.ceil(interval_ms * stretch)), text.int(math.ceil(ttl_ms * stretch))
-end
+local now = beats.now
+fencing.check_incarnation(id, before.incarnation, incarnation)
+fencing.check_seen("term_seen", term_seen, now)
+fencing.check_seen("epoch_seen", epoch_seen, now)
+totals.fetch("epoch", "nodes_online", "nodes_draining")
+local stretch = liveness.stretch(liveness.members() + (before.status == "offline" and 1 or 0), interval_ms,
+	tonumber(rate))
+interval_ms, ttl_ms = text.int(math.ceil(interval_ms * stretch)), text.int(math.ceil(ttl_ms * stretch))
 local leader, _, term = lease.holder()
-
--- Nearly always nothing but the figures is new.
-if v[STATUS] ~= "offline" and v[SUSPECT] ~= "1" and (status == "" or status == v[STATUS])
-	and (healthy == "" or healthy == v[HEALTHY]) and (incarnation == "" or incarnation == v[INCARNATION])
-	and (tonumber(epoch_seen) or 0) <= epoch and (tonumber(term_seen) or 0) <= (tonumber(term) or 0) then
-	local score = figures.take(settings, id, v, sums, cpu, memory, disk, load_average, now, ttl_ms)
-	local reply = { "ok", "", leader or "", term or "",
-		node_row.of(id, v, leader, v[HEALTHY] == "1", score), text.int(epoch), interval_ms, ttl_ms }
-	return key and idempotency.keep(key, request, keep_ms, reply) or reply
-end
-
 leader, term = fencing.lift(leader, term, term_seen, epoch_seen)
-local before = nodes.load(id)
 local after = nodes.copy(before)
 after.suspect = ""
 after.incarnation = math.max(before.incarnation, tonumber(incarnation) or 0)
@@ -102,5 +90,5 @@ if placement.eligible(after) and not placement.eligible(before) then
 	assignments.room_made(settings, now)
 end
 assignments.flush(settings)
-return idempotency.keep(key, request, keep_ms, { "ok", event, leader or "", term or "",
-	node_row.read(id, settings), text.int(totals.get("epoch")), interval_ms, ttl_ms })
+return idempotency.keep(key, request, keep_ms, { "ok", event, node_row.read(id, settings)
+	.. figures.tail(leader, term, interval_ms, ttl_ms, totals.get("epoch")) })

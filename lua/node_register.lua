@@ -42,7 +42,7 @@ local after = before and nodes.copy(before)
 	or { id = id, active_agents = 0, chosen = 0, incarnation = totals.get("incarnation"),
 		cpu_usage = 0, memory_usage = 0,
 		disk_usage = 0, load_average = 0, status = "online" }
-after.hostname, after.ip_address, after.port = hostname, ip_address, port
+after.address = hostname .. "\t" .. ip_address .. "\t" .. port
 after.role, after.class = role, class
 after.max_agents, after.weight = tonumber(max_agents), tonumber(weight)
 after.incarnation = after.incarnation + 1

@@ -17,6 +17,8 @@ local totals = require("lib.totals")
 
 local assignments = {}
 
+local NO_ADDRESS = "\t\t"
+
 -- True where there is an assignment of the agent.
 function assignments.exists(id)
 	return redis.call("EXISTS", keys.assignment .. id) == 1
@@ -247,8 +249,7 @@ function assignments.row(a, node)
 	local healthy = node and node.healthy == "1" and placement.alive(node.id)
 	return assignment_row(a.id, a.node_id or "", a.status, a.epoch, a.services, a.strategy,
 		a.metadata or "", a.assigned_at or "", a.previous_node_id or "", a.reason,
-		node and node.hostname or "", node and node.ip_address or "", node and node.port or "",
-		healthy and "1" or "0")
+		node and node.address or NO_ADDRESS, healthy and "1" or "0")
 end
 
 return assignments

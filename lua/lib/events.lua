@@ -12,4 +12,9 @@ function events.emit(type, ...)
 	return redis.call("XADD", keys.events, "MAXLEN", "~", KEPT, "*", "type", type, ...)
 end
 
+-- The same for one of many: the caller appends the last of them by events.emit, which trims.
+function events.append(type, ...)
+	return redis.call("XADD", keys.events, "*", "type", type, ...)
+end
+
 return events

@@ -1,4 +1,5 @@
--- A node as a reply row, in the order of node_out in src/api/node.c.
+-- A node as a reply row, in the order of node_out in src/api/node.c: one text with tabs between the
+-- values.
 
 local keys = require("lib.keys")
 local least_loaded = require("lib.strategies.least_loaded")
@@ -9,21 +10,20 @@ local leader -- read once per script
 local node_row = {}
 
 -- The record as an array, false where a field is absent; the first is false where there is no such
--- node. The first 20 are the row's, but for id and load. healthy is what the node says of itself.
+-- node. healthy is what the node says of itself.
 function node_row.fetch(id)
-	return redis.call("HMGET", keys.node .. id, "hostname", "ip_address", "port", "role", "status",
-		"healthy", "incarnation", "max_agents", "active_agents", "weight", "cpu_usage",
-		"memory_usage", "disk_usage", "load_average", "services", "labels", "zone", "registered_at",
-		"last_heartbeat", "heartbeat_ttl_ms", "class", "suspect", "leaving")
+	return redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "incarnation",
+		"cpu_usage", "memory_usage", "disk_usage", "load_average", "role", "status", "healthy", "suspect",
+		"class", "leaving", "address", "services", "labels", "zone", "registered_at", "last_heartbeat",
+		"heartbeat_ttl_ms")
 end
 
 -- The row of a record as fetched. leader_id: who leads, or nil. score: the node's load.
 function node_row.of(id, v, leader_id, healthy, score)
-	return {
-		id, v[1], v[2], v[3], id == leader_id and "leader" or v[4], v[5], healthy and "1" or "0", v[7],
-		v[8], v[9], v[10], string.format("%.6g", score), v[11] or "0", v[12] or "0", v[13] or "0",
-		v[14] or "0", v[15], v[16], v[17], v[18], v[19], v[20],
-	}
+	return id .. "\t" .. v[15] .. "\t" .. (id == leader_id and "leader" or v[9]) .. "\t" .. v[10] .. "\t"
+		.. (healthy and "1" or "0") .. "\t" .. v[4] .. "\t" .. v[1] .. "\t" .. v[2] .. "\t" .. v[3] .. "\t"
+		.. string.format("%.6g", score) .. "\t" .. v[5] .. "\t" .. v[6] .. "\t" .. v[7] .. "\t" .. v[8]
+		.. "\t" .. v[16] .. "\t" .. v[17] .. "\t" .. v[18] .. "\t" .. v[19] .. "\t" .. v[20] .. "\t" .. v[21]
 end
 
 -- settings: as loaded. Returns the row, or nil where there is no such node.
@@ -33,9 +33,9 @@ function node_row.read(id, settings)
 		return nil
 	end
 	leader = leader or lease.holder() or ""
-	local healthy = v[6] == "1" and redis.call("EXISTS", keys.heartbeat .. id) == 1
-	local score = least_loaded({ max_agents = tonumber(v[8]), active_agents = tonumber(v[9]),
-		cpu_usage = tonumber(v[11] or 0), memory_usage = tonumber(v[12] or 0) }, settings)
+	local healthy = v[11] == "1" and redis.call("EXISTS", keys.heartbeat .. id) == 1
+	local score = least_loaded({ max_agents = tonumber(v[1]), active_agents = tonumber(v[2]),
+		cpu_usage = tonumber(v[5]), memory_usage = tonumber(v[6]) }, settings)
 	return node_row.of(id, v, leader, healthy, score)
 end
 

@@ -15,14 +15,15 @@ local WHOLE = 5
 local NUMBERS = 9
 local FIELDS = { "max_agents", "active_agents", "weight", "chosen", "incarnation", "cpu_usage",
 	"memory_usage", "disk_usage", "load_average",
-	"role", "status", "healthy", "suspect", "class", "leaving", "hostname", "ip_address", "port" }
+	"role", "status", "healthy", "suspect", "class", "leaving", "address" }
 
 local loaded = {} -- by id: the nodes that this script has seen, one table for each
 local touched = {} -- those that nodes.occupy has changed: id, and in turn { node, was_eligible }
 
 -- The node as a table of those fields and id, or nil where there is none.
 -- healthy ("1" or "0") is what the node says of itself; suspect is "1" once its heartbeat lapsed;
--- leaving is "1" while its agents are moved away before its record goes.
+-- leaving is "1" while its agents are moved away before its record goes. address: hostname, IP address
+-- and port, a tab between them, as rows of replies have them.
 function nodes.load(id)
 	local v = redis.call("HMGET", keys.node .. id, unpack(FIELDS))
 	if not v[1] then
@@ -53,20 +54,19 @@ function nodes.load_eligible(id, class)
 		return loaded[id]
 	end
 	local v = redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "cpu_usage",
-		"memory_usage", "hostname", "ip_address", "port")
+		"memory_usage", "address")
 	local node = { id = id, class = class, role = string.match(class, "^%a+"), status = "online",
 		healthy = "1", suspect = "", max_agents = tonumber(v[1]), active_agents = tonumber(v[2]),
 		weight = tonumber(v[3]), cpu_usage = tonumber(v[4]), memory_usage = tonumber(v[5]),
-		hostname = v[6], ip_address = v[7], port = v[8], chosen = nil }
+		address = v[6], chosen = nil }
 	loaded[id] = node
 	return node
 end
 
--- What a client needs to reach the node: id, hostname, ip_address, port and healthy; nil where there
--- is no such node.
+-- What a client needs to reach the node: id, address and healthy; nil where there is no such node.
 function nodes.load_address(id)
-	local v = redis.call("HMGET", keys.node .. id, "hostname", "ip_address", "port", "healthy")
-	return v[1] and { id = id, hostname = v[1], ip_address = v[2], port = v[3], healthy = v[4] } or nil
+	local v = redis.call("HMGET", keys.node .. id, "address", "healthy")
+	return v[1] and { id = id, address = v[1], healthy = v[2] } or nil
 end
 
 -- A copy to be changed and given to nodes.save beside the original.
@@ -163,7 +163,7 @@ function nodes.save(settings, before, after, ...)
 		totals.raise("incarnation", before.incarnation)
 		return
 	end
-	local args = { ... }
+	local args = {}
 	for i = 1, #FIELDS do
 		local name = FIELDS[i]
 		if not before or before[name] ~= after[name] then
@@ -171,6 +171,10 @@ function nodes.save(settings, before, after, ...)
 			args[#args + 1] = i <= WHOLE and text.int(after[name])
 				or i <= NUMBERS and text.figure(after[name]) or after[name]
 		end
+	end
+	local further = { ... }
+	for i = 1, #further do
+		args[#args + 1] = further[i]
 	end
 	if #args > 0 then
 		redis.call("HSET", keys.node .. id, unpack(args))

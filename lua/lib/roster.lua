@@ -18,21 +18,15 @@ function roster.page_of(id)
 	return redis.call("ZREVRANGEBYLEX", keys.roster, "[" .. id, "-", "LIMIT", "0", "1")[1]
 end
 
--- Has the upper half of a page become one of its own.
-local function split(page)
+-- Has the last ids of a page that has `size` of them become pages of their own, until it is not full.
+local function split(page, size)
 	local key = keys.roster_page .. page
-	local name = redis.call("ZRANGE", key, FULL / 2, FULL / 2)[1]
-	redis.call("ZRANGESTORE", keys.roster_page .. name, key, FULL / 2, "-1")
-	redis.call("ZREMRANGEBYRANK", key, FULL / 2, "-1")
-	redis.call("ZADD", keys.roster, "0", name)
-end
-
--- Adds one id to its page, at once.
-function roster.insert(page, id)
-	local key = keys.roster_page .. page
-	redis.call("ZADD", key, "0", id)
-	if redis.call("ZCARD", key) >= FULL then
-		split(page)
+	while size >= FULL do
+		size = size - FULL / 2
+		local name = redis.call("ZRANGE", key, size, size)[1]
+		redis.call("ZRANGESTORE", keys.roster_page .. name, key, size, "-1")
+		redis.call("ZREMRANGEBYRANK", key, size, "-1")
+		redis.call("ZADD", keys.roster, "0", name)
 	end
 end
 
@@ -41,47 +35,93 @@ function roster.add(id)
 	added[#added + 1] = id
 end
 
--- Adds ids from `from` on that belong into the same page, as many as fit. Returns the next one's
--- place in the list.
-local function fill(ids, from)
-	local page = roster.page_of(ids[from])
+-- The same, of which there is one from now on.
+local function page_for(id)
+	local page = roster.page_of(id)
 	if not page then
 		page = FIRST
-		redis.call("ZADD", keys.roster, "0", FIRST)
+		redis.call("ZADD", keys.roster, "0", page)
 	end
-	if #ids == 1 then
-		roster.insert(page, ids[1])
-		return 2
-	end
+	return page
+end
+
+-- Adds members ("0", id, …) to a page.
+local function insert(page, members)
 	local key = keys.roster_page .. page
-	local behind = redis.call("ZRANGEBYLEX", keys.roster, "(" .. page, "+", "LIMIT", "0", "1")[1]
+	redis.call("ZADD", key, unpack(members))
 	local size = redis.call("ZCARD", key)
-	local list, at = {}, from
-	while ids[at] and size < FULL and not (behind and not text.before(ids[at], behind)) do
-		list[#list + 1] = "0"
-		list[#list + 1] = ids[at]
-		size, at = size + 1, at + 1
-	end
-	redis.call("ZADD", key, unpack(list))
 	if size >= FULL then
-		split(page)
+		split(page, size)
 	end
-	return at
+end
+
+local pages, later -- by name: what is to be added to it; and ids for which there is no room yet
+
+-- Redis looks through a page, and one of too many would not be a listpack any more.
+local function note(page, id)
+	local members = pages[page]
+	if not members then
+		members = {}
+		pages[page] = members
+	end
+	if #members < 2 * FULL then
+		members[#members + 1] = "0"
+		members[#members + 1] = id
+	else
+		later[#later + 1] = id
+	end
+end
+
+-- Notes the ids between two of an ascending list that belong into these pages, without asking for
+-- each of them.
+local function note_between(ids, from, to, first, last)
+	if first == last then
+		for i = from + 1, to - 1 do
+			note(first, ids[i])
+		end
+	elseif to - from > 1 then
+		local middle = math.floor((from + to) / 2)
+		local page = page_for(ids[middle])
+		note_between(ids, from, middle, first, page)
+		note(page, ids[middle])
+		note_between(ids, middle, to, page, last)
+	end
+end
+
+local function is_ascending(ids)
+	for i = 2, #ids do
+		if not text.before(ids[i - 1], ids[i]) then
+			return false
+		end
+	end
+	return true
 end
 
 -- Writes what has been added.
 function roster.flush()
-	for i = 2, #added do
-		if text.before(added[i], added[i - 1]) then
-			table.sort(added, text.before)
-			break
-		end
-	end
-	local at = 1
-	while added[at] do
-		at = fill(added, at)
-	end
+	local ids = added
 	added = {}
+	if #ids == 1 then
+		insert(page_for(ids[1]), { "0", ids[1] })
+		return
+	end
+	while ids[1] do
+		pages, later = {}, {}
+		if ids[2] and is_ascending(ids) then
+			local first, last = page_for(ids[1]), page_for(ids[#ids])
+			note(first, ids[1])
+			note_between(ids, 1, #ids, first, last)
+			note(last, ids[#ids])
+		else
+			for i = 1, #ids do
+				note(page_for(ids[i]), ids[i])
+			end
+		end
+		for page, members in pairs(pages) do
+			insert(page, members)
+		end
+		ids = later
+	end
 end
 
 -- Takes an agent out.

@@ -8,6 +8,7 @@
 #include "api/wait.h"
 #include "base/config.h"
 #include "redis/barrier.h"
+#include "redis/coalesce.h"
 #include "redis/connection.h"
 
 struct feed;
@@ -15,6 +16,7 @@ struct feed;
 struct app {
 	const struct config *config;
 	struct redis_connection *redis;
+	struct coalescer *coalescer; /* of calls over it */
 	struct feed *feed;
 	struct waits waits; /* blocking queries that are held */
 	struct event_base *base;

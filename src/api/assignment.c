@@ -81,7 +81,7 @@ assignment_create_done(struct request *rq, const redisReply *r)
 	size_t len;
 
 	if (status != 200) {
-		id = output_part(r->element[2], 0, &len);
+		id = script_row_part(r->element[2], 0, &len);
 		reply_location(rq, "/api/cluster/assignments/", id, len);
 	}
 	reply_assignment(rq, status, r);
@@ -94,6 +94,8 @@ assignment_create(struct request *rq)
 
 	args_begin(&a, SCRIPT_ASSIGNMENT_CREATE);
 	args_body(&a, rq, assignment_in, ASSIGNMENT_IN);
+	/* Another strategy may have to wait for its index. */
+	a.script.coalesce = *args_get(&a, ASSIGNMENT_STRATEGY) == '\0';
 	call_script(rq, &a, assignment_create_done);
 }
 
@@ -110,6 +112,7 @@ assignment_get(struct request *rq)
 
 	args_begin(&a, SCRIPT_ASSIGNMENT_GET);
 	args_param(&a, rq, 0, "agent_id");
+	a.script.coalesce = true;
 	args_watch(&a, "agent", "", args_get(&a, 0));
 	call_script(rq, &a, assignment_get_done);
 }
@@ -129,6 +132,7 @@ assignment_release(struct request *rq, const char *id)
 	args_begin(&a, SCRIPT_ASSIGNMENT_DELETE);
 	args_id(&a, id, "agent_id");
 	args_query_int(&a, rq, "epoch", 0, INT64_C(9007199254740991), "");
+	a.script.coalesce = true;
 	call_script(rq, &a, assignment_delete_done);
 }
 

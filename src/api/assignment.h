@@ -5,7 +5,7 @@
 #include "api/input.h"
 #include "api/output.h"
 
-enum { ASSIGNMENT_IN = 5, ASSIGNMENT_OUT = 15 };
+enum { ASSIGNMENT_IN = 5, ASSIGNMENT_STRATEGY = 2, ASSIGNMENT_OUT = 15 };
 
 /* What is asked for; the scripts' arguments in this order. */
 extern const struct in_field assignment_in[ASSIGNMENT_IN];

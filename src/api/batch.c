@@ -77,43 +77,41 @@ static void
 add_placed(struct batch *b, const redisReply *row)
 {
 	size_t len;
-	const char *id = output_part(row, 0, &len);
+	const char *id = script_row_part(row, 0, &len);
 
 	buf_add(&b->placed, id, len);
 	buf_add(&b->placed, "\t", 1);
-	id = output_part(row, 3, &len); /* the epoch */
+	id = script_row_part(row, 3, &len); /* the epoch */
 	buf_add(&b->placed, id, len);
 	buf_add(&b->placed, "\n", 1);
 }
 
-/* An item of the reply, {outcome, row or error}, to the one that stands at `line`. */
+/* Adds what an item of the reply says to the one that stands at `line`. */
 static void
-add_result(struct batch *b, const char *line, const redisReply *item)
+add_result(struct batch *b, const char *line, const redisReply *text)
 {
-	const char *outcome = script_reply_text(item, 0);
-	size_t id = strcspn(line, "\t\n");
+	struct script_item item;
 
+	script_item_read(&item, text);
 	json_begin_object(&b->results, NULL);
-	json_add_string(&b->results, "agent_id", line, id);
-	if (strcmp(outcome, "failed") == 0) {
-		const char *raised = script_reply_text(item, 1);
-		enum err e = err_from_word(raised, strcspn(raised, " "));
+	json_add_string(&b->results, "agent_id", line, strcspn(line, "\t\n"));
+	if (strcmp(item.outcome, "failed") == 0) {
+		enum err e = err_from_word(item.row.str, strcspn(item.row.str, " "));
 
 		b->failed++;
 		json_add_int(&b->results, "status", err_info(e)->status);
-		call_write_raised(&b->results, "error", e, raised);
-	} else if (strcmp(outcome, "deleted") == 0) {
+		call_write_raised(&b->results, "error", e, item.row.str);
+	} else if (strcmp(item.outcome, "deleted") == 0) {
 		json_add_int(&b->results, "status", 204);
 	} else {
 		json_add_int(&b->results, "status",
-		    strcmp(outcome, "created") == 0      ? 201
-		        : strcmp(outcome, "exists") == 0 ? 200
-		                                         : 202);
-		output_row(
-		    &b->results, "assignment", item->element[1], assignment_out, ASSIGNMENT_OUT);
-		b->stands = b->stands || strcmp(outcome, "exists") == 0;
-		if (b->all && strcmp(outcome, "created") == 0)
-			add_placed(b, item->element[1]);
+		    strcmp(item.outcome, "created") == 0      ? 201
+		        : strcmp(item.outcome, "exists") == 0 ? 200
+		                                              : 202);
+		output_row(&b->results, "assignment", &item.row, assignment_out, ASSIGNMENT_OUT);
+		b->stands = b->stands || strcmp(item.outcome, "exists") == 0;
+		if (b->all && strcmp(item.outcome, "created") == 0)
+			add_placed(b, &item.row);
 	}
 	json_end_object(&b->results);
 }

@@ -252,5 +252,8 @@ call_script(struct request *rq, struct args *a, script_done_fn done)
 	call->rq = rq;
 	call->done = done;
 	call->kept = NULL;
-	script_call(app->redis, app->prefix, &a->script, call_script_done, call);
+	if (coalescer_takes(&a->script))
+		coalescer_call(app->coalescer, &a->script, call_script_done, call);
+	else
+		script_call(app->redis, app->prefix, &a->script, call_script_done, call);
 }

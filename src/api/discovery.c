@@ -40,9 +40,11 @@ static void discovery_page(struct discovery *d, const char *cursor);
 
 /* A node's own labels, the characters that Prometheus does not take replaced. */
 static void
-add_labels(struct buf *b, const char *json)
+add_labels(struct buf *b, const redisReply *row)
 {
-	json_t *labels = *json != '\0' ? json_loads(json, 0, NULL) : NULL, *value;
+	size_t len;
+	const char *text = script_row_part(row, LABELS, &len);
+	json_t *labels = len > 0 ? json_loadb(text, len, 0, NULL) : NULL, *value;
 	struct buf name = BUF_INIT;
 	const char *key;
 	size_t i;
@@ -64,26 +66,30 @@ add_labels(struct buf *b, const char *json)
 static void
 add_node(struct buf *b, const redisReply *row)
 {
-	const char *ip = script_reply_text(row, IP_ADDRESS), *port = script_reply_text(row, PORT);
-	const char *list = script_reply_text(row, SERVICES);
+	size_t ip_len, port_len, len, i;
+	const char *ip = script_row_part(row, IP_ADDRESS, &ip_len);
+	const char *port = script_row_part(row, PORT, &port_len), *text;
+	bool bracketed = memchr(ip, ':', ip_len) != NULL;
 	struct buf target = BUF_INIT, services = BUF_INIT;
-	size_t i;
 
-	buf_addf(&target, strchr(ip, ':') != NULL ? "[%s]" : "%s", ip);
-	if (strcmp(port, "0") != 0)
-		buf_addf(&target, ":%s", port);
+	buf_addf(&target, bracketed ? "[%.*s]" : "%.*s", (int)ip_len, ip);
+	if (port_len != 1 || *port != '0')
+		buf_addf(&target, ":%.*s", (int)port_len, port);
 	json_begin_object(b, NULL);
 	json_begin_array(b, "targets");
 	json_add_text(b, NULL, buf_str(&target));
 	json_end_array(b);
 	json_begin_object(b, "labels");
-	for (i = 0; i < ARRAY_LEN(meta); i++)
-		json_add_text(b, meta[i].label, script_reply_text(row, meta[i].column));
+	for (i = 0; i < ARRAY_LEN(meta); i++) {
+		text = script_row_part(row, meta[i].column, &len);
+		json_add_string(b, meta[i].label, text, len);
+	}
 	/* With a comma on either end a regular expression finds each as ",name,". */
-	if (*list != '\0')
-		buf_addf(&services, ",%s,", list);
+	text = script_row_part(row, SERVICES, &len);
+	if (len > 0)
+		buf_addf(&services, ",%.*s,", (int)len, text);
 	json_add_text(b, "__meta_muster_services", buf_str(&services));
-	add_labels(b, script_reply_text(row, LABELS));
+	add_labels(b, row);
 	json_end_object(b);
 	json_end_object(b);
 	buf_fini(&target);

@@ -66,6 +66,14 @@ static const struct out_field node_out[] = {
 	{ "heartbeat_ttl_ms", OUT_NUMBER },
 };
 
+/* What follows in the row of a heartbeat's reply, lua/node_heartbeat.lua; behind it comes an epoch. */
+static const struct out_field heartbeat_out[] = {
+	{ "leader_id", OUT_NULL },
+	{ "term", OUT_NUMBER },
+	{ "heartbeat_interval_ms", OUT_NUMBER },
+	{ "heartbeat_ttl_ms", OUT_NUMBER },
+};
+
 static void
 node_list_done(struct request *rq, const redisReply *r)
 {
@@ -116,10 +124,12 @@ node_register_done(struct request *rq, const redisReply *r)
 {
 	bool created = strcmp(script_reply_text(r, 0), "created") == 0;
 
-	const char *id = script_reply_text(r->element[2], 0);
+	const char *id;
+	size_t len;
 
+	id = script_row_part(r->element[2], 0, &len);
 	if (created)
-		reply_location(rq, "/api/cluster/nodes/", id, strlen(id));
+		reply_location(rq, "/api/cluster/nodes/", id, len);
 	reply_node(rq, created ? 201 : 200, r->element[2]);
 }
 
@@ -161,16 +171,16 @@ node_get(struct request *rq)
 static void
 node_heartbeat_done(struct request *rq, const redisReply *r)
 {
-	static const struct out_field leader[] = { { "leader_id", OUT_NULL },
-		{ "term", OUT_NUMBER } };
-	static const struct out_field pace[] = { { "heartbeat_interval_ms", OUT_NUMBER },
-		{ "heartbeat_ttl_ms", OUT_NUMBER } };
+	const redisReply *row = r->element[2];
+	redisReply rest = *row;
 	struct buf b = BUF_INIT;
+	size_t len;
 
+	rest.str = (char *)script_row_part(row, ARRAY_LEN(node_out), &len);
+	rest.len = (size_t)(row->str + row->len - rest.str);
 	json_begin_object(&b, NULL);
-	output_row(&b, "node", r->element[4], node_out, ARRAY_LEN(node_out));
-	output_fields(&b, r, 2, leader, ARRAY_LEN(leader));
-	output_fields(&b, r, 6, pace, ARRAY_LEN(pace));
+	output_row(&b, "node", row, node_out, ARRAY_LEN(node_out));
+	output_text(&b, &rest, heartbeat_out, ARRAY_LEN(heartbeat_out));
 	json_end_object(&b);
 	reply_json(rq, 200, &b);
 }
@@ -185,6 +195,7 @@ node_heartbeat(struct request *rq)
 	args_param(&a, rq, 0, "id");
 	args_body(&a, rq, heartbeat_in, ARRAY_LEN(heartbeat_in));
 	add_pace(&a, app->config);
+	a.script.coalesce = true;
 	call_script(rq, &a, node_heartbeat_done);
 }
 

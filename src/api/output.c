@@ -102,20 +102,9 @@ output_fields(
 	}
 }
 
-const char *
-output_part(const redisReply *row, size_t i, size_t *len)
-{
-	const char *s = row->str, *end = row->str + row->len, *tab;
-
-	while ((tab = memchr(s, '\t', (size_t)(end - s))) != NULL && i-- > 0)
-		s = tab + 1;
-	*len = (size_t)((tab != NULL ? tab : end) - s);
-	return s;
-}
-
-/* A row that came as one text, as one of its elements. */
-static void
-output_text_row(struct buf *b, const redisReply *row, const struct out_field *fields, size_t n)
+/* By way of a row of its parts. */
+void
+output_text(struct buf *b, const redisReply *row, const struct out_field *fields, size_t n)
 {
 	redisReply parts[PARTS_MAX], *elements[PARTS_MAX];
 	redisReply whole = { .type = REDIS_REPLY_ARRAY, .element = elements };
@@ -139,7 +128,7 @@ output_row(
 {
 	json_begin_object(b, key);
 	if (row->type == REDIS_REPLY_STRING)
-		output_text_row(b, row, fields, n);
+		output_text(b, row, fields, n);
 	else
 		output_fields(b, row, 0, fields, n);
 	json_end_object(b);

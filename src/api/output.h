@@ -36,11 +36,9 @@ struct out_field {
 void output_fields(
     struct buf *b, const redisReply *row, size_t from, const struct out_field *fields, size_t n);
 
-/*
- * Part `i` (from 0) of a row that came as one text, a tab between the parts; the last one where it
- * has fewer. Borrowed, and not ended by a NUL.
- */
-const char *output_part(const redisReply *row, size_t i, size_t *len);
+/* Writes the parts of one text, a tab between them, as the table's fields into an object that is open. */
+void output_text(
+    struct buf *b, const redisReply *text, const struct out_field *fields, size_t n);
 
 /*
  * Writes a whole row as an object under `key` (NULL in an array or at the top): an array, or one text

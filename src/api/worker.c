@@ -54,6 +54,7 @@ worker_new(const struct worker_options *o)
 	w->app.prefix = o->prefix;
 	w->app.candidate = o->candidate;
 	w->app.redis = redis_connection_new(w->base, o->redis, o->ready, o->ready_arg);
+	w->app.coalescer = coalescer_new(w->base, w->app.redis, o->prefix);
 	w->app.base = w->base;
 	TAILQ_INIT(&w->app.waits);
 	w->app.feed = feed_new(w->base, o->redis, w->app.redis, o->prefix);
@@ -123,6 +124,7 @@ worker_close(struct worker *w)
 	wait_end_all(&w->app);
 	http_server_free(w->http);
 	redis_connection_free(w->app.redis);
+	coalescer_free(w->app.coalescer);
 	barrier_free(w->app.barrier);
 	feed_free(w->app.feed);
 }

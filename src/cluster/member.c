@@ -17,7 +17,10 @@
 
 enum {
 	MOVED_PER_CALL = 20,
-	ROW_INCARNATION = 7 /* its place in lua/lib/node_row.lua */
+	ROW_INCARNATION = 7, /* its place in lua/lib/node_row.lua */
+	ROW_TERM = 23,       /* theirs behind that, lua/node_heartbeat.lua */
+	ROW_INTERVAL = 24,
+	ROW_EPOCH = 26
 };
 
 struct member {
@@ -59,14 +62,6 @@ set_interval(struct member *m, int64_t ms)
 	arm(m);
 }
 
-static int64_t
-number(const redisReply *r, size_t i)
-{
-	const char *text = script_reply_text(r, i);
-
-	return text != NULL ? strtoll(text, NULL, 10) : 0;
-}
-
 static void member_register(struct member *m);
 
 static void
@@ -85,11 +80,13 @@ member_heartbeat_done(void *arg, enum err e, const redisReply *r)
 		    m->id->candidate);
 		m->superseded = true;
 	} else if (e == ERR_OK) {
-		if (number(r, 3) > m->term)
-			m->term = number(r, 3);
-		if (number(r, 5) > m->epoch)
-			m->epoch = number(r, 5);
-		set_interval(m, number(r, 6));
+		const redisReply *row = r->element[2];
+
+		if (script_row_int(row, ROW_TERM) > m->term)
+			m->term = script_row_int(row, ROW_TERM);
+		if (script_row_int(row, ROW_EPOCH) > m->epoch)
+			m->epoch = script_row_int(row, ROW_EPOCH);
+		set_interval(m, script_row_int(row, ROW_INTERVAL));
 	} else {
 		/* It may have been taken, with an answer that tells of a shorter life. */
 		set_interval(m, m->config->heartbeat_interval);
@@ -132,7 +129,7 @@ member_register_done(void *arg, enum err e, const redisReply *r)
 	m->busy = false;
 	m->registered = e == ERR_OK;
 	if (e == ERR_OK) {
-		m->incarnation = number(r->element[2], ROW_INCARNATION);
+		m->incarnation = script_row_int(r->element[2], ROW_INCARNATION);
 		log_info("member", "%s registered in %s as incarnation %" PRId64, m->id->candidate,
 		    m->config->namespace, m->incarnation);
 		/* Its figures are due before its first agents. */

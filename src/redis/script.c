@@ -48,6 +48,7 @@ script_args_init(struct script_args *a, enum script_id id)
 	a->id = id;
 	a->count = 0;
 	a->urgent = false;
+	a->coalesce = false;
 	a->texts = (struct buf)BUF_INIT;
 }
 
@@ -89,6 +90,7 @@ script_args_set(struct script_args *a, size_t i, const char *text, size_t len)
 
 	script_args_init(&changed, a->id);
 	changed.urgent = a->urgent;
+	changed.coalesce = a->coalesce;
 	for (k = 0; k < a->count; k++)
 		if (k == i)
 			script_args_add(&changed, text, len);
@@ -254,4 +256,48 @@ script_reply_text(const redisReply *reply, size_t i)
 	if (reply->type != REDIS_REPLY_ARRAY || i >= reply->elements)
 		return NULL;
 	return reply->element[i]->str != NULL ? reply->element[i]->str : "";
+}
+
+const char *
+script_row_part(const redisReply *row, size_t i, size_t *len)
+{
+	const char *s = row->str, *end = row->str + row->len, *tab;
+
+	while ((tab = memchr(s, '\t', (size_t)(end - s))) != NULL && i-- > 0)
+		s = tab + 1;
+	*len = (size_t)((tab != NULL ? tab : end) - s);
+	return s;
+}
+
+int64_t
+script_row_int(const redisReply *row, size_t i)
+{
+	size_t len;
+
+	return strtoll(script_row_part(row, i, &len), NULL, 10);
+}
+
+static void
+copy_part(char *to, size_t size, const redisReply *item, size_t i)
+{
+	size_t len;
+	const char *part = script_row_part(item, i, &len);
+
+	if (len >= size)
+		len = size - 1;
+	memcpy(to, part, len);
+	to[len] = '\0';
+}
+
+void
+script_item_read(struct script_item *to, const redisReply *item)
+{
+	const char *end = item->str + item->len;
+	size_t len;
+
+	copy_part(to->outcome, sizeof(to->outcome), item, 0);
+	copy_part(to->event, sizeof(to->event), item, 1);
+	to->row = (redisReply){ .type = REDIS_REPLY_STRING };
+	to->row.str = (char *)script_row_part(item, 2, &len);
+	to->row.len = (size_t)(end - to->row.str);
 }

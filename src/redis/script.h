@@ -24,7 +24,8 @@ enum { SCRIPT_ARGS_MAX = 16 };
 struct script_args {
 	enum script_id id;
 	size_t count;
-	bool urgent; /* goes as redis_connection_begin says; false at first */
+	bool urgent;   /* goes as redis_connection_begin says; false at first */
+	bool coalesce; /* may go with others in one call, as coalesce.h says; false at first */
 	struct buf texts;
 	struct {
 		uint32_t at, len; /* in `texts`, where a NUL follows */
@@ -65,5 +66,26 @@ void script_call(struct redis_connection *c, const char *prefix, struct script_a
 
 /* The `i`th element of a reply as a string; "" where it is nil. NULL where there is none. */
 const char *script_reply_text(const redisReply *reply, size_t i);
+
+/*
+ * Part `i` (from 0) of a row, which is a text with tabs between its parts; the last one where it has
+ * fewer. Borrowed, and not ended by a NUL.
+ */
+const char *script_row_part(const redisReply *row, size_t i, size_t *len);
+
+/* The same as a whole number from 0 on; 0 where it is none. */
+int64_t script_row_int(const redisReply *row, size_t i);
+
+/*
+ * What a script that does many says of one: the reply of the script for one, {outcome, event, row}, as
+ * one text with tabs between. `row` goes to the text's end and is borrowed; the others are cut to fit.
+ */
+struct script_item {
+	char outcome[16];
+	char event[48];
+	redisReply row; /* a string */
+};
+
+void script_item_read(struct script_item *to, const redisReply *item);
 
 #endif

@@ -96,7 +96,7 @@ a_sound_state_passes(void **state)
 	struct world *w = *state;
 	json_t *dump = read_state(w);
 
-	assert_string_equal(dump_text(dump, "node:n1", "hostname"), "n1");
+	assert_string_equal(dump_text(dump, "node:n1", "role"), "worker");
 	assert_int_equal(dump_size(dump, "nodes"), 3);
 	assert_int_equal(dump_size(dump, "roster:0"), 12);
 	assert_int_equal(dump_number(dump, "totals", "pending"), 2);

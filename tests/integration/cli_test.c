@@ -256,7 +256,7 @@ what_a_server_sends_cannot_steer_the_terminal(void **state)
 
 	begin(c);
 	/* No front-end lets such a text in; it is put in place behind its back. */
-	redis_do(c, "HSET muster:{default}:node:n hostname \033[2J\033]0;x\007");
+	redis_do(c, "HSET muster:{default}:node:n address \033[2J\033]0;x\007\t10.0.0.1\t0");
 	check(c, "node show n", 0, "hostname     ?[2J?]0;x?\n", "");
 	r = run(c, "node show n -json");
 	assert_null(strchr(r.out, '\033'));

@@ -94,17 +94,19 @@ get_reads_one(void **state)
 	struct scripts *s = *state;
 	const char *digest;
 
-	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_GET, "x");
+	like(call(s, ASSIGNMENT_GET, "x"), "ok||<failed||ASSIGNMENT_NOT_FOUND *>");
 	add_node(s, "n", "1", "");
 	add_agent(s, "x", "");
 	add_agent(s, "y", "");
 	digest = scripts_digest(s);
 	like(call(s, ASSIGNMENT_GET, "x"),
-	    "ok||<x|n|assigned|*||least_loaded||*||requested|host-n|*|1>");
-	like(call(s, ASSIGNMENT_GET, "y"), "ok||<y||pending|*||least_loaded||||requested||||0>");
+	    "ok||<ok||x|n|assigned|*||least_loaded||*||requested|host-n|*|1>");
+	like(call(s, ASSIGNMENT_GET, "y"), "ok||<ok||y||pending|*||least_loaded||||requested||||0>");
+	like(call(s, ASSIGNMENT_GET, "y\nz\nx\n"),
+	    "ok||<ok||y||pending|*>|<failed||ASSIGNMENT_NOT_FOUND *'z'>|<ok||x|n|assigned|*|1>");
 	assert_string_equal(scripts_digest(s), digest);
 	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
-	like(call(s, ASSIGNMENT_GET, "x"), "ok||<x|n|assigned|*|host-n|*|0>");
+	like(call(s, ASSIGNMENT_GET, "x"), "ok||<ok||x|n|assigned|*|host-n|*|0>");
 }
 
 static void
@@ -249,24 +251,25 @@ a_batch_is_done_in_order_with_a_result_for_each(void **state)
 	    "v\t\t\t\t0\nw\ta\t\t\t1\nu\tc\t\t\t0\n",
 	    "0");
 	like(text,
-	    "ok|*-*|<exists|<x|n|assigned|*>>|<failed|ASSIGNMENT_CONFLICT *>|<created|<y|m|*>>|"
-	    "<failed|UNKNOWN_STRATEGY *>|<exists|<y|m|*>>|<created|<v|n|*>>|<pending|<w||*>>|"
-	    "<failed|NO_CAPACITY service=2>");
+	    "ok|*-*|<exists||x|n|assigned|*>|<failed||ASSIGNMENT_CONFLICT *>|<created|*-*|y|m|*>|"
+	    "<failed||UNKNOWN_STRATEGY *>|<exists||y|m|*>|<created|*-*|v|n|*>|<pending|*-*|w||*>|"
+	    "<failed||NO_CAPACITY service=2>");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "2");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "v|x");
 	/* For one that stands no index is built. */
 	like(call(s, ASSIGNMENT_BATCH_CREATE, "x\ta\tweighted\t\t0\n", "0"),
-	    "ok||<exists|<x|n|assigned|*>>");
+	    "ok||<exists||x|n|assigned|*>");
 	/* All or none: nothing is written. */
 	refused(s, "NO_CAPACITY full=2", ASSIGNMENT_BATCH_CREATE, "x\ta\t\t\t0\nt\t\t\t\t0\n", "1");
 	like(call(s, ASSIGNMENT_BATCH_CREATE, "x\ta\t\t\t0\ny\t\t\t\t0\n", "1"),
-	    "ok||<exists|<x|*>>|<exists|<y|*>>");
+	    "ok||<exists||x|*>|<exists||y|*>");
 	/* The place that is left goes to the one that waits. */
 	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_BATCH_DELETE, "x\t\nx\t\n", "1");
 	refused(s, "STALE_EPOCH", ASSIGNMENT_BATCH_DELETE, "x\t7\n", "1");
 	like(call(s, ASSIGNMENT_BATCH_DELETE, "x\t\nx\t\ny\t1\nv\t\n", "0"),
-	    "ok|*-*|<deleted>|<failed|ASSIGNMENT_NOT_FOUND *>|<failed|STALE_EPOCH *>|<deleted>");
+	    "ok|*-*|<deleted|*-*>|<failed||ASSIGNMENT_NOT_FOUND *>|<failed||STALE_EPOCH *>|"
+	    "<deleted|*-*>");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "w");
 	check_invariants(s);
 }

@@ -43,7 +43,7 @@ expire_goes_from_lapsed_over_suspect_to_offline(void **state)
 	    "*node.offline|node_id|m*node.suspect|node_id|m*");
 	/* Back, it stands as before; an entry of a node that has no record goes. */
 	like(call(s, NODE_HEARTBEAT, "m", "", "", "", "", "", "", "", "", "", BEATS),
-	    "ok|*-*|l|*|<m|*|online|1|*");
+	    "ok|*-*|<m|*|online|1|*|l|*>");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "evacuating"), "0");
 	scripts_redis(s, "ZADD " PREFIX "deadlines 1 ghost");
@@ -67,7 +67,7 @@ a_suspect_that_beats_is_well_again(void **state)
 	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "x", "", "", "", "");
 	like(add_agent(s, "x", ""), "pending|*");
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS),
-	    "ok|*-*|l|*|<n|*|online|1|*");
+	    "ok|*-*|<n|*|online|1|*|l|*>");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "suspects"), "0");
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "assignment:x node_id"), "n");
 	check_invariants(s);
@@ -136,10 +136,10 @@ heartbeats_are_as_far_apart_as_their_number_wants(void **state)
 	elect(s, term);
 	for (i = 0; i < 3; i++)
 		add_node(s, fmt("n%d", i), "1", "");
-	like(beat_by_rate(s, "n0"), "ok|*|900>|0|300|900");
+	like(beat_by_rate(s, "n0"), "ok|*|900|l|*|300|900|0>");
 	for (; i < 6; i++)
 		add_node(s, fmt("n%d", i), "1", "");
-	like(beat_by_rate(s, "n0"), "ok|*|1800>|0|600|1800");
+	like(beat_by_rate(s, "n0"), "ok|*|1800|l|*|600|1800|0>");
 	like(scripts_redis(s, "PTTL " PREFIX "heartbeat:n0"), "1???");
 	assert_true(strtoll(scripts_redis(s, "ZSCORE " PREFIX "deadlines n0"), NULL, 10) >
 	    redis_ms(s) + 1000);
@@ -151,18 +151,18 @@ heartbeats_are_as_far_apart_as_their_number_wants(void **state)
 	         "900", "300", "10"),
 	    "exists|*|2100>");
 	call(s, NODE_HEARTBEAT, "n1", "", "", "", "", "", "draining", "", "", "", BEATS);
-	like(beat_by_rate(s, "n0"), "ok|*|0|700|2100");
+	like(beat_by_rate(s, "n0"), "ok|*|2100|l|*|700|2100|0>");
 	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, "900", "300", "10"),
 	    "leader|*|2100");
 	/* One that is offline does not, until it is back. */
 	lapse(s, "n2");
 	expire(s, term, "0", "9");
 	assert_string_equal(get(s, "n2", "status"), "offline");
-	like(beat_by_rate(s, "n0"), "ok|*|0|600|1800");
-	like(beat_by_rate(s, "n2"), "ok|*|0|700|2100");
+	like(beat_by_rate(s, "n0"), "ok|*|1800|l|*|600|1800|0>");
+	like(beat_by_rate(s, "n2"), "ok|*|2100|l|*|700|2100|0>");
 	for (i = 1; i < 6; i++)
 		call(s, NODE_DELETE, fmt("n%d", i), "9", "", "d");
-	like(beat_by_rate(s, "n0"), "ok|*|900>|0|300|900");
+	like(beat_by_rate(s, "n0"), "ok|*|900|l|*|300|900|0>");
 	/* What is renewed lasts as long as its node was told. */
 	call(s, NODE_RENEW, LEADER, "9", "");
 	like(scripts_redis(s, "PTTL " PREFIX "heartbeat:n6"), "[12]???");

@@ -95,8 +95,8 @@ room_that_a_node_brings_goes_to_the_waiting(void **state)
 	like(add_agent(s, "y", "disk"), "pending|*");
 	check_invariants(s);
 	like(add_node(s, "n", "5", "disk"), "created|*|<n|*|5|1|5|*");
-	like(call(s, ASSIGNMENT_GET, "y"), "ok||<y|n|assigned|*|requested|*>");
-	like(call(s, ASSIGNMENT_GET, "x"), "ok||<x||pending|*>");
+	like(call(s, ASSIGNMENT_GET, "y"), "ok||<ok||y|n|assigned|*|requested|*>");
+	like(call(s, ASSIGNMENT_GET, "x"), "ok||<ok||x||pending|*>");
 	check_invariants(s);
 }
 
@@ -154,13 +154,13 @@ heartbeat_takes_what_is_given_and_keeps_the_rest(void **state)
 	register_n(s, "5", "");
 	like(call(s, NODE_HEARTBEAT, "n", "12.5", "40.1", "55", "0.4", "", "", "", "", "", "60000",
 	         "20000", "0"),
-	    "ok||||<n|*|online|1|1|5|0|7|0.1703|12.5|40.1*|55|0.4*|60000>|0|20000|60000");
+	    "ok||<n|*|online|1|1|5|0|7|0.1703|12.5|40.1*|55|0.4*|60000|||20000|60000|0>");
 	like(call(s, NODE_HEARTBEAT, "n", "", "0", "", "", "", "", "", "", "", BEATS),
-	    "ok||||<n|*|7|0.05|12.5|0|55|0.4*|3600000>|0|1200000|3600000");
+	    "ok||<n|*|7|0.05|12.5|0|55|0.4*|3600000|||1200000|3600000|0>");
 	check_invariants(s);
 	call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, BEATS);
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS),
-	    "ok||l|1*|<n|*>|0|*");
+	    "ok||<n|*|l|1*|*|0>");
 }
 
 /* Figures alone count where the node does: not in the means nor the index where it does not. */
@@ -182,10 +182,10 @@ heartbeat_figures_count_where_the_node_stands(void **state)
 		    BEATS);
 		like(call(s, NODE_HEARTBEAT, "n", "12.5", "40.1", "55", "0.4", stands[i][0],
 		         stands[i][1], "1", "", "", BEATS),
-		    fmt("ok||||<n|*|%s|%s|1|*|12.5|40.1|55|0.4|*", stands[i][1], stands[i][0]));
+		    fmt("ok||<n|*|%s|%s|1|*|12.5|40.1|55|0.4|*", stands[i][1], stands[i][0]));
 		check_invariants(s);
 		like(call(s, NODE_HEARTBEAT, "n", "", "60", "", "9.25", "", "", "", "", "", BEATS),
-		    fmt("ok||||<n|*|%s|%s|1|*|12.5|60|55|9.25|*", stands[i][1], stands[i][0]));
+		    fmt("ok||<n|*|%s|%s|1|*|12.5|60|55|9.25|*", stands[i][1], stands[i][0]));
 		check_invariants(s);
 	}
 }
@@ -198,17 +198,17 @@ heartbeat_changes_health_and_status_with_an_event(void **state)
 	add_node(s, "n", "5", "");
 	add_agent(s, "x", "");
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "", "", "", "", BEATS),
-	    "ok|*-*|||<n|*|online|0|*");
+	    "ok|*-*|<n|*|online|0|*");
 	check_invariants(s);
 	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "1", "draining", "", "", "", BEATS),
-	    "ok|*-*|||<n|*|draining|1|*");
+	    "ok|*-*|<n|*|draining|1|*");
 	check_invariants(s);
 	refused(s, "NO_CAPACITY draining=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
 	add_agent(s, "y", "");
 	/* Back, it takes the one that waits. */
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", BEATS),
-	    "ok|*-*|||<n|*|online|1|1|5|2|*");
+	    "ok|*-*|<n|*|online|1|1|5|2|*");
 	check_invariants(s);
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 3"),
 	    "*agent.assigned*node.online*agent.pending*");
@@ -229,13 +229,13 @@ heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
 	/* What the store knows of changes nothing, whether somebody leads or not. */
 	scripts_redis(s, "RENAME " PREFIX "lease " PREFIX "away");
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", term, "0", BEATS),
-	    "ok||||<n|*>|0|*");
+	    "ok||<n|*|||*|0>");
 	assert_string_equal(scripts_redis(s, "HEXISTS " PREFIX "leader term_seen"), "0");
 	scripts_redis(s, "RENAME " PREFIX "away " PREFIX "lease");
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", term, "0", BEATS),
-	    fmt("ok||l|%s|<n|*>|0|*", term));
+	    fmt("ok||<n|*|l|%s|*|0>", term));
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", ahead, ahead, BEATS),
-	    fmt("ok||||<n|*>|%s|*", ahead));
+	    fmt("ok||<n|*|||*|%s>", ahead));
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "lease"), "0");
 	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, BEATS),
 	    fmt("leader|*|l|%lld|*", strtoll(ahead, NULL, 10) + 1));
@@ -243,12 +243,57 @@ heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
 	assert_string_equal(part(text, 5), fmt("%lld", strtoll(ahead, NULL, 10) + 1));
 	/* Said again it changes nothing. */
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", ahead, ahead, BEATS),
-	    fmt("ok||l|%lld|<n|*>|%lld|*", strtoll(ahead, NULL, 10) + 1,
+	    fmt("ok||<n|*|l|%lld|*|%lld>", strtoll(ahead, NULL, 10) + 1,
 	        strtoll(ahead, NULL, 10) + 1));
 	refused(s, "INVALID_FIELD term_seen:", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "",
 	    "9007199254740991", "", BEATS);
 	refused(s, "INVALID_FIELD epoch_seen:", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "",
 	    "9007199254740991", BEATS);
+}
+
+/* A line of many heartbeats: the node, its CPU and memory, then healthy, status and the rest. */
+#define LINE(id, cpu, memory, rest) id "\t" cpu "\t" memory "\t\t\t" rest "\t3600000\t1200000\t0\n"
+#define PLAIN                       "\t\t\t\t"
+
+/* Of many heartbeats those that bring figures alone are taken, each as if it had come alone. */
+static void
+heartbeats_of_many_are_taken_as_one_by_one(void **state)
+{
+	struct scripts *s = *state;
+	const char *digest;
+
+	add_node(s, "full", "1", "");
+	add_agent(s, "x", "");
+	add_node(s, "n", "5", "a");
+	add_node(s, "m", "5", "");
+	add_node(s, "drained", "5", "");
+	call(s, NODE_HEARTBEAT, "drained", "", "", "", "", "", "draining", "", "", "", BEATS);
+	add_node(s, "sick", "5", "");
+	call(s, NODE_HEARTBEAT, "sick", "", "", "", "", "0", "", "", "", "", BEATS);
+	like(call(s, NODE_BATCH_HEARTBEAT,
+	         LINE("full", "80", "90", PLAIN) LINE("n", "12.5", "40.1", PLAIN)
+	             LINE("n", "", "60", "1\tonline\t1\t0\t0") LINE("m", "", "", PLAIN)
+	                 LINE("drained", "7", "8", "\tdraining\t\t\t")
+	                     LINE("sick", "9", "9", "0\t\t\t\t")),
+	    "ok||<ok||full|*|1|1|*|80|90|*|||1200000|3600000|*>|<ok||n|*|12.5|40.1|*>|"
+	    "<ok||n|*|12.5|60|*>|<ok||m|*|0|0|*>|<ok||drained|*|7|8|*>|<ok||sick|*|9|9|*>");
+	check_invariants(s);
+	like(call(s, NODE_GET, "n"), "ok||<n|*|12.5|60|*>");
+	like(scripts_redis(s, "PTTL " PREFIX "heartbeat:m"), "3??????");
+	/* What may change more than that is for the script for one, and nothing of it is written. */
+	add_node(s, "suspect", "5", "");
+	lapse(s, "suspect");
+	call(s, NODE_REGISTER, "n", "h", "10.0.0.1", "1", "worker", "5", "a", "", "", "5", BEATS);
+	digest = scripts_digest(s);
+	like(call(s, NODE_BATCH_HEARTBEAT,
+	         LINE("nobody", "1", "1", PLAIN) LINE("n", "1", "1", "\t\t1\t\t")
+	             LINE("n", "1", "1", "0\t\t\t\t") LINE("n", "1", "1", "\tdraining\t\t\t")
+	                 LINE("n", "1", "1", "\t\t\t9\t") LINE("n", "1", "1", "\t\t\t\t9007199254740991")),
+	    "ok||alone|alone|alone|alone|alone|alone");
+	assert_string_equal(scripts_digest(s), digest);
+	like(call(s, NODE_BATCH_HEARTBEAT, LINE("sick", "1", "1", "1\t\t\t\t") LINE("m", "3", "", PLAIN)),
+	    "ok||alone|<ok||m|*|3|0|*>");
+	check_invariants(s);
 }
 
 static void
@@ -293,8 +338,8 @@ delete_moves_in_steps_and_counts_over_all_of_them(void **state)
 	like(call(s, NODE_DELETE, "n", "2", "", "d"), "ok|*-*|3|2");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "KEYS *n*:n"), "");
-	like(call(s, ASSIGNMENT_GET, "a0"), "ok||<a0|m|assigned|*|n|node_left|host-m|*>");
-	like(call(s, ASSIGNMENT_GET, "a4"), "ok||<a4||pending|*|n|node_left|*>");
+	like(call(s, ASSIGNMENT_GET, "a0"), "ok||<ok||a0|m|assigned|*|n|node_left|host-m|*>");
+	like(call(s, ASSIGNMENT_GET, "a4"), "ok||<ok||a4||pending|*|n|node_left|*>");
 	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "", "d");
 	like(call(s, NODE_DELETE, "m", "9", "", "d"), "ok|*-*|0|3");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "classes"), "0");
@@ -350,6 +395,7 @@ main(void)
 		scripts_test(heartbeat_figures_count_where_the_node_stands),
 		scripts_test(heartbeat_changes_health_and_status_with_an_event),
 		scripts_test(heartbeat_lifts_epochs_and_terms_past_what_was_seen),
+		scripts_test(heartbeats_of_many_are_taken_as_one_by_one),
 		scripts_test(an_earlier_incarnation_is_refused),
 		scripts_test(delete_moves_in_steps_and_counts_over_all_of_them),
 		scripts_test(delete_is_one_departure_by_its_nonce),

@@ -15,6 +15,7 @@ static const char *const areas[SCRIPT_COUNT] = {
 	[SCRIPT_NODE_GET] = "nodes",
 	[SCRIPT_NODE_LIST] = "nodes",
 	[SCRIPT_NODE_HEARTBEAT] = "nodes",
+	[SCRIPT_NODE_BATCH_HEARTBEAT] = "nodes",
 	[SCRIPT_NODE_DELETE] = "nodes",
 	[SCRIPT_ASSIGNMENT_CREATE] = "assignments",
 	[SCRIPT_ASSIGNMENT_GET] = "assignments",

@@ -344,7 +344,7 @@ fake_connections(struct fake *f)
 	return n;
 }
 
-struct connections {
+struct wanted {
 	struct fake *fake;
 	size_t n;
 };
@@ -352,15 +352,33 @@ struct connections {
 static bool
 have_come(void *arg)
 {
-	const struct connections *wanted = arg;
+	const struct wanted *wanted = arg;
 
 	return fake_connections(wanted->fake) >= wanted->n;
+}
+
+static bool
+has_evalshas(void *arg)
+{
+	const struct wanted *wanted = arg;
+	size_t n;
+
+	pthread_mutex_lock(&wanted->fake->lock);
+	n = wanted->fake->evalshas;
+	pthread_mutex_unlock(&wanted->fake->lock);
+	return n >= wanted->n;
 }
 
 void
 fake_wait_connections(struct fake *f, struct client *k, size_t n)
 {
-	client_until(k, have_come, &(struct connections){ f, n });
+	client_until(k, have_come, &(struct wanted){ f, n });
+}
+
+void
+fake_wait_evalshas(struct fake *f, struct client *k, size_t n)
+{
+	client_until(k, has_evalshas, &(struct wanted){ f, n });
 }
 
 static int stderr_before = -1;

@@ -100,6 +100,9 @@ size_t fake_connections(struct fake *f);
 /* Runs the loop of `k` until `n` connections have come. */
 void fake_wait_connections(struct fake *f, struct client *k, size_t n);
 
+/* Runs the loop of `k` until `n` scripts have been called by their hash. */
+void fake_wait_evalshas(struct fake *f, struct client *k, size_t n);
+
 /* Sends stderr to a file; gives it back and returns what was written, borrowed as api.h says. */
 void capture_begin(void);
 const char *capture_end(void);

@@ -1,0 +1,302 @@
+/*
+ * Coalesced calls. Invariant: an operation is in its kind's list until it is in a call, and in one
+ * call until it is answered or, where the script has left it over, back at the head of the list.
+ */
+#include "redis/coalesce.h"
+
+#include "base/log.h"
+#include "base/pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+enum { REPLY_ITEMS = 2 }; /* where the items of a reply begin: {outcome, event, item, item, …} */
+
+/*
+ * The scripts: `one` takes `args` arguments, `many` a line for each operation with these between tabs,
+ * or the first alone where the others are empty, and then "0": that one is refused does not stop the
+ * others. Both may be the same. An item of the reply is as script_item_read has it, with the outcome
+ * "failed" before an error, or "alone": this one is for `one`.
+ */
+static const struct kind {
+	enum script_id one, many;
+	size_t args;
+} kinds[] = {
+	{ SCRIPT_ASSIGNMENT_CREATE, SCRIPT_ASSIGNMENT_BATCH_CREATE, 5 },
+	{ SCRIPT_ASSIGNMENT_DELETE, SCRIPT_ASSIGNMENT_BATCH_DELETE, 2 },
+	{ SCRIPT_ASSIGNMENT_GET, SCRIPT_ASSIGNMENT_GET, 1 },
+	{ SCRIPT_NODE_HEARTBEAT, SCRIPT_NODE_BATCH_HEARTBEAT, 13 },
+};
+
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+struct operation {
+	TAILQ_ENTRY(operation) link;
+	struct script_args args;
+	redis_reply_fn fn;
+	void *arg;
+};
+
+TAILQ_HEAD(operations, operation);
+
+/* The operations of one kind that wait. */
+struct queue {
+	const struct kind *kind;
+	struct coalescer *co;
+	struct operations waiting;
+	size_t n;         /* that wait or are in calls */
+	size_t under_way; /* calls */
+};
+
+struct coalescer {
+	struct redis_connection *c;
+	const char *prefix;
+	struct queue queues[KINDS];
+	struct event *turn; /* active while something has come in this turn */
+	struct event *late; /* set while something waits for calls that are under way */
+};
+
+struct coalesced_call {
+	struct queue *q;
+	bool whole; /* of one operation, which the whole reply answers */
+	size_t n;
+	struct operation *operations[COALESCE_ITEMS_MAX];
+};
+
+static _Thread_local struct pool operations = POOL_INIT(sizeof(struct operation));
+static _Thread_local struct pool coalesced_calls = POOL_INIT(sizeof(struct coalesced_call));
+
+static const struct kind *
+kind_of(const struct script_args *a)
+{
+	size_t i;
+
+	for (i = 0; a->coalesce && i < KINDS; i++)
+		if (kinds[i].one == a->id && kinds[i].args == a->count)
+			return &kinds[i];
+	return NULL;
+}
+
+bool
+coalescer_takes(const struct script_args *a)
+{
+	return kind_of(a) != NULL;
+}
+
+static void call_start(struct queue *q, struct operation *alone);
+
+static void
+operation_end(struct queue *q, struct operation *op, enum err e, const redisReply *r)
+{
+	q->n--;
+	op->fn(op->arg, e, r);
+	script_args_fini(&op->args);
+	pool_give(&operations, op);
+}
+
+/* Answers an operation with its item, as the script for one would have answered. */
+static void
+operation_take(struct queue *q, struct operation *op, const redisReply *text)
+{
+	struct script_item item;
+
+	script_item_read(&item, text);
+	if (strcmp(item.outcome, "alone") == 0) {
+		call_start(q, op);
+	} else if (strcmp(item.outcome, "failed") == 0) {
+		item.row.type = REDIS_REPLY_ERROR;
+		operation_end(q, op,
+		    err_from_word(item.row.str, strcspn(item.row.str, " ")), &item.row);
+	} else {
+		redisReply outcome = { .type = REDIS_REPLY_STRING, .str = item.outcome };
+		redisReply event = { .type = REDIS_REPLY_STRING, .str = item.event };
+		redisReply *parts[] = { &outcome, &event, &item.row };
+		redisReply whole = { .type = REDIS_REPLY_ARRAY, .elements = 3, .element = parts };
+
+		outcome.len = strlen(item.outcome);
+		event.len = strlen(item.event);
+		operation_end(q, op, ERR_OK, &whole);
+	}
+}
+
+/* Gives each operation its part of the reply. What the script has left over goes first next time. */
+static void
+call_done(void *arg, enum err e, const redisReply *r)
+{
+	struct coalesced_call *call = arg;
+	struct queue *q = call->q;
+	size_t i, n = call->n;
+
+	if (e == ERR_OK && !call->whole) {
+		n = r->elements - REPLY_ITEMS;
+		if (n == 0 || n > call->n) {
+			log_error("coalesce", "%zu answers to %zu operations", n, call->n);
+			e = ERR_INTERNAL;
+			r = NULL;
+			n = call->n;
+		}
+	}
+	q->under_way--;
+	for (i = call->n; i > n; i--)
+		TAILQ_INSERT_HEAD(&q->waiting, call->operations[i - 1], link);
+	for (i = 0; i < n; i++)
+		if (e != ERR_OK || call->whole)
+			operation_end(q, call->operations[i], e, r);
+		else
+			operation_take(q, call->operations[i], r->element[REPLY_ITEMS + i]);
+	pool_give(&coalesced_calls, call);
+	if (!TAILQ_EMPTY(&q->waiting))
+		event_active(q->co->turn, EV_WRITE, 0);
+}
+
+static void
+add_line(struct buf *lines, const struct script_args *a)
+{
+	size_t i, said = 1;
+
+	for (i = 1; i < a->count; i++)
+		if (a->arg[i].len > 0)
+			said = a->count;
+	for (i = 0; i < said; i++) {
+		buf_add(lines, "\t", i > 0);
+		buf_add(lines, script_args_get(a, i), a->arg[i].len);
+	}
+	buf_add(lines, "\n", 1);
+}
+
+/* Sends one call: of an operation alone, or where that is NULL of what waits, as much as it takes. */
+static void
+call_start(struct queue *q, struct operation *alone)
+{
+	struct coalesced_call *call = pool_take(&coalesced_calls);
+	struct operation *op = alone;
+	struct script_args args;
+	struct buf lines = BUF_INIT;
+	size_t i;
+
+	call->q = q;
+	call->n = alone != NULL;
+	call->operations[0] = alone;
+	while (alone == NULL && call->n < COALESCE_ITEMS_MAX &&
+	    (op = TAILQ_FIRST(&q->waiting)) != NULL) {
+		TAILQ_REMOVE(&q->waiting, op, link);
+		call->operations[call->n++] = op;
+	}
+	call->whole = call->n == 1 && q->kind->one != q->kind->many;
+	if (call->n == 1) {
+		args = call->operations[0]->args;
+		script_args_init(&call->operations[0]->args, args.id);
+	} else {
+		script_args_init(&args, q->kind->many);
+		for (i = 0; i < call->n; i++)
+			add_line(&lines, &call->operations[i]->args);
+		script_args_add(&args, lines.data, lines.len);
+		script_args_add_str(&args, "0");
+		buf_fini(&lines);
+	}
+	q->under_way++;
+	script_call(q->co->c, q->co->prefix, &args, call_done, call);
+}
+
+/* Sends what waits: all where it is `late`, else as long as few enough calls are under way. */
+static void
+queue_send(struct queue *q, bool late)
+{
+	while (!TAILQ_EMPTY(&q->waiting) && (late || q->under_way < COALESCE_UNDER_WAY_MAX))
+		call_start(q, NULL);
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval wait = { .tv_usec = COALESCE_WAIT_MS * 1000 };
+	struct coalescer *co = arg;
+	bool waiting = false;
+	size_t i;
+
+	(void)fd;
+	(void)what;
+	for (i = 0; i < KINDS; i++) {
+		queue_send(&co->queues[i], false);
+		waiting = waiting || !TAILQ_EMPTY(&co->queues[i].waiting);
+	}
+	if (waiting && !evtimer_pending(co->late, NULL))
+		evtimer_add(co->late, &wait);
+}
+
+/*
+ * Redis has been slow: what waits is sent after all, so that each operation has its answer, or none,
+ * by the timeout of commands.
+ */
+static void
+on_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct coalescer *co = arg;
+	size_t i;
+
+	(void)fd;
+	(void)what;
+	for (i = 0; i < KINDS; i++)
+		queue_send(&co->queues[i], true);
+}
+
+void
+coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, void *arg)
+{
+	const struct kind *kind = kind_of(a);
+	struct queue *q = &co->queues[kind - kinds];
+	struct operation *op;
+
+	if (q->n >= REDIS_IN_FLIGHT_MAX) {
+		script_args_fini(a);
+		fn(arg, ERR_OVERLOADED, NULL);
+		return;
+	}
+	op = pool_take(&operations);
+	op->args = *a;
+	op->fn = fn;
+	op->arg = arg;
+	script_args_init(a, a->id);
+	if (TAILQ_EMPTY(&q->waiting))
+		event_active(co->turn, EV_WRITE, 0);
+	q->n++;
+	TAILQ_INSERT_TAIL(&q->waiting, op, link);
+}
+
+struct coalescer *
+coalescer_new(struct event_base *base, struct redis_connection *c, const char *prefix)
+{
+	struct coalescer *co = xcalloc(1, sizeof(*co));
+	size_t i;
+
+	co->c = c;
+	co->prefix = prefix;
+	for (i = 0; i < KINDS; i++) {
+		co->queues[i].kind = &kinds[i];
+		co->queues[i].co = co;
+		TAILQ_INIT(&co->queues[i].waiting);
+	}
+	co->turn = event_new(base, -1, 0, on_turn, co);
+	co->late = evtimer_new(base, on_late, co);
+	assert(co->turn != NULL && co->late != NULL);
+	return co;
+}
+
+void
+coalescer_free(struct coalescer *co)
+{
+	const redisReply closed = { .type = REDIS_REPLY_ERROR, .str = "connection: closed by us" };
+	struct operation *op;
+	size_t i;
+
+	for (i = 0; i < KINDS; i++)
+		while ((op = TAILQ_FIRST(&co->queues[i].waiting)) != NULL) {
+			TAILQ_REMOVE(&co->queues[i].waiting, op, link);
+			operation_end(&co->queues[i], op, ERR_STORE_UNAVAILABLE, &closed);
+		}
+	event_free(co->turn);
+	event_free(co->late);
+	free(co);
+}

@@ -1,0 +1,372 @@
+/* Coalesced calls: what goes together, what waits, and that each operation gets its own answer, once. */
+#include "redis/coalesce.h"
+
+#include "fixture.h"
+
+#include <stdio.h>
+
+#define PREFIX "muster:{unit}:"
+
+/* Items of replies, and replies of so many of them. */
+#define ROW(x)      "$7\r\nok\t\t" x "\tr\r\n"
+#define FAILED      "$31\r\nfailed\t\tASSIGNMENT_NOT_FOUND of\r\n"
+#define ALONE       "$5\r\nalone\r\n"
+#define CREATED(x)  "$11\r\ncreated\t" x "\tr\r\n"
+#define REPLY_OF(n) "*" n "\r\n$2\r\nok\r\n$0\r\n\r\n"
+/* The reply of the script for one. */
+#define ONE(x) "*3\r\n$7\r\ncreated\r\n$1\r\n" x "\r\n$1\r\nr\r\n"
+
+enum { OPERATIONS_MAX = 5000 };
+
+static struct client client;
+static struct fake fake;
+static struct coalescer *co;
+static struct answer answers[OPERATIONS_MAX];
+static size_t n_answers;
+
+static void
+start(const struct fake_line *lines)
+{
+	fake_start(&fake, lines);
+	client_start(&client, fake.url);
+	client_wait_ready(&client);
+	co = coalescer_new(client.base, client.c, PREFIX);
+	memset(answers, 0, sizeof(answers));
+	n_answers = 0;
+}
+
+/* Each operation has had its one answer. */
+static void
+stop(void)
+{
+	size_t i;
+
+	client_stop(&client);
+	coalescer_free(co);
+	fake_stop(&fake);
+	for (i = 0; i < n_answers; i++)
+		assert_int_equal(answers[i].times, 1);
+}
+
+/* Notes outcome, event and row. */
+static void
+note(void *arg, enum err e, const redisReply *r)
+{
+	struct answer *a = arg;
+
+	answer_note(a, e, r);
+	if (e == ERR_OK)
+		snprintf(a->text, sizeof(a->text), "%s %s %s", script_reply_text(r, 0),
+		    script_reply_text(r, 1), script_reply_text(r, 2));
+}
+
+/* Asks with these arguments, of which the others of `n` are "". */
+static struct answer *
+ask(enum script_id id, const char *first, const char *second, size_t n)
+{
+	struct answer *a = &answers[n_answers++];
+	struct script_args args;
+	size_t i;
+
+	a->client = &client;
+	script_args_init(&args, id);
+	args.coalesce = true;
+	script_args_add_str(&args, first);
+	for (i = 1; i < n; i++)
+		script_args_add_str(&args, i == 1 ? second : "");
+	assert_true(coalescer_takes(&args));
+	coalescer_call(co, &args, note, a);
+	assert_int_equal(args.count, 0);
+	return a;
+}
+
+static struct answer *
+look_up(const char *id)
+{
+	return ask(SCRIPT_ASSIGNMENT_GET, id, "", 1);
+}
+
+static struct answer *
+create(const char *id, const char *services)
+{
+	return ask(SCRIPT_ASSIGNMENT_CREATE, id, services, 5);
+}
+
+/* The last command called this script, with these arguments behind the prefix. */
+static void
+check_last(enum script_id id, const char *first, const char *second)
+{
+	assert_true(fake.last->elements > 4);
+	assert_string_equal(fake.last->element[1]->str, script_sources[id].sha1);
+	assert_string_equal(fake.last->element[4]->str, first);
+	if (second != NULL)
+		assert_string_equal(fake.last->element[5]->str, second);
+}
+
+static void
+what_comes_in_one_turn_goes_in_one_call(void **state)
+{
+	static const struct fake_line lines[] = {
+		{ "EVALSHA", REPLY_OF("5") ROW("1") FAILED ROW("3"), 1 }, { NULL }
+	};
+	struct answer *a, *b, *c;
+
+	(void)state;
+	start(lines);
+	a = look_up("a");
+	b = look_up("b");
+	c = look_up("c");
+	client_wait(&client, c);
+	assert_string_equal(a->text, "ok  1\tr");
+	assert_int_equal(b->e, ERR_ASSIGNMENT_NOT_FOUND);
+	assert_string_equal(b->text, "ASSIGNMENT_NOT_FOUND of");
+	assert_string_equal(c->text, "ok  3\tr");
+	stop();
+	assert_int_equal(fake.evalshas, 1);
+	check_last(SCRIPT_ASSIGNMENT_GET, "a\nb\nc\n", "0");
+	fake_fini(&fake);
+}
+
+static void
+one_alone_is_called_as_if_there_were_no_others(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", ONE("7"), 1 }, { NULL } };
+	struct answer *a;
+
+	(void)state;
+	start(lines);
+	a = create("a", "");
+	client_wait(&client, a);
+	assert_string_equal(a->text, "created 7 r");
+	stop();
+	check_last(SCRIPT_ASSIGNMENT_CREATE, "a", "");
+	assert_int_equal(fake.last->elements, 9);
+	fake_fini(&fake);
+}
+
+/* The script took the first two; the third is sent again, before what has come since. */
+static void
+what_is_left_over_goes_again(void **state)
+{
+	static const struct fake_line lines[] = {
+		{ "EVALSHA", REPLY_OF("4") CREATED("1") CREATED("2"), 1 },
+		{ "EVALSHA", ONE("3"), 1 }, { NULL }
+	};
+	struct answer *a, *c;
+
+	(void)state;
+	start(lines);
+	a = create("a", "");
+	create("b", "s,t");
+	c = create("c", "");
+	client_wait(&client, a);
+	assert_int_equal(c->times, 0);
+	client_wait(&client, c);
+	assert_string_equal(c->text, "created 3 r");
+	stop();
+	assert_int_equal(fake.evalshas, 2);
+	check_last(SCRIPT_ASSIGNMENT_CREATE, "c", "");
+	fake_fini(&fake);
+}
+
+static void
+a_line_has_all_arguments_where_it_has_more_than_the_first(void **state)
+{
+	static const struct fake_line lines[] = {
+		{ "EVALSHA", REPLY_OF("4") CREATED("1") CREATED("2"), 1 }, { NULL }
+	};
+	struct answer *b;
+
+	(void)state;
+	start(lines);
+	create("a", "");
+	b = create("b", "s,t");
+	client_wait(&client, b);
+	stop();
+	check_last(SCRIPT_ASSIGNMENT_BATCH_CREATE, "a\nb\ts,t\t\t\t\n", "0");
+	fake_fini(&fake);
+}
+
+static void
+what_is_for_its_own_script_is_sent_to_it(void **state)
+{
+	static const struct fake_line lines[] = {
+		{ "EVALSHA", REPLY_OF("4") ALONE CREATED("2"), 1 },
+		{ "EVALSHA", ONE("1"), 1 }, { NULL }
+	};
+	struct answer *a, *b;
+
+	(void)state;
+	start(lines);
+	a = ask(SCRIPT_NODE_HEARTBEAT, "a", "", 13);
+	b = ask(SCRIPT_NODE_HEARTBEAT, "b", "", 13);
+	client_wait(&client, a);
+	assert_string_equal(a->text, "created 1 r");
+	assert_string_equal(b->text, "created 2 r");
+	stop();
+	check_last(SCRIPT_NODE_HEARTBEAT, "a", "");
+	fake_fini(&fake);
+}
+
+/* Of a kind, two calls are under way; Redis says nothing: what waits is sent after all, together. */
+static void
+what_waits_is_not_kept_for_long(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
+	char id[16];
+	size_t n;
+
+	(void)state;
+	start(lines);
+	for (n = 1; n <= COALESCE_UNDER_WAY_MAX; n++) {
+		look_up("x");
+		fake_wait_evalshas(&fake, &client, n);
+	}
+	for (n = 0; n < 10; n++) {
+		snprintf(id, sizeof(id), "w%zu", n);
+		look_up(id);
+	}
+	event_base_loop(client.base, EVLOOP_NONBLOCK);
+	assert_int_equal(redis_connection_in_flight(client.c), COALESCE_UNDER_WAY_MAX);
+	/* Those of another kind do not wait for these. */
+	create("a", "");
+	fake_wait_evalshas(&fake, &client, COALESCE_UNDER_WAY_MAX + 2);
+	stop();
+	assert_int_equal(fake.evalshas, COALESCE_UNDER_WAY_MAX + 2);
+	check_last(SCRIPT_ASSIGNMENT_GET, "w0\nw1\nw2\nw3\nw4\nw5\nw6\nw7\nw8\nw9\n", "0");
+	for (n = 0; n < n_answers; n++)
+		assert_int_equal(answers[n].e, ERR_OUTCOME_UNKNOWN);
+	fake_fini(&fake);
+}
+
+static void
+a_call_has_so_many_operations_and_no_more(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
+	size_t k;
+
+	(void)state;
+	start(lines);
+	for (k = 0; k < COALESCE_ITEMS_MAX + 1; k++)
+		look_up("x");
+	fake_wait_evalshas(&fake, &client, 2);
+	stop();
+	assert_int_equal(fake.evalshas, 2);
+	assert_string_equal(fake.last->element[4]->str, "x");
+	fake_fini(&fake);
+}
+
+static void
+a_failure_of_the_call_is_that_of_all_in_it(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", "-OOM no memory\r\n", 1 },
+		{ "EVALSHA", REPLY_OF("2"), 1 }, { "EVALSHA", REPLY_OF("5") ROW("1") ROW("2") ROW("3"), 1 },
+		{ NULL } };
+	struct answer *a, *b;
+	int i;
+
+	(void)state;
+	start(lines);
+	a = look_up("a");
+	b = look_up("b");
+	client_wait(&client, b);
+	assert_int_equal(a->e, ERR_STORE_UNAVAILABLE);
+	assert_string_equal(a->text, "OOM no memory");
+	assert_int_equal(b->e, ERR_STORE_UNAVAILABLE);
+	/* No item, and one too many. */
+	capture_begin();
+	for (i = 0; i < 2; i++) {
+		a = look_up("a");
+		b = look_up("b");
+		client_wait(&client, b);
+		assert_int_equal(a->e, ERR_INTERNAL);
+		assert_int_equal(b->e, ERR_INTERNAL);
+	}
+	assert_non_null(strstr(capture_end(), "3 answers to 2 operations"));
+	stop();
+	fake_fini(&fake);
+}
+
+static void
+too_many_are_refused_at_once(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
+	struct answer *a = NULL;
+	size_t i;
+
+	(void)state;
+	start(lines);
+	for (i = 0; i < REDIS_IN_FLIGHT_MAX; i++)
+		a = look_up("x");
+	assert_int_equal(a->times, 0);
+	a = look_up("x");
+	assert_int_equal(a->times, 1);
+	assert_int_equal(a->e, ERR_OVERLOADED);
+	assert_int_equal(create("y", "")->times, 0);
+	/* Whoever still waits when all ends is told. */
+	stop();
+	assert_int_equal(answers[0].e, ERR_STORE_UNAVAILABLE);
+	assert_string_equal(answers[0].text, "connection: closed by us");
+	fake_fini(&fake);
+}
+
+static void
+without_a_connection_it_is_said_at_once(void **state)
+{
+	static const struct fake_line lines[] = { { "ROLE", NULL }, { NULL } };
+	struct answer *b;
+
+	(void)state;
+	fake_start(&fake, lines);
+	client_start(&client, fake.url);
+	co = coalescer_new(client.base, client.c, PREFIX);
+	memset(answers, 0, sizeof(answers));
+	n_answers = 0;
+	look_up("a");
+	b = look_up("b");
+	client_wait(&client, b);
+	assert_int_equal(b->e, ERR_STORE_UNAVAILABLE);
+	assert_false(b->replied);
+	stop();
+	fake_fini(&fake);
+}
+
+static void
+only_what_may_go_with_others_does(void **state)
+{
+	struct script_args args;
+
+	(void)state;
+	script_args_init(&args, SCRIPT_ASSIGNMENT_GET);
+	script_args_add_str(&args, "a");
+	assert_false(coalescer_takes(&args));
+	args.coalesce = true;
+	assert_true(coalescer_takes(&args));
+	script_args_add_str(&args, "key"); /* with a key of idempotency it is called alone */
+	assert_false(coalescer_takes(&args));
+	script_args_fini(&args);
+	script_args_init(&args, SCRIPT_STATS_GET);
+	args.coalesce = true;
+	assert_false(coalescer_takes(&args));
+	script_args_fini(&args);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_comes_in_one_turn_goes_in_one_call),
+		cmocka_unit_test(one_alone_is_called_as_if_there_were_no_others),
+		cmocka_unit_test(what_is_left_over_goes_again),
+		cmocka_unit_test(a_line_has_all_arguments_where_it_has_more_than_the_first),
+		cmocka_unit_test(what_is_for_its_own_script_is_sent_to_it),
+		cmocka_unit_test(what_waits_is_not_kept_for_long),
+		cmocka_unit_test(a_call_has_so_many_operations_and_no_more),
+		cmocka_unit_test(a_failure_of_the_call_is_that_of_all_in_it),
+		cmocka_unit_test(too_many_are_refused_at_once),
+		cmocka_unit_test(without_a_connection_it_is_said_at_once),
+		cmocka_unit_test(only_what_may_go_with_others_does),
+	};
+
+	return test_program(tests);
+}
