@@ -22,10 +22,13 @@ local look = filtered and LOOK_MAX or most
 local leader = role ~= "" and lease.holder()
 
 local function matches(id)
-	local v = redis.call("HMGET", keys.node .. id, "status", "role", "zone", "services")
-	return v[1] and (status == "" or v[1] == status)
-		and (role == "" or (id == leader and "leader" or v[2]) == role)
-		and (zone == "" or v[3] == zone) and text.has_all(v[4], wanted)
+	local v = redis.call("HMGET", keys.node .. id, "status", "role", "profile")
+	if not v[1] then
+		return false
+	end
+	local services, its_zone = string.match(v[3], node_row.PROFILE)
+	return (status == "" or v[1] == status) and (role == "" or (id == leader and "leader" or v[2]) == role)
+		and (zone == "" or its_zone == zone) and text.has_all(services, wanted)
 end
 
 local ids = redis.call("ZRANGEBYLEX", keys.nodes, cursor == "" and "-" or "(" .. cursor, "+",

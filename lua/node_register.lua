@@ -52,13 +52,13 @@ if after.status == "offline" then
 end
 
 assignments.begin(settings.strategy)
-local registered = before and redis.call("HGET", keys.node .. id, "registered_at") or text.int(now)
+local registered = before and node_row.registered_at(id) or text.int(now)
 local joining = (not before or before.status == "offline") and 1 or 0
 ttl_ms = math.ceil(ttl_ms * liveness.stretch(liveness.members() + joining, interval_ms, tonumber(rate)))
 liveness.beat(id, before, now, ttl_ms)
 redis.call("ZADD", keys.nodes, 0, id)
-nodes.save(settings, before, after, "services", services, "labels", labels, "zone", zone,
-	"registered_at", registered, "last_heartbeat", text.int(now), "heartbeat_ttl_ms", ttl_ms)
+nodes.save(settings, before, after, "profile", node_row.profile(services, labels, zone, registered),
+	"last_heartbeat", text.int(now), "heartbeat_ttl_ms", ttl_ms)
 local event = events.emit("node.registered", "node_id", id)
 assignments.room_made(settings, now)
 assignments.flush(settings)

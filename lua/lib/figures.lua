@@ -10,11 +10,13 @@ local liveness = require("lib.liveness")
 local node_row = require("lib.node_row")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
+local usage = require("lib.usage")
 
 local figures = {}
 
 local SUMS = { "cpu_usage", "memory_usage", "disk_usage", "load_average" }
-local CPU, ROLE, STATUS, HEALTHY, SUSPECT, CLASS, LEAVING, TTL = 5, 9, 10, 11, 12, 13, 14, 21 -- in a record as fetched
+-- Places in a record as fetched.
+local INCARNATION, USAGE, ROLE, STATUS, HEALTHY, SUSPECT, CLASS, LEAVING, TTL = 4, 5, 6, 7, 8, 9, 10, 11, 14
 
 -- The end of the row in a heartbeat's reply. leader, term: nil where there is none.
 function figures.tail(leader, term, interval_ms, ttl_ms, epoch)
@@ -30,12 +32,13 @@ function figures.begin(settings, ttl_ms, interval_ms, rate)
 	local now = clock.now()
 	local beats = { settings = settings, now = now, at = text.int(now), epoch = tonumber(t[1] or 0),
 		term = tonumber(term or 0), leader = leader, sums = { t[4] or 0, t[5] or 0, t[6] or 0, t[7] or 0 },
-		counted = false, deadlines = {}, scores = {}, tail = "", ttl_ms = ttl_ms }
+		counted = false, deadlines = {}, deadline = "", scores = {}, tail = "", ttl_ms = ttl_ms }
 	local stretch = liveness.stretch((t[2] or 0) + (t[3] or 0), interval_ms, tonumber(rate))
 	if stretch > 1 then
 		interval_ms = text.int(math.ceil(interval_ms * stretch))
 		beats.ttl_ms = text.int(math.ceil(ttl_ms * stretch))
 	end
+	beats.deadline = text.int(now + beats.ttl_ms)
 	beats.tail = figures.tail(leader, term, interval_ms, beats.ttl_ms, beats.epoch)
 	return beats
 end
@@ -44,7 +47,7 @@ end
 local function is_plain(beats, v, healthy, status, incarnation, term_seen, epoch_seen)
 	return v[1] and v[LEAVING] ~= "1" and v[STATUS] ~= "offline" and v[SUSPECT] ~= "1"
 		and (status == "" or status == v[STATUS]) and (healthy == "" or healthy == v[HEALTHY])
-		and (incarnation == "" or incarnation == v[4])
+		and (incarnation == "" or incarnation == v[INCARNATION])
 		and (epoch_seen == "" or tonumber(epoch_seen) <= beats.epoch)
 		and (term_seen == "" or tonumber(term_seen) <= beats.term)
 end
@@ -52,50 +55,49 @@ end
 -- Takes a heartbeat, whose texts are node_heartbeat's. Returns the row of its reply, or nil with nothing written
 -- where it is not a plain one. The caller calls figures.flush after the last.
 function figures.take(beats, id, cpu, memory, disk, load_average, ...)
-	local call, v, at = redis.call, node_row.fetch(id), beats.at
+	local call, v, at, ttl_ms = redis.call, node_row.fetch(id), beats.at, beats.ttl_ms
 	if not is_plain(beats, v, ...) then
 		return nil
 	end
-	local given = { cpu, memory, disk, load_average }
-	local record = { keys.node .. id, "last_heartbeat", at }
-	local sums = v[HEALTHY] == "1" and beats.sums or {}
-	for i = 1, 4 do
-		local is, was = given[i], v[CPU + i - 1]
-		if is ~= "" and is ~= was then
-			record[#record + 1] = SUMS[i]
-			record[#record + 1] = is
-			-- Sums are of the healthy, in thousandths, so that they never drift.
-			sums[i] = (sums[i] or 0) + math.floor(is * 1000 + 0.5) - math.floor(was * 1000 + 0.5)
-			beats.counted = true
-			v[CPU + i - 1] = is
-		end
+	local was, node = v[USAGE], keys.node .. id
+	local cpu_was, memory_was, disk_was, load_was = usage.parts(was)
+	cpu, memory = cpu ~= "" and cpu or cpu_was, memory ~= "" and memory or memory_was
+	disk, load_average = disk ~= "" and disk or disk_was, load_average ~= "" and load_average or load_was
+	local is = cpu .. "\t" .. memory .. "\t" .. disk .. "\t" .. load_average
+	call("SET", keys.heartbeat .. id, at, "PX", ttl_ms)
+	if is ~= was then
+		call("HSET", node, "last_heartbeat", at, "usage", is)
+		v[USAGE] = is
+	else
+		call("HSET", node, "last_heartbeat", at)
 	end
-	if v[TTL] ~= beats.ttl_ms then
-		record[#record + 1] = "heartbeat_ttl_ms"
-		record[#record + 1] = beats.ttl_ms
-		v[TTL] = beats.ttl_ms
+	if v[TTL] ~= ttl_ms then
+		call("HSET", node, "heartbeat_ttl_ms", ttl_ms)
+		v[TTL] = ttl_ms
 	end
-	v[20] = at
-	call("SET", keys.heartbeat .. id, at, "PX", beats.ttl_ms)
-	call("HSET", unpack(record))
 	local deadlines = beats.deadlines
-	deadlines[#deadlines + 1] = text.time(beats.now + beats.ttl_ms)
+	deadlines[#deadlines + 1] = beats.deadline
 	deadlines[#deadlines + 1] = id
 
 	local most, active = tonumber(v[1]), tonumber(v[2])
-	local score = least_loaded({ max_agents = most, active_agents = active, cpu_usage = v[CPU],
-		memory_usage = v[CPU + 1] }, beats.settings)
-	if #record > 3 and v[STATUS] == "online" and v[HEALTHY] == "1" and active < most
-		and v[ROLE] ~= "replica" then
-		local list = beats.scores[v[CLASS]]
-		if not list then
-			list = {}
+	local score = least_loaded({ max_agents = most, active_agents = active, cpu_usage = cpu,
+		memory_usage = memory }, beats.settings)
+	if is ~= was and v[HEALTHY] == "1" then
+		-- Sums are of the healthy, in thousandths, so that they never drift.
+		local sums, floor = beats.sums, math.floor
+		sums[1] = sums[1] + floor(cpu * 1000 + 0.5) - floor(cpu_was * 1000 + 0.5)
+		sums[2] = sums[2] + floor(memory * 1000 + 0.5) - floor(memory_was * 1000 + 0.5)
+		sums[3] = sums[3] + floor(disk * 1000 + 0.5) - floor(disk_was * 1000 + 0.5)
+		sums[4] = sums[4] + floor(load_average * 1000 + 0.5) - floor(load_was * 1000 + 0.5)
+		beats.counted = true
+		if v[STATUS] == "online" and active < most and v[ROLE] ~= "replica" then
+			local list = beats.scores[v[CLASS]] or {}
+			list[#list + 1] = score
+			list[#list + 1] = id
 			beats.scores[v[CLASS]] = list
 		end
-		list[#list + 1] = score
-		list[#list + 1] = id
 	end
-	return node_row.of(id, v, beats.leader, v[HEALTHY] == "1", score) .. beats.tail
+	return node_row.of(id, v, beats.leader, v[HEALTHY] == "1", score, at) .. beats.tail
 end
 
 -- Writes what the heartbeats have in common.

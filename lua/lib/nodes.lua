@@ -6,21 +6,20 @@ local keys = require("lib.keys")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local placement = require("lib.placement")
+local usage = require("lib.usage")
 
 local nodes = {}
 
--- The record's fields that decisions use; the first NUMBERS of them are numbers, of which the first
--- WHOLE are whole ones.
-local WHOLE = 5
-local NUMBERS = 9
-local FIELDS = { "max_agents", "active_agents", "weight", "chosen", "incarnation", "cpu_usage",
-	"memory_usage", "disk_usage", "load_average",
-	"role", "status", "healthy", "suspect", "class", "leaving", "address" }
+-- The record's fields that decisions use; the first NUMBERS of them are whole numbers.
+local NUMBERS = 5
+local FIELDS = { "max_agents", "active_agents", "weight", "chosen", "incarnation", "usage", "role", "status",
+	"healthy", "suspect", "class", "leaving", "address" }
 
 local loaded = {} -- by id: the nodes that this script has seen, one table for each
 local touched = {} -- those that nodes.occupy has changed: id, and in turn { node, was_eligible }
 
--- The node as a table of those fields and id, or nil where there is none.
+-- The node as a table of those fields and id, and of the numbers in `usage`: cpu_usage, memory_usage,
+-- disk_usage and load_average; or nil where there is none.
 -- healthy ("1" or "0") is what the node says of itself; suspect is "1" once its heartbeat lapsed;
 -- leaving is "1" while its agents are moved away before its record goes. address: hostname, IP address
 -- and port, a tab between them, as rows of replies have them.
@@ -38,6 +37,9 @@ function nodes.load(id)
 		node[FIELDS[i]] = v[i] or ""
 	end
 	node.active_agents, node.chosen = active or node.active_agents, chosen or node.chosen
+	local cpu, memory, disk, load_average = usage.parts(node.usage)
+	node.cpu_usage, node.memory_usage = tonumber(cpu), tonumber(memory)
+	node.disk_usage, node.load_average = tonumber(disk), tonumber(load_average)
 	loaded[id] = node
 	return node
 end
@@ -53,12 +55,12 @@ function nodes.load_eligible(id, class)
 	if loaded[id] then
 		return loaded[id]
 	end
-	local v = redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "cpu_usage",
-		"memory_usage", "address")
+	local v = redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "usage", "address")
+	local cpu, memory = usage.parts(v[4])
 	local node = { id = id, class = class, role = string.match(class, "^%a+"), status = "online",
 		healthy = "1", suspect = "", max_agents = tonumber(v[1]), active_agents = tonumber(v[2]),
-		weight = tonumber(v[3]), cpu_usage = tonumber(v[4]), memory_usage = tonumber(v[5]),
-		address = v[6], chosen = nil }
+		weight = tonumber(v[3]), cpu_usage = tonumber(cpu), memory_usage = tonumber(memory),
+		address = v[5], chosen = nil }
 	loaded[id] = node
 	return node
 end
@@ -163,13 +165,16 @@ function nodes.save(settings, before, after, ...)
 		totals.raise("incarnation", before.incarnation)
 		return
 	end
+	if not before or before.cpu_usage ~= after.cpu_usage or before.memory_usage ~= after.memory_usage
+		or before.disk_usage ~= after.disk_usage or before.load_average ~= after.load_average then
+		after.usage = usage.text(after.cpu_usage, after.memory_usage, after.disk_usage, after.load_average)
+	end
 	local args = {}
 	for i = 1, #FIELDS do
 		local name = FIELDS[i]
 		if not before or before[name] ~= after[name] then
 			args[#args + 1] = name
-			args[#args + 1] = i <= WHOLE and text.int(after[name])
-				or i <= NUMBERS and text.figure(after[name]) or after[name]
+			args[#args + 1] = i <= NUMBERS and text.int(after[name]) or after[name]
 		end
 	end
 	local further = { ... }

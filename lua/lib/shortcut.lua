@@ -12,6 +12,7 @@ local heap = require("lib.heap")
 local roster = require("lib.roster")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
+local usage = require("lib.usage")
 
 local shortcut = {}
 
@@ -40,7 +41,7 @@ end
 -- epoch: of the first agent.
 local function choose(settings, index, number, epoch)
 	local call, score_of = redis.call, strategies.score[settings.strategy]
-	local needs = strategies.needs[settings.strategy]
+	local needed = strategies.needs[settings.strategy] or "active_agents"
 	local found = call("ZRANGE", index, "0", number - 1, "WITHSCORES")
 	local heartbeats = {}
 	for i = 1, #found, 2 do
@@ -56,11 +57,13 @@ local function choose(settings, index, number, epoch)
 		local node, id = again[1], found[at]
 		local score = id and tonumber(found[at + 1])
 		if id and not (node and (node.score < score or node.score == score and text.before(node.id, id))) then
-			local v = call("HMGET", keys.node .. id, "active_agents", "max_agents", "address", unpack(needs))
+			local v = call("HMGET", keys.node .. id, "active_agents", "max_agents", "address", needed)
 			node = { id = id, active_agents = tonumber(v[1]), max_agents = tonumber(v[2]), address = v[3],
 				chosen = 0, own = "", score = 0, joined = nil, cpu_usage = nil, memory_usage = nil, weight = nil }
-			for k = 1, #needs do
-				node[needs[k]] = tonumber(v[k + 3])
+			if needed == "usage" then
+				node.cpu_usage, node.memory_usage = usage.parts(v[4])
+			else
+				node.weight = tonumber(v[4])
 			end
 			nodes[#nodes + 1] = node
 			at = at + 2

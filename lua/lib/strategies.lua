@@ -13,14 +13,8 @@ strategies.score = {
 	weighted = require("lib.strategies.weighted"),
 }
 
--- The fields of a node's record that a score needs, besides active_agents, max_agents and chosen.
-strategies.needs = {
-	round_robin = {},
-	least_loaded = { "cpu_usage", "memory_usage" },
-	least_agents = {},
-	random = {},
-	weighted = { "weight" },
-}
+-- The field of a node's record that a score needs besides active_agents, max_agents and chosen.
+strategies.needs = { least_loaded = "usage", weighted = "weight" }
 
 -- Those that choose by lot, not by score.
 strategies.by_chance = { random = true }

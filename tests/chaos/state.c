@@ -9,6 +9,7 @@
 #include "support/api.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,13 +226,21 @@ add(json_t *sums, const char *name, double n)
 	    sums, name, json_real(json_number_value(json_object_get(sums, name)) + n));
 }
 
+void
+state_usage(json_t *dump, const char *key, double usage[4])
+{
+	if (sscanf(dump_text(dump, key, "usage"), "%lf %lf %lf %lf", &usage[0], &usage[1], &usage[2],
+	        &usage[3]) != 4)
+		usage[0] = usage[1] = usage[2] = usage[3] = NAN;
+}
+
 /* Adds what one node contributes to the totals. */
 static void
 add_node(json_t *dump, const char *key, json_t *sums)
 {
 	static const char *const usage[] = { "cpu_usage", "memory_usage", "disk_usage",
 		"load_average" };
-	double most = dump_number(dump, key, "max_agents");
+	double most = dump_number(dump, key, "max_agents"), is[4];
 	size_t i;
 
 	add(sums, fmt("nodes_%s", dump_text(dump, key, "status")), 1);
@@ -244,8 +253,9 @@ add_node(json_t *dump, const char *key, json_t *sums)
 	if (!state_healthy(dump, key))
 		return;
 	add(sums, "nodes_healthy", 1);
+	state_usage(dump, key, is);
 	for (i = 0; i < 4; i++)
-		add(sums, usage[i], floor(dump_number(dump, key, usage[i]) * 1000 + 0.5));
+		add(sums, usage[i], floor(is[i] * 1000 + 0.5));
 }
 
 /* As many agents are on nodes as were placed and have not departed. */

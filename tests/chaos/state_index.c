@@ -72,8 +72,10 @@ score(json_t *dump, const char *strategy, const char *node)
 	static const double usual[] = { 0.4, 0.3, 0.3 };
 	double active = dump_number(dump, node, "active_agents");
 	double most = dump_number(dump, node, "max_agents");
-	double weight = dump_number(dump, node, "weight"), w[3];
+	double weight = dump_number(dump, node, "weight"), w[3], usage[4];
 	size_t i;
+
+	state_usage(dump, node, usage);
 
 	for (i = 0; i < 3; i++)
 		w[i] = dump_get(dump, "settings", share[i]) != NULL
@@ -88,8 +90,7 @@ score(json_t *dump, const char *strategy, const char *node)
 	if (strcmp(strategy, "weighted") == 0)
 		return weight == 0 ? 1e15 + active : (active + 0.5) / weight;
 	if (strcmp(strategy, "least_loaded") == 0)
-		return w[0] * dump_number(dump, node, "cpu_usage") / 100 +
-		    w[1] * dump_number(dump, node, "memory_usage") / 100 +
+		return w[0] * usage[0] / 100 + w[1] * usage[1] / 100 +
 		    w[2] * (most > 0 ? active / most : 1);
 	return NAN;
 }
@@ -170,6 +171,15 @@ has_all(const char *list, const char *wanted)
 	return true;
 }
 
+/* The services of a node: its profile begins with them. */
+static const char *
+services_of(json_t *dump, const char *key)
+{
+	const char *profile = dump_text(dump, key, "profile");
+
+	return fmt("%.*s", (int)strcspn(profile, "\t"), profile);
+}
+
 static bool
 some_node_takes(json_t *dump, const char *services)
 {
@@ -178,7 +188,7 @@ some_node_takes(json_t *dump, const char *services)
 
 	json_object_foreach(dump, key, value) if (dump_id(key, "node:") != NULL &&
 	    state_eligible(dump, key) &&
-	    has_all(dump_text(dump, key, "services"), services)) return true;
+	    has_all(services_of(dump, key), services)) return true;
 	return false;
 }
 

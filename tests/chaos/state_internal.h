@@ -16,6 +16,9 @@ bool state_healthy(json_t *dump, const char *node);
 /* May be given an agent. */
 bool state_eligible(json_t *dump, const char *node);
 
+/* Its figures of CPU, memory, disk and load; NAN where they cannot be read. */
+void state_usage(json_t *dump, const char *node, double usage[4]);
+
 void state_check_classes(json_t *dump, struct findings *f);
 void state_check_placement(json_t *dump, struct findings *f);
 

@@ -153,7 +153,8 @@ static const struct {
 	    "ZINCRBY " KEY("placement:least_agents:worker/") " -1 n2", FINDING_PLACEMENT_SCORE },
 	{ "ZINCRBY " KEY("placement:weighted:worker/") " 0.125 n2",
 	    "ZINCRBY " KEY("placement:weighted:worker/") " -0.125 n2", FINDING_PLACEMENT_SCORE },
-	{ "HSET " KEY("node:n1") " cpu_usage 13", "HSET " KEY("node:n1") " cpu_usage 12.345",
+	{ "HSET " KEY("node:n1") " usage 13\t50\t0\t0",
+	    "HSET " KEY("node:n1") " usage 12.345\t50\t0\t0",
 	    FINDING_PLACEMENT_SCORE },
 	{ "ZINCRBY " KEY("pending") " 5 p1", "ZINCRBY " KEY("pending") " -5 p1", FINDING_PENDING },
 	{ "ZADD " KEY("pending") " 99 a1", "ZREM " KEY("pending") " a1", FINDING_PENDING },
@@ -206,9 +207,9 @@ who_waits_in_spite_of_room_is_counted(void **state)
 	assert_int_equal(placeable(w), 0);
 	redis_do(w->c, "HSET " KEY("node:n3") " status online");
 	assert_int_equal(placeable(w), 2);
-	redis_do(w->c, "HSET " KEY("node:n3") " services x,gpu,y");
+	redis_do(w->c, "HSET " KEY("node:n3") " profile x,gpu,y\t\t\t1");
 	assert_int_equal(placeable(w), 2);
-	redis_do(w->c, "HSET " KEY("node:n3") " services gpu1");
+	redis_do(w->c, "HSET " KEY("node:n3") " profile gpu1\t\t\t1");
 	assert_int_equal(placeable(w), 0);
 }
 

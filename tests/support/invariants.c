@@ -66,8 +66,7 @@ take_node(struct census *c, const char *id)
 	struct seen *n = &c->node[c->n++];
 	const char *v = scripts_redis(c->s,
 	    "HMGET %snode:%s class role status healthy suspect max_agents active_agents weight "
-	    "chosen "
-	    "cpu_usage memory_usage disk_usage load_average",
+	    "chosen usage",
 	    c->s->prefix, id);
 	int i;
 
@@ -83,6 +82,7 @@ take_node(struct census *c, const char *id)
 	n->active = number(part(v, 6));
 	n->weight = number(part(v, 7));
 	n->chosen = number(part(v, 8));
+	/* It is one text, of four parts. */
 	for (i = 0; i < 4; i++)
 		n->usage[i] = number(part(v, 9 + i));
 }
