@@ -46,8 +46,8 @@ struct queue {
 	const struct kind *kind;
 	struct coalescer *co;
 	struct operations waiting;
-	size_t n;         /* that wait or are in calls */
-	size_t under_way; /* calls */
+	size_t n, n_waiting; /* those that have not been answered; those of them that wait */
+	size_t under_way;    /* calls */
 };
 
 struct coalescer {
@@ -141,13 +141,14 @@ call_done(void *arg, enum err e, const redisReply *r)
 	q->under_way--;
 	for (i = call->n; i > n; i--)
 		TAILQ_INSERT_HEAD(&q->waiting, call->operations[i - 1], link);
+	q->n_waiting += call->n - n;
 	for (i = 0; i < n; i++)
 		if (e != ERR_OK || call->whole)
 			operation_end(q, call->operations[i], e, r);
 		else
 			operation_take(q, call->operations[i], r->element[REPLY_ITEMS + i]);
 	pool_give(&coalesced_calls, call);
-	if (!TAILQ_EMPTY(&q->waiting))
+	if (q->n_waiting > 0)
 		event_active(q->co->turn, EV_WRITE, 0);
 }
 
@@ -182,6 +183,7 @@ call_start(struct queue *q, struct operation *alone)
 	while (alone == NULL && call->n < COALESCE_ITEMS_MAX &&
 	    (op = TAILQ_FIRST(&q->waiting)) != NULL) {
 		TAILQ_REMOVE(&q->waiting, op, link);
+		q->n_waiting--;
 		call->operations[call->n++] = op;
 	}
 	call->whole = call->n == 1 && q->kind->one != q->kind->many;
@@ -200,11 +202,16 @@ call_start(struct queue *q, struct operation *alone)
 	script_call(q->co->c, q->co->prefix, &args, call_done, call);
 }
 
-/* Sends what waits: all where it is `late`, else as long as few enough calls are under way. */
+/*
+ * Sends what waits, if that is wanted now. As by Nagle's algorithm (RFC 896) a few operations
+ * wait until no call is under way.
+ */
 static void
 queue_send(struct queue *q, bool late)
 {
-	while (!TAILQ_EMPTY(&q->waiting) && (late || q->under_way < COALESCE_UNDER_WAY_MAX))
+	while (q->n_waiting > 0 &&
+	    (late || q->under_way == 0 ||
+	        (q->under_way < COALESCE_UNDER_WAY_MAX && q->n_waiting >= COALESCE_BESIDE_MIN)))
 		call_start(q, NULL);
 }
 
@@ -220,7 +227,7 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	for (i = 0; i < KINDS; i++) {
 		queue_send(&co->queues[i], false);
-		waiting = waiting || !TAILQ_EMPTY(&co->queues[i].waiting);
+		waiting = waiting || co->queues[i].n_waiting > 0;
 	}
 	if (waiting && !evtimer_pending(co->late, NULL))
 		evtimer_add(co->late, &wait);
@@ -259,9 +266,10 @@ coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, v
 	op->fn = fn;
 	op->arg = arg;
 	script_args_init(a, a->id);
-	if (TAILQ_EMPTY(&q->waiting))
+	if (q->n_waiting == 0 || q->n_waiting + 1 == COALESCE_BESIDE_MIN)
 		event_active(co->turn, EV_WRITE, 0);
 	q->n++;
+	q->n_waiting++;
 	TAILQ_INSERT_TAIL(&q->waiting, op, link);
 }
 

@@ -1,7 +1,7 @@
 /*
  * Many clients ask for the same thing at about the same time; Redis answers them at a fraction of the
  * price in one call of a script that takes many. What comes in one turn of the loop goes together, and
- * so does what comes while earlier calls are under way: the busier Redis is, the larger the calls.
+ * so does what comes while a call is under way: the busier Redis is, the larger the calls.
  */
 #ifndef REDIS_COALESCE_H
 #define REDIS_COALESCE_H
@@ -17,7 +17,8 @@ enum {
 	 */
 	COALESCE_ITEMS_MAX = 16,
 	COALESCE_UNDER_WAY_MAX = 2, /* calls of a kind, so that Redis need not wait for the next */
-	COALESCE_WAIT_MS = 20       /* longer than this nothing waits for those */
+	COALESCE_BESIDE_MIN = 4,    /* operations that are worth a call beside another one */
+	COALESCE_WAIT_MS = 20       /* longer than this nothing waits for them */
 };
 
 struct coalescer;

@@ -208,34 +208,60 @@ what_is_for_its_own_script_is_sent_to_it(void **state)
 	fake_fini(&fake);
 }
 
-/* Of a kind, two calls are under way; Redis says nothing: what waits is sent after all, together. */
+static void
+look_up_many(size_t n)
+{
+	char id[16];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(id, sizeof(id), "w%zu", i);
+		look_up(id);
+	}
+	event_base_loop(client.base, EVLOOP_NONBLOCK);
+}
+
+/* A call is under way, and Redis says nothing: what waits for it is sent after all, together. */
 static void
 what_waits_is_not_kept_for_long(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
-	char id[16];
-	size_t n;
+	size_t i;
 
 	(void)state;
 	start(lines);
-	for (n = 1; n <= COALESCE_UNDER_WAY_MAX; n++) {
-		look_up("x");
-		fake_wait_evalshas(&fake, &client, n);
-	}
-	for (n = 0; n < 10; n++) {
-		snprintf(id, sizeof(id), "w%zu", n);
-		look_up(id);
-	}
-	event_base_loop(client.base, EVLOOP_NONBLOCK);
-	assert_int_equal(redis_connection_in_flight(client.c), COALESCE_UNDER_WAY_MAX);
-	/* Those of another kind do not wait for these. */
+	look_up("x");
+	fake_wait_evalshas(&fake, &client, 1);
+	/* One of another kind does not wait for it. */
 	create("a", "");
-	fake_wait_evalshas(&fake, &client, COALESCE_UNDER_WAY_MAX + 2);
+	event_base_loop(client.base, EVLOOP_NONBLOCK);
+	assert_int_equal(redis_connection_in_flight(client.c), 2);
+	look_up_many(COALESCE_BESIDE_MIN - 1);
+	assert_int_equal(redis_connection_in_flight(client.c), 2);
+	fake_wait_evalshas(&fake, &client, 3);
 	stop();
-	assert_int_equal(fake.evalshas, COALESCE_UNDER_WAY_MAX + 2);
-	check_last(SCRIPT_ASSIGNMENT_GET, "w0\nw1\nw2\nw3\nw4\nw5\nw6\nw7\nw8\nw9\n", "0");
-	for (n = 0; n < n_answers; n++)
-		assert_int_equal(answers[n].e, ERR_OUTCOME_UNKNOWN);
+	assert_int_equal(fake.evalshas, 3);
+	check_last(SCRIPT_ASSIGNMENT_GET, "w0\nw1\nw2\n", "0");
+	for (i = 0; i < n_answers; i++)
+		assert_int_equal(answers[i].e, ERR_OUTCOME_UNKNOWN);
+	fake_fini(&fake);
+}
+
+/* They have Redis go on without a pause; a further call would bring nothing. */
+static void
+enough_of_them_go_beside_the_call_that_is_under_way(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
+
+	(void)state;
+	start(lines);
+	look_up("x");
+	fake_wait_evalshas(&fake, &client, 1);
+	look_up_many(COALESCE_BESIDE_MIN);
+	assert_int_equal(redis_connection_in_flight(client.c), COALESCE_UNDER_WAY_MAX);
+	look_up_many(COALESCE_BESIDE_MIN);
+	assert_int_equal(redis_connection_in_flight(client.c), COALESCE_UNDER_WAY_MAX);
+	stop();
 	fake_fini(&fake);
 }
 
@@ -361,6 +387,7 @@ main(void)
 		cmocka_unit_test(a_line_has_all_arguments_where_it_has_more_than_the_first),
 		cmocka_unit_test(what_is_for_its_own_script_is_sent_to_it),
 		cmocka_unit_test(what_waits_is_not_kept_for_long),
+		cmocka_unit_test(enough_of_them_go_beside_the_call_that_is_under_way),
 		cmocka_unit_test(a_call_has_so_many_operations_and_no_more),
 		cmocka_unit_test(a_failure_of_the_call_is_that_of_all_in_it),
 		cmocka_unit_test(too_many_are_refused_at_once),
