@@ -5,7 +5,9 @@
 #include "redis/coalesce.h"
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/pool.h"
+#include "redis/fate.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -87,6 +89,14 @@ coalescer_takes(const struct script_args *a)
 
 static void call_start(struct queue *q, struct operation *alone);
 
+/* Notes how many more or fewer wait. */
+static void
+count_waiting(struct queue *q, int more)
+{
+	q->n_waiting += (size_t)more;
+	metrics_add(METRIC_REDIS_WAITING, 0, 0, more);
+}
+
 static void
 operation_end(struct queue *q, struct operation *op, enum err e, const redisReply *r)
 {
@@ -121,13 +131,17 @@ operation_take(struct queue *q, struct operation *op, const redisReply *text)
 	}
 }
 
-/* Gives each operation its part of the reply. What the script has left over goes first next time. */
+/*
+ * Gives each operation its part of the reply. What the script has left over goes first next time. A
+ * script that breaks off did so over one of them, mostly before it has written: then each goes alone.
+ */
 static void
 call_done(void *arg, enum err e, const redisReply *r)
 {
 	struct coalesced_call *call = arg;
 	struct queue *q = call->q;
 	size_t i, n = call->n;
+	bool broken = e == ERR_INTERNAL && r != NULL && call->n > 1;
 
 	if (e == ERR_OK && !call->whole) {
 		n = r->elements - REPLY_ITEMS;
@@ -141,9 +155,11 @@ call_done(void *arg, enum err e, const redisReply *r)
 	q->under_way--;
 	for (i = call->n; i > n; i--)
 		TAILQ_INSERT_HEAD(&q->waiting, call->operations[i - 1], link);
-	q->n_waiting += call->n - n;
+	count_waiting(q, (int)(call->n - n));
 	for (i = 0; i < n; i++)
-		if (e != ERR_OK || call->whole)
+		if (broken)
+			call_start(q, call->operations[i]);
+		else if (e != ERR_OK || call->whole)
 			operation_end(q, call->operations[i], e, r);
 		else
 			operation_take(q, call->operations[i], r->element[REPLY_ITEMS + i]);
@@ -167,6 +183,15 @@ add_line(struct buf *lines, const struct script_args *a)
 	buf_add(lines, "\n", 1);
 }
 
+/* By the first argument, an id. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct operation *const *x = a, *const *y = b;
+
+	return strcmp(script_args_get(&(*x)->args, 0), script_args_get(&(*y)->args, 0));
+}
+
 /* Sends one call: of an operation alone, or where that is NULL of what waits, as much as it takes. */
 static void
 call_start(struct queue *q, struct operation *alone)
@@ -183,15 +208,19 @@ call_start(struct queue *q, struct operation *alone)
 	while (alone == NULL && call->n < COALESCE_ITEMS_MAX &&
 	    (op = TAILQ_FIRST(&q->waiting)) != NULL) {
 		TAILQ_REMOVE(&q->waiting, op, link);
-		q->n_waiting--;
 		call->operations[call->n++] = op;
 	}
+	if (alone == NULL)
+		count_waiting(q, -(int)call->n);
 	call->whole = call->n == 1 && q->kind->one != q->kind->many;
 	if (call->n == 1) {
 		args = call->operations[0]->args;
 		script_args_init(&call->operations[0]->args, args.id);
 	} else {
+		metrics_add(METRIC_REDIS_COALESCED, 0, 0, (int64_t)call->n);
 		script_args_init(&args, q->kind->many);
+		/* Neighbours are looked for together. */
+		qsort(call->operations, call->n, sizeof(struct operation *), compare);
 		for (i = 0; i < call->n; i++)
 			add_line(&lines, &call->operations[i]->args);
 		script_args_add(&args, lines.data, lines.len);
@@ -257,6 +286,7 @@ coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, v
 	struct operation *op;
 
 	if (q->n >= REDIS_IN_FLIGHT_MAX) {
+		metrics_add(METRIC_REDIS_ERRORS, REDIS_FATE_OVERLOADED, 0, 1);
 		script_args_fini(a);
 		fn(arg, ERR_OVERLOADED, NULL);
 		return;
@@ -269,7 +299,7 @@ coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, v
 	if (q->n_waiting == 0 || q->n_waiting + 1 == COALESCE_BESIDE_MIN)
 		event_active(co->turn, EV_WRITE, 0);
 	q->n++;
-	q->n_waiting++;
+	count_waiting(q, 1);
 	TAILQ_INSERT_TAIL(&q->waiting, op, link);
 }
 
@@ -302,6 +332,7 @@ coalescer_free(struct coalescer *co)
 	for (i = 0; i < KINDS; i++)
 		while ((op = TAILQ_FIRST(&co->queues[i].waiting)) != NULL) {
 			TAILQ_REMOVE(&co->queues[i].waiting, op, link);
+			count_waiting(&co->queues[i], -1);
 			operation_end(&co->queues[i], op, ERR_STORE_UNAVAILABLE, &closed);
 		}
 	event_free(co->turn);

@@ -313,6 +313,32 @@ a_failure_of_the_call_is_that_of_all_in_it(void **state)
 	fake_fini(&fake);
 }
 
+/* Of three lookups one is of a key that is no assignment: that is no fault of the others. */
+static void
+what_breaks_a_call_off_fails_alone(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", "-WRONGTYPE for b\r\n", 1 },
+		{ "EVALSHA", REPLY_OF("3") ROW("1"), 1 }, { "EVALSHA", "-WRONGTYPE of b\r\n", 1 },
+		{ "EVALSHA", REPLY_OF("3") ROW("3"), 1 }, { NULL } };
+	struct answer *a, *b, *c;
+
+	(void)state;
+	start(lines);
+	capture_begin();
+	a = look_up("a");
+	b = look_up("b");
+	c = look_up("c");
+	client_wait(&client, c);
+	assert_non_null(strstr(capture_end(), "WRONGTYPE of b"));
+	assert_string_equal(a->text, "ok  1\tr");
+	assert_int_equal(b->e, ERR_INTERNAL);
+	assert_string_equal(b->text, "WRONGTYPE of b");
+	assert_string_equal(c->text, "ok  3\tr");
+	stop();
+	assert_int_equal(fake.evalshas, 4);
+	fake_fini(&fake);
+}
+
 static void
 too_many_are_refused_at_once(void **state)
 {
@@ -390,6 +416,7 @@ main(void)
 		cmocka_unit_test(enough_of_them_go_beside_the_call_that_is_under_way),
 		cmocka_unit_test(a_call_has_so_many_operations_and_no_more),
 		cmocka_unit_test(a_failure_of_the_call_is_that_of_all_in_it),
+		cmocka_unit_test(what_breaks_a_call_off_fails_alone),
 		cmocka_unit_test(too_many_are_refused_at_once),
 		cmocka_unit_test(without_a_connection_it_is_said_at_once),
 		cmocka_unit_test(only_what_may_go_with_others_does),
