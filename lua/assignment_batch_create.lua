@@ -82,13 +82,13 @@ local now = clock.now()
 assignments.begin(settings.strategy)
 
 local refusals = {} -- by services
-local function refusal(services)
-	if not refusals[services] then
-		local waiting = totals.get("pending") > 0 and pending.waiting(services) or 0
-		refusals[services] = "NO_CAPACITY " .. (waiting > 0 and "waiting=" .. waiting
-			or placement.refusal(services, chooser.lapsed()))
+local function refusal(wanted)
+	if not refusals[wanted] then
+		local waiting = totals.get("pending") > 0 and pending.waiting(wanted) or 0
+		refusals[wanted] = "NO_CAPACITY " .. (waiting > 0 and "waiting=" .. waiting
+			or placement.refusal(wanted, chooser.lapsed()))
 	end
-	return refusals[services]
+	return refusals[wanted]
 end
 
 -- Decides, and writes nothing yet.

@@ -17,7 +17,7 @@ local lines, all, forgotten = unpack(ARGV)
 local reply, released, seen = { "ok", "" }, {}, {}
 for line in string.gmatch(lines, "[^\n]+") do
 	local id, epoch = string.match(line, "^([^\t]*)\t?(.*)$")
-	local a = not seen[id] and assignments.load(id)
+	local a = not seen[id] and assignments.load_briefly(id)
 	local failed
 	if not a then
 		failed = "ASSIGNMENT_NOT_FOUND agent_id: there is no assignment of '" .. id .. "'"

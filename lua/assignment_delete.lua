@@ -10,7 +10,7 @@ local fail = require("lib.fail")
 local settings = require("lib.settings").load()
 
 local agent_id, epoch = unpack(ARGV)
-local a = assignments.load(agent_id)
+local a = assignments.load_briefly(agent_id)
 	or fail("ASSIGNMENT_NOT_FOUND", "agent_id: there is no assignment of '" .. agent_id .. "'")
 if epoch ~= "" and epoch ~= a.epoch then
 	fail("STALE_EPOCH", "epoch: the assignment's is " .. a.epoch)

@@ -24,10 +24,10 @@ for id in string.gmatch(ARGV[1], "[^\n]+") do
 	if not v[2] then
 		reply[#reply + 1] = "failed\t\tASSIGNMENT_NOT_FOUND agent_id: there is no assignment of '" .. id .. "'"
 	elseif node_id then
-		reply[#reply + 1] = "ok\t\t" .. assignment_row(id, node_id, "assigned", v[2], v[5] or "", v[3], v[6] or "",
+		reply[#reply + 1] = assignment_row("ok\t\t" .. id, node_id, "assigned", v[2], v[5] or "", v[3], v[6] or "",
 			v[4] or "", v[7] or "", v[8] or "requested", node[1] or NO_ADDRESS, node[2])
 	else
-		reply[#reply + 1] = "ok\t\t" .. assignment_row(id, "", "pending", v[2], v[5] or "", v[3], v[6] or "",
+		reply[#reply + 1] = assignment_row("ok\t\t" .. id, "", "pending", v[2], v[5] or "", v[3], v[6] or "",
 			v[4] or "", v[7] or "", v[8] or "requested", NO_ADDRESS, "0")
 	end
 end

@@ -11,13 +11,11 @@
 --   under the id since; INVALID_FIELD, IDEMPOTENCY_MISMATCH.
 
 local assignments = require("lib.assignments")
-local clock = require("lib.clock")
 local events = require("lib.events")
 local fail = require("lib.fail")
 local fencing = require("lib.fencing")
 local figures = require("lib.figures")
 local idempotency = require("lib.idempotency")
-local keys = require("lib.keys")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")

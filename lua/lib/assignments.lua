@@ -47,6 +47,15 @@ function assignments.load(id)
 		queued = v[10] or nil }
 end
 
+-- The same with what releasing needs, which of an assigned one is less.
+function assignments.load_briefly(id)
+	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch")
+	if v[1] then
+		return { id = id, status = "assigned", node_id = v[1], epoch = v[2] }
+	end
+	return v[2] and assignments.load(id) or nil
+end
+
 -- Reads the counters that placing and releasing need, in one call. strategy: the one that will
 -- most likely place; another costs a further call.
 function assignments.begin(strategy)
@@ -110,7 +119,7 @@ function assignments.detach(a)
 	totals.add("departed", 1)
 	local list = list_of(left, a.node_id)
 	list[#list + 1] = a.id
-	local node = nodes.load_once(a.node_id)
+	local node = nodes.load_occupied(a.node_id)
 	if node then
 		nodes.occupy(node, -1)
 	end

@@ -16,7 +16,7 @@ local figures = {}
 
 local SUMS = { "cpu_usage", "memory_usage", "disk_usage", "load_average" }
 -- Places in a record as fetched.
-local INCARNATION, USAGE, ROLE, STATUS, HEALTHY, SUSPECT, CLASS, LEAVING, TTL = 4, 5, 6, 7, 8, 9, 10, 11, 14
+local INCARNATION, USAGE, CLASS, STATUS, HEALTHY, SUSPECT = 4, 5, 6, 7, 8, 9
 
 -- The end of the row in a heartbeat's reply. leader, term: nil where there is none.
 function figures.tail(leader, term, interval_ms, ttl_ms, epoch)
@@ -45,36 +45,30 @@ end
 
 -- True where all that a heartbeat with these texts can change of the record `v` are its figures.
 local function is_plain(beats, v, healthy, status, incarnation, term_seen, epoch_seen)
-	return v[1] and v[LEAVING] ~= "1" and v[STATUS] ~= "offline" and v[SUSPECT] ~= "1"
+	return v[1] and v[STATUS] ~= "offline" and v[SUSPECT] ~= "1"
 		and (status == "" or status == v[STATUS]) and (healthy == "" or healthy == v[HEALTHY])
 		and (incarnation == "" or incarnation == v[INCARNATION])
 		and (epoch_seen == "" or tonumber(epoch_seen) <= beats.epoch)
 		and (term_seen == "" or tonumber(term_seen) <= beats.term)
 end
 
--- Takes a heartbeat, whose texts are node_heartbeat's. Returns the row of its reply, or nil with nothing written
--- where it is not a plain one. The caller calls figures.flush after the last.
+-- Takes a heartbeat, whose texts are node_heartbeat's. Returns the row of its reply, or nil with nothing
+-- written where it is not a plain one. The caller calls figures.flush after the last.
 function figures.take(beats, id, cpu, memory, disk, load_average, ...)
 	local call, v, at, ttl_ms = redis.call, node_row.fetch(id), beats.at, beats.ttl_ms
 	if not is_plain(beats, v, ...) then
 		return nil
 	end
-	local was, node = v[USAGE], keys.node .. id
+	local was = v[USAGE]
 	local cpu_was, memory_was, disk_was, load_was = usage.parts(was)
-	cpu, memory = cpu ~= "" and cpu or cpu_was, memory ~= "" and memory or memory_was
-	disk, load_average = disk ~= "" and disk or disk_was, load_average ~= "" and load_average or load_was
+	cpu = cpu ~= "" and cpu or cpu_was
+	memory = memory ~= "" and memory or memory_was
+	disk = disk ~= "" and disk or disk_was
+	load_average = load_average ~= "" and load_average or load_was
 	local is = cpu .. "\t" .. memory .. "\t" .. disk .. "\t" .. load_average
 	call("SET", keys.heartbeat .. id, at, "PX", ttl_ms)
-	if is ~= was then
-		call("HSET", node, "last_heartbeat", at, "usage", is)
-		v[USAGE] = is
-	else
-		call("HSET", node, "last_heartbeat", at)
-	end
-	if v[TTL] ~= ttl_ms then
-		call("HSET", node, "heartbeat_ttl_ms", ttl_ms)
-		v[TTL] = ttl_ms
-	end
+	call("HSET", keys.node .. id, "usage", is, "last_heartbeat", at, "heartbeat_ttl_ms", ttl_ms)
+	v[USAGE] = is
 	local deadlines = beats.deadlines
 	deadlines[#deadlines + 1] = beats.deadline
 	deadlines[#deadlines + 1] = id
@@ -90,14 +84,14 @@ function figures.take(beats, id, cpu, memory, disk, load_average, ...)
 		sums[3] = sums[3] + floor(disk * 1000 + 0.5) - floor(disk_was * 1000 + 0.5)
 		sums[4] = sums[4] + floor(load_average * 1000 + 0.5) - floor(load_was * 1000 + 0.5)
 		beats.counted = true
-		if v[STATUS] == "online" and active < most and v[ROLE] ~= "replica" then
+		if v[STATUS] == "online" and active < most and string.sub(v[CLASS], 1, 8) ~= "replica/" then
 			local list = beats.scores[v[CLASS]] or {}
 			list[#list + 1] = score
 			list[#list + 1] = id
 			beats.scores[v[CLASS]] = list
 		end
 	end
-	return node_row.of(id, v, beats.leader, v[HEALTHY] == "1", score, at) .. beats.tail
+	return node_row.of(id, v, beats.leader, v[HEALTHY] == "1", score, at, ttl_ms) .. beats.tail
 end
 
 -- Writes what the heartbeats have in common.

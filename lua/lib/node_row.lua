@@ -27,21 +27,20 @@ end
 -- node. healthy is what the node says of itself. Further fields by name.
 function node_row.fetch(id, ...)
 	return redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "incarnation",
-		"usage", "role", "status", "healthy", "suspect", "class", "leaving", "address", "profile",
-		"heartbeat_ttl_ms", ...)
+		"usage", "class", "status", "healthy", "suspect", "address", "profile", ...)
 end
 
--- The row of a record as fetched. leader_id: who leads, or nil. score: the node's load.
-function node_row.of(id, v, leader_id, healthy, score, last_heartbeat)
-	return id .. "\t" .. v[12] .. "\t" .. (id == leader_id and "leader" or v[6]) .. "\t" .. v[7] .. "\t"
-		.. (healthy and "1" or "0") .. "\t" .. v[4] .. "\t" .. v[1] .. "\t" .. v[2] .. "\t" .. v[3] .. "\t"
-		.. string.format("%.6g", score) .. "\t" .. v[5] .. "\t" .. v[13] .. "\t" .. last_heartbeat .. "\t"
-		.. v[14]
+-- The row of a record as fetched. leader_id: who leads, or nil. score: by least_loaded.
+function node_row.of(id, v, leader_id, healthy, score, last_heartbeat, ttl_ms)
+	local role = id == leader_id and "leader" or string.match(v[6], "^%a+")
+	return id .. "\t" .. v[10] .. "\t" .. role .. "\t" .. v[7] .. "\t" .. (healthy and "1" or "0") .. "\t"
+		.. v[4] .. "\t" .. v[1] .. "\t" .. v[2] .. "\t" .. v[3] .. "\t" .. string.format("%.6g", score / 1e9)
+		.. "\t" .. v[5] .. "\t" .. v[11] .. "\t" .. last_heartbeat .. "\t" .. ttl_ms
 end
 
 -- settings: as loaded. Returns the row, or nil where there is no such node.
 function node_row.read(id, settings)
-	local v = node_row.fetch(id, "last_heartbeat")
+	local v = node_row.fetch(id, "last_heartbeat", "heartbeat_ttl_ms")
 	if not v[1] then
 		return nil
 	end
@@ -50,7 +49,7 @@ function node_row.read(id, settings)
 	local cpu, memory = usage.parts(v[5])
 	local score = least_loaded({ max_agents = tonumber(v[1]), active_agents = tonumber(v[2]),
 		cpu_usage = cpu, memory_usage = memory }, settings)
-	return node_row.of(id, v, leader, healthy, score, v[15])
+	return node_row.of(id, v, leader, healthy, score, v[12], v[13])
 end
 
 return node_row

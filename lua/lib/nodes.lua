@@ -44,9 +44,24 @@ function nodes.load(id)
 	return node
 end
 
--- The same, from what this script has loaded already where it has.
-function nodes.load_once(id)
-	return loaded[id] or nodes.load(id)
+-- The same of a node that an agent leaves: what this script has loaded already, else the fields that
+-- nodes.occupy and nodes.flush need.
+function nodes.load_occupied(id)
+	if loaded[id] then
+		return loaded[id]
+	end
+	local v = redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "chosen", "usage",
+		"class", "status", "healthy", "suspect")
+	if not v[1] then
+		return nil
+	end
+	local cpu, memory = usage.parts(v[5])
+	local node = { id = id, class = v[6], role = string.match(v[6], "^%a+"), status = v[7], healthy = v[8],
+		suspect = v[9], max_agents = tonumber(v[1]), active_agents = tonumber(v[2]),
+		weight = tonumber(v[3]), chosen = tonumber(v[4]), cpu_usage = tonumber(cpu),
+		memory_usage = tonumber(memory) }
+	loaded[id] = node
+	return node
 end
 
 -- The same of a node that stands in an index of that class, without the fields that placing needs

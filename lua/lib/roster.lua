@@ -1,7 +1,7 @@
 -- The list of all agents, in order of their ids, kept in pages: Redis stores such a small one as a
 -- listpack, where an agent takes a tenth of the room that it would in one large sorted set.
 -- Invariant: a page holds the ids from its name on, up to the name of the next one; `roster` has the
--- names of the pages that there are, and no page is empty.
+-- names of the pages that there are, no page is empty, and without pages there is no `roster`.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
@@ -10,6 +10,9 @@ local roster = {}
 
 local FULL = 32 -- ids: Redis looks through a page from its start
 local FIRST = "0" -- names the first page: no id goes before it
+-- Stands behind all pages and names none. So long a member has Redis keep their names as a skip list,
+-- where one is found at once, and not as a listpack, which it would look through.
+local END = "~ is no page: its length has Redis find the right one without looking through all"
 
 local added = {} -- ids that flush writes
 
@@ -40,7 +43,7 @@ local function page_for(id)
 	local page = roster.page_of(id)
 	if not page then
 		page = FIRST
-		redis.call("ZADD", keys.roster, "0", page)
+		redis.call("ZADD", keys.roster, "0", page, "0", END)
 	end
 	return page
 end
@@ -55,14 +58,14 @@ local function insert(page, members)
 	end
 end
 
-local pages, later -- by name: what is to be added to it; and ids for which there is no room yet
+local plan, later -- by page: what is to be added to it; and ids for which there is no room yet
 
 -- Redis looks through a page, and one of too many would not be a listpack any more.
 local function note(page, id)
-	local members = pages[page]
+	local members = plan[page]
 	if not members then
 		members = {}
-		pages[page] = members
+		plan[page] = members
 	end
 	if #members < 2 * FULL then
 		members[#members + 1] = "0"
@@ -106,7 +109,7 @@ function roster.flush()
 		return
 	end
 	while ids[1] do
-		pages, later = {}, {}
+		plan, later = {}, {}
 		if ids[2] and is_ascending(ids) then
 			local first, last = page_for(ids[1]), page_for(ids[#ids])
 			note(first, ids[1])
@@ -117,7 +120,7 @@ function roster.flush()
 				note(page_for(ids[i]), ids[i])
 			end
 		end
-		for page, members in pairs(pages) do
+		for page, members in pairs(plan) do
 			insert(page, members)
 		end
 		ids = later
@@ -130,6 +133,9 @@ function roster.remove(id)
 	local key = page and keys.roster_page .. page
 	if page and redis.call("ZREM", key, id) == 1 and redis.call("EXISTS", key) == 0 then
 		redis.call("ZREM", keys.roster, page)
+		if redis.call("ZCARD", keys.roster) == 1 then
+			redis.call("DEL", keys.roster)
+		end
 	end
 end
 
@@ -137,8 +143,8 @@ end
 function roster.walk(after, most)
 	local ids = {}
 	local page = after ~= "" and roster.page_of(after)
-	local pages = redis.call("ZRANGEBYLEX", keys.roster, page and "[" .. page or "-", "+", "LIMIT", "0",
-		most + 2)
+	local pages = redis.call("ZRANGEBYLEX", keys.roster, page and "[" .. page or "-", "(" .. END,
+		"LIMIT", "0", most + 2)
 	for i = 1, #pages do
 		local found = redis.call("ZRANGEBYLEX", keys.roster_page .. pages[i],
 			after ~= "" and "(" .. after or "-", "+", "LIMIT", "0", most + 1 - #ids)

@@ -127,7 +127,7 @@ function shortcut.create(settings, ids, services, metadata)
 		end
 		local emit = i < #ids and events.append or events.emit
 		local event = emit("agent.assigned", "agent_id", id, "node_id", node.id, "epoch", own)
-		reply[i + 2] = "created\t" .. event .. "\t" .. assignment_row(id, node.id, "assigned", own, wants,
+		reply[i + 2] = assignment_row("created\t" .. event .. "\t" .. id, node.id, "assigned", own, wants,
 			strategy, carries, at, "", "requested", node.address, "1")
 		reply[2] = event
 		local joined = node.joined

@@ -2,9 +2,10 @@
 
 local text = {}
 
--- A whole number below 2^53 as decimal digits; tostring would round it to 14 of them.
+-- A whole number below 2^53 as decimal digits; tostring would round it to 14 of them, and "%.0f" costs
+-- twice as much.
 function text.int(n)
-	return string.format("%.0f", n)
+	return string.format("%d", n)
 end
 
 local last_time, last_text

@@ -104,11 +104,11 @@ output_fields(
 
 /* By way of a row of its parts. */
 void
-output_text(struct buf *b, const redisReply *row, const struct out_field *fields, size_t n)
+output_text(struct buf *b, const redisReply *text, const struct out_field *fields, size_t n)
 {
 	redisReply parts[PARTS_MAX], *elements[PARTS_MAX];
 	redisReply whole = { .type = REDIS_REPLY_ARRAY, .element = elements };
-	const char *s = row->str, *end = row->str + row->len, *tab;
+	const char *s = text->str, *end = text->str + text->len, *tab;
 
 	do {
 		redisReply *part = &parts[whole.elements];

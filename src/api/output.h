@@ -37,8 +37,7 @@ void output_fields(
     struct buf *b, const redisReply *row, size_t from, const struct out_field *fields, size_t n);
 
 /* Writes the parts of one text, a tab between them, as the table's fields into an object that is open. */
-void output_text(
-    struct buf *b, const redisReply *text, const struct out_field *fields, size_t n);
+void output_text(struct buf *b, const redisReply *text, const struct out_field *fields, size_t n);
 
 /*
  * Writes a whole row as an object under `key` (NULL in an array or at the top): an array, or one text

@@ -117,8 +117,8 @@ operation_take(struct queue *q, struct operation *op, const redisReply *text)
 		call_start(q, op);
 	} else if (strcmp(item.outcome, "failed") == 0) {
 		item.row.type = REDIS_REPLY_ERROR;
-		operation_end(q, op,
-		    err_from_word(item.row.str, strcspn(item.row.str, " ")), &item.row);
+		operation_end(
+		    q, op, err_from_word(item.row.str, strcspn(item.row.str, " ")), &item.row);
 	} else {
 		redisReply outcome = { .type = REDIS_REPLY_STRING, .str = item.outcome };
 		redisReply event = { .type = REDIS_REPLY_STRING, .str = item.event };

@@ -229,8 +229,8 @@ add(json_t *sums, const char *name, double n)
 void
 state_usage(json_t *dump, const char *key, double usage[4])
 {
-	if (sscanf(dump_text(dump, key, "usage"), "%lf %lf %lf %lf", &usage[0], &usage[1], &usage[2],
-	        &usage[3]) != 4)
+	if (sscanf(dump_text(dump, key, "usage"), "%lf %lf %lf %lf", &usage[0], &usage[1],
+	        &usage[2], &usage[3]) != 4)
 		usage[0] = usage[1] = usage[2] = usage[3] = NAN;
 }
 

@@ -90,8 +90,10 @@ score(json_t *dump, const char *strategy, const char *node)
 	if (strcmp(strategy, "weighted") == 0)
 		return weight == 0 ? 1e15 + active : (active + 0.5) / weight;
 	if (strcmp(strategy, "least_loaded") == 0)
-		return w[0] * usage[0] / 100 + w[1] * usage[1] / 100 +
-		    w[2] * (most > 0 ? active / most : 1);
+		return floor(1e9 *
+		        (w[0] * usage[0] / 100 + w[1] * usage[1] / 100 +
+		            w[2] * (most > 0 ? active / most : 1)) +
+		    0.5);
 	return NAN;
 }
 
@@ -187,8 +189,7 @@ some_node_takes(json_t *dump, const char *services)
 	json_t *value;
 
 	json_object_foreach(dump, key, value) if (dump_id(key, "node:") != NULL &&
-	    state_eligible(dump, key) &&
-	    has_all(services_of(dump, key), services)) return true;
+	    state_eligible(dump, key) && has_all(services_of(dump, key), services)) return true;
 	return false;
 }
 

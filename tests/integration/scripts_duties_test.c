@@ -214,7 +214,8 @@ an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||");
 	scripts_redis(s, "HSET " PREFIX "settings used:weighted 1000");
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||weighted");
-	assert_string_equal(scripts_redis(s, "HMGET " PREFIX "settings indexes used:weighted"), "least_loaded|");
+	assert_string_equal(
+	    scripts_redis(s, "HMGET " PREFIX "settings indexes used:weighted"), "least_loaded|");
 	check_invariants(s);
 	assert_string_equal(call(s, INDEX_DROP, LEADER, "0"), "ok||");
 	/* A waiting agent that asked for it goes by the cluster's own from now on. */

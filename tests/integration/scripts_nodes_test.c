@@ -288,10 +288,12 @@ heartbeats_of_many_are_taken_as_one_by_one(void **state)
 	like(call(s, NODE_BATCH_HEARTBEAT,
 	         LINE("nobody", "1", "1", PLAIN) LINE("n", "1", "1", "\t\t1\t\t")
 	             LINE("n", "1", "1", "0\t\t\t\t") LINE("n", "1", "1", "\tdraining\t\t\t")
-	                 LINE("n", "1", "1", "\t\t\t9\t") LINE("n", "1", "1", "\t\t\t\t9007199254740991")),
+	                 LINE("n", "1", "1", "\t\t\t9\t")
+	                     LINE("n", "1", "1", "\t\t\t\t9007199254740991")),
 	    "ok||alone|alone|alone|alone|alone|alone");
 	assert_string_equal(scripts_digest(s), digest);
-	like(call(s, NODE_BATCH_HEARTBEAT, LINE("sick", "1", "1", "1\t\t\t\t") LINE("m", "3", "", PLAIN)),
+	like(call(s, NODE_BATCH_HEARTBEAT,
+	         LINE("sick", "1", "1", "1\t\t\t\t") LINE("m", "3", "", PLAIN)),
 	    "ok||alone|<ok||m|*|3|0|*>");
 	check_invariants(s);
 }

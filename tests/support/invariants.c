@@ -119,8 +119,11 @@ take_agent(struct census *c, const char *id)
 static void
 take_page(struct census *c, const char *page)
 {
-	const char *ids = scripts_redis(c->s, "ZRANGE %sroster:%s 0 -1", c->s->prefix, page);
+	const char *ids;
 
+	if (*page == '~') /* the end, which is no page */
+		return;
+	ids = scripts_redis(c->s, "ZRANGE %sroster:%s 0 -1", c->s->prefix, page);
 	assert_true(strcmp(ids, page) >= 0);
 	assert_true(strcmp(c->last_agent, page) < 0);
 	each(c, ids, take_agent);
@@ -269,8 +272,10 @@ score(struct census *c, const char *strategy, const struct seen *n)
 
 		weight[i] = *v != '\0' ? number(v) : weight[i];
 	}
-	return weight[0] * n->usage[0] / 100 + weight[1] * n->usage[1] / 100 +
-	    weight[2] * (n->max > 0 ? n->active / n->max : 1);
+	return floor(1e9 *
+	        (weight[0] * n->usage[0] / 100 + weight[1] * n->usage[1] / 100 +
+	            weight[2] * (n->max > 0 ? n->active / n->max : 1)) +
+	    0.5);
 }
 
 static void

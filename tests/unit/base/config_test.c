@@ -375,8 +375,8 @@ a_bad_file_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(cases); i++)
 		refused(cases[i].e, cases[i].says, "-config", config_file(cases[i].text));
-	refused(
-	    ERR_INVALID_JSON, "config: unable to open /nowhere/at-all.json", "-config", "/nowhere/at-all.json");
+	refused(ERR_INVALID_JSON, "config: unable to open /nowhere/at-all.json", "-config",
+	    "/nowhere/at-all.json");
 }
 
 static void

@@ -148,10 +148,9 @@ one_alone_is_called_as_if_there_were_no_others(void **state)
 static void
 what_is_left_over_goes_again(void **state)
 {
-	static const struct fake_line lines[] = {
-		{ "EVALSHA", REPLY_OF("4") CREATED("1") CREATED("2"), 1 },
-		{ "EVALSHA", ONE("3"), 1 }, { NULL }
-	};
+	static const struct fake_line lines[] = { { "EVALSHA",
+		                                      REPLY_OF("4") CREATED("1") CREATED("2"), 1 },
+		{ "EVALSHA", ONE("3"), 1 }, { NULL } };
 	struct answer *a, *c;
 
 	(void)state;
@@ -190,10 +189,9 @@ a_line_has_all_arguments_where_it_has_more_than_the_first(void **state)
 static void
 what_is_for_its_own_script_is_sent_to_it(void **state)
 {
-	static const struct fake_line lines[] = {
-		{ "EVALSHA", REPLY_OF("4") ALONE CREATED("2"), 1 },
-		{ "EVALSHA", ONE("1"), 1 }, { NULL }
-	};
+	static const struct fake_line lines[] = { { "EVALSHA", REPLY_OF("4") ALONE CREATED("2"),
+		                                      1 },
+		{ "EVALSHA", ONE("1"), 1 }, { NULL } };
 	struct answer *a, *b;
 
 	(void)state;
@@ -286,8 +284,8 @@ static void
 a_failure_of_the_call_is_that_of_all_in_it(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA", "-OOM no memory\r\n", 1 },
-		{ "EVALSHA", REPLY_OF("2"), 1 }, { "EVALSHA", REPLY_OF("5") ROW("1") ROW("2") ROW("3"), 1 },
-		{ NULL } };
+		{ "EVALSHA", REPLY_OF("2"), 1 },
+		{ "EVALSHA", REPLY_OF("5") ROW("1") ROW("2") ROW("3"), 1 }, { NULL } };
 	struct answer *a, *b;
 	int i;
 
