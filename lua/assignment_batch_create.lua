@@ -3,10 +3,10 @@
 -- ARGV: items, a line for each agent: agent_id, or agent_id, services (list), strategy or "",
 --   metadata (JSON or ""), queue ("1" to wait for capacity), a tab between them; all ("1": where
 --   one cannot be placed, none is); and as lib/idempotency wants them key, request, keep_ms.
--- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes
---   there are to look through, the fewer. An item is assignment_create's reply as one text,
---   a tab between its elements, or "failed", "" and the error as it would be raised. {"more"} while an
---   index is being built.
+-- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes there
+--   are to look through, and the more refusals, the fewer. An item is assignment_create's reply as one
+--   text, a tab between its elements, or "failed", "" and the error as it would be raised. {"more"} while
+--   an index is being built.
 -- Errors: IDEMPOTENCY_MISMATCH; where all are to be placed, those of assignment_create.
 
 local assignments = require("lib.assignments")
@@ -81,9 +81,11 @@ chooser.expect(number)
 local now = clock.now()
 assignments.begin(settings.strategy)
 
-local refusals = {} -- by services
+local REFUSALS_MAX = 4 -- distinct ones, each of which looks at all classes
+local refusals, distinct = {}, 0 -- by services; how many
 local function refusal(wanted)
 	if not refusals[wanted] then
+		distinct = distinct + 1
 		local waiting = totals.get("pending") > 0 and pending.waiting(wanted) or 0
 		refusals[wanted] = "NO_CAPACITY " .. (waiting > 0 and "waiting=" .. waiting
 			or placement.refusal(wanted, chooser.lapsed()))
@@ -120,6 +122,9 @@ for i = 1, number do
 	end
 	if all == "1" and item.failed then
 		fail(string.match(item.failed, "^(%S+) ?(.*)$"))
+	elseif distinct == REFUSALS_MAX then
+		number = i
+		break
 	end
 end
 

@@ -3,18 +3,25 @@
 -- pending agents that fit.
 -- ARGV: items, a line for each agent: agent_id, or agent_id and epoch, a tab between them; all ("1":
 --   where one cannot be released, none is); idempotency keys whose replies hold no more, a line each.
--- Reply: {"ok", last event id or "", item, item, …}, an item being assignment_delete's reply as one
+-- Reply: {"ok", last event id or "", item, item, …} for the first ones: as many as those that wait can be
+--   given in their stead, or all. An item is assignment_delete's reply as one
 --   text, a tab between its elements, or "failed", "" and the error as it would be raised.
 -- Errors: where all are to be released, those of assignment_delete.
 
 local assignments = require("lib.assignments")
+local chooser = require("lib.chooser")
 local clock = require("lib.clock")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local settings = require("lib.settings").load()
+local totals = require("lib.totals")
 
 local lines, all, forgotten = unpack(ARGV)
 local reply, released, seen = { "ok", "" }, {}, {}
+assignments.begin(settings.strategy)
+-- No more places than can be given to those that wait.
+local most = all ~= "1" and totals.get("pending") > 0 and chooser.budget(settings, assignments.ROOM_MAX)
+	or math.huge
 for line in string.gmatch(lines, "[^\n]+") do
 	local id, epoch = string.match(line, "^([^\t]*)\t?(.*)$")
 	local a = not seen[id] and assignments.load_briefly(id)
@@ -31,12 +38,14 @@ for line in string.gmatch(lines, "[^\n]+") do
 		fail(string.match(failed, "^(%S+) ?(.*)$"))
 	end
 	reply[#reply + 1] = failed and "failed\t\t" .. failed or ""
+	if #released == most then
+		break
+	end
 end
 
 for key in string.gmatch(forgotten or "", "[^\n]+") do
 	idempotency.forget(key)
 end
-assignments.begin(settings.strategy)
 for i = 1, #released do
 	reply[2] = assignments.release(released[i].a)
 	reply[released[i].at] = "deleted\t" .. reply[2]

@@ -17,6 +17,8 @@ local totals = require("lib.totals")
 
 local assignments = {}
 
+assignments.ROOM_MAX = 20 -- so many of the waiting are placed by what makes room
+
 local NO_ADDRESS = "\t\t"
 
 -- True where there is an assignment of the agent.
@@ -239,7 +241,7 @@ end
 function assignments.room_made(settings, now)
 	if totals.get("pending") > 0 then
 		nodes.flush(settings)
-		assignments.place_pending(settings, 20, 0, now)
+		assignments.place_pending(settings, assignments.ROOM_MAX, 0, now)
 	end
 end
 

@@ -22,7 +22,7 @@ local WORK_US, OPEN_US, PLACE_US, KEEP_US, LOOK_US = 1200, 2, 35, 8, 0.03
 local expected = 1
 local heads = {} -- by index: what has been read of it, and the changed nodes of its class
 local groups = {} -- by strategy and services: the heads to choose from, workers first
-local skipped = {} -- ids that were passed over because their heartbeat had lapsed
+local skipped = {} -- by id: the class of a node that was passed over because its heartbeat had lapsed
 local given -- the node that was chosen last, which has changed since
 
 -- Says how many agents the script will place at the most.
@@ -39,7 +39,7 @@ function chooser.budget(settings, most)
 	return math.max(1, math.min(most, math.floor(fit)))
 end
 
--- The ids that were passed over because their heartbeat had lapsed, a set.
+-- The nodes that were passed over because their heartbeat had lapsed: their classes by id.
 function chooser.lapsed()
 	return skipped
 end
@@ -170,7 +170,7 @@ local function best(list, settings)
 		if placement.alive(least.id) then
 			return nodes.load_eligible(least.id, from.class)
 		end
-		skipped[least.id] = true
+		skipped[least.id] = from.class
 	end
 	return nil
 end

@@ -32,7 +32,7 @@ function figures.begin(settings, ttl_ms, interval_ms, rate)
 	local now = clock.now()
 	local beats = { settings = settings, now = now, at = text.int(now), epoch = tonumber(t[1] or 0),
 		term = tonumber(term or 0), leader = leader, sums = { t[4] or 0, t[5] or 0, t[6] or 0, t[7] or 0 },
-		counted = false, deadlines = {}, deadline = "", scores = {}, tail = "", ttl_ms = ttl_ms }
+		counted = false, records = {}, deadlines = {}, deadline = "", scores = {}, tail = "", ttl_ms = ttl_ms }
 	local stretch = liveness.stretch((t[2] or 0) + (t[3] or 0), interval_ms, tonumber(rate))
 	if stretch > 1 then
 		interval_ms = text.int(math.ceil(interval_ms * stretch))
@@ -52,10 +52,10 @@ local function is_plain(beats, v, healthy, status, incarnation, term_seen, epoch
 		and (term_seen == "" or tonumber(term_seen) <= beats.term)
 end
 
--- Takes a heartbeat, whose texts are node_heartbeat's. Returns the row of its reply, or nil with nothing
--- written where it is not a plain one. The caller calls figures.flush after the last.
+-- Takes a heartbeat, whose texts are node_heartbeat's. Returns the row of its reply, or nil where it is
+-- not a plain one. Nothing is written: the caller calls figures.flush after the last.
 function figures.take(beats, id, cpu, memory, disk, load_average, ...)
-	local call, v, at, ttl_ms = redis.call, node_row.fetch(id), beats.at, beats.ttl_ms
+	local v = beats.records[id] or node_row.fetch(id)
 	if not is_plain(beats, v, ...) then
 		return nil
 	end
@@ -66,9 +66,8 @@ function figures.take(beats, id, cpu, memory, disk, load_average, ...)
 	disk = disk ~= "" and disk or disk_was
 	load_average = load_average ~= "" and load_average or load_was
 	local is = cpu .. "\t" .. memory .. "\t" .. disk .. "\t" .. load_average
-	call("SET", keys.heartbeat .. id, at, "PX", ttl_ms)
-	call("HSET", keys.node .. id, "usage", is, "last_heartbeat", at, "heartbeat_ttl_ms", ttl_ms)
-	v[USAGE] = is
+	-- Should the same node have another one, that follows this one.
+	v[USAGE], beats.records[id] = is, v
 	local deadlines = beats.deadlines
 	deadlines[#deadlines + 1] = beats.deadline
 	deadlines[#deadlines + 1] = id
@@ -91,12 +90,16 @@ function figures.take(beats, id, cpu, memory, disk, load_average, ...)
 			beats.scores[v[CLASS]] = list
 		end
 	end
-	return node_row.of(id, v, beats.leader, v[HEALTHY] == "1", score, at, ttl_ms) .. beats.tail
+	return node_row.of(id, v, beats.leader, v[HEALTHY] == "1", score, beats.at, beats.ttl_ms) .. beats.tail
 end
 
--- Writes what the heartbeats have in common.
+-- Writes what has been taken.
 function figures.flush(beats)
-	local call, sums, kept = redis.call, beats.sums, beats.settings.kept
+	local call, sums, kept, at, ttl_ms = redis.call, beats.sums, beats.settings.kept, beats.at, beats.ttl_ms
+	for id, v in pairs(beats.records) do
+		call("SET", keys.heartbeat .. id, at, "PX", ttl_ms)
+		call("HSET", keys.node .. id, "usage", v[USAGE], "last_heartbeat", at, "heartbeat_ttl_ms", ttl_ms)
+	end
 	if beats.deadlines[1] then
 		call("ZADD", keys.deadlines, unpack(beats.deadlines))
 	end

@@ -147,29 +147,45 @@ function placement.alive(id)
 	return known_alive[id]
 end
 
+local standings -- of all classes: { class, role, its services, counters }, read once by a script
+
+local function classes()
+	if not standings then
+		standings = {}
+		for i, class in ipairs(redis.call("SMEMBERS", keys.classes)) do
+			local role, offered = string.match(class, "^(%a+)/(.*)$")
+			standings[i] = { class, role, offered, redis.call("HMGET", keys.class .. class, "nodes", "ready",
+				"draining", "unhealthy", "offline") }
+		end
+	end
+	return standings
+end
+
 -- Why no node can take an agent which wants these services (a list): "full=12 service=3 …", each a
--- number of nodes. skipped: a set of ids of nodes whose heartbeat had lapsed.
+-- number of nodes. skipped: by id, the class of a node whose heartbeat had lapsed.
 function placement.refusal(services, skipped)
 	local wanted = text.split(services)
 	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, offline = 0, role = 0 }
-	for _, class in ipairs(redis.call("SMEMBERS", keys.classes)) do
-		local v = redis.call("HMGET", keys.class .. class, "nodes", "ready", "draining", "unhealthy",
-			"offline")
-		local role, offered = string.match(class, "^(%a+)/(.*)$")
+	local able = {} -- the classes that have what is wanted
+	for _, standing in ipairs(classes()) do
+		local class, role, offered, v = unpack(standing)
 		if role == "replica" then
 			sum.role = sum.role + v[1]
 		elseif not text.has_all(offered, wanted) then
 			sum.service = sum.service + v[1]
 		else
+			able[class] = true
 			sum.full = sum.full + (v[2] or 0)
 			sum.draining = sum.draining + (v[3] or 0)
 			sum.unhealthy = sum.unhealthy + (v[4] or 0)
 			sum.offline = sum.offline + (v[5] or 0)
 		end
 	end
-	for _ in pairs(skipped) do
-		sum.full = sum.full - 1
-		sum.unhealthy = sum.unhealthy + 1
+	for _, class in pairs(skipped) do
+		if able[class] then
+			sum.full = sum.full - 1
+			sum.unhealthy = sum.unhealthy + 1
+		end
 	end
 	local reasons = {}
 	for name, number in pairs(sum) do

@@ -38,7 +38,7 @@ function roster.add(id)
 	added[#added + 1] = id
 end
 
--- The same, of which there is one from now on.
+-- The page that an id belongs into, of which there is one from now on.
 local function page_for(id)
 	local page = roster.page_of(id)
 	if not page then
@@ -134,7 +134,7 @@ function roster.remove(id)
 	if page and redis.call("ZREM", key, id) == 1 and redis.call("EXISTS", key) == 0 then
 		redis.call("ZREM", keys.roster, page)
 		if redis.call("ZCARD", keys.roster) == 1 then
-			redis.call("DEL", keys.roster)
+			redis.call("ZREM", keys.roster, END)
 		end
 	end
 end

@@ -20,6 +20,7 @@ enum {
 	STEP = 64,        /* items of a call */
 	KEY_AT = 2,       /* where a key of idempotency stands among the script's arguments */
 	STEP_ALL = 100,   /* the same of all or nothing: the more, the fewer need undoing */
+	ITEMS_AT = 2,     /* where the items of a reply begin */
 };
 
 static const struct in_field batch_in[] = {
@@ -138,7 +139,10 @@ batch_undo_done(void *arg, enum err e, const redisReply *r)
 	struct batch *b = arg;
 	redisReply raised = { .str = b->raised };
 
-	(void)r;
+	if (e == ERR_OK && r->elements > ITEMS_AT)
+		b->at += lines_length(buf_str(&b->placed) + b->at, r->elements - ITEMS_AT);
+	else if (e == ERR_OK && b->placed.len > 0)
+		e = ERR_INTERNAL;
 	if (e != ERR_OK) {
 		call_reply_failure(b->rq, ERR_OUTCOME_UNKNOWN, NULL);
 		batch_free(b);
@@ -165,7 +169,6 @@ batch_undo(struct batch *b)
 	script_args_add_str(&args, "0");
 	script_args_add(&args, buf_str(&b->keys), b->keys.len);
 	args.urgent = true;
-	b->at += len;
 	script_call(app->redis, app->prefix, &args, batch_undo_done, b);
 }
 
@@ -184,7 +187,7 @@ batch_step_done(void *arg, enum err e, const redisReply *r)
 		batch_undo(b);
 		return;
 	}
-	if (e == ERR_OK && r->elements < 3)
+	if (e == ERR_OK && r->elements <= ITEMS_AT)
 		e = ERR_INTERNAL;
 	if (e != ERR_OK) {
 		/* What the steps before have done stands: it cannot be said that nothing was. */
@@ -198,7 +201,7 @@ batch_step_done(void *arg, enum err e, const redisReply *r)
 		    redis_connection_run_id(((const struct app *)request_app(b->rq))->redis));
 	if (*script_reply_text(r, 1) != '\0')
 		snprintf(b->index, sizeof(b->index), "%s", script_reply_text(r, 1));
-	for (i = 2; i < r->elements && b->done < b->n; i++) {
+	for (i = ITEMS_AT; i < r->elements && b->done < b->n; i++) {
 		add_result(b, b->lines.data + b->at, r->element[i]);
 		b->at += lines_length(b->lines.data + b->at, 1);
 		b->done++;

@@ -89,12 +89,19 @@ coalescer_takes(const struct script_args *a)
 
 static void call_start(struct queue *q, struct operation *alone);
 
-/* Notes how many more or fewer wait. */
+/* The queue has got so many more, or has so many fewer. */
 static void
-count_waiting(struct queue *q, int more)
+add_waiting(struct queue *q, size_t n)
 {
-	q->n_waiting += (size_t)more;
-	metrics_add(METRIC_REDIS_WAITING, 0, 0, more);
+	q->n_waiting += n;
+	metrics_add(METRIC_REDIS_WAITING, 0, 0, (int64_t)n);
+}
+
+static void
+take_waiting(struct queue *q, size_t n)
+{
+	q->n_waiting -= n;
+	metrics_add(METRIC_REDIS_WAITING, 0, 0, -(int64_t)n);
 }
 
 static void
@@ -114,6 +121,7 @@ operation_take(struct queue *q, struct operation *op, const redisReply *text)
 
 	script_item_read(&item, text);
 	if (strcmp(item.outcome, "alone") == 0) {
+		assert(q->kind->one != q->kind->many);
 		call_start(q, op);
 	} else if (strcmp(item.outcome, "failed") == 0) {
 		item.row.type = REDIS_REPLY_ERROR;
@@ -133,7 +141,8 @@ operation_take(struct queue *q, struct operation *op, const redisReply *text)
 
 /*
  * Gives each operation its part of the reply. What the script has left over goes first next time. A
- * script that breaks off did so over one of them, mostly before it has written: then each goes alone.
+ * script that breaks off did so over one of them, before it wrote, for it looks first: then each goes
+ * alone.
  */
 static void
 call_done(void *arg, enum err e, const redisReply *r)
@@ -155,7 +164,7 @@ call_done(void *arg, enum err e, const redisReply *r)
 	q->under_way--;
 	for (i = call->n; i > n; i--)
 		TAILQ_INSERT_HEAD(&q->waiting, call->operations[i - 1], link);
-	count_waiting(q, (int)(call->n - n));
+	add_waiting(q, call->n - n);
 	for (i = 0; i < n; i++)
 		if (broken)
 			call_start(q, call->operations[i]);
@@ -168,14 +177,23 @@ call_done(void *arg, enum err e, const redisReply *r)
 		event_active(q->co->turn, EV_WRITE, 0);
 }
 
-static void
-add_line(struct buf *lines, const struct script_args *a)
+/* True where there is nothing but the first argument. */
+static bool
+is_bare(const struct script_args *a)
 {
-	size_t i, said = 1;
+	size_t i;
 
 	for (i = 1; i < a->count; i++)
 		if (a->arg[i].len > 0)
-			said = a->count;
+			return false;
+	return true;
+}
+
+static void
+add_line(struct buf *lines, const struct script_args *a)
+{
+	size_t i, said = is_bare(a) ? 1 : a->count;
+
 	for (i = 0; i < said; i++) {
 		buf_add(lines, "\t", i > 0);
 		buf_add(lines, script_args_get(a, i), a->arg[i].len);
@@ -192,26 +210,43 @@ compare(const void *a, const void *b)
 	return strcmp(script_args_get(&(*x)->args, 0), script_args_get(&(*y)->args, 0));
 }
 
-/* Sends one call: of an operation alone, or where that is NULL of what waits, as much as it takes. */
+/* Moves what waits to a call, as much as that takes. */
+static void
+fill(struct coalesced_call *call, struct queue *q)
+{
+	struct operation *op;
+	size_t bytes = 0;
+	bool bare = true;
+
+	call->n = 0;
+	while (call->n < COALESCE_ITEMS_MAX && (op = TAILQ_FIRST(&q->waiting)) != NULL) {
+		bytes += op->args.texts.len;
+		if (call->n > 0 && bytes > COALESCE_BYTES_MAX)
+			break;
+		bare = bare && is_bare(&op->args);
+		TAILQ_REMOVE(&q->waiting, op, link);
+		call->operations[call->n++] = op;
+	}
+	take_waiting(q, call->n);
+	/* Where it is all the same who is first: neighbours are looked for together. */
+	if (bare)
+		qsort(call->operations, call->n, sizeof(struct operation *), compare);
+}
+
+/* Sends one call: of an operation alone, or where that is NULL of what waits. */
 static void
 call_start(struct queue *q, struct operation *alone)
 {
 	struct coalesced_call *call = pool_take(&coalesced_calls);
-	struct operation *op = alone;
 	struct script_args args;
 	struct buf lines = BUF_INIT;
 	size_t i;
 
 	call->q = q;
-	call->n = alone != NULL;
+	call->n = 1;
 	call->operations[0] = alone;
-	while (alone == NULL && call->n < COALESCE_ITEMS_MAX &&
-	    (op = TAILQ_FIRST(&q->waiting)) != NULL) {
-		TAILQ_REMOVE(&q->waiting, op, link);
-		call->operations[call->n++] = op;
-	}
 	if (alone == NULL)
-		count_waiting(q, -(int)call->n);
+		fill(call, q);
 	call->whole = call->n == 1 && q->kind->one != q->kind->many;
 	if (call->n == 1) {
 		args = call->operations[0]->args;
@@ -219,8 +254,6 @@ call_start(struct queue *q, struct operation *alone)
 	} else {
 		metrics_add(METRIC_REDIS_COALESCED, 0, 0, (int64_t)call->n);
 		script_args_init(&args, q->kind->many);
-		/* Neighbours are looked for together. */
-		qsort(call->operations, call->n, sizeof(struct operation *), compare);
 		for (i = 0; i < call->n; i++)
 			add_line(&lines, &call->operations[i]->args);
 		script_args_add(&args, lines.data, lines.len);
@@ -299,7 +332,7 @@ coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, v
 	if (q->n_waiting == 0 || q->n_waiting + 1 == COALESCE_BESIDE_MIN)
 		event_active(co->turn, EV_WRITE, 0);
 	q->n++;
-	count_waiting(q, 1);
+	add_waiting(q, 1);
 	TAILQ_INSERT_TAIL(&q->waiting, op, link);
 }
 
@@ -332,7 +365,7 @@ coalescer_free(struct coalescer *co)
 	for (i = 0; i < KINDS; i++)
 		while ((op = TAILQ_FIRST(&co->queues[i].waiting)) != NULL) {
 			TAILQ_REMOVE(&co->queues[i].waiting, op, link);
-			count_waiting(&co->queues[i], -1);
+			take_waiting(&co->queues[i], 1);
 			operation_end(&co->queues[i], op, ERR_STORE_UNAVAILABLE, &closed);
 		}
 	event_free(co->turn);

@@ -16,6 +16,7 @@ enum {
 	 * side, with fewer each costs more.
 	 */
 	COALESCE_ITEMS_MAX = 16,
+	COALESCE_BYTES_MAX = 32 * 1024, /* of their arguments, but for the first one's */
 	COALESCE_UNDER_WAY_MAX = 2, /* calls of a kind, so that Redis need not wait for the next */
 	COALESCE_BESIDE_MIN = 4,    /* operations that are worth a call beside another one */
 	COALESCE_WAIT_MS = 20       /* longer than this nothing waits for them */

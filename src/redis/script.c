@@ -273,8 +273,10 @@ int64_t
 script_row_int(const redisReply *row, size_t i)
 {
 	size_t len;
+	const char *part = script_row_part(row, i, &len);
 
-	return strtoll(script_row_part(row, i, &len), NULL, 10);
+	/* An empty part is followed by a tab, which strtoll would pass over. */
+	return len > 0 ? strtoll(part, NULL, 10) : 0;
 }
 
 static void

@@ -276,6 +276,70 @@ a_batch_is_done_in_order_with_a_result_for_each(void **state)
 	check_invariants(s);
 }
 
+/* Nodes whose heartbeat has lapsed count where they would have been asked. */
+static void
+each_refusal_in_a_batch_has_its_own_reasons(void **state)
+{
+	struct scripts *s = *state;
+	const char *text;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		add_node(s, fmt("a%d", i), "5", "a");
+		scripts_redis(s, "DEL " PREFIX "heartbeat:a%d", i);
+	}
+	add_node(s, "b0", "0", "b");
+	add_node(s, "b1", "0", "b");
+	while (strcmp(call(s, ASSIGNMENT_BATCH_CREATE, "p\ta\t\t\t0\n", "0"), "more") == 0)
+		continue;
+	like(call(s, ASSIGNMENT_BATCH_CREATE, "p\ta\t\t\t0\nq\tb\t\t\t0\n", "0"),
+	    "ok||<failed||NO_CAPACITY service=2 unhealthy=3>|<failed||NO_CAPACITY full=2 "
+	    "service=3>");
+	/* Each looks through all classes: after a few the rest is for the next call. */
+	text = call(s, ASSIGNMENT_BATCH_CREATE,
+	    "1\tc\t\t\t0\n2\td\t\t\t0\n3\tc\t\t\t0\n4\te\t\t\t0\n5\tf\t\t\t0\n6\tg\t\t\t0\n", "0");
+	for (i = 0; (text = strstr(text, "<failed||NO_CAPACITY service=5>")) != NULL; i++)
+		text++;
+	assert_int_equal(i, 5);
+	check_invariants(s);
+}
+
+/* With many indexes to keep fewer of those that wait are placed at once, so fewer are released. */
+static void
+releases_leave_nobody_waiting_beside_a_free_place(void **state)
+{
+	static const char *const strategies[] = { "random", "weighted", "round_robin",
+		"least_agents" };
+	enum { PLACES = 18 };
+	struct scripts *s = *state;
+	char lines[PLACES * 8];
+	int i, k, steps, released = 0;
+
+	add_node(s, "n", "18", "");
+	for (i = 0; i < 4; i++)
+		while (strcmp(call(s, BALANCE_SET, strategies[i]), "more") == 0)
+			continue;
+	for (i = 0; i < 2 * PLACES; i++)
+		like(add_agent(s, fmt("a%02d", i), ""), i < PLACES ? "created|*" : "pending|*");
+	for (steps = 0; released < PLACES; steps++) {
+		const char *reply;
+
+		for (lines[0] = '\0', k = released; k < PLACES; k++)
+			snprintf(
+			    lines + strlen(lines), sizeof(lines) - strlen(lines), "a%02d\n", k);
+		reply = call(s, ASSIGNMENT_BATCH_DELETE, lines, "0");
+		like(reply, "ok|*-*|<deleted|*");
+		while ((reply = strstr(reply, "<deleted|")) != NULL) {
+			released++;
+			reply++;
+		}
+		check_invariants(s);
+		assert_string_equal(scripts_redis(s, "ZCARD " PREFIX "node_agents:n"), "18");
+	}
+	assert_in_range(steps, 2, 4);
+	assert_int_equal(released, PLACES);
+}
+
 /* As many agents by one strategy as there are, one by one and in a batch, come to the same nodes. */
 static void
 a_batch_chooses_as_single_requests_do(void **state)
@@ -435,6 +499,8 @@ main(void)
 		scripts_test(get_reads_one),
 		scripts_test(list_pages_and_filters),
 		scripts_test(a_batch_is_done_in_order_with_a_result_for_each),
+		scripts_test(each_refusal_in_a_batch_has_its_own_reasons),
+		scripts_test(releases_leave_nobody_waiting_beside_a_free_place),
 		scripts_test(a_batch_chooses_as_single_requests_do),
 		scripts_test(the_short_way_writes_what_the_whole_does),
 		scripts_test(the_roster_is_in_order_and_in_small_pages),

@@ -292,6 +292,13 @@ heartbeats_of_many_are_taken_as_one_by_one(void **state)
 	                     LINE("n", "1", "1", "\t\t\t\t9007199254740991")),
 	    "ok||alone|alone|alone|alone|alone|alone");
 	assert_string_equal(scripts_digest(s), digest);
+	/* One that breaks it off does so before anything is written. */
+	scripts_redis(s, "SET " PREFIX "node:odd x");
+	digest = scripts_digest(s);
+	like(call(s, NODE_BATCH_HEARTBEAT, LINE("m", "3", "", PLAIN) LINE("odd", "3", "", PLAIN)),
+	    "!WRONGTYPE *");
+	assert_string_equal(scripts_digest(s), digest);
+	scripts_redis(s, "DEL " PREFIX "node:odd");
 	like(call(s, NODE_BATCH_HEARTBEAT,
 	         LINE("sick", "1", "1", "1\t\t\t\t") LINE("m", "3", "", PLAIN)),
 	    "ok||alone|<ok||m|*|3|0|*>");

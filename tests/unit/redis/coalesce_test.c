@@ -281,6 +281,51 @@ a_call_has_so_many_operations_and_no_more(void **state)
 }
 
 static void
+large_operations_are_divided_among_calls(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
+	char large[COALESCE_BYTES_MAX / 3];
+	size_t i;
+
+	(void)state;
+	memset(large, 'x', sizeof(large));
+	large[sizeof(large) - 1] = '\0';
+	start(lines);
+	for (i = 0; i < 4; i++)
+		create("a", large);
+	fake_wait_evalshas(&fake, &client, 2);
+	stop();
+	assert_int_equal(fake.evalshas, 2);
+	check_last(
+	    SCRIPT_ASSIGNMENT_BATCH_CREATE, fmt("a\t%s\t\t\t\na\t%s\t\t\t\n", large, large), "0");
+	fake_fini(&fake);
+}
+
+static void
+those_that_are_bare_go_in_the_order_of_their_ids(void **state)
+{
+	static const struct fake_line lines[] = { { "EVALSHA", REPLY_OF("4") ROW("1") ROW("2"), 1 },
+		{ "EVALSHA", REPLY_OF("4") CREATED("1") CREATED("2"), 1 }, { NULL } };
+	struct answer *a, *b;
+
+	(void)state;
+	start(lines);
+	b = look_up("b");
+	a = look_up("a");
+	client_wait(&client, b);
+	assert_string_equal(a->text, "ok  1\tr");
+	assert_string_equal(b->text, "ok  2\tr");
+	/* Others as they came: some of them may have to wait for capacity. */
+	create("b", "s");
+	a = create("a", "");
+	client_wait(&client, a);
+	assert_string_equal(a->text, "created 2 r");
+	stop();
+	check_last(SCRIPT_ASSIGNMENT_BATCH_CREATE, "b\ts\t\t\t\na\n", "0");
+	fake_fini(&fake);
+}
+
+static void
 a_failure_of_the_call_is_that_of_all_in_it(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA", "-OOM no memory\r\n", 1 },
@@ -413,6 +458,8 @@ main(void)
 		cmocka_unit_test(what_waits_is_not_kept_for_long),
 		cmocka_unit_test(enough_of_them_go_beside_the_call_that_is_under_way),
 		cmocka_unit_test(a_call_has_so_many_operations_and_no_more),
+		cmocka_unit_test(large_operations_are_divided_among_calls),
+		cmocka_unit_test(those_that_are_bare_go_in_the_order_of_their_ids),
 		cmocka_unit_test(a_failure_of_the_call_is_that_of_all_in_it),
 		cmocka_unit_test(what_breaks_a_call_off_fails_alone),
 		cmocka_unit_test(too_many_are_refused_at_once),

@@ -433,6 +433,33 @@ args_take_sixteen_of_any_length(void **state)
 	assert_int_equal(args.count, 0);
 }
 
+static void
+a_row_is_a_text_in_parts(void **state)
+{
+	char text[] = "a\t\t3000\t-\t7";
+	const redisReply row = { .type = REDIS_REPLY_STRING, .str = text, .len = strlen(text) };
+	struct script_item item;
+	const char *part;
+	size_t len;
+
+	(void)state;
+	part = script_row_part(&row, 0, &len);
+	assert_true(part == text && len == 1);
+	script_row_part(&row, 1, &len);
+	assert_int_equal(len, 0);
+	part = script_row_part(&row, 9, &len);
+	assert_string_equal(part, "7");
+	assert_int_equal(script_row_int(&row, 1), 0);
+	assert_int_equal(script_row_int(&row, 2), 3000);
+	assert_int_equal(script_row_int(&row, 3), 0);
+	assert_int_equal(script_row_int(&row, 4), 7);
+	script_item_read(&item, &row);
+	assert_string_equal(item.outcome, "a");
+	assert_string_equal(item.event, "");
+	assert_string_equal(item.row.str, "3000\t-\t7");
+	assert_int_equal(item.row.len, strlen("3000\t-\t7"));
+}
+
 int
 main(void)
 {
@@ -453,6 +480,7 @@ main(void)
 		cmocka_unit_test(a_call_in_flight_is_answered_when_the_connection_goes),
 		cmocka_unit_test(an_element_of_a_reply_is_text_or_nothing),
 		cmocka_unit_test(args_take_sixteen_of_any_length),
+		cmocka_unit_test(a_row_is_a_text_in_parts),
 	};
 
 	return test_program(tests);
