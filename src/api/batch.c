@@ -245,17 +245,13 @@ batch_step(struct batch *b)
 static void
 add_line(struct batch *b, const struct script_args *a, size_t n)
 {
-	size_t said = n, k;
+	size_t said = n;
 
 	if (n == ASSIGNMENT_IN && strcmp(script_args_get(a, n - 1), "0") == 0)
 		said--; /* that it is not to be queued */
 	while (said > 1 && a->arg[said - 1].len == 0)
 		said--;
-	for (k = 0; k < (said > 1 ? n : 1); k++) {
-		buf_add(&b->lines, k > 0 ? "\t" : "", k > 0);
-		buf_add(&b->lines, script_args_get(a, k), a->arg[k].len);
-	}
-	buf_add(&b->lines, "\n", 1);
+	script_args_add_line(a, said == 1, &b->lines);
 }
 
 /* Adds an item: an object with these fields, or an id alone. */

@@ -189,18 +189,6 @@ is_bare(const struct script_args *a)
 	return true;
 }
 
-static void
-add_line(struct buf *lines, const struct script_args *a)
-{
-	size_t i, said = is_bare(a) ? 1 : a->count;
-
-	for (i = 0; i < said; i++) {
-		buf_add(lines, "\t", i > 0);
-		buf_add(lines, script_args_get(a, i), a->arg[i].len);
-	}
-	buf_add(lines, "\n", 1);
-}
-
 /* By the first argument, an id. */
 static int
 compare(const void *a, const void *b)
@@ -255,7 +243,8 @@ call_start(struct queue *q, struct operation *alone)
 		metrics_add(METRIC_REDIS_COALESCED, 0, 0, (int64_t)call->n);
 		script_args_init(&args, q->kind->many);
 		for (i = 0; i < call->n; i++)
-			add_line(&lines, &call->operations[i]->args);
+			script_args_add_line(&call->operations[i]->args,
+			    is_bare(&call->operations[i]->args), &lines);
 		script_args_add(&args, lines.data, lines.len);
 		script_args_add_str(&args, "0");
 		buf_fini(&lines);

@@ -83,6 +83,18 @@ script_args_add(struct script_args *a, const char *text, size_t len)
 }
 
 void
+script_args_add_line(const struct script_args *a, bool bare, struct buf *lines)
+{
+	size_t i;
+
+	for (i = 0; i < (bare ? 1 : a->count); i++) {
+		buf_add(lines, "\t", i > 0);
+		buf_add(lines, script_args_get(a, i), a->arg[i].len);
+	}
+	buf_add(lines, "\n", 1);
+}
+
+void
 script_args_set(struct script_args *a, size_t i, const char *text, size_t len)
 {
 	struct script_args changed;

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "redis/connection.h"
+#include "redis/stream_reader.h"
 #include "scripts.h"
 
 struct script_source {
@@ -47,6 +48,12 @@ void script_args_addf(struct script_args *a, const char *fmt, ...)
 /* Argument `i` (from 0). Borrowed until the next change. */
 const char *script_args_get(const struct script_args *a, size_t i);
 
+/*
+ * Appends the arguments as a line of many, a tab between them, or the first one alone where it is
+ * `bare`: as a script takes it that does for many what another does for one.
+ */
+void script_args_add_line(const struct script_args *a, bool bare, struct buf *lines);
+
 /* Replaces argument `i`; `text` may be another one. */
 void script_args_set(struct script_args *a, size_t i, const char *text, size_t len);
 
@@ -82,7 +89,7 @@ int64_t script_row_int(const redisReply *row, size_t i);
  */
 struct script_item {
 	char outcome[16];
-	char event[48];
+	char event[STREAM_ID_SIZE];
 	redisReply row; /* a string */
 };
 

@@ -129,6 +129,12 @@ all_or_nothing_places_all_or_none(void **state)
 	assert_string_equal(redis_do(c, "EXISTS muster:{default}:roster"), "0");
 	api_problem(m->port, 409, "no_capacity", "POST", BATCH, agents("a", 451, all));
 	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "0");
+	/* While somebody waits, fewer are released at once, and all of them all the same. */
+	api(m->port, 202, "POST", "/api/cluster/assignments",
+	    "{\"agent_id\":\"waits\",\"services\":[\"x\"],\"queue\":true}");
+	api_problem(m->port, 409, "no_capacity", "POST", BATCH, agents("a", 451, all));
+	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "0");
+	api(m->port, 204, "DELETE", "/api/cluster/assignments/waits", NULL);
 	check_sound(m);
 	check_json(api(m->port, 200, "POST", BATCH, agents("a", 450, all)), "failed", "0");
 	check_json(api(m->port, 200, "POST", BATCH, agents("a", 450, all)), "failed", "0");

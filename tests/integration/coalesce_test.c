@@ -126,6 +126,22 @@ prepare(struct musterd *m)
 	}
 }
 
+/* What the front-end's metric of this name says. */
+static long
+metric(struct musterd *m, const char *name)
+{
+	struct http_response r;
+	const char *at;
+	long n;
+
+	assert_true(http_call(m->port, "GET", "/metrics", NULL, &r));
+	at = strstr(r.body, fmt("\n%s ", name));
+	assert_non_null(at);
+	n = strtol(at + strlen(name) + 2, NULL, 10);
+	http_response_fini(&r);
+	return n;
+}
+
 static void
 each_gets_the_answer_that_it_would_have_got_alone(void **state)
 {
@@ -147,6 +163,8 @@ each_gets_the_answer_that_it_would_have_got_alone(void **state)
 	assert_in_range(strtol(strchr(stats, '=') + 1, NULL, 10), 1, EACH + REQUESTS / 3);
 	for (i = 0; i < EACH; i++)
 		check_round(c, i);
+	assert_true(metric(m, "muster_redis_operations_coalesced_total") > REQUESTS / 2);
+	assert_int_equal(metric(m, "muster_redis_operations_waiting"), 0);
 	check_json(api(m->port, 200, "GET", "/api/cluster/stats", NULL), "agents.assigned",
 	    fmt("%d", 2 * EACH));
 	check_json(

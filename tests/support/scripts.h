@@ -62,7 +62,8 @@ const char *scripts_digest(struct scripts *s);
 
 /*
  * Fails the test unless this program has called every script of its area: "nodes", "assignments",
- * "leader", "liveness", "duties" or "cluster"; and unless each script there is belongs to an area.
+ * "batches", "leader", "liveness", "duties" or "cluster"; and unless each script there is belongs to
+ * an area.
  */
 void scripts_check_called(const char *area);
 

@@ -1,0 +1,175 @@
+/* The scripts that place and release many agents: a result for each, and the same nodes as one by one. */
+#include "support/invariants.h"
+
+#include <stdio.h>
+
+static void
+a_batch_is_done_in_order_with_a_result_for_each(void **state)
+{
+	struct scripts *s = *state;
+	const char *text;
+
+	add_node(s, "n", "2", "a");
+	add_node(s, "m", "1", "");
+	add_agent(s, "x", "a");
+	text = call(s, ASSIGNMENT_BATCH_CREATE,
+	    "x\ta\t\t\t0\nx\tb\t\t\t0\ny\t\t\t{\"k\":\"v\"}\t0\nz\t\tfoo\t\t1\ny\t\t\t\t0\n"
+	    "v\t\t\t\t0\nw\ta\t\t\t1\nu\tc\t\t\t0\n",
+	    "0");
+	like(text,
+	    "ok|*-*|<exists||x|n|assigned|*>|<failed||ASSIGNMENT_CONFLICT *>|<created|*-*|y|m|*>|"
+	    "<failed||UNKNOWN_STRATEGY *>|<exists||y|m|*>|<created|*-*|v|n|*>|<pending|*-*|w||*>|"
+	    "<failed||NO_CAPACITY service=2>");
+	check_invariants(s);
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "2");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "v|x");
+	/* For one that stands no index is built. */
+	like(call(s, ASSIGNMENT_BATCH_CREATE, "x\ta\tweighted\t\t0\n", "0"),
+	    "ok||<exists||x|n|assigned|*>");
+	/* All or none: nothing is written. */
+	refused(s, "NO_CAPACITY full=2", ASSIGNMENT_BATCH_CREATE, "x\ta\t\t\t0\nt\t\t\t\t0\n", "1");
+	like(call(s, ASSIGNMENT_BATCH_CREATE, "x\ta\t\t\t0\ny\t\t\t\t0\n", "1"),
+	    "ok||<exists||x|*>|<exists||y|*>");
+	/* The place that is left goes to the one that waits. */
+	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_BATCH_DELETE, "x\t\nx\t\n", "1");
+	refused(s, "STALE_EPOCH", ASSIGNMENT_BATCH_DELETE, "x\t7\n", "1");
+	like(call(s, ASSIGNMENT_BATCH_DELETE, "x\t\nx\t\ny\t1\nv\t\n", "0"),
+	    "ok|*-*|<deleted|*-*>|<failed||ASSIGNMENT_NOT_FOUND *>|<failed||STALE_EPOCH *>|"
+	    "<deleted|*-*>");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "w");
+	check_invariants(s);
+}
+
+/* Nodes whose heartbeat has lapsed count where they would have been asked. */
+static void
+each_refusal_in_a_batch_has_its_own_reasons(void **state)
+{
+	struct scripts *s = *state;
+	const char *text;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		add_node(s, fmt("a%d", i), "5", "a");
+		scripts_redis(s, "DEL " PREFIX "heartbeat:a%d", i);
+	}
+	add_node(s, "b0", "0", "b");
+	add_node(s, "b1", "0", "b");
+	while (strcmp(call(s, ASSIGNMENT_BATCH_CREATE, "p\ta\t\t\t0\n", "0"), "more") == 0)
+		continue;
+	like(call(s, ASSIGNMENT_BATCH_CREATE, "p\ta\t\t\t0\nq\tb\t\t\t0\n", "0"),
+	    "ok||<failed||NO_CAPACITY service=2 unhealthy=3>|<failed||NO_CAPACITY full=2 "
+	    "service=3>");
+	/* Each looks through all classes: after a few the rest is for the next call. */
+	text = call(s, ASSIGNMENT_BATCH_CREATE,
+	    "1\tc\t\t\t0\n2\td\t\t\t0\n3\tc\t\t\t0\n4\te\t\t\t0\n5\tf\t\t\t0\n6\tg\t\t\t0\n", "0");
+	for (i = 0; (text = strstr(text, "<failed||NO_CAPACITY service=5>")) != NULL; i++)
+		text++;
+	assert_int_equal(i, 5);
+	check_invariants(s);
+}
+
+/* With many indexes to keep fewer of those that wait are placed at once, so fewer are released. */
+static void
+releases_leave_nobody_waiting_beside_a_free_place(void **state)
+{
+	static const char *const strategies[] = { "random", "weighted", "round_robin",
+		"least_agents" };
+	enum { PLACES = 18 };
+	struct scripts *s = *state;
+	char lines[PLACES * 8];
+	int i, k, steps, released = 0;
+
+	add_node(s, "n", "18", "");
+	for (i = 0; i < 4; i++)
+		while (strcmp(call(s, BALANCE_SET, strategies[i]), "more") == 0)
+			continue;
+	for (i = 0; i < 2 * PLACES; i++)
+		like(add_agent(s, fmt("a%02d", i), ""), i < PLACES ? "created|*" : "pending|*");
+	for (steps = 0; released < PLACES; steps++) {
+		const char *reply;
+
+		for (lines[0] = '\0', k = released; k < PLACES; k++)
+			snprintf(
+			    lines + strlen(lines), sizeof(lines) - strlen(lines), "a%02d\n", k);
+		reply = call(s, ASSIGNMENT_BATCH_DELETE, lines, "0");
+		like(reply, "ok|*-*|<deleted|*");
+		while ((reply = strstr(reply, "<deleted|")) != NULL) {
+			released++;
+			reply++;
+		}
+		check_invariants(s);
+		assert_string_equal(scripts_redis(s, "ZCARD " PREFIX "node_agents:n"), "18");
+	}
+	assert_in_range(steps, 2, 4);
+	assert_int_equal(released, PLACES);
+}
+
+/* As many agents by one strategy as there are, one by one and in a batch, come to the same nodes. */
+static void
+a_batch_chooses_as_single_requests_do(void **state)
+{
+	static const char *const strategies[] = { "least_loaded", "least_agents", "round_robin",
+		"weighted" };
+	enum { NODES = 5, AGENTS = 17 };
+	struct scripts *s = *state;
+	char one[NODES][32], lines[1024];
+	size_t k;
+	int i;
+
+	for (i = 0; i < NODES; i++) {
+		call(s, NODE_REGISTER, fmt("n%d", i), "h", "10.0.0.1", "80", "worker",
+		    fmt("%d", 3 + i), i % 2 ? "a" : "", "", "", fmt("%d", 1 + i), HOUR);
+		call(s, NODE_HEARTBEAT, fmt("n%d", i), fmt("%d", 10 * i), "", "", "", "", "", "",
+		    "", "", HOUR);
+	}
+	for (k = 0; k < 4; k++) {
+		while (strcmp(call(s, BALANCE_SET, strategies[k]), "more") == 0)
+			continue;
+		for (i = 0; i < AGENTS; i++)
+			like(add_agent(s, fmt("a%02d", i), i % 3 ? "" : "a"), "*");
+		for (i = 0; i < NODES; i++)
+			snprintf(one[i], sizeof(one[i]), "%s",
+			    scripts_redis(s, "ZCARD " PREFIX "node_agents:n%d", i));
+		for (i = 0; i < AGENTS; i++)
+			like(call(s, ASSIGNMENT_DELETE, fmt("a%02d", i), ""), "deleted|*");
+		for (i = 0; i < NODES; i++)
+			scripts_redis(s, "HSET " PREFIX "node:n%d chosen 0", i);
+		if (k == 2)
+			for (i = 0; i < NODES; i++)
+				scripts_redis(s,
+				    "ZADD " PREFIX "placement:round_robin:worker/%s 0 n%d",
+				    i % 2 ? "a" : "", i);
+		for (lines[0] = '\0', i = 0; i < AGENTS; i++)
+			snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines),
+			    "a%02d\t%s\t\t\t1\n", i, i % 3 ? "" : "a");
+		like(call(s, ASSIGNMENT_BATCH_CREATE, lines, "0"), "ok|*");
+		for (i = 0; i < NODES; i++)
+			assert_string_equal(
+			    scripts_redis(s, "ZCARD " PREFIX "node_agents:n%d", i), one[i]);
+		check_invariants(s);
+		for (i = 0; i < AGENTS; i++)
+			like(call(s, ASSIGNMENT_DELETE, fmt("a%02d", i), ""), "deleted|*");
+	}
+}
+
+/* The last test of this program. */
+static void
+every_script_of_batches_was_called(void **state)
+{
+	(void)state;
+	scripts_check_called("batches");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest scripts_batches[] = {
+		scripts_test(a_batch_is_done_in_order_with_a_result_for_each),
+		scripts_test(each_refusal_in_a_batch_has_its_own_reasons),
+		scripts_test(releases_leave_nobody_waiting_beside_a_free_place),
+		scripts_test(a_batch_chooses_as_single_requests_do),
+		cmocka_unit_test(every_script_of_batches_was_called),
+	};
+
+	return test_program(scripts_batches);
+}
