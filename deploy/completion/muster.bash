@@ -32,13 +32,13 @@ _muster_options() {
 _muster_words() {
 	case $1 in
 	'') echo 'nodes node agents agent balance leader stats events hold check top' ;;
-	node) echo 'show drain undrain remove' ;;
-	agent) echo 'show assign release' ;;
+	node) echo 'get drain undrain leave' ;;
+	agent) echo 'get assign release' ;;
 	leader) echo 'promote' ;;
 	balance) echo 'round_robin least_loaded least_agents random weighted' ;;
 	hold) echo 'enter release confirm_dead' ;;
-	'node show' | 'node drain' | 'node undrain' | 'node remove' | 'leader promote') _muster_value -node ;;
-	'agent show' | 'agent release') _muster_value -agent ;;
+	'node get' | 'node drain' | 'node undrain' | 'node leave' | 'leader promote') _muster_value -node ;;
+	'agent get' | 'agent release') _muster_value -agent ;;
 	esac
 }
 

@@ -72,7 +72,7 @@ list_agents(muster_client *c, const char *self)
 	size_t i;
 
 	do {
-		if ((page = muster_agents_list(c, &filter)) == NULL) {
+		if ((page = muster_agent_list(c, &filter)) == NULL) {
 			atomic_store(&list_due, true); /* later */
 			return;
 		}

@@ -166,7 +166,7 @@ struct muster_agents_filter {
 };
 
 /* A page of the nodes: nodes, count, next_cursor. `filter` may be NULL. */
-MUSTER_API muster_reply *muster_nodes_list(
+MUSTER_API muster_reply *muster_node_list(
     muster_client *c, const struct muster_nodes_filter *filter);
 
 /* One node. Code: "node_not_found". */
@@ -187,7 +187,7 @@ MUSTER_API muster_reply *muster_node_undrain(muster_client *c, const char *id);
 
 /* The node leaves and its agents are placed elsewhere: node_id, moved, pending; the last two are
  * null where it turned out to have left by a try whose answer was lost. Code: "node_not_found". */
-MUSTER_API muster_reply *muster_node_remove(muster_client *c, const char *id);
+MUSTER_API muster_reply *muster_node_leave(muster_client *c, const char *id);
 
 /* What an agent wants. Zero the whole before setting a part. */
 struct muster_agent_request {
@@ -215,7 +215,7 @@ MUSTER_API bool muster_agent_release(muster_client *c, const char *agent_id, int
 MUSTER_API muster_reply *muster_agent_get(muster_client *c, const char *agent_id);
 
 /* A page of the assignments: assignments, count, next_cursor. `filter` may be NULL. */
-MUSTER_API muster_reply *muster_agents_list(
+MUSTER_API muster_reply *muster_agent_list(
     muster_client *c, const struct muster_agents_filter *filter);
 
 /* The strategy and all that there are; and another one for the whole cluster: strategy, previous.
@@ -238,7 +238,7 @@ MUSTER_API muster_reply *muster_hold_set(muster_client *c, const char *action);
 
 /* A page of the check of the whole state: checked, violations, count, next_cursor. `cursor` NULL
  * for the first, `limit` 1 to 200 records, 100 where 0. */
-MUSTER_API muster_reply *muster_check(muster_client *c, const char *cursor, int limit);
+MUSTER_API muster_reply *muster_state_check(muster_client *c, const char *cursor, int limit);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
--- An assignment as a reply row, in the order of assignment_out in src/api/assignment.c: one text with
+-- An assignment as a reply row, in the order of assignment_out in src/api/agent.c: one text with
 -- tabs between the values, as each text of a reply costs Redis more than its bytes. What there is not
 -- is "". address: of its node, as the record has it.
 

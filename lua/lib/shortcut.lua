@@ -85,7 +85,7 @@ end
 
 -- Places agents without assignments, or answers nil with nothing written where the case is not a plain
 -- one. ids: an array; services (lists), metadata: by the same number, nil for "".
--- Returns the reply {"ok", last event's id, item, item, …} of assignment_batch_create.
+-- Returns the reply {"ok", last event's id, item, item, …} of agent_batch_assign.
 function shortcut.create(settings, ids, services, metadata)
 	local call, strategy = redis.call, settings.strategy
 	local index = only_index(settings, services, #ids)

@@ -4,7 +4,7 @@
  * request. Invariant: a batch is answered exactly once, after its last call.
  */
 #include "api/app.h"
-#include "api/assignment.h"
+#include "api/agent.h"
 #include "api/body.h"
 #include "api/handlers.h"
 #include "base/json.h"
@@ -164,7 +164,7 @@ batch_undo(struct batch *b)
 	size_t len = lines_length(lines, STEP);
 	struct script_args args;
 
-	script_args_init(&args, SCRIPT_ASSIGNMENT_BATCH_DELETE);
+	script_args_init(&args, SCRIPT_AGENT_BATCH_RELEASE);
 	script_args_add(&args, lines, len);
 	script_args_add_str(&args, "0");
 	script_args_add(&args, buf_str(&b->keys), b->keys.len);
@@ -270,7 +270,7 @@ add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
 		args_object(&a, object, fields, n, where);
 	else
 		args_fail(&a, ERR_INVALID_FIELD, "agents[%zu]: an object or an id is expected", i);
-	if (b->all && a.failed == ERR_OK && b->script == SCRIPT_ASSIGNMENT_BATCH_CREATE &&
+	if (b->all && a.failed == ERR_OK && b->script == SCRIPT_AGENT_BATCH_ASSIGN &&
 	    strcmp(args_get(&a, n - 1), "1") == 0)
 		args_fail(&a, ERR_INVALID_FIELD,
 		    "%squeue: all_or_nothing does not wait for capacity", where);
@@ -306,7 +306,7 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 		    &a, ERR_INVALID_FIELD, "agents: an array of 1 to %d is expected", BATCH_MAX);
 	if (values[1].kind != BODY_ABSENT && values[1].kind != BODY_BOOL)
 		args_fail(&a, ERR_INVALID_FIELD, "all_or_nothing: true or false is expected");
-	if (b->all && script == SCRIPT_ASSIGNMENT_BATCH_DELETE && b->n > STEP_ALL)
+	if (b->all && script == SCRIPT_AGENT_BATCH_RELEASE && b->n > STEP_ALL)
 		args_fail(&a, ERR_INVALID_FIELD, "agents: at most %d are released all or nothing",
 		    STEP_ALL);
 	json_array_foreach(agents, i, item)
@@ -329,21 +329,21 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 }
 
 void
-assignment_batch_create(struct request *rq)
+agent_batch_assign(struct request *rq)
 {
-	batch_start(rq, SCRIPT_ASSIGNMENT_BATCH_CREATE, assignment_in, ASSIGNMENT_IN);
+	batch_start(rq, SCRIPT_AGENT_BATCH_ASSIGN, assignment_in, ASSIGNMENT_IN);
 }
 
 void
-assignment_batch_delete(struct request *rq)
+agent_batch_release(struct request *rq)
 {
 	size_t len;
 	const char *body = request_body(rq, &len);
 
 	/* Without a body it is an agent of that name that is to be released. */
 	if (strspn(body, " \t\r\n") == len) {
-		assignment_release(rq, "batch");
+		agent_release_id(rq, "batch");
 		return;
 	}
-	batch_start(rq, SCRIPT_ASSIGNMENT_BATCH_DELETE, release_in, ARRAY_LEN(release_in));
+	batch_start(rq, SCRIPT_AGENT_BATCH_RELEASE, release_in, ARRAY_LEN(release_in));
 }

@@ -11,14 +11,14 @@ void node_list(struct request *rq);
 void node_register(struct request *rq);
 void node_get(struct request *rq);
 void node_heartbeat(struct request *rq);
-void node_delete(struct request *rq);
+void node_leave(struct request *rq);
 
-void assignment_list(struct request *rq);
-void assignment_create(struct request *rq);
-void assignment_get(struct request *rq);
-void assignment_delete(struct request *rq);
-void assignment_batch_create(struct request *rq);
-void assignment_batch_delete(struct request *rq);
+void agent_list(struct request *rq);
+void agent_assign(struct request *rq);
+void agent_get(struct request *rq);
+void agent_release(struct request *rq);
+void agent_batch_assign(struct request *rq);
+void agent_batch_release(struct request *rq);
 
 void balance_get(struct request *rq);
 void balance_set(struct request *rq);

@@ -200,7 +200,7 @@ node_heartbeat(struct request *rq)
 }
 
 static void
-node_delete_done(struct request *rq, const redisReply *r)
+node_leave_done(struct request *rq, const redisReply *r)
 {
 	static const struct out_field counts[] = { { "moved", OUT_NUMBER },
 		{ "pending", OUT_NUMBER } };
@@ -214,16 +214,16 @@ node_delete_done(struct request *rq, const redisReply *r)
 }
 
 void
-node_delete(struct request *rq)
+node_leave(struct request *rq)
 {
 	struct args a;
 	char most[16], nonce[NONCE_SIZE];
 
-	args_begin(&a, SCRIPT_NODE_DELETE);
+	args_begin(&a, SCRIPT_NODE_LEAVE);
 	args_param(&a, rq, 0, "id");
 	snprintf(most, sizeof(most), "%d", MOVED_PER_CALL);
 	args_text(&a, most);
 	args_text(&a, "");
 	args_text(&a, id_nonce(nonce));
-	call_script(rq, &a, node_delete_done);
+	call_script(rq, &a, node_leave_done);
 }

@@ -25,7 +25,7 @@ agents_page(const struct cli *cli, const char *cursor)
 		.limit = PAGE,
 	};
 
-	return muster_agents_list(cli->client, &filter);
+	return muster_agent_list(cli->client, &filter);
 }
 
 static void
@@ -47,7 +47,7 @@ agent_row(struct table *t, const muster_reply *page, const char *at)
 }
 
 int
-agents_list(const struct cli *cli)
+command_agent_list(const struct cli *cli)
 {
 	static const struct pages pages = { agents_page, "assignments", "agent_id",
 		"AGENT|NODE|STATUS|>EPOCH|REASON|SINCE|SERVICES", "no agents", agent_row };
@@ -97,7 +97,7 @@ show_agent(const struct cli *cli, const muster_reply *r)
 }
 
 int
-agent_show(const struct cli *cli)
+command_agent_get(const struct cli *cli)
 {
 	char id[ID_MAX + 1];
 	int status = pick_agent(cli, cli->args[0], id);
@@ -147,7 +147,7 @@ cut_list(char *text, const char *parts[SERVICES_MAX])
 }
 
 int
-agent_assign(const struct cli *cli)
+command_agent_assign(const struct cli *cli)
 {
 	const struct options *o = &cli->options;
 	char *list = xstrdup(o->services != NULL ? o->services : "");
@@ -176,7 +176,7 @@ agent_assign(const struct cli *cli)
 }
 
 int
-agent_release(const struct cli *cli)
+command_agent_release(const struct cli *cli)
 {
 	const char *given = cli->options.epoch;
 	struct buf text = BUF_INIT;

@@ -24,7 +24,7 @@ show_balance(const struct cli *cli, const muster_reply *r)
 }
 
 int
-balance(const struct cli *cli)
+command_balance(const struct cli *cli)
 {
 	return cli_show(cli,
 	    cli->n_args > 0 ? muster_balance_set(cli->client, cli->args[0])
@@ -49,13 +49,13 @@ show_leader(const struct cli *cli, const muster_reply *r)
 }
 
 int
-leader_show(const struct cli *cli)
+command_leader_get(const struct cli *cli)
 {
 	return cli_show(cli, muster_leader_get(cli->client), show_leader);
 }
 
 int
-leader_promote(const struct cli *cli)
+command_leader_promote(const struct cli *cli)
 {
 	const char *whom = cli->n_args > 0 ? cli->args[0] : NULL;
 	muster_reply *r = muster_leader_promote(cli->client, whom);
@@ -105,7 +105,7 @@ show_stats(const struct cli *cli, const muster_reply *r)
 }
 
 int
-stats(const struct cli *cli)
+command_stats_get(const struct cli *cli)
 {
 	return cli_show(cli, muster_stats_get(cli->client), show_stats);
 }
@@ -127,7 +127,7 @@ show_hold(const struct cli *cli, const muster_reply *r)
 }
 
 int
-hold(const struct cli *cli)
+command_hold(const struct cli *cli)
 {
 	return cli_show(cli,
 	    cli->n_args > 0 ? muster_hold_set(cli->client, cli->args[0])
@@ -138,7 +138,7 @@ hold(const struct cli *cli)
 static muster_reply *
 check_page(const struct cli *cli, const char *cursor)
 {
-	return muster_check(cli->client, cursor, 0);
+	return muster_state_check(cli->client, cursor, 0);
 }
 
 static void
@@ -150,7 +150,7 @@ check_row(struct table *t, const muster_reply *page, const char *at)
 }
 
 int
-check(const struct cli *cli)
+command_state_check(const struct cli *cli)
 {
 	static const struct pages pages = { check_page, "violations", NULL, "VIOLATION|OF|DETAIL",
 		"no violations", check_row };

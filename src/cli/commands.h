@@ -4,25 +4,25 @@
 
 #include "cli/cli.h"
 
-int nodes_list(const struct cli *cli);
-int node_show(const struct cli *cli);
-int node_drain(const struct cli *cli);
-int node_undrain(const struct cli *cli);
-int node_remove(const struct cli *cli);
+int command_node_list(const struct cli *cli);
+int command_node_get(const struct cli *cli);
+int command_node_drain(const struct cli *cli);
+int command_node_undrain(const struct cli *cli);
+int command_node_leave(const struct cli *cli);
 
-int agents_list(const struct cli *cli);
-int agent_show(const struct cli *cli);
-int agent_assign(const struct cli *cli);
-int agent_release(const struct cli *cli);
+int command_agent_list(const struct cli *cli);
+int command_agent_get(const struct cli *cli);
+int command_agent_assign(const struct cli *cli);
+int command_agent_release(const struct cli *cli);
 
-int balance(const struct cli *cli);
-int leader_show(const struct cli *cli);
-int leader_promote(const struct cli *cli);
-int stats(const struct cli *cli);
-int hold(const struct cli *cli);
-int check(const struct cli *cli);
+int command_balance(const struct cli *cli);
+int command_leader_get(const struct cli *cli);
+int command_leader_promote(const struct cli *cli);
+int command_stats_get(const struct cli *cli);
+int command_hold(const struct cli *cli);
+int command_state_check(const struct cli *cli);
 
-int events(const struct cli *cli);
-int top(const struct cli *cli);
+int command_event_list(const struct cli *cli);
+int command_top(const struct cli *cli);
 
 #endif

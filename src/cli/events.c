@@ -117,7 +117,7 @@ catch_signals(void)
 }
 
 int
-events(const struct cli *cli)
+command_event_list(const struct cli *cli)
 {
 	const struct options *o = &cli->options;
 	struct follower f = { .cli = cli };

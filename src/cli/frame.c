@@ -122,7 +122,7 @@ frame_draw(const struct cli *cli, const struct frame *f, struct buf *out)
 	muster_reply *stats = muster_stats_get(cli->client), *page = NULL;
 
 	if (stats != NULL)
-		page = muster_nodes_list(cli->client, &all);
+		page = muster_node_list(cli->client, &all);
 	if (page != NULL)
 		draw(cli, f, stats, page, out);
 	muster_reply_free(stats);

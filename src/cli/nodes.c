@@ -23,7 +23,7 @@ nodes_page(const struct cli *cli, const char *cursor)
 		.limit = PAGE,
 	};
 
-	return muster_nodes_list(cli->client, &filter);
+	return muster_node_list(cli->client, &filter);
 }
 
 static enum colour
@@ -72,7 +72,7 @@ node_table_row(struct table *t, const muster_reply *page, const char *at)
 }
 
 int
-nodes_list(const struct cli *cli)
+command_node_list(const struct cli *cli)
 {
 	static const struct pages pages = { nodes_page, "nodes", "id", NODE_HEADINGS, "no nodes",
 		node_table_row };
@@ -161,25 +161,25 @@ on_node(const struct cli *cli, muster_reply *(*call)(muster_client *c, const cha
 }
 
 int
-node_show(const struct cli *cli)
+command_node_get(const struct cli *cli)
 {
 	return on_node(cli, muster_node_get, show_node);
 }
 
 int
-node_drain(const struct cli *cli)
+command_node_drain(const struct cli *cli)
 {
 	return on_node(cli, muster_node_drain, show_state);
 }
 
 int
-node_undrain(const struct cli *cli)
+command_node_undrain(const struct cli *cli)
 {
 	return on_node(cli, muster_node_undrain, show_state);
 }
 
 int
-node_remove(const struct cli *cli)
+command_node_leave(const struct cli *cli)
 {
-	return on_node(cli, muster_node_remove, show_departure);
+	return on_node(cli, muster_node_leave, show_departure);
 }

@@ -48,7 +48,7 @@ pick_node(const struct cli *cli, const char *text, char id[ID_MAX + 1])
 
 	if (settled(cli, muster_node_get(cli->client, text), text, id, &status))
 		return status;
-	list = muster_nodes_list(cli->client, &next);
+	list = muster_node_list(cli->client, &next);
 	if (list == NULL)
 		return cli_failed(cli);
 	status = pick("node", text, muster_reply_text(list, "nodes.0.id"),
@@ -66,7 +66,7 @@ pick_agent(const struct cli *cli, const char *text, char id[ID_MAX + 1])
 
 	if (settled(cli, muster_agent_get(cli->client, text), text, id, &status))
 		return status;
-	list = muster_agents_list(cli->client, &next);
+	list = muster_agent_list(cli->client, &next);
 	if (list == NULL)
 		return cli_failed(cli);
 	status = pick("agent", text, muster_reply_text(list, "assignments.0.agent_id"),

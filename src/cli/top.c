@@ -144,7 +144,7 @@ print_once(const struct cli *cli)
 }
 
 int
-top(const struct cli *cli)
+command_top(const struct cli *cli)
 {
 	struct termios before, raw;
 	struct buf text = BUF_INIT;

@@ -96,7 +96,7 @@ muster_agent_get(muster_client *c, const char *agent_id)
 }
 
 muster_reply *
-muster_agents_list(muster_client *c, const struct muster_agents_filter *filter)
+muster_agent_list(muster_client *c, const struct muster_agents_filter *filter)
 {
 	static const struct muster_agents_filter all = { 0 };
 	struct buf path = BUF_INIT;

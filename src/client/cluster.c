@@ -68,7 +68,7 @@ muster_hold_set(muster_client *c, const char *action)
 }
 
 muster_reply *
-muster_check(muster_client *c, const char *cursor, int limit)
+muster_state_check(muster_client *c, const char *cursor, int limit)
 {
 	struct buf path = BUF_INIT;
 	muster_reply *r;

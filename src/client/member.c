@@ -299,7 +299,7 @@ muster_member_leave(muster_member *m, const muster_error **error)
 	/* Where it never was this node, that may be another's. */
 	if (m->replaced || (!m->registered && !m->in_doubt))
 		return true;
-	r = muster_node_remove(m->client, m->id);
+	r = muster_node_leave(m->client, m->id);
 	if (r == NULL && strcmp(muster_error_code(&m->client->error), "node_not_found") != 0) {
 		error_copy(&m->leave_error, &m->client->error);
 		if (error != NULL)

@@ -7,7 +7,7 @@
 #define NODES "/api/cluster/nodes"
 
 muster_reply *
-muster_nodes_list(muster_client *c, const struct muster_nodes_filter *filter)
+muster_node_list(muster_client *c, const struct muster_nodes_filter *filter)
 {
 	static const struct muster_nodes_filter all = { 0 };
 	struct buf path = BUF_INIT;
@@ -88,7 +88,7 @@ muster_node_undrain(muster_client *c, const char *id)
 }
 
 muster_reply *
-muster_node_remove(muster_client *c, const char *id)
+muster_node_leave(muster_client *c, const char *id)
 {
 	struct buf path = BUF_INIT;
 	muster_reply *r;

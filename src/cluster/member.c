@@ -236,7 +236,7 @@ member_leave(struct member *m, void (*done)(void *arg), void *arg)
 		done(arg);
 		return;
 	}
-	script_args_init(&a, SCRIPT_NODE_DELETE);
+	script_args_init(&a, SCRIPT_NODE_LEAVE);
 	a.urgent = true;
 	script_args_add_str(&a, m->config->cluster);
 	script_args_addf(&a, "%d", MOVED_PER_CALL);

@@ -44,7 +44,7 @@ fail() {
 }
 
 # What stands: the large nodes take the agents that want them before anybody else can.
-register=$(load node_register) create=$(load assignment_create)
+register=$(load node_register) create=$(load agent_assign)
 node() { # ID SERVICES MAX_AGENTS
 	cli evalsha "$register" 1 "$prefix" "$1" "$1" 10.0.0.1 0 worker "$3" "$2" '' '' "$3" 3600000 \
 		1200000 5000 >/dev/null

@@ -12,22 +12,22 @@ MARK=999999999999
 script_of() { # ROW
 	case $1 in
 	register) echo node_register ;;
-	leave) echo node_delete ;;
+	leave) echo node_leave ;;
 	heartbeat) echo node_heartbeat ;;
-	assign) echo assignment_create ;;
-	assign_batch) echo assignment_batch_create ;;
-	lookup) echo assignment_get ;;
-	release) echo assignment_delete ;;
-	release_batch) echo assignment_batch_delete ;;
+	assign) echo agent_assign ;;
+	assign_batch) echo agent_batch_assign ;;
+	lookup) echo agent_get ;;
+	release) echo agent_release ;;
+	release_batch) echo agent_batch_release ;;
 	nodes_page) echo node_list ;;
-	agents_page) echo assignment_list ;;
+	agents_page) echo agent_list ;;
 	stats) echo stats_get ;;
 	leader) echo leader_get ;;
 	balance) echo balance_get ;;
 	esac
 }
 
-has_batches() { [ -e "$build/lua/assignment_batch_create.lua" ] && [ -e "$build/lua/assignment_batch_delete.lua" ]; }
+has_batches() { [ -e "$build/lua/agent_batch_assign.lua" ] && [ -e "$build/lua/agent_batch_release.lua" ]; }
 
 request() { # ROW OPTION...: sends the row's requests; these options outdo the row's own
 	row_path=$api/$1

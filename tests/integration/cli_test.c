@@ -103,7 +103,7 @@ nodes_are_listed_shown_drained_and_removed(void **state)
 	check(c, "nodes", 0, "[::1]:7", "");
 	check(c, "nodes -zone z -quiet", 0, "edge-1\n", "");
 	check(c, "nodes -zone y", 0, "no nodes\n", "");
-	check(c, "node show edge-1", 0, "labels       k=v\n", "");
+	check(c, "node get edge-1", 0, "labels       k=v\n", "");
 	check(c, "node drain edge-1", 0, "draining", "");
 	check(c, "nodes -status draining -quiet", 0, "edge-1\n", "");
 	check(c, "node undrain edge-1", 0, "online", "");
@@ -111,11 +111,11 @@ nodes_are_listed_shown_drained_and_removed(void **state)
 	check_json(v, "count", "2");
 	check_json(v, "nodes.0.id", "\"edge-1\"");
 	json_decref(v);
-	v = run_json(c, "node show edge-1 -json");
+	v = run_json(c, "node get edge-1 -json");
 	check_json(v, "ip_address", "\"::1\"");
 	json_decref(v);
-	check(c, "node remove edge-1", 0, "left     edge-1\nmoved    0\n", "");
-	check(c, "node show edge-1", 4, "", "muster: not_found: there is no node 'edge-1'");
+	check(c, "node leave edge-1", 0, "left     edge-1\nmoved    0\n", "");
+	check(c, "node get edge-1", 4, "", "muster: not_found: there is no node 'edge-1'");
 }
 
 static void
@@ -130,7 +130,7 @@ agents_are_assigned_listed_and_released(void **state)
 	check(c, "agents", 0, "x-1    n     assigned", "");
 	check(c, "agents -node n -quiet", 0, "x-1\n", "");
 	check(c, "agents -status pending", 0, "no agents\n", "");
-	check(c, "agent show x-1", 0, "services  a,b\n", "");
+	check(c, "agent get x-1", 0, "services  a,b\n", "");
 	check(c, "agent assign x-2 -services gpu", 1, "", "muster: no_capacity: ");
 	check(c, "agent assign x-2 -services gpu", 1, "", "(service 1)\n");
 	check(c, "agent assign x-2 -services gpu -queue", 0, "status    pending\n", "");
@@ -139,7 +139,7 @@ agents_are_assigned_listed_and_released(void **state)
 	check_json(v, "released", "true");
 	json_decref(v);
 	check(c, "agent release x-2", 0, "released x-2\n", "");
-	check(c, "agent show x-1", 4, "", "muster: not_found: ");
+	check(c, "agent get x-1", 4, "", "muster: not_found: ");
 	check(c, "agents -json", 0, "{\"assignments\":[],\"count\":0}\n", "");
 }
 
@@ -179,20 +179,20 @@ ids_may_be_shortened_where_that_is_unique(void **state)
 	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"edge-1\"}");
 	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"edge-10\"}");
 	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"fog\"}");
-	check(c, "node show f", 0, "node         fog\n", "");
-	check(c, "node show edge-1", 0, "node         edge-1\n", "");
-	check(c, "node show edge-10", 0, "node         edge-10\n", "");
-	check(c, "node show edge", 2, "",
+	check(c, "node get f", 0, "node         fog\n", "");
+	check(c, "node get edge-1", 0, "node         edge-1\n", "");
+	check(c, "node get edge-10", 0, "node         edge-10\n", "");
+	check(c, "node get edge", 2, "",
 	    "'edge' is short for more than one, 'edge-1' and 'edge-10'");
-	check(c, "node remove e", 2, "", "short for more than one");
-	check(c, "node show x", 4, "", "there is no node 'x', and none that begins so");
+	check(c, "node leave e", 2, "", "short for more than one");
+	check(c, "node get x", 4, "", "there is no node 'x', and none that begins so");
 	check(c, "agent assign abc", 0, "agent     abc\n", "");
 	check(c, "agent assign abd", 0, "agent     abd\n", "");
 	check(c, "agent release ab", 2, "", "short for more than one");
 	check(c, "agent release abd", 0, "released abd\n", "");
 	check(c, "agent release a", 0, "released abc\n", "");
 	check(c, "leader promote f", 1, "", "muster: not_a_candidate: ");
-	check(c, "node show a/b", 2, "", "muster: bad_argument: id: an id matches");
+	check(c, "node get a/b", 2, "", "muster: bad_argument: id: an id matches");
 }
 
 static void
@@ -206,7 +206,7 @@ what_is_wrong_on_the_line_is_said_before_anyone_is_asked(void **state)
 	check(c, "node frob", 2, "", "there is no command 'node frob'");
 	check(c, "nodes -frob", 2, "", "there is no option '-frob'");
 	check(c, "nodes x", 2, "", "usage: muster nodes");
-	check(c, "node show", 2, "", "usage: muster node show ID\n");
+	check(c, "node get", 2, "", "usage: muster node get ID\n");
 	check(c, "stats -zone z", 2, "", "stats does not take -zone");
 	check(c, "stats -timeout soon", 2, "", "-timeout: ");
 	check(c, "stats -addr ftp://x", 2, "", "-addr: addresses such as");
@@ -218,7 +218,7 @@ what_is_wrong_on_the_line_is_said_before_anyone_is_asked(void **state)
 	check(c, "-help", 0, "  agent assign ID ", "");
 	check(c, "agent assign --help", 0, "  -services LIST ", "");
 	check(c, "stats", 3, "", "muster: unreachable: http://127.0.0.1:");
-	check(c, "node show n", 3, "", "muster: unreachable: ");
+	check(c, "node get n", 3, "", "muster: unreachable: ");
 	setenv("MUSTER_ADDR", "nonsense://", 1);
 	check(c, "stats", 2, "", "MUSTER_ADDR: addresses such as");
 }
@@ -257,8 +257,8 @@ what_a_server_sends_cannot_steer_the_terminal(void **state)
 	begin(c);
 	/* No front-end lets such a text in; it is put in place behind its back. */
 	redis_do(c, "HSET muster:{default}:node:n address \033[2J\033]0;x\007\t10.0.0.1\t0");
-	check(c, "node show n", 0, "hostname     ?[2J?]0;x?\n", "");
-	r = run(c, "node show n -json");
+	check(c, "node get n", 0, "hostname     ?[2J?]0;x?\n", "");
+	r = run(c, "node get n -json");
 	assert_null(strchr(r.out, '\033'));
 	assert_non_null(strstr(r.out, "\"hostname\":\"\\u001B[2J\\u001B]0;x\\u0007\""));
 	run_fini(&r);
@@ -310,7 +310,7 @@ completion_offers_what_may_follow(void **state)
 	    "muster() { command \"$MUSTER\" \"$@\"; }\n"
 	    "offers() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _muster\n"
 	    "  echo \"$*: ${COMPREPLY[*]}\"; }\n"
-	    "offers muster n\noffers muster node ''\noffers muster node show e\n"
+	    "offers muster n\noffers muster node ''\noffers muster node get e\n"
 	    "offers muster --addr x agent assign y -s\noffers muster nodes -status o\n"
 	    "offers muster agent release ''\n";
 	struct cluster *c = *state;
@@ -329,8 +329,8 @@ completion_offers_what_may_follow(void **state)
 	text = file_read(log);
 	assert_string_equal(text,
 	    "muster n: nodes node\n"
-	    "muster node : show drain undrain remove\n"
-	    "muster node show e: edge-1\n"
+	    "muster node : get drain undrain leave\n"
+	    "muster node get e: edge-1\n"
 	    "muster --addr x agent assign y -s: -services -strategy\n"
 	    "muster nodes -status o: online offline\n"
 	    "muster agent release : a-1\n");

@@ -54,13 +54,13 @@ nodes_come_drain_and_go(void **state)
 	check_text(c, muster_node_heartbeat(c, "n1", "{\"cpu_usage\":50}"), "node.id", "n1");
 	check_text(c, muster_node_heartbeat(c, "n1", NULL), "node.status", "online");
 	check_text(c, muster_node_drain(c, "n1"), "node.status", "draining");
-	check_text(c, muster_nodes_list(c, &filter), "nodes.0.id", "n1");
+	check_text(c, muster_node_list(c, &filter), "nodes.0.id", "n1");
 	check_text(c, muster_node_undrain(c, "n1"), "node.status", "online");
-	r = muster_nodes_list(c, NULL);
+	r = muster_node_list(c, NULL);
 	assert_int_equal(muster_reply_count(r, "nodes"), 2);
 	muster_reply_free(r);
-	check_text(c, muster_node_remove(c, "n1"), "node_id", "n1");
-	check_code(c, muster_node_remove(c, "n1"), 404, "node_not_found");
+	check_text(c, muster_node_leave(c, "n1"), "node_id", "n1");
+	check_code(c, muster_node_leave(c, "n1"), 404, "node_not_found");
 	check_code(c, muster_node_heartbeat(c, "n1", NULL), 404, "node_not_found");
 	check_code(c, muster_node_register(c, "{\"id\":\"n\",\"x\":1}"), 400, "unknown_field");
 	muster_client_free(c);
@@ -96,7 +96,7 @@ agents_are_assigned_found_and_released(void **state)
 	assert_int_equal(nodes, 1);
 	rq.queue = true;
 	check_text(c, muster_agent_assign(c, &rq), "status", "pending");
-	check_text(c, muster_agents_list(c, &filter), "assignments.0.agent_id", "b");
+	check_text(c, muster_agent_list(c, &filter), "assignments.0.agent_id", "b");
 	assert_false(muster_agent_release(c, "a", epoch - 1));
 	check_code(c, NULL, 412, "stale_epoch");
 	assert_true(muster_agent_release(c, "a", epoch));
@@ -127,11 +127,11 @@ the_whole_cluster_is_asked_and_told(void **state)
 	check_text(c, muster_hold_get(c), "state", "on");
 	check_text(c, muster_hold_set(c, "release"), "state", "off");
 	check_code(c, muster_hold_set(c, "x"), 400, "invalid_field");
-	r = muster_check(c, NULL, 200);
+	r = muster_state_check(c, NULL, 200);
 	assert_int_equal(muster_reply_count(r, "violations"), 0);
 	assert_true(muster_reply_int(r, "checked") > 0);
 	muster_reply_free(r);
-	check_code(c, muster_check(c, "nonsense", 0), 400, "invalid_field");
+	check_code(c, muster_state_check(c, "nonsense", 0), 400, "invalid_field");
 	muster_client_free(c);
 }
 
@@ -148,7 +148,7 @@ pages_follow_each_other(void **state)
 	for (i = 0; i < 5; i++)
 		muster_reply_free(muster_node_register(c, fmt("{\"id\":\"n%zu\"}", i)));
 	for (;;) {
-		r = muster_nodes_list(c, &filter);
+		r = muster_node_list(c, &filter);
 		for (i = 0; i < muster_reply_count(r, "nodes"); i++)
 			strcat(seen, muster_reply_text(r, fmt("nodes.%zu.id", i)));
 		if (!muster_reply_has(r, "next_cursor"))

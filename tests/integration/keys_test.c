@@ -225,12 +225,12 @@ drive_by_scripts(struct scripts *s)
 	like(expire(s, term, HOUR, "9"), "ok||0|1|off|*");
 	see_all(s);
 	like(call(s, NODE_EVACUATE, "l", "nonce", term, "9"), "ok||n3|2|0");
-	assert_string_equal(call(s, NODE_DELETE, "n4", "1", "", "d"), "more");
+	assert_string_equal(call(s, NODE_LEAVE, "n4", "1", "", "d"), "more");
 	see_all(s);
-	like(call(s, NODE_DELETE, "n4", "9", "", "d"), "ok|*|0|4");
+	like(call(s, NODE_LEAVE, "n4", "9", "", "d"), "ok|*|0|4");
 	add_node(s, "n5", "5", "z");
 	add_node(s, "n6", "5", "z");
-	like(call(s, NODE_DELETE, "n5", "9", "", "d"), "ok|*|4|0");
+	like(call(s, NODE_LEAVE, "n5", "9", "", "d"), "ok|*|4|0");
 	add_node(s, "n7", "0", "");
 	lapse(s, "n7");
 	like(expire(s, term, "0", "9"), "ok||1|1|off|*");

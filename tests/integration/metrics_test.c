@@ -169,7 +169,7 @@ script_calls_count_by_script(void **state)
 	assert_true(sum > 0 && sum < 5);
 	assert_true(metric(m, "muster_redis_errors_total{fate=\"NOSCRIPT\"}") >= 1);
 	assert_true(
-	    isnan(metric(m, "muster_redis_script_duration_seconds_count{script=\"node_delete\"}")));
+	    isnan(metric(m, "muster_redis_script_duration_seconds_count{script=\"node_leave\"}")));
 }
 
 /* From the counters of Redis, so that any front-end says the same. */

@@ -29,8 +29,8 @@ duties_without_the_lease_change_nothing(void **state)
 	add_node(s, "late", "0", "");
 	add_agent(s, "y", "");
 	lapse(s, "late");
-	call(s, ASSIGNMENT_CREATE, "z", "", "weighted", "", "1");
-	call(s, ASSIGNMENT_CREATE, "z", "", "weighted", "", "1");
+	call(s, AGENT_ASSIGN, "z", "", "weighted", "", "1");
+	call(s, AGENT_ASSIGN, "z", "", "weighted", "", "1");
 	for (i = 0; i < sizeof(duties) / sizeof(duties[0]); i++) {
 		const char *other = fmt("%lld", strtoll(term, NULL, 10) - 1);
 		const char *const holders[][3] = { { "l", "nonce", other }, { "l", "stale", term },
@@ -81,10 +81,10 @@ evacuate_moves_in_bounded_batches(void **state)
 	check_invariants(s);
 	like(call(s, NODE_EVACUATE, LEADER, "2"), "ok||*|0|0");
 	assert_string_equal(get(s, "n", "status"), "offline");
-	like(call(s, ASSIGNMENT_GET, "a0"), "ok||<ok||a0|m|assigned|*|n|node_lost|host-m|*>");
+	like(call(s, AGENT_GET, "a0"), "ok||<ok||a0|m|assigned|*|n|node_lost|host-m|*>");
 	assert_true(
 	    strtoll(scripts_redis(s, "HGET " PREFIX "assignment:a0 epoch"), NULL, 10) > epoch);
-	like(call(s, ASSIGNMENT_GET, "a3"), "ok||<ok||a3||pending|*|n|node_lost|*>");
+	like(call(s, AGENT_GET, "a3"), "ok||<ok||a3||pending|*|n|node_lost|*>");
 	/* Back, it keeps nothing that was moved and takes those that wait. */
 	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS);
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "a3|a4");
@@ -104,7 +104,7 @@ evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway(void **state)
 	for (i = 0; i < 4; i++)
 		add_agent(s, fmt("x%d", i), "");
 	add_node(s, "m", "9", "");
-	assert_string_equal(call(s, NODE_DELETE, "z", "1", "", "d"), "more");
+	assert_string_equal(call(s, NODE_LEAVE, "z", "1", "", "d"), "more");
 	bury(s, term, "a");
 	scripts_redis(s, "ZADD " PREFIX "evacuating 1 z");
 	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "5"), "more||z|1|0");
@@ -137,7 +137,7 @@ pending_place_goes_by_age_and_groups(void **state)
 	scripts_redis(s, "HSET " PREFIX "settings open_classes worker/a,b");
 	check_invariants(s);
 	/* It is for those that wait, not for a newcomer. */
-	refused(s, "NO_CAPACITY waiting=2", ASSIGNMENT_CREATE, "new", "b", "", "", "");
+	refused(s, "NO_CAPACITY waiting=2", AGENT_ASSIGN, "new", "b", "", "", "");
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||3|0");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q1|q2|q3");
 	check_invariants(s);
@@ -196,8 +196,8 @@ orphans_are_found_page_by_page_and_placed_again(void **state)
 	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "9", ""), "ok||0|");
 	assert_string_equal(scripts_redis(s, "ZCARD " PREFIX "node_agents:m"), "4");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node_agents:n"), "0");
-	like(call(s, ASSIGNMENT_GET, "a0"), "ok||<ok||a0|m|assigned|*|n|node_lost|*>");
-	like(call(s, ASSIGNMENT_GET, "a4"), "ok||<ok||a4||pending|*|n|node_lost|*>");
+	like(call(s, AGENT_GET, "a0"), "ok||<ok||a0|m|assigned|*|n|node_lost|*>");
+	like(call(s, AGENT_GET, "a4"), "ok||<ok||a4||pending|*|n|node_lost|*>");
 }
 
 static void
@@ -209,8 +209,8 @@ an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
 	elect(s, term);
 	add_node(s, "n", "9", "");
 	add_agent(s, "x", "");
-	call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", "");
-	like(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "created|*");
+	call(s, AGENT_ASSIGN, "y", "", "weighted", "", "");
+	like(call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "created|*");
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||");
 	scripts_redis(s, "HSET " PREFIX "settings used:weighted 1000");
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||weighted");
@@ -220,13 +220,13 @@ an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
 	assert_string_equal(call(s, INDEX_DROP, LEADER, "0"), "ok||");
 	/* A waiting agent that asked for it goes by the cluster's own from now on. */
 	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "draining", "", "", "", BEATS);
-	call(s, ASSIGNMENT_DELETE, "y", "");
-	call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", "1");
-	like(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", "1"), "pending|*|weighted|*");
+	call(s, AGENT_RELEASE, "y", "");
+	call(s, AGENT_ASSIGN, "y", "", "weighted", "", "1");
+	like(call(s, AGENT_ASSIGN, "y", "", "weighted", "", "1"), "pending|*|weighted|*");
 	scripts_redis(s, "HSET " PREFIX "settings used:weighted 1000");
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||weighted");
 	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", BEATS);
-	like(call(s, ASSIGNMENT_GET, "y"), "ok||<ok||y|n|assigned|*|least_loaded|*>");
+	like(call(s, AGENT_GET, "y"), "ok||<ok||y|n|assigned|*|least_loaded|*>");
 	check_invariants(s);
 }
 

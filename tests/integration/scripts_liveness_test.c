@@ -63,8 +63,8 @@ a_suspect_that_beats_is_well_again(void **state)
 	add_node(s, "n", "2", "");
 	lapse(s, "n");
 	expire(s, term, HOUR, "10");
-	assert_string_equal(call(s, ASSIGNMENT_CREATE, "x", "", "", "", ""), "more");
-	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "x", "", "", "", "");
+	assert_string_equal(call(s, AGENT_ASSIGN, "x", "", "", "", ""), "more");
+	refused(s, "NO_CAPACITY unhealthy=1", AGENT_ASSIGN, "x", "", "", "", "");
 	like(add_agent(s, "x", ""), "pending|*");
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS),
 	    "ok|*-*|<n|*|online|1|*|l|*>");
@@ -161,7 +161,7 @@ heartbeats_are_as_far_apart_as_their_number_wants(void **state)
 	like(beat_by_rate(s, "n0"), "ok|*|1800|l|*|600|1800|0>");
 	like(beat_by_rate(s, "n2"), "ok|*|2100|l|*|700|2100|0>");
 	for (i = 1; i < 6; i++)
-		call(s, NODE_DELETE, fmt("n%d", i), "9", "", "d");
+		call(s, NODE_LEAVE, fmt("n%d", i), "9", "", "d");
 	like(beat_by_rate(s, "n0"), "ok|*|900|l|*|300|900|0>");
 	/* What is renewed lasts as long as its node was told. */
 	call(s, NODE_RENEW, LEADER, "9", "");
@@ -300,7 +300,7 @@ a_hold_moves_nothing_until_it_is_released(void **state)
 	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "9", "a1"), "ok||0|a1");
 	check_invariants(s);
 	/* A node that leaves of its own accord goes on leaving. */
-	assert_string_equal(call(s, NODE_DELETE, "n4", "1", "", "d"), "more");
+	assert_string_equal(call(s, NODE_LEAVE, "n4", "1", "", "d"), "more");
 	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "1"), "ok|||0|0");
 	scripts_redis(s, "ZADD " PREFIX "evacuating XX 1 n4"); /* its caller has given up */
 	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "1"), "ok||n4|0|0");

@@ -54,7 +54,7 @@ registering_again_updates_the_record_and_keeps_agents(void **state)
 	check_invariants(s);
 	/* Fewer places than agents: nobody is moved, nothing more is given. */
 	register_n(s, "0", "a,b");
-	refused(s, "NO_CAPACITY full=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+	refused(s, "NO_CAPACITY full=1", AGENT_ASSIGN, "y", "", "", "", "");
 	check_invariants(s);
 }
 
@@ -95,8 +95,8 @@ room_that_a_node_brings_goes_to_the_waiting(void **state)
 	like(add_agent(s, "y", "disk"), "pending|*");
 	check_invariants(s);
 	like(add_node(s, "n", "5", "disk"), "created|*|<n|*|5|1|5|*");
-	like(call(s, ASSIGNMENT_GET, "y"), "ok||<ok||y|n|assigned|*|requested|*>");
-	like(call(s, ASSIGNMENT_GET, "x"), "ok||<ok||x||pending|*>");
+	like(call(s, AGENT_GET, "y"), "ok||<ok||y|n|assigned|*|requested|*>");
+	like(call(s, AGENT_GET, "x"), "ok||<ok||x||pending|*>");
 	check_invariants(s);
 }
 
@@ -200,11 +200,11 @@ heartbeat_changes_health_and_status_with_an_event(void **state)
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "0", "", "", "", "", BEATS),
 	    "ok|*-*|<n|*|online|0|*");
 	check_invariants(s);
-	refused(s, "NO_CAPACITY unhealthy=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+	refused(s, "NO_CAPACITY unhealthy=1", AGENT_ASSIGN, "y", "", "", "", "");
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "1", "draining", "", "", "", BEATS),
 	    "ok|*-*|<n|*|draining|1|*");
 	check_invariants(s);
-	refused(s, "NO_CAPACITY draining=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+	refused(s, "NO_CAPACITY draining=1", AGENT_ASSIGN, "y", "", "", "", "");
 	add_agent(s, "y", "");
 	/* Back, it takes the one that waits. */
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", BEATS),
@@ -314,14 +314,14 @@ an_earlier_incarnation_is_refused(void **state)
 	add_node(s, "n", "5", "");
 	refused(s, "STALE_INCARNATION", NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "1", "", "",
 	    BEATS);
-	refused(s, "STALE_INCARNATION", NODE_DELETE, "n", "9", "1", "d");
+	refused(s, "STALE_INCARNATION", NODE_LEAVE, "n", "9", "1", "d");
 	like(call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "2", "", "", BEATS), "ok|*");
 	/* A later one was forgotten by a failover; it counts from now on. */
 	call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "7", "", "", BEATS);
 	assert_string_equal(hget(s, "n", "incarnation"), "7");
 	assert_string_equal(
-	    call(s, NODE_DELETE, "n", "9", "7", "d"), "more"); /* an index is built first */
-	like(call(s, NODE_DELETE, "n", "9", "7", "d"), "ok|*-*|0|0");
+	    call(s, NODE_LEAVE, "n", "9", "7", "d"), "more"); /* an index is built first */
+	like(call(s, NODE_LEAVE, "n", "9", "7", "d"), "ok|*-*|0|0");
 }
 
 static void
@@ -330,27 +330,27 @@ delete_moves_in_steps_and_counts_over_all_of_them(void **state)
 	struct scripts *s = *state;
 	int i;
 
-	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "", "d");
+	refused(s, "NODE_NOT_FOUND", NODE_LEAVE, "n", "2", "", "d");
 	add_node(s, "n", "10", "");
 	for (i = 0; i < 5; i++)
 		like(add_agent(s, fmt("a%d", i), ""), "created|*");
 	add_node(s, "m", "3", "");
-	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "d"), "more");
+	assert_string_equal(call(s, NODE_LEAVE, "n", "2", "", "d"), "more");
 	check_invariants(s);
 	assert_string_equal(hget(s, "n", "leaving"), "1");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "heartbeat:n"), "0");
 	/* Halfway it is gone for its own heartbeats, and takes nothing. */
 	refused(
 	    s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS);
-	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "d"), "more");
+	assert_string_equal(call(s, NODE_LEAVE, "n", "2", "", "d"), "more");
 	check_invariants(s);
-	like(call(s, NODE_DELETE, "n", "2", "", "d"), "ok|*-*|3|2");
+	like(call(s, NODE_LEAVE, "n", "2", "", "d"), "ok|*-*|3|2");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "KEYS *n*:n"), "");
-	like(call(s, ASSIGNMENT_GET, "a0"), "ok||<ok||a0|m|assigned|*|n|node_left|host-m|*>");
-	like(call(s, ASSIGNMENT_GET, "a4"), "ok||<ok||a4||pending|*|n|node_left|*>");
-	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "", "d");
-	like(call(s, NODE_DELETE, "m", "9", "", "d"), "ok|*-*|0|3");
+	like(call(s, AGENT_GET, "a0"), "ok||<ok||a0|m|assigned|*|n|node_left|host-m|*>");
+	like(call(s, AGENT_GET, "a4"), "ok||<ok||a4||pending|*|n|node_left|*>");
+	refused(s, "NODE_NOT_FOUND", NODE_LEAVE, "n", "2", "", "d");
+	like(call(s, NODE_LEAVE, "m", "9", "", "d"), "ok|*-*|0|3");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "classes"), "0");
 	check_invariants(s);
 }
@@ -367,18 +367,18 @@ delete_is_one_departure_by_its_nonce(void **state)
 	for (i = 0; i < 5; i++)
 		add_agent(s, fmt("a%d", i), "");
 	add_node(s, "m", "10", "");
-	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "first"), "more");
+	assert_string_equal(call(s, NODE_LEAVE, "n", "2", "", "first"), "more");
 	since = strtoll(scripts_redis(s, "ZSCORE " PREFIX "evacuating n"), NULL, 10);
 	assert_true(since > redis_ms(s) + 1000 && since <= redis_ms(s) + 2000);
-	refused(s, "NODE_NOT_FOUND", NODE_DELETE, "n", "2", "", "second");
+	refused(s, "NODE_NOT_FOUND", NODE_LEAVE, "n", "2", "", "second");
 	/* It registers again before its last agent has gone: this departure ends, and moves no more. */
 	like(add_node(s, "n", "10", ""), "exists|*|online|1|2|10|3|*");
-	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "first"), "ok||2|0");
+	assert_string_equal(call(s, NODE_LEAVE, "n", "2", "", "first"), "ok||2|0");
 	assert_string_equal(hget(s, "n", "active_agents"), "3");
 	check_invariants(s);
 	/* The next one counts from nothing. */
-	assert_string_equal(call(s, NODE_DELETE, "n", "2", "", "second"), "more");
-	like(call(s, NODE_DELETE, "n", "2", "", "second"), "ok|*-*|3|0");
+	assert_string_equal(call(s, NODE_LEAVE, "n", "2", "", "second"), "more");
+	like(call(s, NODE_LEAVE, "n", "2", "", "second"), "ok|*-*|3|0");
 	check_invariants(s);
 }
 

@@ -86,9 +86,9 @@ indexes_of_all_strategies_follow_every_change(void **state)
 	check_invariants(s);
 	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "0", "", "", "", "", BEATS);
 	check_invariants(s);
-	call(s, ASSIGNMENT_DELETE, "random", "");
+	call(s, AGENT_RELEASE, "random", "");
 	check_invariants(s);
-	call(s, NODE_DELETE, "b", "9", "", "d");
+	call(s, NODE_LEAVE, "b", "9", "", "d");
 	check_invariants(s);
 	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "1", "", "", "", "", BEATS);
 	check_invariants(s);
@@ -115,21 +115,21 @@ an_index_of_many_nodes_is_built_in_steps(void **state)
 	like(add_agent(s, "x", "a"), "created|*");
 	add_node(s, "n050", "5", "a");
 	add_node(s, "n150", "0", "b");
-	call(s, NODE_DELETE, "n000", "9", "", "d");
-	call(s, NODE_DELETE, "n199", "9", "", "d");
+	call(s, NODE_LEAVE, "n000", "9", "", "d");
+	call(s, NODE_LEAVE, "n199", "9", "", "d");
 	check_invariants(s);
-	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "more");
+	assert_string_equal(call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "more");
 	assert_string_equal(setting(s, "building"), "least_agents");
 	assert_string_equal(setting(s, "cursor"), "n200");
-	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "more");
+	assert_string_equal(call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "more");
 	assert_string_equal(setting(s, "building"), "");
 	assert_string_equal(setting(s, "indexes"), "least_agents,least_loaded");
 	check_invariants(s);
 	like(call(s, BALANCE_SET, "least_agents"), "ok|*-*|least_agents|least_loaded");
 	for (i = 0; i < 2; i++)
 		assert_string_equal(
-		    call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "more");
-	like(call(s, ASSIGNMENT_CREATE, "y", "", "weighted", "", ""), "created|*");
+		    call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "more");
+	like(call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "created|*");
 	check_invariants(s);
 }
 
@@ -163,10 +163,10 @@ stats_are_what_a_recount_gives(void **state)
 	/* One whose heartbeat has lapsed is not counted as healthy, swept or not. */
 	scripts_redis(s, "ZADD " PREFIX "deadlines 1 b");
 	like(call_bare(s, STATS_GET), "ok||<3|2|0|1|1|2|1|6|2|*>|*");
-	like(call(s, NODE_DELETE, "b", "9", "", "d"), "ok|*");
+	like(call(s, NODE_LEAVE, "b", "9", "", "d"), "ok|*");
 	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|5|1|40.0|10|20|30|1.5|2|0|0|0|0|0|*>|*");
 	add_node(s, "d", "4", "");
-	like(call(s, NODE_DELETE, "a", "9", "", "d"), "ok|*|2|0");
+	like(call(s, NODE_LEAVE, "a", "9", "", "d"), "ok|*|2|0");
 	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|6|2|33.3|0|0|0|0|2|0|2|0|0|0|*>|*");
 	check_invariants(s);
 }
@@ -271,7 +271,7 @@ static const struct {
 	{ SCRIPT_NODE_REGISTER,
 	    { "m", "h", "10.0.0.1", "80", "worker", "3", "", "", "", "3", BEATS } },
 	{ SCRIPT_NODE_HEARTBEAT, { "n", "", "", "", "", "0", "", "", "", "", BEATS } },
-	{ SCRIPT_ASSIGNMENT_CREATE, { "y", "", "", "", "1" } },
+	{ SCRIPT_AGENT_ASSIGN, { "y", "", "", "", "1" } },
 	{ SCRIPT_BALANCE_SET, { "random" } },
 	{ SCRIPT_HOLD_SET, { "enter" } },
 	{ SCRIPT_LEADER_PROMOTE, { "l" } },
@@ -345,17 +345,17 @@ lists_are_bounded(void **state)
 	assert_string_equal(call(s, NODE_LIST, "9", "", "draining", "", "", ""), "page||n249");
 	like(call(s, NODE_LIST, "9", "", "", "worker", "", ""), "ok||n008|<n000|*");
 
-	text = call(s, ASSIGNMENT_LIST, "1000", "", "", "", "");
+	text = call(s, AGENT_LIST, "1000", "", "", "", "");
 	like(text, "page||a099|<a000|*");
 	assert_int_equal(rows_of(text), 100);
-	text = call(s, ASSIGNMENT_LIST, "1000", "a199", "", "", "");
+	text = call(s, AGENT_LIST, "1000", "a199", "", "", "");
 	like(text, "ok|||<a200|*");
 	assert_int_equal(rows_of(text), 100);
-	text = call(s, ASSIGNMENT_LIST, "1000", "", "", "assigned", "");
+	text = call(s, AGENT_LIST, "1000", "", "", "assigned", "");
 	like(text, "page||a099|<a000|*");
-	like(call(s, ASSIGNMENT_LIST, "100", "", "", "assigned", ""), "ok||a099|*");
-	assert_string_equal(call(s, ASSIGNMENT_LIST, "9", "", "", "", "s"), "page||a249");
-	assert_string_equal(call(s, ASSIGNMENT_LIST, "9", "a249", "", "", "s"), "ok||");
+	like(call(s, AGENT_LIST, "100", "", "", "assigned", ""), "ok||a099|*");
+	assert_string_equal(call(s, AGENT_LIST, "9", "", "", "", "s"), "page||a249");
+	assert_string_equal(call(s, AGENT_LIST, "9", "a249", "", "", "s"), "ok||");
 }
 
 static void

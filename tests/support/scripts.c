@@ -16,13 +16,13 @@ static const char *const areas[SCRIPT_COUNT] = {
 	[SCRIPT_NODE_LIST] = "nodes",
 	[SCRIPT_NODE_HEARTBEAT] = "nodes",
 	[SCRIPT_NODE_BATCH_HEARTBEAT] = "nodes",
-	[SCRIPT_NODE_DELETE] = "nodes",
-	[SCRIPT_ASSIGNMENT_CREATE] = "assignments",
-	[SCRIPT_ASSIGNMENT_GET] = "assignments",
-	[SCRIPT_ASSIGNMENT_LIST] = "assignments",
-	[SCRIPT_ASSIGNMENT_DELETE] = "assignments",
-	[SCRIPT_ASSIGNMENT_BATCH_CREATE] = "batches",
-	[SCRIPT_ASSIGNMENT_BATCH_DELETE] = "batches",
+	[SCRIPT_NODE_LEAVE] = "nodes",
+	[SCRIPT_AGENT_ASSIGN] = "assignments",
+	[SCRIPT_AGENT_GET] = "assignments",
+	[SCRIPT_AGENT_LIST] = "assignments",
+	[SCRIPT_AGENT_RELEASE] = "assignments",
+	[SCRIPT_AGENT_BATCH_ASSIGN] = "batches",
+	[SCRIPT_AGENT_BATCH_RELEASE] = "batches",
 	[SCRIPT_LEADER_CAMPAIGN] = "leader",
 	[SCRIPT_LEADER_GET] = "leader",
 	[SCRIPT_LEADER_PROMOTE] = "leader",
@@ -221,7 +221,7 @@ add_agent(struct scripts *s, const char *id, const char *services)
 	const char *text;
 
 	do
-		text = call(s, ASSIGNMENT_CREATE, id, services, "", "", "1");
+		text = call(s, AGENT_ASSIGN, id, services, "", "", "1");
 	while (strcmp(text, "more") == 0);
 	return text;
 }

@@ -190,7 +190,7 @@ what_is_gone_after_a_lost_answer_was_removed(void **state)
 	assert_true(muster_agent_release(p->client, "a", 0));
 	server_problem(&p->b, "DELETE /api/cluster/nodes/n", 504, "outcome_unknown");
 	server_problem(&p->a, "DELETE /api/cluster/nodes/n", 404, "node_not_found");
-	r = muster_node_remove(p->client, "n");
+	r = muster_node_leave(p->client, "n");
 	assert_non_null(r);
 	assert_string_equal(muster_reply_text(r, "node_id"), "n");
 	assert_false(muster_reply_has(r, "moved"));
@@ -210,7 +210,7 @@ what_was_never_there_was_not_removed(void **state)
 	/* 503 says that nothing was done. */
 	server_problem(&p->a, "DELETE /api/cluster/nodes/n", 503, "store_unavailable");
 	server_problem(&p->b, "DELETE /api/cluster/nodes/n", 404, "node_not_found");
-	check_failed(p, muster_node_remove(p->client, "n"), MUSTER_REFUSED, "node_not_found");
+	check_failed(p, muster_node_leave(p->client, "n"), MUSTER_REFUSED, "node_not_found");
 }
 
 static void
@@ -266,9 +266,9 @@ filters_are_escaped(void **state)
 	server_json(&p->a, "GET /api/cluster/assignments?cursor=c&node_id=n%401 HTTP", 200, "{}");
 	server_json(
 	    &p->a, "GET /api/cluster/check?limit=9&cursor=nodes%3A5-0%3A%3A HTTP", 200, "{}");
-	check_good(p, muster_nodes_list(p->client, &nodes));
-	check_good(p, muster_agents_list(p->client, &agents));
-	check_good(p, muster_check(p->client, "nodes:5-0::", 9));
+	check_good(p, muster_node_list(p->client, &nodes));
+	check_good(p, muster_agent_list(p->client, &agents));
+	check_good(p, muster_state_check(p->client, "nodes:5-0::", 9));
 }
 
 #define pair_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

@@ -83,13 +83,13 @@ ask(enum script_id id, const char *first, const char *second, size_t n)
 static struct answer *
 look_up(const char *id)
 {
-	return ask(SCRIPT_ASSIGNMENT_GET, id, "", 1);
+	return ask(SCRIPT_AGENT_GET, id, "", 1);
 }
 
 static struct answer *
 create(const char *id, const char *services)
 {
-	return ask(SCRIPT_ASSIGNMENT_CREATE, id, services, 5);
+	return ask(SCRIPT_AGENT_ASSIGN, id, services, 5);
 }
 
 /* The last command called this script, with these arguments behind the prefix. */
@@ -123,7 +123,7 @@ what_comes_in_one_turn_goes_in_one_call(void **state)
 	assert_string_equal(c->text, "ok  3\tr");
 	stop();
 	assert_int_equal(fake.evalshas, 1);
-	check_last(SCRIPT_ASSIGNMENT_GET, "a\nb\nc\n", "0");
+	check_last(SCRIPT_AGENT_GET, "a\nb\nc\n", "0");
 	fake_fini(&fake);
 }
 
@@ -139,7 +139,7 @@ one_alone_is_called_as_if_there_were_no_others(void **state)
 	client_wait(&client, a);
 	assert_string_equal(a->text, "created 7 r");
 	stop();
-	check_last(SCRIPT_ASSIGNMENT_CREATE, "a", "");
+	check_last(SCRIPT_AGENT_ASSIGN, "a", "");
 	assert_int_equal(fake.last->elements, 9);
 	fake_fini(&fake);
 }
@@ -164,7 +164,7 @@ what_is_left_over_goes_again(void **state)
 	assert_string_equal(c->text, "created 3 r");
 	stop();
 	assert_int_equal(fake.evalshas, 2);
-	check_last(SCRIPT_ASSIGNMENT_CREATE, "c", "");
+	check_last(SCRIPT_AGENT_ASSIGN, "c", "");
 	fake_fini(&fake);
 }
 
@@ -182,7 +182,7 @@ a_line_has_all_arguments_where_it_has_more_than_the_first(void **state)
 	b = create("b", "s,t");
 	client_wait(&client, b);
 	stop();
-	check_last(SCRIPT_ASSIGNMENT_BATCH_CREATE, "a\nb\ts,t\t\t\t\n", "0");
+	check_last(SCRIPT_AGENT_BATCH_ASSIGN, "a\nb\ts,t\t\t\t\n", "0");
 	fake_fini(&fake);
 }
 
@@ -239,7 +239,7 @@ what_waits_is_not_kept_for_long(void **state)
 	fake_wait_evalshas(&fake, &client, 3);
 	stop();
 	assert_int_equal(fake.evalshas, 3);
-	check_last(SCRIPT_ASSIGNMENT_GET, "w0\nw1\nw2\n", "0");
+	check_last(SCRIPT_AGENT_GET, "w0\nw1\nw2\n", "0");
 	for (i = 0; i < n_answers; i++)
 		assert_int_equal(answers[i].e, ERR_OUTCOME_UNKNOWN);
 	fake_fini(&fake);
@@ -297,7 +297,7 @@ large_operations_are_divided_among_calls(void **state)
 	stop();
 	assert_int_equal(fake.evalshas, 2);
 	check_last(
-	    SCRIPT_ASSIGNMENT_BATCH_CREATE, fmt("a\t%s\t\t\t\na\t%s\t\t\t\n", large, large), "0");
+	    SCRIPT_AGENT_BATCH_ASSIGN, fmt("a\t%s\t\t\t\na\t%s\t\t\t\n", large, large), "0");
 	fake_fini(&fake);
 }
 
@@ -321,7 +321,7 @@ those_that_are_bare_go_in_the_order_of_their_ids(void **state)
 	client_wait(&client, a);
 	assert_string_equal(a->text, "created 2 r");
 	stop();
-	check_last(SCRIPT_ASSIGNMENT_BATCH_CREATE, "b\ts\t\t\t\na\n", "0");
+	check_last(SCRIPT_AGENT_BATCH_ASSIGN, "b\ts\t\t\t\na\n", "0");
 	fake_fini(&fake);
 }
 
@@ -432,7 +432,7 @@ only_what_may_go_with_others_does(void **state)
 	struct script_args args;
 
 	(void)state;
-	script_args_init(&args, SCRIPT_ASSIGNMENT_GET);
+	script_args_init(&args, SCRIPT_AGENT_GET);
 	script_args_add_str(&args, "a");
 	assert_false(coalescer_takes(&args));
 	args.coalesce = true;

@@ -37,8 +37,8 @@ create_gives_the_agent_to_a_node(void **state)
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
 	    "*type|agent.assigned|agent_id|x|node_id|n|epoch|*");
 	check_invariants(s);
-	like(call(s, ASSIGNMENT_CREATE, "y", "", "round-robin", "{\"k\":\"v\"}", "0"), "more");
-	like(call(s, ASSIGNMENT_CREATE, "y", "", "round-robin", "{\"k\":\"v\"}", "0"),
+	like(call(s, AGENT_ASSIGN, "y", "", "round-robin", "{\"k\":\"v\"}", "0"), "more");
+	like(call(s, AGENT_ASSIGN, "y", "", "round-robin", "{\"k\":\"v\"}", "0"),
 	    "created|*-*|<y|n|assigned|*||round_robin|{\"k\":\"v\"}|*>");
 	assert_string_equal(field_of(s, "y", "asked"), "round_robin");
 	assert_string_equal(field_of(s, "x", "asked"), "");
@@ -54,12 +54,12 @@ create_again_answers_with_what_stands(void **state)
 	add_node(s, "n", "2", "a,b");
 	text = add_agent(s, "x", "a,b");
 	digest = scripts_digest(s);
-	like(call(s, ASSIGNMENT_CREATE, "x", "b,a", "random", "{}", ""),
+	like(call(s, AGENT_ASSIGN, "x", "b,a", "random", "{}", ""),
 	    fmt("exists||<x|n|assigned|%s|a,b|least_loaded||*>", part(text, 5)));
 	assert_string_equal(scripts_digest(s), digest);
 	like(add_agent(s, "q", "z"), "pending|*");
 	digest = scripts_digest(s);
-	like(call(s, ASSIGNMENT_CREATE, "q", "z", "", "", ""), "exists||<q||pending|*>");
+	like(call(s, AGENT_ASSIGN, "q", "z", "", "", ""), "exists||<q||pending|*>");
 	assert_string_equal(scripts_digest(s), digest);
 }
 
@@ -70,22 +70,22 @@ create_refuses_with_its_words(void **state)
 
 	add_node(s, "n", "1", "a");
 	add_agent(s, "x", "a");
-	refused(s, "UNKNOWN_STRATEGY", ASSIGNMENT_CREATE, "y", "", "best", "", "");
-	refused(s, "ASSIGNMENT_CONFLICT", ASSIGNMENT_CREATE, "x", "", "", "", "");
-	refused(s, "ASSIGNMENT_CONFLICT", ASSIGNMENT_CREATE, "x", "a,b", "", "", "1");
-	refused(s, "NO_CAPACITY full=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
-	refused(s, "NO_CAPACITY service=1", ASSIGNMENT_CREATE, "y", "b", "", "", "");
+	refused(s, "UNKNOWN_STRATEGY", AGENT_ASSIGN, "y", "", "best", "", "");
+	refused(s, "ASSIGNMENT_CONFLICT", AGENT_ASSIGN, "x", "", "", "", "");
+	refused(s, "ASSIGNMENT_CONFLICT", AGENT_ASSIGN, "x", "a,b", "", "", "1");
+	refused(s, "NO_CAPACITY full=1", AGENT_ASSIGN, "y", "", "", "", "");
+	refused(s, "NO_CAPACITY service=1", AGENT_ASSIGN, "y", "b", "", "", "");
 	/* A service whose name begins one that the node has is not that one. */
 	add_node(s, "m", "1", "abc");
-	refused(s, "NO_CAPACITY service=2", ASSIGNMENT_CREATE, "y", "ab", "", "", "");
+	refused(s, "NO_CAPACITY service=2", AGENT_ASSIGN, "y", "ab", "", "", "");
 	/* A lapsed heartbeat that no sweep has seen yet. */
 	scripts_redis(s, "DEL " PREFIX "heartbeat:m");
-	refused(s, "NO_CAPACITY service=1 unhealthy=1", ASSIGNMENT_CREATE, "y", "abc", "", "", "");
+	refused(s, "NO_CAPACITY service=1 unhealthy=1", AGENT_ASSIGN, "y", "abc", "", "", "");
 	scripts_redis(s, "FLUSHDB");
 	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5", BEATS);
-	assert_string_equal(call(s, ASSIGNMENT_CREATE, "y", "", "", "", ""), "more");
+	assert_string_equal(call(s, AGENT_ASSIGN, "y", "", "", "", ""), "more");
 	check_invariants(s);
-	refused(s, "NO_CAPACITY role=1", ASSIGNMENT_CREATE, "y", "", "", "", "");
+	refused(s, "NO_CAPACITY role=1", AGENT_ASSIGN, "y", "", "", "", "");
 }
 
 static void
@@ -94,20 +94,20 @@ get_reads_one(void **state)
 	struct scripts *s = *state;
 	const char *digest;
 
-	like(call(s, ASSIGNMENT_GET, "x"), "ok||<failed||ASSIGNMENT_NOT_FOUND *>");
+	like(call(s, AGENT_GET, "x"), "ok||<failed||ASSIGNMENT_NOT_FOUND *>");
 	add_node(s, "n", "1", "");
 	add_agent(s, "x", "");
 	add_agent(s, "y", "");
 	digest = scripts_digest(s);
-	like(call(s, ASSIGNMENT_GET, "x"),
+	like(call(s, AGENT_GET, "x"),
 	    "ok||<ok||x|n|assigned|*||least_loaded||*||requested|host-n|*|1>");
 	like(
-	    call(s, ASSIGNMENT_GET, "y"), "ok||<ok||y||pending|*||least_loaded||||requested||||0>");
-	like(call(s, ASSIGNMENT_GET, "y\nz\nx\n"),
+	    call(s, AGENT_GET, "y"), "ok||<ok||y||pending|*||least_loaded||||requested||||0>");
+	like(call(s, AGENT_GET, "y\nz\nx\n"),
 	    "ok||<ok||y||pending|*>|<failed||ASSIGNMENT_NOT_FOUND *'z'>|<ok||x|n|assigned|*|1>");
 	assert_string_equal(scripts_digest(s), digest);
 	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
-	like(call(s, ASSIGNMENT_GET, "x"), "ok||<ok||x|n|assigned|*|host-n|*|0>");
+	like(call(s, AGENT_GET, "x"), "ok||<ok||x|n|assigned|*|host-n|*|0>");
 }
 
 static void
@@ -122,18 +122,18 @@ list_pages_and_filters(void **state)
 	add_agent(s, "9", "a");
 	add_agent(s, "3", "a");
 	digest = scripts_digest(s);
-	like(call(s, ASSIGNMENT_LIST, "3", "", "", "", ""), "ok||3|<1|n|*>|<2|n|*>|<3||*>");
-	like(call(s, ASSIGNMENT_LIST, "3", "3", "", "", ""), "ok|||<9||pending|*||0>");
-	like(call(s, ASSIGNMENT_LIST, "3", "9", "", "", ""), "ok||");
-	like(call(s, ASSIGNMENT_LIST, "1", "", "n", "", ""), "ok||1|<1|n|*|1>");
-	like(call(s, ASSIGNMENT_LIST, "5", "1", "n", "assigned", ""), "ok|||<2|n|*|1>");
-	assert_string_equal(call(s, ASSIGNMENT_LIST, "5", "", "n", "pending", ""), "ok||");
-	assert_string_equal(call(s, ASSIGNMENT_LIST, "5", "", "none", "", ""), "ok||");
-	like(call(s, ASSIGNMENT_LIST, "5", "", "", "assigned", "b"), "ok|||<2|n|*|1>");
+	like(call(s, AGENT_LIST, "3", "", "", "", ""), "ok||3|<1|n|*>|<2|n|*>|<3||*>");
+	like(call(s, AGENT_LIST, "3", "3", "", "", ""), "ok|||<9||pending|*||0>");
+	like(call(s, AGENT_LIST, "3", "9", "", "", ""), "ok||");
+	like(call(s, AGENT_LIST, "1", "", "n", "", ""), "ok||1|<1|n|*|1>");
+	like(call(s, AGENT_LIST, "5", "1", "n", "assigned", ""), "ok|||<2|n|*|1>");
+	assert_string_equal(call(s, AGENT_LIST, "5", "", "n", "pending", ""), "ok||");
+	assert_string_equal(call(s, AGENT_LIST, "5", "", "none", "", ""), "ok||");
+	like(call(s, AGENT_LIST, "5", "", "", "assigned", "b"), "ok|||<2|n|*|1>");
 	/* The pending alone come by age; the cursor is the number in the queue. */
-	refused(s, "INVALID_FIELD cursor:", ASSIGNMENT_LIST, "1", "9a", "", "pending", "");
-	like(call(s, ASSIGNMENT_LIST, "1", "", "", "pending", ""), "ok||1|<9|*|0>");
-	like(call(s, ASSIGNMENT_LIST, "1", "1", "", "pending", ""), "ok|||<3|*|0>");
+	refused(s, "INVALID_FIELD cursor:", AGENT_LIST, "1", "9a", "", "pending", "");
+	like(call(s, AGENT_LIST, "1", "", "", "pending", ""), "ok||1|<9|*|0>");
+	like(call(s, AGENT_LIST, "1", "1", "", "pending", ""), "ok|||<3|*|0>");
 	assert_string_equal(scripts_digest(s), digest);
 }
 
@@ -181,20 +181,20 @@ the_short_way_writes_what_the_whole_does(void **state)
 	for (i = 0; i < 3; i++)
 		for (k = 0; k < 2; k++) {
 			const char *text =
-			    call(s, ASSIGNMENT_CREATE, "x", services[i], "", metadata[k], "");
+			    call(s, AGENT_ASSIGN, "x", services[i], "", metadata[k], "");
 
 			snprintf(row, sizeof(row), "%s", strchr(text, '<'));
 			snprintf(record, sizeof(record), "%s", shown(s, "x"));
 			check_invariants(s);
-			call(s, ASSIGNMENT_DELETE, "x", "");
+			call(s, AGENT_RELEASE, "x", "");
 			while (strcmp(call(s, BALANCE_SET, "random"), "more") == 0)
 				continue;
 			call(s, BALANCE_SET, "least_loaded");
-			text = call(s, ASSIGNMENT_CREATE, "x", services[i], "", metadata[k], "");
+			text = call(s, AGENT_ASSIGN, "x", services[i], "", metadata[k], "");
 			assert_string_equal(shown(s, "x"), record);
 			assert_int_equal(strlen(strchr(text, '<')), strlen(row));
 			check_invariants(s);
-			call(s, ASSIGNMENT_DELETE, "x", "");
+			call(s, AGENT_RELEASE, "x", "");
 			elect_and_drop(s);
 		}
 }
@@ -225,7 +225,7 @@ the_roster_is_in_order_and_in_small_pages(void **state)
 	}
 	assert_int_equal(n, AGENTS);
 	for (n = 0; n == 0 || cursor[0] != '\0'; n += 90) {
-		const char *list = call(s, ASSIGNMENT_LIST, "90", cursor, "", "", "");
+		const char *list = call(s, AGENT_LIST, "90", cursor, "", "", "");
 
 		snprintf(cursor, sizeof(cursor), "%s", part(list, 2));
 		if (cursor[0] != '\0')
@@ -233,7 +233,7 @@ the_roster_is_in_order_and_in_small_pages(void **state)
 	}
 	assert_int_equal(n, 540);
 	for (i = 0; i < AGENTS; i++)
-		like(call(s, ASSIGNMENT_DELETE, fmt("a%03d", i * 11 % AGENTS), ""), "deleted|*");
+		like(call(s, AGENT_RELEASE, fmt("a%03d", i * 11 % AGENTS), ""), "deleted|*");
 	assert_string_equal(scripts_redis(s, "KEYS *roster*"), "");
 	like(add_agent(s, "a", ""), "created|*");
 	check_invariants(s);
@@ -245,21 +245,21 @@ delete_frees_the_place_and_checks_the_epoch(void **state)
 	struct scripts *s = *state;
 	char epoch[32];
 
-	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_DELETE, "x", "");
+	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_RELEASE, "x", "");
 	add_node(s, "n", "1", "");
 	snprintf(epoch, sizeof(epoch), "%s", part(add_agent(s, "x", ""), 5));
-	refused(s, "STALE_EPOCH", ASSIGNMENT_DELETE, "x", fmt("%lld", epoch_of(s, "x") - 1));
-	like(call(s, ASSIGNMENT_DELETE, "x", epoch), "deleted|*-*");
+	refused(s, "STALE_EPOCH", AGENT_RELEASE, "x", fmt("%lld", epoch_of(s, "x") - 1));
+	like(call(s, AGENT_RELEASE, "x", epoch), "deleted|*-*");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "assignment:x"), "0");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "roster:0"), "0");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node_agents:n"), "0");
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"), "*agent.released*x*");
-	refused(s, "ASSIGNMENT_NOT_FOUND", ASSIGNMENT_DELETE, "x", epoch);
+	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_RELEASE, "x", epoch);
 	/* One that waits goes out of the queue. */
 	add_agent(s, "x", "");
 	add_agent(s, "y", "");
-	like(call(s, ASSIGNMENT_DELETE, "y", ""), "deleted|*-*");
+	like(call(s, AGENT_RELEASE, "y", ""), "deleted|*-*");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "KEYS " PREFIX "pending*"), "");
 }
@@ -277,20 +277,20 @@ the_oldest_that_fits_gets_a_released_place(void **state)
 	add_agent(s, "q1", "a");
 	add_agent(s, "q0", "a,b");
 	check_invariants(s);
-	call(s, ASSIGNMENT_DELETE, "x", "");
+	call(s, AGENT_RELEASE, "x", "");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q2");
 	check_invariants(s);
 	/* A newcomer is not served before those that wait for the same. */
-	refused(s, "NO_CAPACITY waiting=1", ASSIGNMENT_CREATE, "new", "b,a", "", "", "");
-	refused(s, "NO_CAPACITY full=1", ASSIGNMENT_CREATE, "new", "", "", "", "");
-	call(s, ASSIGNMENT_DELETE, "q2", "");
+	refused(s, "NO_CAPACITY waiting=1", AGENT_ASSIGN, "new", "b,a", "", "", "");
+	refused(s, "NO_CAPACITY full=1", AGENT_ASSIGN, "new", "", "", "", "");
+	call(s, AGENT_RELEASE, "q2", "");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q1");
 	/* Asking anew puts it behind. */
 	add_agent(s, "q2", "b");
-	call(s, ASSIGNMENT_DELETE, "q1", "");
+	call(s, AGENT_RELEASE, "q1", "");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q0");
 	check_invariants(s);
-	call(s, ASSIGNMENT_DELETE, "q0", "");
+	call(s, AGENT_RELEASE, "q0", "");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q2");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "pending 0 -1"), "z");
 	check_invariants(s);
@@ -309,7 +309,7 @@ epochs_strictly_rise(void **state)
 		like(add_agent(s, "x", ""), "created|*");
 		assert_true(epoch_of(s, "x") > last);
 		last = epoch_of(s, "x");
-		call(s, ASSIGNMENT_DELETE, "x", "");
+		call(s, AGENT_RELEASE, "x", "");
 	}
 	/* As where the clock was set back: what was issued is above it. */
 	scripts_redis(s, "HSET " PREFIX "totals epoch %lld", ahead);
@@ -318,12 +318,12 @@ epochs_strictly_rise(void **state)
 	/* Queued, then placed. */
 	like(add_agent(s, "y", ""), "pending|*");
 	last = epoch_of(s, "y");
-	call(s, ASSIGNMENT_DELETE, "x", "");
+	call(s, AGENT_RELEASE, "x", "");
 	assert_string_equal(field_of(s, "y", "node_id"), "n");
 	assert_true(epoch_of(s, "y") > last);
 	last = epoch_of(s, "y");
 	/* Its node leaves: to the queue, and on to the next one. */
-	like(call(s, NODE_DELETE, "n", "5", "", "d"), "ok|*|0|1");
+	like(call(s, NODE_LEAVE, "n", "5", "", "d"), "ok|*|0|1");
 	assert_true(epoch_of(s, "y") > last);
 	last = epoch_of(s, "y");
 	add_node(s, "m", "1", "");

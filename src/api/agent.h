@@ -1,6 +1,6 @@
 /* An assignment as it is asked for and as it is shown. */
-#ifndef API_ASSIGNMENT_H
-#define API_ASSIGNMENT_H
+#ifndef API_AGENT_H
+#define API_AGENT_H
 
 #include "api/input.h"
 #include "api/output.h"
@@ -14,6 +14,6 @@ extern const struct in_field assignment_in[ASSIGNMENT_IN];
 extern const struct out_field assignment_out[ASSIGNMENT_OUT];
 
 /* Releases the agent `id`, as the query says. Consumes the request. */
-void assignment_release(struct request *rq, const char *id);
+void agent_release_id(struct request *rq, const char *id);
 
 #endif

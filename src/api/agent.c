@@ -1,5 +1,5 @@
 /* Assignments: asking for a node for an agent, looking it up, giving it back. */
-#include "api/assignment.h"
+#include "api/agent.h"
 
 #include "api/handlers.h"
 #include "api/input.h"
@@ -37,7 +37,7 @@ const struct out_field assignment_out[ASSIGNMENT_OUT] = {
 };
 
 static void
-assignment_list_done(struct request *rq, const redisReply *r)
+agent_list_done(struct request *rq, const redisReply *r)
 {
 	struct buf b = BUF_INIT;
 
@@ -46,18 +46,18 @@ assignment_list_done(struct request *rq, const redisReply *r)
 }
 
 void
-assignment_list(struct request *rq)
+agent_list(struct request *rq)
 {
 	struct args a;
 
-	args_begin(&a, SCRIPT_ASSIGNMENT_LIST);
+	args_begin(&a, SCRIPT_AGENT_LIST);
 	args_query_int(&a, rq, "limit", 1, 1000, "100");
 	args_query(&a, rq, "cursor", NULL);
 	args_query(&a, rq, "node_id", NULL);
 	args_query(&a, rq, "status", "assigned|pending");
 	args_query(&a, rq, "service", NULL);
 	args_watch(&a, "agent", args_get(&a, 2), "");
-	call_script(rq, &a, assignment_list_done);
+	call_script(rq, &a, agent_list_done);
 }
 
 static void
@@ -70,7 +70,7 @@ reply_assignment(struct request *rq, int status, const redisReply *r)
 }
 
 static void
-assignment_create_done(struct request *rq, const redisReply *r)
+agent_assign_done(struct request *rq, const redisReply *r)
 {
 	const char *outcome = script_reply_text(r, 0);
 	int status = strcmp(outcome, "created") == 0 ? 201
@@ -88,56 +88,56 @@ assignment_create_done(struct request *rq, const redisReply *r)
 }
 
 void
-assignment_create(struct request *rq)
+agent_assign(struct request *rq)
 {
 	struct args a;
 
-	args_begin(&a, SCRIPT_ASSIGNMENT_CREATE);
+	args_begin(&a, SCRIPT_AGENT_ASSIGN);
 	args_body(&a, rq, assignment_in, ASSIGNMENT_IN);
 	/* Another strategy may have to wait for its index. */
 	a.script.coalesce = *args_get(&a, ASSIGNMENT_STRATEGY) == '\0';
-	call_script(rq, &a, assignment_create_done);
+	call_script(rq, &a, agent_assign_done);
 }
 
 static void
-assignment_get_done(struct request *rq, const redisReply *r)
+agent_get_done(struct request *rq, const redisReply *r)
 {
 	reply_assignment(rq, 200, r);
 }
 
 void
-assignment_get(struct request *rq)
+agent_get(struct request *rq)
 {
 	struct args a;
 
-	args_begin(&a, SCRIPT_ASSIGNMENT_GET);
+	args_begin(&a, SCRIPT_AGENT_GET);
 	args_param(&a, rq, 0, "agent_id");
 	a.script.coalesce = true;
 	args_watch(&a, "agent", "", args_get(&a, 0));
-	call_script(rq, &a, assignment_get_done);
+	call_script(rq, &a, agent_get_done);
 }
 
 static void
-assignment_delete_done(struct request *rq, const redisReply *r)
+agent_release_done(struct request *rq, const redisReply *r)
 {
 	(void)r;
 	reply_empty(rq, 204);
 }
 
 void
-assignment_release(struct request *rq, const char *id)
+agent_release_id(struct request *rq, const char *id)
 {
 	struct args a;
 
-	args_begin(&a, SCRIPT_ASSIGNMENT_DELETE);
+	args_begin(&a, SCRIPT_AGENT_RELEASE);
 	args_id(&a, id, "agent_id");
 	args_query_int(&a, rq, "epoch", 0, INT64_C(9007199254740991), "");
 	a.script.coalesce = true;
-	call_script(rq, &a, assignment_delete_done);
+	call_script(rq, &a, agent_release_done);
 }
 
 void
-assignment_delete(struct request *rq)
+agent_release(struct request *rq)
 {
-	assignment_release(rq, request_param(rq, 0));
+	agent_release_id(rq, request_param(rq, 0));
 }

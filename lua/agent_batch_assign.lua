@@ -1,13 +1,13 @@
 #!lua
--- Gives many agents to nodes, each as assignment_create would, in their order.
+-- Gives many agents to nodes, each as agent_assign would, in their order.
 -- ARGV: items, a line for each agent: agent_id, or agent_id, services (list), strategy or "",
 --   metadata (JSON or ""), queue ("1" to wait for capacity), a tab between them; all ("1": where
 --   one cannot be placed, none is); and as lib/idempotency wants them key, request, keep_ms.
 -- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes there
---   are to look through, and the more refusals, the fewer. An item is assignment_create's reply as one
+--   are to look through, and the more refusals, the fewer. An item is agent_assign's reply as one
 --   text, a tab between its elements, or "failed", "" and the error as it would be raised. {"more"} while
 --   an index is being built.
--- Errors: IDEMPOTENCY_MISMATCH; where all are to be placed, those of assignment_create.
+-- Errors: IDEMPOTENCY_MISMATCH; where all are to be placed, those of agent_assign.
 
 local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")

@@ -1,12 +1,12 @@
 #!lua
--- Releases many agents, each as assignment_delete would. The places that they leave go to the oldest
+-- Releases many agents, each as agent_release would. The places that they leave go to the oldest
 -- pending agents that fit.
 -- ARGV: items, a line for each agent: agent_id, or agent_id and epoch, a tab between them; all ("1":
 --   where one cannot be released, none is); idempotency keys whose replies hold no more, a line each.
 -- Reply: {"ok", last event id or "", item, item, …} for the first ones: as many as those that wait can be
---   given in their stead, or all. An item is assignment_delete's reply as one
+--   given in their stead, or all. An item is agent_release's reply as one
 --   text, a tab between its elements, or "failed", "" and the error as it would be raised.
--- Errors: where all are to be released, those of assignment_delete.
+-- Errors: where all are to be released, those of agent_release.
 
 local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
