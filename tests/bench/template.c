@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FIGURE_STEP = 37 }; /* no divisor of 100: a count has each figure once in 100 rounds */
+
 void
 text_add(struct text *t, const char *s, size_t len)
 {
@@ -89,6 +91,7 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 
 	for (; *s != '\0'; s += plain) {
 		long count = m->modulo > 0 ? c->next % m->modulo : c->next;
+		long round = m->modulo > 0 ? c->next / m->modulo : 0;
 		char what;
 
 		plain = strcspn(s, "%");
@@ -103,7 +106,7 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 		else if (what == 'b')
 			add_base64(out, digits);
 		else if (what == 'u')
-			addf(out, "%ld", count % 100);
+			addf(out, "%ld", (count + FIGURE_STEP * round) % 100);
 		else if (what == 's' && m->list != NULL)
 			add_line(m, out, count);
 		else if (what == '*' && m->item != NULL)

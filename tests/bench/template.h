@@ -1,7 +1,8 @@
 /*
  * What a load sends: one request for each count, as bytes. In its texts, %d is the count in twelve
- * digits (as redis-benchmark writes __rand_int__), %b the base64 of these digits, %u the count
- * modulo 100, %s that line of a list, %* all items, %% a percent sign.
+ * digits (as redis-benchmark writes __rand_int__), %b the base64 of these digits, %u a figure
+ * from 0 to 99, another one each time that the same count comes again, %s that line of a list, %* all
+ * items, %% a percent sign.
  */
 #ifndef BENCH_TEMPLATE_H
 #define BENCH_TEMPLATE_H
