@@ -96,6 +96,7 @@ agent_assign(struct request *rq)
 	args_body(&a, rq, assignment_in, ASSIGNMENT_IN);
 	/* Another strategy may have to wait for its index. */
 	a.script.coalesce = *args_get(&a, ASSIGNMENT_STRATEGY) == '\0';
+	args_pack(&a);
 	call_script(rq, &a, agent_assign_done);
 }
 
@@ -114,6 +115,7 @@ agent_get(struct request *rq)
 	args_param(&a, rq, 0, "agent_id");
 	a.script.coalesce = true;
 	args_watch(&a, "agent", "", args_get(&a, 0));
+	args_pack(&a);
 	call_script(rq, &a, agent_get_done);
 }
 
@@ -132,6 +134,7 @@ agent_release_id(struct request *rq, const char *id)
 	args_begin(&a, SCRIPT_AGENT_RELEASE);
 	args_id(&a, id, "agent_id");
 	args_query_int(&a, rq, "epoch", 0, INT64_C(9007199254740991), "");
+	args_pack(&a);
 	a.script.coalesce = true;
 	call_script(rq, &a, agent_release_done);
 }

@@ -164,7 +164,7 @@ batch_undo(struct batch *b)
 	size_t len = lines_length(lines, STEP);
 	struct script_args args;
 
-	script_args_init(&args, SCRIPT_AGENT_BATCH_RELEASE);
+	script_args_init(&args, SCRIPT_AGENT_RELEASE);
 	script_args_add(&args, lines, len);
 	script_args_add_str(&args, "0");
 	script_args_add(&args, buf_str(&b->keys), b->keys.len);
@@ -241,19 +241,6 @@ batch_step(struct batch *b)
 	script_call(app->redis, app->prefix, &a.script, batch_step_done, b);
 }
 
-/* Adds an item's line: its fields, or the first of them, the id, where nothing else is said. */
-static void
-add_line(struct batch *b, const struct script_args *a, size_t n)
-{
-	size_t said = n;
-
-	if (n == ASSIGNMENT_IN && strcmp(script_args_get(a, n - 1), "0") == 0)
-		said--; /* that it is not to be queued */
-	while (said > 1 && a->arg[said - 1].len == 0)
-		said--;
-	script_args_add_line(a, said == 1, &b->lines);
-}
-
 /* Adds an item: an object with these fields, or an id alone. */
 static void
 add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
@@ -270,14 +257,14 @@ add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
 		args_object(&a, object, fields, n, where);
 	else
 		args_fail(&a, ERR_INVALID_FIELD, "agents[%zu]: an object or an id is expected", i);
-	if (b->all && a.failed == ERR_OK && b->script == SCRIPT_AGENT_BATCH_ASSIGN &&
+	if (b->all && a.failed == ERR_OK && b->script == SCRIPT_AGENT_ASSIGN &&
 	    strcmp(args_get(&a, n - 1), "1") == 0)
 		args_fail(&a, ERR_INVALID_FIELD,
 		    "%squeue: all_or_nothing does not wait for capacity", where);
 	if (a.failed != ERR_OK)
 		args_fail(failure, a.failed, "%s", a.detail);
 	if (failure->failed == ERR_OK)
-		add_line(b, &a.script, n);
+		script_args_add_line(&a.script, &b->lines);
 	script_args_fini(&a.script);
 	json_decref(object);
 }
@@ -306,7 +293,7 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 		    &a, ERR_INVALID_FIELD, "agents: an array of 1 to %d is expected", BATCH_MAX);
 	if (values[1].kind != BODY_ABSENT && values[1].kind != BODY_BOOL)
 		args_fail(&a, ERR_INVALID_FIELD, "all_or_nothing: true or false is expected");
-	if (b->all && script == SCRIPT_AGENT_BATCH_RELEASE && b->n > STEP_ALL)
+	if (b->all && script == SCRIPT_AGENT_RELEASE && b->n > STEP_ALL)
 		args_fail(&a, ERR_INVALID_FIELD, "agents: at most %d are released all or nothing",
 		    STEP_ALL);
 	json_array_foreach(agents, i, item)
@@ -331,7 +318,7 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 void
 agent_batch_assign(struct request *rq)
 {
-	batch_start(rq, SCRIPT_AGENT_BATCH_ASSIGN, assignment_in, ASSIGNMENT_IN);
+	batch_start(rq, SCRIPT_AGENT_ASSIGN, assignment_in, ASSIGNMENT_IN);
 }
 
 void
@@ -345,5 +332,5 @@ agent_batch_release(struct request *rq)
 		agent_release_id(rq, "batch");
 		return;
 	}
-	batch_start(rq, SCRIPT_AGENT_BATCH_RELEASE, release_in, ARRAY_LEN(release_in));
+	batch_start(rq, SCRIPT_AGENT_RELEASE, release_in, ARRAY_LEN(release_in));
 }

@@ -66,6 +66,13 @@ args_int(struct args *a, int64_t n)
 	buf_fini(&text);
 }
 
+void
+args_pack(struct args *a)
+{
+	if (a->failed == ERR_OK)
+		script_args_pack(&a->script);
+}
+
 const char *
 args_get(const struct args *a, size_t i)
 {

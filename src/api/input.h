@@ -90,6 +90,9 @@ void args_watch(struct args *a, const char *types, const char *node_id, const ch
 void args_text(struct args *a, const char *text);
 void args_int(struct args *a, int64_t n);
 
+/* Makes the arguments so far those of a single item, as script_args_pack has it. */
+void args_pack(struct args *a);
+
 /* Replaces argument `i` (from 0) where it is "". */
 void args_default(struct args *a, size_t i, const char *text);
 

@@ -194,6 +194,7 @@ node_heartbeat(struct request *rq)
 	args_begin(&a, SCRIPT_NODE_HEARTBEAT);
 	args_param(&a, rq, 0, "id");
 	args_body(&a, rq, heartbeat_in, ARRAY_LEN(heartbeat_in));
+	args_pack(&a);
 	add_pace(&a, app->config);
 	a.script.coalesce = true;
 	call_script(rq, &a, node_heartbeat_done);

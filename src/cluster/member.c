@@ -115,6 +115,7 @@ member_heartbeat(struct member *m)
 	script_args_addf(&a, "%" PRId64, m->incarnation);
 	script_args_addf(&a, "%" PRId64, m->term);
 	script_args_addf(&a, "%" PRId64, m->epoch);
+	script_args_pack(&a);
 	script_args_addf(&a, "%" PRId64, m->config->heartbeat_ttl);
 	pace_add(&a, m->config);
 	m->busy = true;

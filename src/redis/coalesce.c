@@ -17,22 +17,17 @@
 enum { REPLY_ITEMS = 2 }; /* where the items of a reply begin: {outcome, event, item, item, …} */
 
 /*
- * The scripts: `one` takes `args` arguments, `many` a line for each operation with these between tabs,
- * or the first alone where the others are empty, and then "0": that one is refused does not stop the
- * others. Both may be the same. An item of the reply is as script_item_read has it, with the outcome
- * "failed" before an error, or "alone": this one is for `one`.
+ * The scripts that take many items. Their first two arguments are the items, a line each, and whether all
+ * or none are to be done; the further ones are the same in all calls of this process.
  */
-static const struct kind {
-	enum script_id one, many;
-	size_t args;
-} kinds[] = {
-	{ SCRIPT_AGENT_ASSIGN, SCRIPT_AGENT_BATCH_ASSIGN, 5 },
-	{ SCRIPT_AGENT_RELEASE, SCRIPT_AGENT_BATCH_RELEASE, 2 },
-	{ SCRIPT_AGENT_GET, SCRIPT_AGENT_GET, 1 },
-	{ SCRIPT_NODE_HEARTBEAT, SCRIPT_NODE_BATCH_HEARTBEAT, 13 },
+static const enum script_id kinds[] = {
+	SCRIPT_AGENT_ASSIGN,
+	SCRIPT_AGENT_RELEASE,
+	SCRIPT_AGENT_GET,
+	SCRIPT_NODE_HEARTBEAT,
 };
 
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+enum { KINDS = ARRAY_LEN(kinds), ARG_ITEMS = 0, ARG_ALL = 1 };
 
 struct operation {
 	TAILQ_ENTRY(operation) link;
@@ -45,7 +40,7 @@ TAILQ_HEAD(operations, operation);
 
 /* The operations of one kind that wait. */
 struct queue {
-	const struct kind *kind;
+	enum script_id id;
 	struct coalescer *co;
 	struct operations waiting;
 	size_t n, n_waiting; /* those that have not been answered; those of them that wait */
@@ -70,24 +65,22 @@ struct coalesced_call {
 static _Thread_local struct pool operations = POOL_INIT(sizeof(struct operation));
 static _Thread_local struct pool coalesced_calls = POOL_INIT(sizeof(struct coalesced_call));
 
-static const struct kind *
+/* The number of the kind; KINDS where the script takes no items. */
+static size_t
 kind_of(const struct script_args *a)
 {
 	size_t i;
 
-	for (i = 0; a->coalesce && i < KINDS; i++)
-		if (kinds[i].one == a->id && kinds[i].args == a->count)
-			return &kinds[i];
-	return NULL;
+	for (i = 0; i < KINDS && kinds[i] != a->id; i++)
+		continue;
+	return i;
 }
 
 bool
 coalescer_takes(const struct script_args *a)
 {
-	return kind_of(a) != NULL;
+	return a->coalesce && a->single && kind_of(a) < KINDS;
 }
-
-static void call_start(struct queue *q, struct operation *alone);
 
 /* The queue has got so many more, or has so many fewer. */
 static void
@@ -113,31 +106,17 @@ operation_end(struct queue *q, struct operation *op, enum err e, const redisRepl
 	pool_give(&operations, op);
 }
 
-/* Answers an operation with its item, as the script for one would have answered. */
+/* Answers an operation with its item. */
 static void
 operation_take(struct queue *q, struct operation *op, const redisReply *text)
 {
-	struct script_item item;
-
-	script_item_read(&item, text);
-	if (strcmp(item.outcome, "alone") == 0) {
-		assert(q->kind->one != q->kind->many);
-		call_start(q, op);
-	} else if (strcmp(item.outcome, "failed") == 0) {
-		item.row.type = REDIS_REPLY_ERROR;
-		operation_end(
-		    q, op, err_from_word(item.row.str, strcspn(item.row.str, " ")), &item.row);
-	} else {
-		redisReply outcome = { .type = REDIS_REPLY_STRING, .str = item.outcome };
-		redisReply event = { .type = REDIS_REPLY_STRING, .str = item.event };
-		redisReply *parts[] = { &outcome, &event, &item.row };
-		redisReply whole = { .type = REDIS_REPLY_ARRAY, .elements = 3, .element = parts };
-
-		outcome.len = strlen(item.outcome);
-		event.len = strlen(item.event);
-		operation_end(q, op, ERR_OK, &whole);
-	}
+	q->n--;
+	script_item_answer(text, op->fn, op->arg);
+	script_args_fini(&op->args);
+	pool_give(&operations, op);
 }
+
+static void call_start(struct queue *q, struct operation *alone);
 
 /*
  * Gives each operation its part of the reply. What the script has left over goes first next time. A
@@ -177,16 +156,11 @@ call_done(void *arg, enum err e, const redisReply *r)
 		event_active(q->co->turn, EV_WRITE, 0);
 }
 
-/* True where there is nothing but the first argument. */
+/* True where the item is an id and nothing else. */
 static bool
 is_bare(const struct script_args *a)
 {
-	size_t i;
-
-	for (i = 1; i < a->count; i++)
-		if (a->arg[i].len > 0)
-			return false;
-	return true;
+	return strchr(script_args_get(a, ARG_ITEMS), '\t') == NULL;
 }
 
 /* By the first argument, an id. */
@@ -235,18 +209,22 @@ call_start(struct queue *q, struct operation *alone)
 	call->operations[0] = alone;
 	if (alone == NULL)
 		fill(call, q);
-	call->whole = call->n == 1 && q->kind->one != q->kind->many;
+	call->whole = call->n == 1;
 	if (call->n == 1) {
 		args = call->operations[0]->args;
 		script_args_init(&call->operations[0]->args, args.id);
 	} else {
 		metrics_add(METRIC_REDIS_COALESCED, 0, 0, (int64_t)call->n);
-		script_args_init(&args, q->kind->many);
+		const struct script_args *first = &call->operations[0]->args;
+
+		script_args_init(&args, q->id);
 		for (i = 0; i < call->n; i++)
-			script_args_add_line(&call->operations[i]->args,
-			    is_bare(&call->operations[i]->args), &lines);
+			buf_add(&lines, script_args_get(&call->operations[i]->args, ARG_ITEMS),
+			    call->operations[i]->args.arg[ARG_ITEMS].len);
 		script_args_add(&args, lines.data, lines.len);
 		script_args_add_str(&args, "0");
+		for (i = ARG_ALL + 1; i < first->count; i++)
+			script_args_add(&args, script_args_get(first, i), first->arg[i].len);
 		buf_fini(&lines);
 	}
 	q->under_way++;
@@ -303,8 +281,7 @@ on_late(evutil_socket_t fd, short what, void *arg)
 void
 coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, void *arg)
 {
-	const struct kind *kind = kind_of(a);
-	struct queue *q = &co->queues[kind - kinds];
+	struct queue *q = &co->queues[kind_of(a)];
 	struct operation *op;
 
 	if (q->n >= REDIS_IN_FLIGHT_MAX) {
@@ -334,7 +311,7 @@ coalescer_new(struct event_base *base, struct redis_connection *c, const char *p
 	co->c = c;
 	co->prefix = prefix;
 	for (i = 0; i < KINDS; i++) {
-		co->queues[i].kind = &kinds[i];
+		co->queues[i].id = kinds[i];
 		co->queues[i].co = co;
 		TAILQ_INIT(&co->queues[i].waiting);
 	}

@@ -49,6 +49,7 @@ script_args_init(struct script_args *a, enum script_id id)
 	a->count = 0;
 	a->urgent = false;
 	a->coalesce = false;
+	a->single = false;
 	a->texts = (struct buf)BUF_INIT;
 }
 
@@ -83,15 +84,30 @@ script_args_add(struct script_args *a, const char *text, size_t len)
 }
 
 void
-script_args_add_line(const struct script_args *a, bool bare, struct buf *lines)
+script_args_add_line(const struct script_args *a, struct buf *lines)
 {
-	size_t i;
+	size_t i, n = a->count;
 
-	for (i = 0; i < (bare ? 1 : a->count); i++) {
+	while (n > 1 && a->arg[n - 1].len == 0)
+		n--;
+	for (i = 0; i < n; i++) {
 		buf_add(lines, "\t", i > 0);
 		buf_add(lines, script_args_get(a, i), a->arg[i].len);
 	}
 	buf_add(lines, "\n", 1);
+}
+
+void
+script_args_pack(struct script_args *a)
+{
+	struct buf line = BUF_INIT;
+
+	script_args_add_line(a, &line);
+	script_args_fini(a);
+	script_args_add(a, line.data, line.len);
+	script_args_add(a, "1", 1);
+	a->single = true;
+	buf_fini(&line);
 }
 
 void
@@ -103,6 +119,7 @@ script_args_set(struct script_args *a, size_t i, const char *text, size_t len)
 	script_args_init(&changed, a->id);
 	changed.urgent = a->urgent;
 	changed.coalesce = a->coalesce;
+	changed.single = a->single;
 	for (k = 0; k < a->count; k++)
 		if (k == i)
 			script_args_add(&changed, text, len);
@@ -137,6 +154,18 @@ call_end(struct call *call, enum err e, const redisReply *r)
 	script_args_fini(&call->args);
 	while (call->parts > 0)
 		free(call->part[--call->parts]);
+	pool_give(&calls, call);
+}
+
+/* Ends with the one item of the reply. */
+static void
+call_single_end(struct call *call, const redisReply *r)
+{
+	if (r->elements == 3)
+		script_item_answer(r->element[2], call->fn, call->arg);
+	else
+		call->fn(call->arg, ERR_INTERNAL, NULL);
+	script_args_fini(&call->args);
 	pool_give(&calls, call);
 }
 
@@ -220,6 +249,8 @@ call_send_done(void *arg, enum err e, const redisReply *r)
 	}
 	if (strcmp(outcome, "page") == 0 || call->parts > 0)
 		call_page(call, r);
+	else if (call->args.single)
+		call_single_end(call, r);
 	else
 		call_end(call, ERR_OK, r);
 }
@@ -314,4 +345,25 @@ script_item_read(struct script_item *to, const redisReply *item)
 	to->row = (redisReply){ .type = REDIS_REPLY_STRING };
 	to->row.str = (char *)script_row_part(item, 2, &len);
 	to->row.len = (size_t)(end - to->row.str);
+}
+
+void
+script_item_answer(const redisReply *text, redis_reply_fn fn, void *arg)
+{
+	struct script_item item;
+
+	script_item_read(&item, text);
+	if (strcmp(item.outcome, "failed") == 0) {
+		item.row.type = REDIS_REPLY_ERROR;
+		fn(arg, err_from_word(item.row.str, strcspn(item.row.str, " ")), &item.row);
+	} else {
+		redisReply outcome = { .type = REDIS_REPLY_STRING, .str = item.outcome };
+		redisReply event = { .type = REDIS_REPLY_STRING, .str = item.event };
+		redisReply *parts[] = { &outcome, &event, &item.row };
+		redisReply whole = { .type = REDIS_REPLY_ARRAY, .elements = 3, .element = parts };
+
+		outcome.len = strlen(item.outcome);
+		event.len = strlen(item.event);
+		fn(arg, ERR_OK, &whole);
+	}
 }

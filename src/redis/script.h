@@ -27,6 +27,7 @@ struct script_args {
 	size_t count;
 	bool urgent;   /* goes as redis_connection_begin says; false at first */
 	bool coalesce; /* may go with others in one call, as coalesce.h says; false at first */
+	bool single;   /* the first argument is one item, whose part of the reply is the answer */
 	struct buf texts;
 	struct {
 		uint32_t at, len; /* in `texts`, where a NUL follows */
@@ -49,10 +50,16 @@ void script_args_addf(struct script_args *a, const char *fmt, ...)
 const char *script_args_get(const struct script_args *a, size_t i);
 
 /*
- * Appends the arguments as a line of many, a tab between them, or the first one alone where it is
- * `bare`: as a script takes it that does for many what another does for one.
+ * Appends the arguments to `lines` as the line of an item, with tabs between them; the last ones are left
+ * out where they are empty.
  */
-void script_args_add_line(const struct script_args *a, bool bare, struct buf *lines);
+void script_args_add_line(const struct script_args *a, struct buf *lines);
+
+/*
+ * Replaces the arguments, which are those of one item, by the two that a script of many items begins with:
+ * the items' lines, and "1" for all or nothing. The reply to the call is then that item's part.
+ */
+void script_args_pack(struct script_args *a);
 
 /* Replaces argument `i`; `text` may be another one. */
 void script_args_set(struct script_args *a, size_t i, const char *text, size_t len);
@@ -94,5 +101,8 @@ struct script_item {
 };
 
 void script_item_read(struct script_item *to, const redisReply *item);
+
+/* Answers with an item as if the script had been called for it alone: {outcome, event, row}, or its error. */
+void script_item_answer(const redisReply *text, redis_reply_fn fn, void *arg);
 
 #endif

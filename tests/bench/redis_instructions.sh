@@ -46,10 +46,10 @@ counted() {
 
 script_of() {
 	case $1 in
-	assign) echo agent_assign agent_batch_assign ;;
+	assign) echo agent_assign ;;
 	lookup) echo agent_get ;;
-	heartbeat) echo node_heartbeat node_batch_heartbeat ;;
-	release) echo agent_release agent_batch_release ;;
+	heartbeat) echo node_heartbeat ;;
+	release) echo agent_release ;;
 	esac
 }
 

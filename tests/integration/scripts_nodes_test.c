@@ -95,8 +95,8 @@ room_that_a_node_brings_goes_to_the_waiting(void **state)
 	like(add_agent(s, "y", "disk"), "pending|*");
 	check_invariants(s);
 	like(add_node(s, "n", "5", "disk"), "created|*|<n|*|5|1|5|*");
-	like(call(s, AGENT_GET, "y"), "ok||<ok||y|n|assigned|*|requested|*>");
-	like(call(s, AGENT_GET, "x"), "ok||<ok||x||pending|*>");
+	like(call(s, AGENT_GET, "y"), "ok||<y|n|assigned|*|requested|*>");
+	like(call(s, AGENT_GET, "x"), "ok||<x||pending|*>");
 	check_invariants(s);
 }
 
@@ -252,12 +252,11 @@ heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
 }
 
 /* A line of many heartbeats: the node, its CPU and memory, then healthy, status and the rest. */
-#define LINE(id, cpu, memory, rest) id "\t" cpu "\t" memory "\t\t\t" rest "\t3600000\t1200000\t0\n"
+#define LINE(id, cpu, memory, rest) id "\t" cpu "\t" memory "\t\t\t" rest "\n"
 #define PLAIN                       "\t\t\t\t"
 
-/* Of many heartbeats those that bring figures alone are taken, each as if it had come alone. */
 static void
-heartbeats_of_many_are_taken_as_one_by_one(void **state)
+many_heartbeats_are_taken_as_one_by_one(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -270,38 +269,39 @@ heartbeats_of_many_are_taken_as_one_by_one(void **state)
 	call(s, NODE_HEARTBEAT, "drained", "", "", "", "", "", "draining", "", "", "", BEATS);
 	add_node(s, "sick", "5", "");
 	call(s, NODE_HEARTBEAT, "sick", "", "", "", "", "0", "", "", "", "", BEATS);
-	like(call(s, NODE_BATCH_HEARTBEAT,
+	like(call(s, NODE_HEARTBEAT,
 	         LINE("full", "80", "90", PLAIN) LINE("n", "12.5", "40.1", PLAIN)
 	             LINE("n", "", "60", "1\tonline\t1\t0\t0") LINE("m", "", "", PLAIN)
 	                 LINE("drained", "7", "8", "\tdraining\t\t\t")
-	                     LINE("sick", "9", "9", "0\t\t\t\t")),
-	    "ok||<ok||full|*|1|1|*|80|90|*|||1200000|3600000|*>|<ok||n|*|12.5|40.1|*>|"
+	                     LINE("sick", "9", "9", "0\t\t\t\t"),
+	         "0", BEATS),
+	    "ok||<ok||full|*|1|1|*|80|90|*|||1200000|3600000|*>|<ok||n|*|12.5|60|*>|"
 	    "<ok||n|*|12.5|60|*>|<ok||m|*|0|0|*>|<ok||drained|*|7|8|*>|<ok||sick|*|9|9|*>");
 	check_invariants(s);
 	like(call(s, NODE_GET, "n"), "ok||<n|*|12.5|60|*>");
 	like(scripts_redis(s, "PTTL " PREFIX "heartbeat:m"), "3??????");
-	/* What may change more than that is for the script for one, and nothing of it is written. */
+	/* Each that is refused has its own error, and each that changes more than figures its event. */
 	add_node(s, "suspect", "5", "");
 	lapse(s, "suspect");
 	call(s, NODE_REGISTER, "n", "h", "10.0.0.1", "1", "worker", "5", "a", "", "", "5", BEATS);
-	digest = scripts_digest(s);
-	like(call(s, NODE_BATCH_HEARTBEAT,
+	like(call(s, NODE_HEARTBEAT,
 	         LINE("nobody", "1", "1", PLAIN) LINE("n", "1", "1", "\t\t1\t\t")
-	             LINE("n", "1", "1", "0\t\t\t\t") LINE("n", "1", "1", "\tdraining\t\t\t")
-	                 LINE("n", "1", "1", "\t\t\t9\t")
-	                     LINE("n", "1", "1", "\t\t\t\t9007199254740991")),
-	    "ok||alone|alone|alone|alone|alone|alone");
-	assert_string_equal(scripts_digest(s), digest);
+	             LINE("n", "1", "1", "\t\t\t\t9007199254740991")
+	                 LINE("n", "1", "1", "0\t\t\t\t") LINE("sick", "1", "1", "1\t\t\t\t"),
+	         "0", BEATS),
+	    "ok|*-*|<failed||NODE_NOT_FOUND *>|<failed||STALE_INCARNATION *>|"
+	    "<failed||INVALID_FIELD epoch_seen:*>|<ok|*-*|n|*>|<ok|*-*|sick|*>");
+	check_invariants(s);
+	refused(s, "STALE_INCARNATION", NODE_HEARTBEAT,
+	    LINE("m", "7", "7", PLAIN) LINE("n", "1", "1", "\t\t1\t\t"), "1", BEATS);
 	/* One that breaks it off does so before anything is written. */
 	scripts_redis(s, "SET " PREFIX "node:odd x");
 	digest = scripts_digest(s);
-	like(call(s, NODE_BATCH_HEARTBEAT, LINE("m", "3", "", PLAIN) LINE("odd", "3", "", PLAIN)),
+	like(call(s, NODE_HEARTBEAT, LINE("m", "3", "", PLAIN) LINE("odd", "3", "", PLAIN), "0",
+	         BEATS),
 	    "!WRONGTYPE *");
 	assert_string_equal(scripts_digest(s), digest);
 	scripts_redis(s, "DEL " PREFIX "node:odd");
-	like(call(s, NODE_BATCH_HEARTBEAT,
-	         LINE("sick", "1", "1", "1\t\t\t\t") LINE("m", "3", "", PLAIN)),
-	    "ok||alone|<ok||m|*|3|0|*>");
 	check_invariants(s);
 }
 
@@ -347,8 +347,8 @@ delete_moves_in_steps_and_counts_over_all_of_them(void **state)
 	like(call(s, NODE_LEAVE, "n", "2", "", "d"), "ok|*-*|3|2");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "KEYS *n*:n"), "");
-	like(call(s, AGENT_GET, "a0"), "ok||<ok||a0|m|assigned|*|n|node_left|host-m|*>");
-	like(call(s, AGENT_GET, "a4"), "ok||<ok||a4||pending|*|n|node_left|*>");
+	like(call(s, AGENT_GET, "a0"), "ok||<a0|m|assigned|*|n|node_left|host-m|*>");
+	like(call(s, AGENT_GET, "a4"), "ok||<a4||pending|*|n|node_left|*>");
 	refused(s, "NODE_NOT_FOUND", NODE_LEAVE, "n", "2", "", "d");
 	like(call(s, NODE_LEAVE, "m", "9", "", "d"), "ok|*-*|0|3");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "classes"), "0");
@@ -404,7 +404,7 @@ main(void)
 		scripts_test(heartbeat_figures_count_where_the_node_stands),
 		scripts_test(heartbeat_changes_health_and_status_with_an_event),
 		scripts_test(heartbeat_lifts_epochs_and_terms_past_what_was_seen),
-		scripts_test(heartbeats_of_many_are_taken_as_one_by_one),
+		scripts_test(many_heartbeats_are_taken_as_one_by_one),
 		scripts_test(an_earlier_incarnation_is_refused),
 		scripts_test(delete_moves_in_steps_and_counts_over_all_of_them),
 		scripts_test(delete_is_one_departure_by_its_nonce),

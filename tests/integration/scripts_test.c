@@ -46,7 +46,7 @@ balance_is_read_and_switched(void **state)
 	struct scripts *s = *state;
 
 	assert_string_equal(call_bare(s, BALANCE_GET),
-	    "ok||least_loaded|round_robin|least_loaded|least_agents|random|weighted");
+	    "ok||least_loaded|round_robin|least_loaded|least_agents|random|weighted|packed");
 	assert_string_equal(scripts_redis(s, "DBSIZE"), "0");
 	refused(s, "UNKNOWN_STRATEGY", BALANCE_SET, "best");
 	add_node(s, "n", "2", "");
@@ -141,7 +141,7 @@ stats_are_what_a_recount_gives(void **state)
 
 	assert_string_equal(call_bare(s, STATS_GET),
 	    "ok||<0|0|0|0|0|0|0|0|0|0.0|0|0|0|0|0|0|0|0|0|0|least_loaded|||0>|"
-	    "round_robin=0 least_loaded=0 least_agents=0 random=0 weighted=0");
+	    "round_robin=0 least_loaded=0 least_agents=0 random=0 weighted=0 packed=0");
 	add_node(s, "a", "3", "");
 	add_node(s, "b", "1", "");
 	add_node(s, "c", "2", "only");
@@ -157,7 +157,7 @@ stats_are_what_a_recount_gives(void **state)
 	like(call_bare(s, STATS_GET),
 	    "ok||<3|2|0|1|2|2|1|6|2|33.3|20|30|40|1|2|0|0|0|0|0|"
 	    "least_loaded|l|1????????????|0>|"
-	    "round_robin=0 least_loaded=2 least_agents=0 random=0 weighted=0");
+	    "round_robin=0 least_loaded=2 least_agents=0 random=0 weighted=0 packed=0");
 	assert_string_equal(scripts_digest(s), digest);
 	check_invariants(s);
 	/* One whose heartbeat has lapsed is not counted as healthy, swept or not. */

@@ -182,7 +182,7 @@ a_line_has_all_arguments_where_it_has_more_than_the_first(void **state)
 	b = create("b", "s,t");
 	client_wait(&client, b);
 	stop();
-	check_last(SCRIPT_AGENT_BATCH_ASSIGN, "a\nb\ts,t\t\t\t\n", "0");
+	check_last(SCRIPT_AGENT_ASSIGN, "a\nb\ts,t\t\t\t\n", "0");
 	fake_fini(&fake);
 }
 
@@ -297,7 +297,7 @@ large_operations_are_divided_among_calls(void **state)
 	stop();
 	assert_int_equal(fake.evalshas, 2);
 	check_last(
-	    SCRIPT_AGENT_BATCH_ASSIGN, fmt("a\t%s\t\t\t\na\t%s\t\t\t\n", large, large), "0");
+	    SCRIPT_AGENT_ASSIGN, fmt("a\t%s\t\t\t\na\t%s\t\t\t\n", large, large), "0");
 	fake_fini(&fake);
 }
 
@@ -321,7 +321,7 @@ those_that_are_bare_go_in_the_order_of_their_ids(void **state)
 	client_wait(&client, a);
 	assert_string_equal(a->text, "created 2 r");
 	stop();
-	check_last(SCRIPT_AGENT_BATCH_ASSIGN, "b\ts\t\t\t\na\n", "0");
+	check_last(SCRIPT_AGENT_ASSIGN, "b\ts\t\t\t\na\n", "0");
 	fake_fini(&fake);
 }
 
