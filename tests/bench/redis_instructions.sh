@@ -43,9 +43,9 @@ assign() { # ID OPTION...
 run() { # OPERATION FIRST NUMBER
 	case $1 in
 	assign) assign "a-%r" -f "$2" -n "$3" ;;
-	lookup) send -f "$2" -n "$3" -m $((short + long)) $api/assignments/a-%r ;;
-	heartbeat) send -f $((beats += $3)) -n "$3" -m "$nodes" -X POST -b '{"cpu_usage":%u,"memory_usage":%u}' $api/nodes/n-%d ;;
-	release) send -f "$2" -n "$3" -X DELETE -e 204 $api/assignments/a-%r ;;
+	lookup) send -f "$2" -n "$3" -l "$dir/shuffled" $api/assignments/%s ;;
+	heartbeat) send -f $((beats += $3)) -n "$3" -m "$nodes" -X POST -b '{"cpu_usage":40.%u,"memory_usage":50.%u}' $api/nodes/n-%d ;;
+	release) send -f "$2" -n "$3" -l "$dir/shuffled" -X DELETE -e 204 $api/assignments/%s ;;
 	esac
 }
 
@@ -92,7 +92,7 @@ measure_shape() {
 	start_musterd musterd "unix://$socket"
 	clients=16
 	seq 0 7 | awk '{ printf "\"s%d\",\"s%d\",\"s%d\"\n", $1, ($1 + 1) % 8, ($1 + 3) % 8 }' >"$dir/services"
-	send -n "$nodes" -X POST -e 201 -l "$dir/services" -b "{\"id\":\"n-%d\"$offered,\"max_agents\":1000}" $api/nodes
+	send -n "$nodes" -X POST -e 201 -l "$dir/services" -b "{\"id\":\"n-%d\"$offered,\"max_agents\":100}" $api/nodes
 	beats=0
 	run heartbeat 0 "$nodes"
 	seq -f s%.0f 0 7 >"$dir/services"
@@ -100,6 +100,8 @@ measure_shape() {
 	[ "$shape" = plain ] || use least_agents
 	[ "$(indexes)" = "$kept" ] || fail "$shape: the indexes are those of $(indexes), not of $kept"
 	callgrind_control --instr=on "$redis_pid" >/dev/null 2>&1
+	# In another order than they were placed in: those of a call are on different nodes.
+	seq $((short + long)) | awk -v n=$((short + long)) '{ printf "%012d\n", $1 * 211 % n }' | rev | sed 's/^/a-/' >"$dir/shuffled"
 	for clients in $numbers_of_clients; do
 		for operation in assign lookup heartbeat release; do measure_operation $operation; done
 	done
