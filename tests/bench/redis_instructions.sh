@@ -24,8 +24,6 @@ shapes=${SHAPES:-plain classes}
 numbers_of_clients=${CLIENTS:-1 4 16}
 nodes=400
 standing=$((nodes * 10))
-short=64
-long=$((short + 480))
 dir=$(mktemp -d)
 lines=$dir/lines
 . "$here/lib.sh"
@@ -64,17 +62,19 @@ calls() {
 }
 
 measure_operation() { # OPERATION
+	few=$short many=$long
+	[ "$1" != lookup ] || many=$((long * 4)) # they are cheap, so that garbage weighs more
 	counted >/dev/null
-	run "$1" 0 "$short"
-	few=$(counted)
+	run "$1" 0 "$few"
+	few_counted=$(counted)
 	calls_before=$(calls)
 	counted >/dev/null
-	run "$1" "$short" "$long"
-	many=$(counted)
+	run "$1" "$few" "$many"
+	many_counted=$(counted)
 	# A few calls of the front-end's own come on top.
-	[ $((($(calls) - calls_before) * clients)) -lt $((long + long / 10 + 10 * clients)) ] ||
+	[ $((($(calls) - calls_before) * clients)) -lt $((many + many / 10 + 10 * clients)) ] ||
 		fail "$1 $shape: the calls had fewer than $clients operations"
-	echo "$1 $shape $clients $(((many - few) / (long - short)))"
+	echo "$1 $shape $clients $(((many_counted - few_counted) / (many - few)))"
 }
 
 indexes() { cli hget "${prefix}settings" indexes; }
@@ -82,6 +82,19 @@ indexes() { cli hget "${prefix}settings" indexes; }
 use() { # STRATEGY: from then on its index is kept
 	post assignments "{\"agent_id\":\"warm\",\"strategy\":\"$1\"}" >/dev/null
 	curl -sf -X DELETE "localhost:$port$api/assignments/warm" || fail 'DELETE assignments/warm'
+}
+
+# Sets how many operations the runs have. The long run has a multiple of 50 calls more than the short one,
+# because Redis collects Lua's garbage after each 50 calls.
+set_lengths() {
+	case $clients in
+	1) more_calls=250 ;;
+	4) more_calls=150 ;;
+	*) more_calls=100 ;;
+	esac
+	short=$((4 * clients)) long=$(((4 + more_calls) * clients))
+	# Another order than that of the placements, so that the agents of a call are on different nodes.
+	seq $((short + long)) | awk -v n=$((short + long)) '{ printf "%012d\n", $1 * 211 % n }' | rev | sed 's/^/a-/' >"$dir/shuffled"
 }
 
 measure_shape() {
@@ -100,9 +113,8 @@ measure_shape() {
 	[ "$shape" = plain ] || use least_agents
 	[ "$(indexes)" = "$kept" ] || fail "$shape: the indexes are those of $(indexes), not of $kept"
 	callgrind_control --instr=on "$redis_pid" >/dev/null 2>&1
-	# In another order than they were placed in: those of a call are on different nodes.
-	seq $((short + long)) | awk -v n=$((short + long)) '{ printf "%012d\n", $1 * 211 % n }' | rev | sed 's/^/a-/' >"$dir/shuffled"
 	for clients in $numbers_of_clients; do
+		set_lengths
 		for operation in assign lookup heartbeat release; do measure_operation $operation; done
 	done
 	[ "$(indexes)" = "$kept" ] || fail "$shape: at the end the indexes are those of $(indexes), not of $kept"
