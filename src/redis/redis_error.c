@@ -1,66 +1,68 @@
-/* The table of fates. */
-#include "redis/fate.h"
+/* The table of Redis' errors. */
+#include "redis/redis_error.h"
 
 #include <string.h>
 
 enum { KEEP, CLOSE };
 
-static const struct fate {
+static const struct row {
 	const char *word;
 	enum err e;
 	int close;
-} fates[] = {
-#define FATE(word, error, connection) { word, ERR_##error, connection },
-#include "redis/fates.def"
-#undef FATE
+} rows[] = {
+#define REDIS_ERROR(word, error, connection) { word, ERR_##error, connection },
+#include "redis/redis_errors.def"
+#undef REDIS_ERROR
 };
 
-/* The row whose word the text begins with, or NULL. `*word` is how long its first word is. */
-static const struct fate *
-find(const char *text, size_t len, size_t *word)
+/* The row for the text's first word, or NULL. `*word_len` is the length of that word. */
+static const struct row *
+find(const char *text, size_t len, size_t *word_len)
 {
 	const char *space = memchr(text, ' ', len);
 	size_t i;
 
-	*word = space != NULL ? (size_t)(space - text) : len;
-	for (i = 0; i < ARRAY_LEN(fates); i++)
-		if (strlen(fates[i].word) == *word && memcmp(fates[i].word, text, *word) == 0)
-			return &fates[i];
+	*word_len = space != NULL ? (size_t)(space - text) : len;
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		if (strlen(rows[i].word) == *word_len && memcmp(rows[i].word, text, *word_len) == 0)
+			return &rows[i];
 	return NULL;
 }
 
 enum err
-redis_fate(const char *text, size_t len, bool *close)
+redis_error_err(const char *text, size_t len, bool *close)
 {
-	size_t word;
-	const struct fate *f = find(text, len, &word);
+	size_t word_len;
+	const struct row *row = find(text, len, &word_len);
 
-	*close = f != NULL && f->close == CLOSE;
-	return f != NULL ? f->e : err_from_word(text, word);
+	*close = row != NULL && row->close == CLOSE;
+	return row != NULL ? row->e : err_from_word(text, word_len);
 }
 
 size_t
-redis_fate_number(const char *text, size_t len)
+redis_error_kind(const char *text, size_t len)
 {
-	size_t word;
-	const struct fate *f = find(text, len, &word);
+	size_t word_len;
+	const struct row *row = find(text, len, &word_len);
 
-	if (f != NULL)
-		return REDIS_FATE_NAMED + (size_t)(f - fates);
-	return err_from_word(text, word) == ERR_INTERNAL ? REDIS_FATE_OTHER : redis_fate_count();
+	if (row != NULL)
+		return REDIS_ERROR_NAMED + (size_t)(row - rows);
+	return err_from_word(text, word_len) == ERR_INTERNAL ? REDIS_ERROR_OTHER
+	                                                     : redis_error_kinds();
 }
 
 size_t
-redis_fate_count(void)
+redis_error_kinds(void)
 {
-	return REDIS_FATE_NAMED + ARRAY_LEN(fates);
+	return REDIS_ERROR_NAMED + ARRAY_LEN(rows);
 }
 
 const char *
-redis_fate_name(size_t number)
+redis_error_name(size_t kind)
 {
-	static const char *const own[REDIS_FATE_NAMED] = { "not_connected", "overloaded", "lost",
-		"timed_out", "other" };
+	static const char *const without_answer[REDIS_ERROR_NAMED] = { "not_connected",
+		"overloaded", "lost", "timed_out", "other" };
 
-	return number < REDIS_FATE_NAMED ? own[number] : fates[number - REDIS_FATE_NAMED].word;
+	return kind < REDIS_ERROR_NAMED ? without_answer[kind]
+	                                : rows[kind - REDIS_ERROR_NAMED].word;
 }

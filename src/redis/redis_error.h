@@ -1,6 +1,6 @@
-/* What an error of Redis means for the client and for the connection: fates.def, looked up. */
-#ifndef REDIS_FATE_H
-#define REDIS_FATE_H
+/* What an error of Redis means for the client and for the connection: looks up redis_errors.def. */
+#ifndef REDIS_REDIS_ERROR_H
+#define REDIS_REDIS_ERROR_H
 
 #include "base/error.h"
 
@@ -8,27 +8,31 @@
 #include <stddef.h>
 
 /*
- * The error behind Redis' error text of `len` bytes, by its first word. Sets `*close` where the
- * connection must be given up. Never ERR_OK; ERR_INTERNAL for a word that nobody knows.
+ * The error that Redis' error text of `len` bytes stands for, by its first word. Sets `*close` where
+ * the connection must be given up. Never ERR_OK; ERR_INTERNAL for an unknown word.
  */
-enum err redis_fate(const char *text, size_t len, bool *close);
+enum err redis_error_err(const char *text, size_t len, bool *close);
 
-/* What becomes of a command, as statistics count it: first what happens without a word of Redis. */
-enum redis_fate_number {
-	REDIS_FATE_NOT_CONNECTED,
-	REDIS_FATE_OVERLOADED,
-	REDIS_FATE_LOST,      /* the connection, while the command was in flight */
-	REDIS_FATE_TIMED_OUT, /* or behind one that had */
-	REDIS_FATE_OTHER,     /* an error without a row in fates.def, which has the others */
-	REDIS_FATE_NAMED
+/*
+ * The kinds of failed commands, as the metrics count them. The first ones happen without an answer
+ * of Redis; from REDIS_ERROR_NAMED on there is one for each row of redis_errors.def.
+ */
+enum redis_error_kind {
+	REDIS_ERROR_NOT_CONNECTED,
+	REDIS_ERROR_OVERLOADED,
+	REDIS_ERROR_LOST,      /* the connection was lost while the command was in flight */
+	REDIS_ERROR_TIMED_OUT, /* this command, or one that was sent before it */
+	REDIS_ERROR_OTHER,     /* an error that has no row */
+	REDIS_ERROR_NAMED
 };
 
-/* The number of an error text of Redis; that of redis_fate_count() for a script's own word. */
-size_t redis_fate_number(const char *text, size_t len);
+/* The kind of an error text of Redis; redis_error_kinds() for an error of the scripts' own. */
+size_t redis_error_kind(const char *text, size_t len);
 
-size_t redis_fate_count(void);
+/* How many kinds there are. */
+size_t redis_error_kinds(void);
 
-/* The name of a number below that: "timed_out", "LOADING". Static. */
-const char *redis_fate_name(size_t number);
+/* The name of a kind: "timed_out", "LOADING". Static. */
+const char *redis_error_name(size_t kind);
 
 #endif

@@ -8,6 +8,7 @@
 #include "redis/connection.h"
 #include "support/cluster.h"
 
+#include <hiredis/hiredis.h>
 #include <pthread.h>
 
 /* The one answer to a command. */
@@ -42,9 +43,9 @@ void client_stop(struct client *k);
 enum { CLIENT_WAIT_MS = 10000 };
 void client_until(struct client *k, bool (*is_true)(void *arg), void *arg);
 
-/* Runs the loop until the connection is ready; until its trouble holds `text`. */
+/* Runs the loop until the connection is ready, or until its last error contains `text`. */
 void client_wait_ready(struct client *k);
-void client_wait_trouble(struct client *k, const char *text);
+void client_wait_error(struct client *k, const char *text);
 
 /* Sends a command, words apart by spaces; the answer goes to `a`, which is made empty first. */
 void client_ask(struct client *k, struct answer *a, const char *command);
@@ -56,7 +57,7 @@ void client_wait(struct client *k, struct answer *a);
 const char *client_do(struct client *k, const char *command);
 
 /* The callback that notes an answer; `arg` is a struct answer. */
-void answer_note(void *arg, enum err e, const redisReply *reply);
+void answer_note(void *arg, enum err e, const struct reply *reply);
 
 /* What the fake Redis answers to commands of this first word; "*" is any. */
 struct fake_line {

@@ -1,6 +1,9 @@
-/* The protocol of Redis; hiredis, whose replies have the same form, has the last word. */
-#include "redis/resp.h"
+/* Replies: hiredis' own reader, with its own functions, says what each of them must be. */
+#include "redis/reply_reader.h"
 
+#include "redis/command.h"
+
+#include <hiredis/hiredis.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -26,7 +29,7 @@ add_text(struct buf *b)
 
 	for (i = 0; i < len; i++)
 		text[i] = "ab\r\n$*\0\xff"[below(8)];
-	resp_add_word(b, text, len);
+	command_add_word(b, text, len);
 }
 
 /* Adds a value of some kind, with others inside where `depth` is above 0. */
@@ -52,49 +55,55 @@ add_value(struct buf *b, int depth)
 		add_text(b);
 		break;
 	default:
-		resp_add_start(b, n);
+		command_add_start(b, n);
 		for (i = 0; i < n; i++)
 			add_value(b, depth - 1);
 	}
 }
 
 static void
-assert_same(const redisReply *r, const redisReply *expected)
+assert_same(const struct reply *r, const redisReply *expected)
 {
+	static const int types[] = { [REPLY_NIL] = REDIS_REPLY_NIL,
+		[REPLY_TEXT] = REDIS_REPLY_STRING,
+		[REPLY_STATUS] = REDIS_REPLY_STATUS,
+		[REPLY_ERROR] = REDIS_REPLY_ERROR,
+		[REPLY_INTEGER] = REDIS_REPLY_INTEGER,
+		[REPLY_ARRAY] = REDIS_REPLY_ARRAY };
 	size_t i;
 
-	assert_int_equal(r->type, expected->type);
+	assert_int_equal(types[r->kind], expected->type);
 	assert_int_equal(r->integer, expected->integer);
-	assert_int_equal(r->elements, expected->elements);
-	assert_int_equal(r->str != NULL, expected->str != NULL);
-	if (r->str != NULL) {
-		assert_int_equal(r->len, expected->len);
-		assert_memory_equal(r->str, expected->str, r->len + 1);
-	}
-	for (i = 0; i < r->elements; i++)
-		assert_same(r->element[i], expected->element[i]);
+	assert_int_equal(r->n_members, expected->elements);
+	assert_int_equal(r->text != NULL, expected->str != NULL);
+	assert_int_equal(r->len, expected->str != NULL ? expected->len : 0);
+	if (r->text != NULL)
+		assert_memory_equal(r->text, expected->str, r->len + 1);
+	for (i = 0; i < r->n_members; i++)
+		assert_same(&r->members[i], expected->element[i]);
 }
 
-/* Takes what is complete, which must be what hiredis reads. Returns how many replies. */
+/* Takes the replies that are complete, and copies of them. Returns how many there are. */
 static size_t
-compare(struct resp_reader *r, redisReader *oracle)
+compare(struct reply_reader *r, redisReader *oracle)
 {
-	const redisReply *reply;
+	const struct reply *reply;
 	size_t n = 0;
 
 	for (;;) {
+		struct arena arena = { 0 };
 		void *expected = NULL;
-		redisReply *copy;
+		struct reply copy;
 
-		assert_true(resp_next(r, &reply));
+		assert_true(reply_reader_next(r, &reply));
 		assert_int_equal(redisReaderGetReply(oracle, &expected), REDIS_OK);
 		assert_int_equal(reply != NULL, expected != NULL);
 		if (reply == NULL)
 			return n;
 		assert_same(reply, expected);
-		copy = resp_copy(reply);
-		assert_same(copy, expected);
-		free(copy);
+		reply_copy(&copy, reply, &arena);
+		assert_same(&copy, expected);
+		arena_fini(&arena);
 		freeReplyObject(expected);
 		n++;
 	}
@@ -103,7 +112,7 @@ compare(struct resp_reader *r, redisReader *oracle)
 static void
 replies_are_what_hiredis_reads_however_they_are_cut(void **state)
 {
-	struct resp_reader r = { .in = BUF_INIT };
+	struct reply_reader r = { 0 };
 	redisReader *oracle = redisReaderCreate();
 	size_t round, replies = 0;
 	unsigned i;
@@ -119,7 +128,7 @@ replies_are_what_hiredis_reads_however_they_are_cut(void **state)
 			size_t len = below(3) == 0 ? 1 : 1 + below(200);
 
 			len = len < b.len - at ? len : b.len - at;
-			resp_feed(&r, b.data + at, len);
+			reply_reader_feed(&r, b.data + at, len);
 			redisReaderFeed(oracle, b.data + at, len);
 			replies -= compare(&r, oracle);
 			at += len;
@@ -128,37 +137,116 @@ replies_are_what_hiredis_reads_however_they_are_cut(void **state)
 		buf_fini(&b);
 	}
 	redisReaderFree(oracle);
-	resp_reset(&r);
+	reply_reader_reset(&r);
+}
+
+/* Reads `text`, which is one reply. */
+static const struct reply *
+read_reply(struct reply_reader *r, const char *text)
+{
+	const struct reply *reply;
+
+	reply_reader_feed(r, text, strlen(text));
+	assert_true(reply_reader_next(r, &reply));
+	assert_non_null(reply);
+	return reply;
+}
+
+static void
+a_copy_outlives_the_reply(void **state)
+{
+	struct reply_reader r = { 0 };
+	struct arena arena = { 0 };
+	struct reply copy;
+
+	(void)state;
+	reply_copy(&copy, read_reply(&r, "*3\r\n$2\r\nab\r\n*1\r\n+cd\r\n*0\r\n"), &arena);
+	read_reply(&r, "*3\r\n$2\r\nxx\r\n*1\r\n+yy\r\n*0\r\n");
+	reply_reader_reset(&r);
+	assert_int_equal(copy.n_members, 3);
+	assert_string_equal(copy.members[0].text, "ab");
+	assert_string_equal(copy.members[1].members[0].text, "cd");
+	assert_int_equal(copy.members[1].members[0].kind, REPLY_STATUS);
+	assert_int_equal(copy.members[2].n_members, 0);
+	arena_fini(&arena);
+}
+
+/* The same memory serves one reply after the other. */
+static void
+replies_of_usual_size_cost_no_malloc(void **state)
+{
+	enum { WARM = 100 };
+	struct reply_reader r = { 0 };
+	const struct arena_chunk *chunk = NULL;
+	const char *room = NULL;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 1000 + WARM; i++) {
+		read_reply(&r, "*3\r\n$7\r\ncreated\r\n$3\r\n1-0\r\n$9\r\na\tb\tc\td\te\r\n");
+		if (i == WARM) {
+			chunk = r.arena.newest;
+			room = r.parser->buf;
+		}
+		if (i > WARM) {
+			assert_ptr_equal(r.arena.newest, chunk);
+			assert_ptr_equal(r.parser->buf, room);
+		}
+	}
+	reply_reader_reset(&r);
 }
 
 static void
 a_large_reply_is_read_and_its_memory_given_back(void **state)
 {
 	enum { MEMBERS = 20000 };
-	struct resp_reader r = { .in = BUF_INIT };
-	const redisReply *reply;
+	struct reply_reader r = { 0 };
+	const struct reply *reply;
 	struct buf b = BUF_INIT;
 	size_t i;
 
 	(void)state;
-	resp_add_start(&b, MEMBERS);
+	command_add_start(&b, MEMBERS);
 	for (i = 0; i < MEMBERS; i++)
-		resp_add_word(&b, "0123456789", 10);
+		command_add_word(&b, "0123456789", 10);
 	for (i = 0; i < b.len; i += 1000) {
-		assert_true(resp_next(&r, &reply));
+		assert_true(reply_reader_next(&r, &reply));
 		assert_null(reply);
-		resp_feed(&r, b.data + i, i + 1000 < b.len ? 1000 : b.len - i);
+		reply_reader_feed(&r, b.data + i, i + 1000 < b.len ? 1000 : b.len - i);
 	}
-	assert_true(resp_next(&r, &reply));
-	assert_int_equal(reply->elements, MEMBERS);
-	assert_string_equal(reply->element[MEMBERS - 1]->str, "0123456789");
-	resp_feed(&r, "+OK\r\n", 5);
-	assert_true(resp_next(&r, &reply));
-	assert_string_equal(reply->str, "OK");
-	assert_true(r.in.cap <= 64 * 1024);
-	assert_true(r.room <= 1024);
+	assert_true(reply_reader_next(&r, &reply));
+	assert_int_equal(reply->n_members, MEMBERS);
+	for (i = 0; i < MEMBERS; i++)
+		assert_string_equal(reply->members[i].text, "0123456789");
+	assert_true(r.arena.size > MEMBERS * sizeof(struct reply));
+	assert_string_equal(read_reply(&r, "+OK\r\n")->text, "OK");
+	assert_true(r.arena.size <= ARENA_KEPT_MAX);
 	buf_fini(&b);
-	resp_reset(&r);
+	reply_reader_reset(&r);
+	assert_int_equal(r.arena.size, 0);
+}
+
+/* True where the reader refuses `text` before anything else comes. */
+static bool
+is_refused(const char *text)
+{
+	struct reply_reader r = { 0 };
+	const struct reply *reply;
+	bool good;
+
+	reply_reader_feed(&r, text, strlen(text));
+	do
+		good = reply_reader_next(&r, &reply);
+	while (good && reply != NULL);
+	/* It stays so, and only a reset helps. */
+	if (!good) {
+		reply_reader_feed(&r, "+OK\r\n", 5);
+		assert_false(reply_reader_next(&r, &reply));
+		reply_reader_reset(&r);
+		assert_string_equal(read_reply(&r, "+OK\r\n")->text, "OK");
+	}
+	reply_reader_reset(&r);
+	return !good;
 }
 
 static void
@@ -167,90 +255,88 @@ what_is_no_reply_is_refused_at_once(void **state)
 	static const char *const bad[] = { "hello\r\n", "\r\n", "*-5\r\n", "$-5\r\n", "$x\r\n",
 		"$\r\n", ":\r\n", ":-\r\n", ":1x\r\n", ":99999999999999999999\r\n",
 		":9223372036854775808\r\n", ":+1\r\n", "$3\r\nabcd\r\n", "$3\r\nabc\n\n",
-		"$1\rxa\r\n", "+OK\rx", "*600000000\r\n", "$9999999999\r\n", "*2\r\n+OK\r\n?" };
+		"$3\r\nabc\rx", "$1\rxa\r\n", "*600000000\r\n", "*2\r\n+OK\r\n?",
+		"*2\r\n*1\r\n+OK\r\n?" };
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_LEN(bad); i++) {
-		struct resp_reader r = { .in = BUF_INIT };
-		const redisReply *reply;
-
-		resp_feed(&r, bad[i], strlen(bad[i]));
-		if (resp_next(&r, &reply))
-			fail_msg("taken: %s", bad[i]);
-		resp_reset(&r);
-	}
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		if (!is_refused(bad[i]))
+			fail_msg("accepted: %s", bad[i]);
+	assert_false(is_refused("$3\r\nabc\r\n"));
 }
 
 static void
 integers_are_exact_to_both_ends(void **state)
 {
-	static const char both[] = ":9223372036854775807\r\n:-9223372036854775808\r\n";
-	struct resp_reader r = { .in = BUF_INIT };
-	const redisReply *reply;
+	struct reply_reader r = { 0 };
 
 	(void)state;
-	resp_feed(&r, both, strlen(both));
-	assert_true(resp_next(&r, &reply));
-	assert_true(reply->integer == INT64_MAX);
-	assert_true(resp_next(&r, &reply));
-	assert_true(reply->integer == INT64_MIN);
-	resp_reset(&r);
+	assert_true(read_reply(&r, ":9223372036854775807\r\n")->integer == INT64_MAX);
+	assert_true(read_reply(&r, ":-9223372036854775808\r\n")->integer == INT64_MIN);
+	reply_reader_reset(&r);
 }
 
-/* Whether arrays of one, so many in each other, are taken. */
+/* True where the reader refuses arrays of one member, this many in each other. */
 static bool
-takes_depth(int depth)
+is_depth_refused(int depth)
 {
-	struct resp_reader r = { .in = BUF_INIT };
-	const redisReply *reply;
-	bool taken;
+	struct buf b = BUF_INIT;
+	bool refused;
 	int i;
 
 	for (i = 0; i < depth; i++)
-		resp_feed(&r, "*1\r\n", 4);
-	resp_feed(&r, "$1\r\nx\r\n", 7);
-	taken = resp_next(&r, &reply);
-	resp_reset(&r);
-	return taken;
-}
-
-static void
-depth_and_the_length_of_a_line_have_a_limit(void **state)
-{
-	struct resp_reader r = { .in = BUF_INIT };
-	const redisReply *reply;
-	size_t fed = 0;
-
-	(void)state;
-	assert_true(takes_depth(16));
-	assert_false(takes_depth(17));
-	assert_false(takes_depth(100000));
-	resp_feed(&r, "-", 1);
-	while (resp_next(&r, &reply) && fed < 1000000) {
-		assert_null(reply);
-		resp_feed(&r, "words words words ", 18);
-		fed += 18;
-	}
-	assert_in_range(fed, 60000, 70000);
-	resp_reset(&r);
-}
-
-static void
-a_command_is_what_hiredis_writes(void **state)
-{
-	const char *argv[] = { "EVALSHA", "", "a\0b\r\n", "1" };
-	const size_t lens[] = { 7, 0, 5, 1 };
-	struct buf b = BUF_INIT;
-	char *expected;
-	int len = redisFormatCommandArgv(&expected, 4, argv, lens);
-
-	(void)state;
-	resp_add_command(&b, 4, argv, lens);
-	assert_int_equal(b.len, len);
-	assert_memory_equal(b.data, expected, b.len);
-	redisFreeCommand(expected);
+		buf_add_str(&b, "*1\r\n");
+	buf_add_str(&b, "$1\r\nx\r\n");
+	refused = is_refused(buf_str(&b));
 	buf_fini(&b);
+	return refused;
+}
+
+static void
+depth_has_a_limit(void **state)
+{
+	(void)state;
+	assert_false(is_depth_refused(REPLY_DEPTH_MAX));
+	assert_true(is_depth_refused(REPLY_DEPTH_MAX + 1));
+	assert_true(is_depth_refused(100000));
+}
+
+/* Feeds `start`, then `piece` over and over. Returns how many bytes the reader takes. */
+static size_t
+bytes_until_refused(const char *start, const char *piece, size_t len)
+{
+	struct reply_reader r = { 0 };
+	const struct reply *reply;
+	size_t fed = strlen(start);
+
+	reply_reader_feed(&r, start, fed);
+	while (reply_reader_next(&r, &reply) && fed < 2 * (size_t)REPLY_SIZE_MAX) {
+		assert_null(reply);
+		reply_reader_feed(&r, piece, len);
+		fed += len;
+	}
+	reply_reader_reset(&r);
+	return fed;
+}
+
+static void
+a_line_and_a_reply_have_a_limit(void **state)
+{
+	enum { PIECE = 4 * 1024 * 1024 };
+	char *piece = xmalloc(PIECE);
+
+	(void)state;
+	assert_in_range(bytes_until_refused("-", "words words words ", 18), REPLY_LINE_MAX,
+	    REPLY_LINE_MAX + 100);
+	memset(piece, '\n', PIECE);
+	assert_in_range(bytes_until_refused("$9999999999\r\n", piece, PIECE),
+	    REPLY_SIZE_MAX - PIECE, REPLY_SIZE_MAX + PIECE);
+	memcpy(piece, "$4194292\r\n", 10);
+	memcpy(piece + PIECE - 2, "\r\n", 2);
+	assert_in_range(bytes_until_refused("*100\r\n", piece, PIECE), REPLY_SIZE_MAX - 2 * PIECE,
+	    REPLY_SIZE_MAX + PIECE);
+	free(piece);
 }
 
 int
@@ -258,11 +344,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replies_are_what_hiredis_reads_however_they_are_cut),
+		cmocka_unit_test(a_copy_outlives_the_reply),
+		cmocka_unit_test(replies_of_usual_size_cost_no_malloc),
 		cmocka_unit_test(a_large_reply_is_read_and_its_memory_given_back),
 		cmocka_unit_test(what_is_no_reply_is_refused_at_once),
 		cmocka_unit_test(integers_are_exact_to_both_ends),
-		cmocka_unit_test(depth_and_the_length_of_a_line_have_a_limit),
-		cmocka_unit_test(a_command_is_what_hiredis_writes),
+		cmocka_unit_test(depth_has_a_limit),
+		cmocka_unit_test(a_line_and_a_reply_have_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
