@@ -19,8 +19,8 @@ enum { REPLY_ITEMS = 2 }; /* the items of a reply start here: {outcome, event, i
 
 /*
  * The kinds of operations that can share a call. The script `one` carries out one operation and has
- * `args` arguments. The script `many`, which may be the same, takes two: a text with a line for each
- * operation, as script_args_add_line writes it, and "0", which means that an operation that is
+ * `args` arguments. The script `many`, which may be the same, takes two: a text with a line for
+ * each operation, as script_args_add_line writes it, and "0", which means that an operation that is
  * refused does not stop the others. Its reply has an item for each operation, for script_item_read.
  * An item's outcome may also be "failed", followed by an error, or "alone": only the script `one`
  * can carry out this operation.
@@ -117,7 +117,9 @@ operation_end(struct queue *q, struct operation *op, enum err e, const struct re
 	pool_give(&operations, op);
 }
 
-/* Answers an operation by its item of the reply, in the form in which the script for one answers. */
+/*
+ * Answers an operation by its item of the reply, in the form in which the script for one answers.
+ */
 static void
 operation_take(struct queue *q, struct operation *op, const struct reply *text)
 {
@@ -145,8 +147,9 @@ operation_take(struct queue *q, struct operation *op, const struct reply *text)
 
 /*
  * Gives each operation of the call its item of the reply. Those that the script did not get to go
- * back to the head of the queue. An error that no script raises was caused by one of the operations,
- * and before anything was written, because scripts read first: each of them is then sent alone.
+ * back to the head of the queue. An error that no script raises was caused by one of the
+ * operations, and before anything was written, because scripts read first: each of them is then
+ * sent alone.
  */
 static void
 call_done(void *arg, enum err e, const struct reply *r)

@@ -1,7 +1,7 @@
 /*
- * Sends operations of the same kind to Redis together, in one call of a script that takes many: that
- * costs a fraction of a call for each. Operations that come in the same turn of the loop, or while
- * earlier calls are under way, share a call; so the busier Redis is, the larger the calls are.
+ * Sends operations of the same kind to Redis together, in one call of a script that takes many:
+ * that costs a fraction of a call for each. Operations that come in the same turn of the loop, or
+ * while earlier calls are under way, share a call: the busier Redis is, the larger the calls.
  */
 #ifndef REDIS_COALESCE_H
 #define REDIS_COALESCE_H
@@ -12,8 +12,8 @@
 
 enum {
 	/*
-	 * Operations in one call. With more, Redis and the front-end would take turns instead of working
-	 * at the same time; with fewer, each operation would cost more.
+	 * Operations in one call. With more, Redis and the front-end would take turns instead of
+	 * working at the same time; with fewer, each operation would cost more.
 	 */
 	COALESCE_ITEMS_MAX = 16,
 	COALESCE_BYTES_MAX =
@@ -26,15 +26,15 @@ enum {
 struct coalescer;
 
 /*
- * Calls go over `c`, which is on the loop `base`, with `prefix` as KEYS[1]. Both are borrowed. Never
- * NULL; free it with coalescer_free.
+ * Calls go over `c`, which is on the loop `base`, with `prefix` as KEYS[1]. Both are borrowed.
+ * Never NULL; free it with coalescer_free.
  */
 struct coalescer *coalescer_new(
     struct event_base *base, struct redis_connection *c, const char *prefix);
 
 /*
- * Answers the operations that still wait with STORE_UNAVAILABLE, and frees `co`. Free its connection
- * first, which answers those that are in a call.
+ * Answers the operations that still wait with STORE_UNAVAILABLE, and frees `co`. Free its
+ * connection first, which answers those that are in a call.
  */
 void coalescer_free(struct coalescer *co);
 
@@ -43,8 +43,8 @@ bool coalescer_takes(const struct script_args *a);
 
 /*
  * Carries out one operation, in a call of its own or together with others. coalescer_takes(a) must
- * be true; takes over the contents of `a`. `fn` is called exactly once, as by script_call; where the
- * operation was refused, `reply` is the error that the script for one would have raised. It is
+ * be true; takes over the contents of `a`. `fn` is called exactly once, as by script_call; where
+ * the operation was refused, `reply` is the error that the script for one would have raised. It is
  * OVERLOADED where REDIS_IN_FLIGHT_MAX operations of that kind have no answer yet.
  */
 void coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, void *arg);

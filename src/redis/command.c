@@ -6,11 +6,10 @@
 enum { SIZE_LINE_MAX = INT_TEXT_MAX + 3 };
 
 void
-command_add(struct buf *b, size_t n, const char *const words[], const size_t *lens)
+command_add(struct buf *b, size_t n, const char **words, const size_t *lens)
 {
 	char *text = NULL;
-	long long len =
-	    redisFormatCommandArgv(&text, (int)n, (const char **)(uintptr_t)words, lens);
+	long long len = redisFormatCommandArgv(&text, (int)n, words, lens);
 
 	xcheck(text);
 	buf_add(b, text, (size_t)len);

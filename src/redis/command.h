@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Appends a command of `n` words; `lens` are their lengths in bytes, NULL for strings. */
-void command_add(struct buf *b, size_t n, const char *const words[], const size_t *lens);
+void command_add(struct buf *b, size_t n, const char **words, const size_t *lens);
 
 /*
  * The same in pieces, for scripts, whose arguments are written once and sent as they are: the start

@@ -1,8 +1,8 @@
 /*
- * The connection. Responsible for timeouts, reconnects and the order of replies; what is said on a
- * new connection is in handshake.c, the protocol in reply_reader.c and command.c.
- * Invariant: `head`..`tail` of the ring are the commands that were written to the present socket
- * and have no reply yet, oldest first. Without a socket the ring is empty.
+ * The connection. Responsible for the socket, timeouts and reconnects. What is said on a new
+ * connection is in handshake.c, the order of replies in pipeline.c, the protocol in reply_reader.c
+ * and command.c.
+ * Invariant: without a socket the pipeline is empty, and the connection is not ready.
  */
 #include "redis/connection.h"
 
@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "redis/command.h"
 #include "redis/handshake.h"
+#include "redis/pipeline.h"
 #include "redis/redis_error.h"
 #include "redis/reply_reader.h"
 #include "redis/sentinel.h"
@@ -33,15 +34,7 @@
 enum {
 	BACKOFF_FIRST_MS = 50,
 	CHECK_MS = 100,
-	RING = 2 * REDIS_IN_FLIGHT_MAX,
 	OUT_KEPT_MAX = 64 * 1024, /* memory that is kept for the next turn's commands */
-};
-
-/* A command that was sent. */
-struct sent {
-	redis_reply_fn fn;
-	void *arg;
-	int64_t deadline; /* monotonic ms */
 };
 
 /* A step of the handshake, as the argument of its callback. */
@@ -61,11 +54,9 @@ struct redis_connection {
 	struct reply_reader reader;
 	struct handshake handshake;
 	struct handshake_step steps[HANDSHAKE_STEPS];
-	struct buf out;      /* the commands of this turn of the loop */
-	struct event *flush; /* active while there are some */
+	struct pipeline pipeline;
+	struct event *flush; /* active while there is something to send in this turn of the loop */
 	struct event *timer; /* the next attempt, or the next look at deadlines */
-	struct sent ring[RING];
-	size_t head, tail; /* counts of commands answered and sent */
 	int64_t connect_deadline;
 	int attempts; /* failed since the last command that was answered */
 	bool asking;  /* the sentinels, where the master is */
@@ -117,7 +108,6 @@ connection_fail(struct redis_connection *c, enum err e)
 	if (c->bev != NULL)
 		bufferevent_free(c->bev);
 	c->bev = NULL;
-	buf_fini(&c->out);
 	c->ready = false;
 	c->asking = false;
 	if (c->sentinels != NULL)
@@ -125,18 +115,12 @@ connection_fail(struct redis_connection *c, enum err e)
 	if (was_ready) {
 		metrics_count(METRIC_REDIS_LOST);
 		metrics_add(METRIC_REDIS_CONNECTIONS, 0, 0, -1);
+		metrics_add(METRIC_REDIS_ERRORS,
+		    e == ERR_OUTCOME_UNKNOWN ? REDIS_ERROR_TIMED_OUT : REDIS_ERROR_LOST, 0,
+		    (int64_t)pipeline_in_flight(&c->pipeline));
 	}
-	while (c->head < c->tail) {
-		struct sent *command = &c->ring[c->head++ % RING];
-
-		metrics_add(METRIC_REDIS_IN_FLIGHT, 0, 0, -1);
-		if (was_ready)
-			metrics_add(METRIC_REDIS_ERRORS,
-			    e == ERR_OUTCOME_UNKNOWN ? REDIS_ERROR_TIMED_OUT : REDIS_ERROR_LOST, 0,
-			    1);
-		/* Redis may have carried out any command that was sent. */
-		command->fn(command->arg, was_ready ? ERR_OUTCOME_UNKNOWN : e, NULL);
-	}
+	/* Redis may have carried out any command that was sent. */
+	pipeline_fail(&c->pipeline, was_ready ? ERR_OUTCOME_UNKNOWN : e);
 	c->attempts++;
 	if (was_ready || c->attempts == 1)
 		log_warn("redis", "%s", c->last_error);
@@ -150,20 +134,14 @@ fail_with(struct redis_connection *c, enum err e, const char *what, const char *
 	connection_fail(c, e);
 }
 
-/* Records a command, which the caller must write to the buffer that is returned. */
+/* Like pipeline_add; the command is sent at the end of this turn of the loop. */
 static struct buf *
-expect_reply(struct redis_connection *c, redis_reply_fn fn, void *arg)
+begin_command(struct redis_connection *c, redis_reply_fn fn, void *arg)
 {
 	assert(c->bev != NULL);
-	if (c->out.len == 0)
+	if (c->pipeline.out.len == 0)
 		event_active(c->flush, EV_WRITE, 0);
-	metrics_count(METRIC_REDIS_IN_FLIGHT);
-	c->ring[c->tail++ % RING] = (struct sent){
-		.fn = fn,
-		.arg = arg,
-		.deadline = clock_mono_ms() + c->options.command_timeout_ms,
-	};
-	return &c->out;
+	return pipeline_add(&c->pipeline, c->options.command_timeout_ms, fn, arg);
 }
 
 /* The handshake went well. */
@@ -207,32 +185,21 @@ handshake_start(struct redis_connection *c)
 		n = handshake_command(&c->handshake, i, words);
 		if (n > 0)
 			command_add(
-			    expect_reply(c, handshake_step_done, &c->steps[i]), n, words, NULL);
+			    begin_command(c, handshake_step_done, &c->steps[i]), n, words, NULL);
 	}
 }
 
-/* Gives one reply to the oldest command. May end in connection_fail. */
+/* Gives one reply to the command that it answers. May end in connection_fail. */
 static void
-deliver(struct redis_connection *c, const struct reply *r)
+take_reply(struct redis_connection *c, const struct reply *r)
 {
-	struct sent command;
-	enum err e = ERR_OK;
-	bool close = false;
-
-	if (c->head == c->tail) {
+	if (pipeline_in_flight(&c->pipeline) == 0) {
 		fail_with(c, ERR_STORE_UNAVAILABLE, "protocol", "a reply that nothing asked for");
 		return;
 	}
-	command = c->ring[c->head++ % RING];
-	metrics_add(METRIC_REDIS_IN_FLIGHT, 0, 0, -1);
-	if (r->kind == REPLY_ERROR) {
-		e = redis_error_err(r->text, r->len, &close);
-		metrics_add(METRIC_REDIS_ERRORS, redis_error_kind(r->text, r->len), 0, 1);
-	} else if (c->ready) {
+	if (r->kind != REPLY_ERROR && c->ready)
 		c->attempts = 0;
-	}
-	command.fn(command.arg, e, r);
-	if (close && c->ready)
+	if (pipeline_answer(&c->pipeline, r) && c->ready)
 		fail_with(c, ERR_STORE_UNAVAILABLE, "refused", r->text);
 }
 
@@ -247,7 +214,9 @@ on_read(struct bufferevent *bev, void *arg)
 		reply_reader_feed(&c->reader, evbuffer_pullup(in, (ev_ssize_t)len), len);
 		evbuffer_drain(in, len);
 	}
-	/* A reply may close the connection. The reader is only reset when the next one is opened. */
+	/*
+	 * A reply may close the connection. The reader is only reset when the next one is opened.
+	 */
 	while (c->bev == bev) {
 		const struct reply *reply;
 
@@ -257,7 +226,7 @@ on_read(struct bufferevent *bev, void *arg)
 		}
 		if (reply == NULL)
 			return;
-		deliver(c, reply);
+		take_reply(c, reply);
 	}
 }
 
@@ -269,22 +238,23 @@ static void
 on_flush(evutil_socket_t fd, short what, void *arg)
 {
 	struct redis_connection *c = arg;
+	struct buf *out = &c->pipeline.out;
 	ssize_t sent = 0;
 
 	(void)fd;
 	(void)what;
-	if (c->bev == NULL || c->out.len == 0)
+	if (c->bev == NULL || out->len == 0)
 		return;
 	if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
-		sent = send(bufferevent_getfd(c->bev), c->out.data, c->out.len, MSG_NOSIGNAL);
-	/* The bufferevent reports a failure when it reads. */
+		sent = send(bufferevent_getfd(c->bev), out->data, out->len, MSG_NOSIGNAL);
+	/* The bufferevent will report a failure. */
 	if (sent < 0)
 		sent = 0;
-	if ((size_t)sent < c->out.len)
-		bufferevent_write(c->bev, c->out.data + sent, c->out.len - (size_t)sent);
-	if (c->out.cap > OUT_KEPT_MAX)
-		buf_fini(&c->out);
-	buf_reset(&c->out);
+	if ((size_t)sent < out->len)
+		bufferevent_write(c->bev, out->data + sent, out->len - (size_t)sent);
+	if (out->cap > OUT_KEPT_MAX)
+		buf_fini(out);
+	buf_reset(out);
 }
 
 static void
@@ -354,15 +324,14 @@ static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct redis_connection *c = arg;
-	int64_t now = clock_mono_ms();
 
 	(void)fd;
 	(void)what;
 	if (c->bev == NULL && !c->asking) {
 		connect_start(c);
-	} else if (!c->ready && now >= c->connect_deadline) {
+	} else if (!c->ready && clock_mono_ms() >= c->connect_deadline) {
 		fail_with(c, ERR_STORE_UNAVAILABLE, "connect", "timed out");
-	} else if (c->head < c->tail && now >= c->ring[c->head % RING].deadline) {
+	} else if (pipeline_is_late(&c->pipeline)) {
 		/* A late reply would be taken for that of another command: close the socket. */
 		fail_with(c, ERR_OUTCOME_UNKNOWN, "command", "no reply in time");
 	} else {
@@ -447,8 +416,10 @@ redis_connection_free(struct redis_connection *c)
 struct buf *
 redis_connection_begin(struct redis_connection *c, bool urgent, redis_reply_fn fn, void *arg)
 {
-	if (c->ready && c->tail - c->head < (urgent ? RING : REDIS_IN_FLIGHT_MAX))
-		return expect_reply(c, fn, arg);
+	size_t most = urgent ? PIPELINE_MAX : REDIS_IN_FLIGHT_MAX;
+
+	if (c->ready && pipeline_in_flight(&c->pipeline) < most)
+		return begin_command(c, fn, arg);
 	metrics_add(METRIC_REDIS_ERRORS,
 	    c->ready ? REDIS_ERROR_OVERLOADED : REDIS_ERROR_NOT_CONNECTED, 0, 1);
 	fn(arg, c->ready ? ERR_OVERLOADED : ERR_STORE_UNAVAILABLE, NULL);
@@ -456,7 +427,7 @@ redis_connection_begin(struct redis_connection *c, bool urgent, redis_reply_fn f
 }
 
 void
-redis_connection_command(struct redis_connection *c, size_t n, const char *const words[],
+redis_connection_command(struct redis_connection *c, size_t n, const char **words,
     const size_t *lens, redis_reply_fn fn, void *arg)
 {
 	struct buf *out = redis_connection_begin(c, false, fn, arg);
@@ -486,5 +457,5 @@ redis_connection_run_id(const struct redis_connection *c)
 size_t
 redis_connection_in_flight(const struct redis_connection *c)
 {
-	return c->tail - c->head;
+	return pipeline_in_flight(&c->pipeline);
 }

@@ -1,6 +1,6 @@
 /*
- * One pipelined connection to Redis on one event loop. It finds the master, connects, reconnects and
- * answers every command exactly once. Knows neither the scripts nor what is stored.
+ * One pipelined connection to Redis on one event loop. It finds the master, connects, reconnects
+ * and answers every command exactly once. Knows neither the scripts nor what is stored.
  */
 #ifndef REDIS_CONNECTION_H
 #define REDIS_CONNECTION_H
@@ -8,27 +8,16 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "redis/ids.h"
-#include "redis/reply.h"
+#include "redis/pipeline.h"
 #include "redis/url.h"
 
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { REDIS_IN_FLIGHT_MAX = 4096 };
+enum { REDIS_IN_FLIGHT_MAX = PIPELINE_MAX / 2 };
 
 struct redis_connection;
-
-/*
- * The answer to a command. With ERR_OK, `reply` is what Redis replied, and is no error. Otherwise
- * `reply` is the error that Redis replied, or NULL. It is borrowed for the call. Among the errors:
- * OVERLOADED        too many commands are in flight; the command was not sent
- * STORE_UNAVAILABLE there is no connection, and the command was not sent; or Redis refused it, for
- *                   one of the reasons in redis_errors.def
- * OUTCOME_UNKNOWN   the command was sent, but no reply came before the timeout or before the
- *                   connection was lost
- */
-typedef void (*redis_reply_fn)(void *arg, enum err e, const struct reply *reply);
 
 /* Called each time a connection has become ready for commands. */
 typedef void (*redis_ready_fn)(void *arg);
@@ -49,14 +38,16 @@ struct redis_options {
 struct redis_connection *redis_connection_new(struct event_base *base,
     const struct redis_options *options, redis_ready_fn ready, void *ready_arg);
 
-/* Answers the commands in flight with OUTCOME_UNKNOWN and closes the connection. NULL is allowed. */
+/*
+ * Answers the commands in flight with OUTCOME_UNKNOWN and closes the connection. NULL is allowed.
+ */
 void redis_connection_free(struct redis_connection *c);
 
 /*
  * Sends one command of `n` words. `lens` are their lengths in bytes, NULL for strings. `fn` is
  * called exactly once: from the loop or, where the command cannot be sent, before this returns.
  */
-void redis_connection_command(struct redis_connection *c, size_t n, const char *const words[],
+void redis_connection_command(struct redis_connection *c, size_t n, const char **words,
     const size_t *lens, redis_reply_fn fn, void *arg);
 
 /*
@@ -74,7 +65,9 @@ bool redis_connection_ready(const struct redis_connection *c);
 /* Why it is not ready, as a sentence: "connect: Connection refused"; "" while it is. Borrowed. */
 const char *redis_connection_last_error(const struct redis_connection *c);
 
-/* The run id, new at every restart, of the Redis last connected to; "" before the first. Borrowed. */
+/*
+ * The run id, new at every restart, of the Redis last connected to; "" before the first. Borrowed.
+ */
 const char *redis_connection_run_id(const struct redis_connection *c);
 
 /* How many commands were sent and have no reply yet. */

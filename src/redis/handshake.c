@@ -11,7 +11,9 @@
 
 enum { OLDEST_MAJOR = 7 };
 
-/* Appends the arguments to the `n` words of a command. Returns how many there are then; 0: skip it. */
+/*
+ * Appends the arguments to the `n` words of a command. Returns how many there are then; 0: skip it.
+ */
 static size_t
 auth_arguments(struct handshake *h, const char *words[], size_t n)
 {

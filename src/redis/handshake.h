@@ -1,7 +1,7 @@
 /*
  * What is said on every new connection before the first command, as a table of steps: AUTH, SELECT,
- * CLIENT SETNAME, ROLE (which must say master), a look at maxmemory-policy, and INFO (7.0 or newer).
- * Knows no connection: whoever has one sends each step's command, all at once, and lets
+ * CLIENT SETNAME, ROLE (which must say master), a look at maxmemory-policy, and INFO (7.0 or
+ * newer). Knows no connection: whoever has one sends each step's command, all at once, and lets
  * handshake_check judge the replies, which come in the same order.
  */
 #ifndef REDIS_HANDSHAKE_H
@@ -23,8 +23,8 @@ struct handshake {
 };
 
 /*
- * Leaves the command of `step` in `words`, borrowed from `h`. Returns how many words it has; 0 where
- * this step is not needed, which the last one always is.
+ * Leaves the command of `step` in `words`, borrowed from `h`. Returns how many words it has, or 0
+ * where the step is to be skipped. The last step is never skipped.
  */
 size_t handshake_command(struct handshake *h, size_t step, const char *words[HANDSHAKE_WORDS_MAX]);
 

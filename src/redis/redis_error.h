@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 /*
- * The error that Redis' error text of `len` bytes stands for, by its first word. Sets `*close` where
- * the connection must be given up. Never ERR_OK; ERR_INTERNAL for an unknown word.
+ * The error that Redis' error text of `len` bytes stands for, by its first word. Sets `*close`
+ * where the connection must be given up. Never ERR_OK; ERR_INTERNAL for an unknown word.
  */
 enum err redis_error_err(const char *text, size_t len, bool *close);
 

@@ -77,8 +77,8 @@ void script_call(struct redis_connection *c, const char *prefix, struct script_a
 const char *script_reply_text(const struct reply *reply, size_t i);
 
 /*
- * Part `i` (from 0) of a row, which is a text with tabs between its parts; the last part where there
- * are fewer. `*len` is its length: no NUL follows. Borrowed.
+ * Part `i` (from 0) of a row, which is a text with tabs between its parts; the last part where
+ * there are fewer. `*len` is its length: no NUL follows. Borrowed.
  */
 const char *script_row_part(const struct reply *row, size_t i, size_t *len);
 

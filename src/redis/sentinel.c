@@ -1,6 +1,6 @@
 /*
- * Talks to one sentinel at a time: connects, asks, and stays subscribed to one that knew the answer.
- * Invariant: `asking` is true exactly while sentinels_ask has not been answered.
+ * Talks to one sentinel at a time: connects, asks, and stays subscribed to one that knew the
+ * answer. Invariant: `asking` is true exactly while sentinels_ask has not been answered.
  */
 #include "redis/sentinel.h"
 
@@ -47,7 +47,7 @@ disconnect(struct sentinels *s)
 }
 
 static void
-send_command(struct sentinels *s, size_t n, const char *const words[])
+send_command(struct sentinels *s, size_t n, const char **words)
 {
 	struct buf text = BUF_INIT;
 

@@ -12,15 +12,17 @@
 
 struct sentinels;
 
-/* Where the master is. `host` is NULL where no sentinel that answers knows. Borrowed for the call. */
+/*
+ * Where the master is. `host` is NULL where no sentinel that answers knows. Borrowed for the call.
+ */
 typedef void (*sentinel_master_fn)(void *arg, const char *host, int port);
 
 /* A sentinel says that the master has changed. */
 typedef void (*sentinel_switched_fn)(void *arg);
 
 /*
- * `dns` and `url`, which names the sentinels, are borrowed. Does nothing before sentinels_ask. Never
- * NULL; free it with sentinels_free.
+ * `dns` and `url`, which names the sentinels, are borrowed. Does nothing before sentinels_ask.
+ * Never NULL; free it with sentinels_free.
  */
 struct sentinels *sentinels_new(struct event_base *base, struct evdns_base *dns,
     const struct redis_url *url, sentinel_master_fn master, sentinel_switched_fn switched,

@@ -14,14 +14,14 @@ struct stream_reader;
 typedef void (*stream_entry_fn)(void *arg, const char *id, const struct reply *fields);
 
 /*
- * From now on every entry after `position` is handed out. `lost` is true where entries before it may
- * have been missed, which is always so at the start. `position` is borrowed for the call.
+ * From now on every entry after `position` is handed out. `lost` is true where entries before it
+ * may have been missed, which is always so at the start. `position` is borrowed for the call.
  */
 typedef void (*stream_live_fn)(void *arg, const char *position, bool lost);
 
 /*
- * Does nothing before stream_reader_start. `options` is copied; what it points to, and `prefix`, are
- * borrowed. Never NULL; free it with stream_reader_free.
+ * Does nothing before stream_reader_start. `options` is copied; what it points to, and `prefix`,
+ * are borrowed. Never NULL; free it with stream_reader_free.
  */
 struct stream_reader *stream_reader_new(struct event_base *base,
     const struct redis_options *options, const char *prefix, stream_entry_fn entry,

@@ -95,7 +95,9 @@ before_the_first_connection_commands_are_refused_at_once(void **state)
 	client_stop(&client);
 }
 
-/* Notes the answer, and expects that a callback cannot send while the connection is being closed. */
+/*
+ * Notes the answer, and expects that a callback cannot send while the connection is being closed.
+ */
 static void
 ask_again(void *arg, enum err e, const struct reply *reply)
 {
@@ -308,7 +310,7 @@ an_error_of_redis_is_given_to_the_command_alone(void **state)
 static void
 arguments_are_binary_safe(void **state)
 {
-	static const char *const words[] = { "SET", "k", "a\0b\r\nc\xff" };
+	static const char *words[] = { "SET", "k", "a\0b\r\nc\xff" };
 	static const size_t lens[] = { 3, 1, 7 };
 	struct cluster *c = *state;
 	struct answer a = { .client = &client };
@@ -356,8 +358,9 @@ free_in_the_middle_of_a_handshake_is_silent(void **state)
 }
 
 /*
- * A Redis that closes at once is tried again, but not in a busy loop. The pauses are drawn from 0 to
- * 50 and then 0 to 100 ms; over ten attempts they add up to less than 60 ms once in ten million runs.
+ * A Redis that closes at once is tried again, but not in a busy loop. The pauses are drawn from 0
+ * to 50 and then 0 to 100 ms; over ten attempts they add up to less than 60 ms once in ten million
+ * runs.
  */
 static void
 attempts_are_apart_and_within_the_bound(void **state)

@@ -1,6 +1,6 @@
 /*
- * The connection's other side. Invariant: what the fake's thread and the test share is touched
- * under `lock` alone while the thread runs.
+ * The test's connection and the fake Redis. Invariant: while the thread of the fake runs, what it
+ * shares with the test is used under `lock` only.
  */
 #include "fixture.h"
 
@@ -181,7 +181,7 @@ client_do(struct client *k, const char *command)
 	return fmt("%s", a.text);
 }
 
-/* Waits until `fd` can be read. False when the fake is to stop. */
+/* Waits until `fd` can be read. Returns false when the fake has to stop. */
 static bool
 wait_readable(struct fake *f, int fd)
 {
@@ -206,7 +206,7 @@ say(const struct fake *f, int fd, const char *text)
 		while (f->by_bytes && unread > 0) {
 			struct pollfd p = { .fd = fd };
 
-			/* Nobody will read on a connection that is closed, nor after the stop. */
+			/* Stop if the client has closed the connection or the fake has to stop. */
 			if (poll(&p, 1, 0) > 0 ||
 			    poll(&(struct pollfd){ f->stop[0], POLLIN, 0 }, 1, 0) > 0)
 				return false;
@@ -222,7 +222,7 @@ line_fits(const struct fake_line *l, const char *word)
 	return l->times >= 0 && (strcmp(l->word, "*") == 0 || strcmp(l->word, word) == 0);
 }
 
-/* The line for this command, which is noted. */
+/* Notes the command. Returns the line for it. */
 static struct fake_line
 take_line(struct fake *f, redisReply *command)
 {
@@ -250,7 +250,7 @@ take_line(struct fake *f, redisReply *command)
 	return line;
 }
 
-/* Answers what comes on one connection until either side has enough. */
+/* Answers commands on one connection until it is closed or the fake has to stop. */
 static void
 serve(struct fake *f, int fd)
 {

@@ -1,4 +1,6 @@
-/* What is said and checked on a new connection: with a real Redis, and with one that fails checks. */
+/*
+ * What is said and checked on a new connection: with a real Redis, and with one that fails checks.
+ */
 #include "fixture.h"
 
 #include <arpa/inet.h>
