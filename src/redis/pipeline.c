@@ -46,7 +46,7 @@ pipeline_answer(struct pipeline *p, const struct reply *r)
 	bool close = false;
 
 	if (r->kind == REPLY_ERROR) {
-		e = redis_error_err(r->text, r->len, &close);
+		e = redis_error_to_err(r->text, r->len, &close);
 		metrics_add(METRIC_REDIS_ERRORS, redis_error_kind(r->text, r->len), 0, 1);
 	}
 	command.fn(command.arg, e, r);

@@ -30,7 +30,7 @@ find(const char *text, size_t len, size_t *word_len)
 }
 
 enum err
-redis_error_err(const char *text, size_t len, bool *close)
+redis_error_to_err(const char *text, size_t len, bool *close)
 {
 	size_t word_len;
 	const struct row *row = find(text, len, &word_len);

@@ -11,7 +11,7 @@
  * The error that Redis' error text of `len` bytes stands for, by its first word. Sets `*close`
  * where the connection must be given up. Never ERR_OK; ERR_INTERNAL for an unknown word.
  */
-enum err redis_error_err(const char *text, size_t len, bool *close);
+enum err redis_error_to_err(const char *text, size_t len, bool *close);
 
 /*
  * The kinds of failed commands, as the metrics count them. The first ones happen without an answer

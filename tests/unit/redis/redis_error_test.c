@@ -36,8 +36,8 @@ check(const char *text, enum err e, bool close)
 {
 	bool got = !close;
 
-	if (redis_error_err(text, strlen(text), &got) != e || got != close)
-		fail_msg("'%s': %d, %s", text, (int)redis_error_err(text, strlen(text), &got),
+	if (redis_error_to_err(text, strlen(text), &got) != e || got != close)
+		fail_msg("'%s': %d, %s", text, (int)redis_error_to_err(text, strlen(text), &got),
 		    got ? "close" : "keep");
 }
 
@@ -107,9 +107,9 @@ the_length_ends_the_text(void **state)
 	bool close = false;
 
 	(void)state;
-	assert_int_equal(redis_error_err("READONLYX", 8, &close), ERR_STORE_UNAVAILABLE);
+	assert_int_equal(redis_error_to_err("READONLYX", 8, &close), ERR_STORE_UNAVAILABLE);
 	assert_true(close);
-	assert_int_equal(redis_error_err("READONLY", 7, &close), ERR_INTERNAL);
+	assert_int_equal(redis_error_to_err("READONLY", 7, &close), ERR_INTERNAL);
 	assert_false(close);
 }
 
