@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/pool.h"
 #include "http/reply.h"
-#include "redis/resp.h"
+#include "redis/reply.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,7 +20,8 @@ enum { IDEMPOTENCY_KEY_MAX = 255 };
 struct pending_call {
 	struct request *rq;
 	script_done_fn done;
-	redisReply *kept; /* while the replicas are waited for */
+	struct reply kept; /* while the replicas are waited for; in `arena` */
+	struct arena arena;
 };
 
 static _Thread_local struct pool pending_calls = POOL_INIT(sizeof(struct pending_call));
@@ -102,7 +103,7 @@ call_write_raised(struct buf *b, const char *key, enum err e, const char *raised
 }
 
 void
-call_reply_failure(struct request *rq, enum err e, const redisReply *r)
+call_reply_failure(struct request *rq, enum err e, const struct reply *r)
 {
 	const struct app *app = request_app(rq);
 
@@ -110,14 +111,14 @@ call_reply_failure(struct request *rq, enum err e, const redisReply *r)
 		reply_problem(
 		    rq, e, "an operation failed unexpectedly; the log of this front-end has more");
 	else if (e == ERR_STORE_UNAVAILABLE)
-		reply_problem(rq, e, r != NULL ? r->str : redis_connection_trouble(app->redis));
+		reply_problem(rq, e, r != NULL ? r->text : redis_connection_last_error(app->redis));
 	else if (e == ERR_OVERLOADED)
 		reply_problem(rq, e, "too many operations are in flight to Redis");
 	else if (e == ERR_OUTCOME_UNKNOWN)
 		reply_problem(
 		    rq, e, "the operation was sent to Redis and may have been carried out");
 	else
-		reply_raised(rq, e, r != NULL ? r->str : "");
+		reply_raised(rq, e, r != NULL ? r->text : "");
 }
 
 /* Puts into the reply what is to be said of a change. */
@@ -140,9 +141,9 @@ call_replicated(void *arg, int replicas)
 {
 	struct pending_call *call = arg;
 
-	tell_change(call->rq, script_reply_text(call->kept, 1), replicas);
-	call->done(call->rq, call->kept);
-	free(call->kept);
+	tell_change(call->rq, script_reply_text(&call->kept, 1), replicas);
+	call->done(call->rq, &call->kept);
+	arena_fini(&call->arena);
 	pool_give(&pending_calls, call);
 }
 
@@ -180,7 +181,7 @@ call_changed(
 }
 
 static void
-call_script_done(void *arg, enum err e, const redisReply *r)
+call_script_done(void *arg, enum err e, const struct reply *r)
 {
 	struct pending_call *call = arg;
 	const struct app *app = request_app(call->rq);
@@ -190,7 +191,7 @@ call_script_done(void *arg, enum err e, const redisReply *r)
 	bool stands = e == ERR_OK && strcmp(script_reply_text(r, 0), "exists") == 0;
 
 	if ((changed || stands) && app->barrier != NULL) {
-		call->kept = resp_copy(r);
+		reply_copy(&call->kept, r, &call->arena);
 		barrier_wait(
 		    app->barrier, redis_connection_run_id(app->redis), call_replicated, call);
 		return;
@@ -228,6 +229,7 @@ call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 	args_text(a, part > 0 ? buf_str(&own) : key);
 	args_text(a, buf_str(&request));
 	args_text(a, keep_ms);
+	a->script.coalesce = false; /* the kept reply is that of a call of its own */
 	buf_fini(&request);
 	buf_fini(&own);
 }
@@ -251,7 +253,7 @@ call_script(struct request *rq, struct args *a, script_done_fn done)
 	call = pool_take(&pending_calls);
 	call->rq = rq;
 	call->done = done;
-	call->kept = NULL;
+	call->arena = (struct arena){ 0 };
 	if (coalescer_takes(&a->script))
 		coalescer_call(app->coalescer, &a->script, call_script_done, call);
 	else

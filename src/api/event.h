@@ -4,15 +4,14 @@
 
 #include "api/feed.h"
 #include "base/buf.h"
-
-#include <hiredis/hiredis.h>
+#include "redis/reply.h"
 
 /*
  * Reads an array of name, value, … from element `from` on; where that is 1 the first element is the
  * entry's id, else the caller sets `e->id`. The JSON goes into `data`, which must live as long as
  * `e`; what is read is borrowed. False where it is no event.
  */
-bool event_read(struct feed_event *e, struct buf *data, const redisReply *r, size_t from);
+bool event_read(struct feed_event *e, struct buf *data, const struct reply *r, size_t from);
 
 /* True where the filter lets the event through. */
 bool event_matches(const struct feed_event *e, const struct feed_filter *filter);

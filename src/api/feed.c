@@ -103,7 +103,7 @@ go_on(struct subscription *s)
 }
 
 static void
-page_take(struct subscription *s, const redisReply *r)
+page_take(struct subscription *s, const struct reply *r)
 {
 	struct buf data = BUF_INIT;
 	size_t i;
@@ -115,10 +115,10 @@ page_take(struct subscription *s, const redisReply *r)
 		snprintf(s->cursor, sizeof(s->cursor), "%s", last);
 		s->listener->resync(s->arg, s->cursor, beyond ? "unknown" : "too_old");
 	}
-	for (i = 5; i < r->elements && s->phase != ENDED; i++) {
+	for (i = 5; i < r->n_members && s->phase != ENDED; i++) {
 		struct feed_event e;
 
-		if (event_read(&e, &data, r->element[i], 1))
+		if (event_read(&e, &data, &r->members[i], 1))
 			hand_out(s, &e);
 	}
 	buf_fini(&data);
@@ -126,7 +126,7 @@ page_take(struct subscription *s, const redisReply *r)
 }
 
 static void
-event_list_done(void *arg, enum err e, const redisReply *r)
+event_list_done(void *arg, enum err e, const struct reply *r)
 {
 	struct subscription *s = arg;
 	struct feed *f = s->feed;
@@ -169,7 +169,7 @@ page_ask(struct subscription *s)
 }
 
 static void
-on_entry(void *arg, const char *id, const redisReply *fields)
+on_entry(void *arg, const char *id, const struct reply *fields)
 {
 	struct feed *f = arg;
 	struct buf data = BUF_INIT;

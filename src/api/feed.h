@@ -27,7 +27,7 @@ struct feed_event {
 	const char *type; /* "agent.moved" */
 	const char *data; /* JSON */
 	size_t data_len;
-	const redisReply *fields; /* name, value, … from element `from` on */
+	const struct reply *fields; /* name, value, … from element `from` on */
 	size_t from;
 };
 

@@ -99,7 +99,7 @@ void args_default(struct args *a, size_t i, const char *text);
 /* The argument `i` as it stands; "" after a failure. Borrowed. */
 const char *args_get(const struct args *a, size_t i);
 
-typedef void (*script_done_fn)(struct request *rq, const redisReply *reply);
+typedef void (*script_done_fn)(struct request *rq, const struct reply *reply);
 
 /*
  * Calls the script and then `done` with its reply, which replies to the request; after a
@@ -127,6 +127,6 @@ void call_changed(
 void call_write_raised(struct buf *b, const char *key, enum err e, const char *raised);
 
 /* Replies to a request whose script call failed, as call_script does. Consumes the request. */
-void call_reply_failure(struct request *rq, enum err e, const redisReply *r);
+void call_reply_failure(struct request *rq, enum err e, const struct reply *r);
 
 #endif

@@ -12,8 +12,8 @@ enum { BUF_FIRST = 512 };
 /* Most buffers never grow beyond their first piece. */
 static _Thread_local struct pool first_pieces = POOL_INIT(BUF_FIRST);
 
-static void *
-checked(void *p)
+void *
+xcheck(void *p)
 {
 	if (p == NULL) {
 		fputs("out of memory\n", stderr);
@@ -25,25 +25,25 @@ checked(void *p)
 void *
 xmalloc(size_t size)
 {
-	return checked(malloc(size ? size : 1));
+	return xcheck(malloc(size ? size : 1));
 }
 
 void *
 xrealloc(void *p, size_t size)
 {
-	return checked(realloc(p, size ? size : 1));
+	return xcheck(realloc(p, size ? size : 1));
 }
 
 void *
 xcalloc(size_t n, size_t size)
 {
-	return checked(calloc(n ? n : 1, size ? size : 1));
+	return xcheck(calloc(n ? n : 1, size ? size : 1));
 }
 
 char *
 xstrdup(const char *s)
 {
-	return checked(strdup(s));
+	return xcheck(strdup(s));
 }
 
 void

@@ -86,6 +86,9 @@ const char *buf_str(const struct buf *b);
 /* Copies the text, cut where it does not fit into `size` bytes with its NUL. */
 void text_copy(char *to, size_t size, const char *from);
 
+/* Returns `p`. Ends the process where it is NULL, as a library says that memory has run out. */
+void *xcheck(void *p);
+
 /* malloc, realloc, calloc and strdup that end the process when memory runs out. */
 void *xmalloc(size_t size);
 void *xrealloc(void *p, size_t size);

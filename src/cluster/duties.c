@@ -41,7 +41,7 @@ struct duty_kind {
 	enum script_id script;
 	int every_ms;
 	void (*add)(struct duty *d, struct script_args *a);
-	void (*read)(struct duty *d, const redisReply *r);
+	void (*read)(struct duty *d, const struct reply *r);
 };
 
 enum { DUTIES = 6, DUTY_RENEW = 0 };
@@ -68,7 +68,7 @@ allowed(const struct duties *all)
 }
 
 static bool
-nothing(const redisReply *r, size_t i)
+nothing(const struct reply *r, size_t i)
 {
 	const char *n = script_reply_text(r, i);
 
@@ -83,7 +83,7 @@ node_renew_add(struct duty *d, struct script_args *a)
 }
 
 static void
-node_renew_read(struct duty *d, const redisReply *r)
+node_renew_read(struct duty *d, const struct reply *r)
 {
 	if (d->all->renew_again) {
 		duties_renew(d->all);
@@ -112,7 +112,7 @@ node_expire_add(struct duty *d, struct script_args *a)
 }
 
 static void
-node_expire_read(struct duty *d, const redisReply *r)
+node_expire_read(struct duty *d, const struct reply *r)
 {
 	const char *why = continuity_see(d->all->continuity, d->sent_at, clock_mono_ms(),
 	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(d->all->redis));
@@ -139,7 +139,7 @@ node_evacuate_add(struct duty *d, struct script_args *a)
 }
 
 static void
-node_evacuate_read(struct duty *d, const redisReply *r)
+node_evacuate_read(struct duty *d, const struct reply *r)
 {
 	(void)d;
 	if (!nothing(r, 2))
@@ -155,7 +155,7 @@ pending_place_add(struct duty *d, struct script_args *a)
 }
 
 static void
-pending_place_read(struct duty *d, const redisReply *r)
+pending_place_read(struct duty *d, const struct reply *r)
 {
 	snprintf(d->cursor, sizeof(d->cursor), "%s", script_reply_text(r, 3));
 	if (!nothing(r, 2))
@@ -170,7 +170,7 @@ orphan_detect_add(struct duty *d, struct script_args *a)
 }
 
 static void
-orphan_detect_read(struct duty *d, const redisReply *r)
+orphan_detect_read(struct duty *d, const struct reply *r)
 {
 	snprintf(d->cursor, sizeof(d->cursor), "%s", script_reply_text(r, 3));
 	if (!nothing(r, 2))
@@ -185,7 +185,7 @@ index_drop_add(struct duty *d, struct script_args *a)
 }
 
 static void
-index_drop_read(struct duty *d, const redisReply *r)
+index_drop_read(struct duty *d, const struct reply *r)
 {
 	(void)d;
 	if (!nothing(r, 2))
@@ -202,7 +202,7 @@ static const struct duty_kind kinds[DUTIES] = {
 };
 
 static void
-duty_start_done(void *arg, enum err e, const redisReply *r)
+duty_start_done(void *arg, enum err e, const struct reply *r)
 {
 	struct duty *d = arg;
 

@@ -1,24 +1,25 @@
 /*
- * Coalesced calls. Invariant: an operation is in its kind's list until it is in a call, and in one
- * call until it is answered or, where the script has left it over, back at the head of the list.
+ * Coalesced calls. Invariant: an operation is either in the queue of its kind or in exactly one
+ * call. It leaves a call when it is answered or, where the script did not get to it, goes back to
+ * the head of the queue.
  */
 #include "redis/coalesce.h"
 
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/pool.h"
-#include "redis/fate.h"
+#include "redis/redis_error.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
-enum { REPLY_ITEMS = 2 }; /* where the items of a reply begin: {outcome, event, item, item, …} */
+enum { REPLY_ITEMS = 2 }; /* the items of a reply start here: {outcome, event, item, item, …} */
 
 /*
  * The scripts that take many items. Their first two arguments are the items, a line each, and whether all
- * or none are to be done; the further ones are the same in all calls of this process.
+ * or none are to be done; any further ones are the same in all calls of this process.
  */
 static const enum script_id kinds[] = {
 	SCRIPT_AGENT_ASSIGN,
@@ -27,7 +28,7 @@ static const enum script_id kinds[] = {
 	SCRIPT_NODE_HEARTBEAT,
 };
 
-enum { KINDS = ARRAY_LEN(kinds), ARG_ITEMS = 0, ARG_ALL = 1 };
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), ARG_ITEMS = 0, ARG_ALL = 1 };
 
 struct operation {
 	TAILQ_ENTRY(operation) link;
@@ -38,26 +39,27 @@ struct operation {
 
 TAILQ_HEAD(operations, operation);
 
-/* The operations of one kind that wait. */
+/* The operations of one kind. */
 struct queue {
 	enum script_id id;
 	struct coalescer *co;
-	struct operations waiting;
-	size_t n, n_waiting; /* those that have not been answered; those of them that wait */
-	size_t under_way;    /* calls */
+	struct operations waiting; /* those that are in no call yet */
+	size_t n_waiting;
+	size_t n;           /* those that have not been answered, in a call or not */
+	size_t n_under_way; /* calls */
 };
 
 struct coalescer {
 	struct redis_connection *c;
 	const char *prefix;
 	struct queue queues[KINDS];
-	struct event *turn; /* active while something has come in this turn */
-	struct event *late; /* set while something waits for calls that are under way */
+	struct event *turn; /* active where this turn of the loop may have something to send */
+	struct event *late; /* set while operations wait for calls that are under way */
 };
 
 struct coalesced_call {
 	struct queue *q;
-	bool whole; /* of one operation, which the whole reply answers */
+	bool whole; /* it has one operation, which gets the reply as it is */
 	size_t n;
 	struct operation *operations[COALESCE_ITEMS_MAX];
 };
@@ -65,7 +67,7 @@ struct coalesced_call {
 static _Thread_local struct pool operations = POOL_INIT(sizeof(struct operation));
 static _Thread_local struct pool coalesced_calls = POOL_INIT(sizeof(struct coalesced_call));
 
-/* The number of the kind; KINDS where the script takes no items. */
+/* The number of the script among them; KINDS where it takes no items. */
 static size_t
 kind_of(const struct script_args *a)
 {
@@ -82,7 +84,9 @@ coalescer_takes(const struct script_args *a)
 	return a->coalesce && a->single && kind_of(a) < KINDS;
 }
 
-/* The queue has got so many more, or has so many fewer. */
+static void call_start(struct queue *q, struct operation *alone);
+
+/* Count operations that start or stop waiting. */
 static void
 add_waiting(struct queue *q, size_t n)
 {
@@ -98,7 +102,7 @@ take_waiting(struct queue *q, size_t n)
 }
 
 static void
-operation_end(struct queue *q, struct operation *op, enum err e, const redisReply *r)
+operation_end(struct queue *q, struct operation *op, enum err e, const struct reply *r)
 {
 	q->n--;
 	op->fn(op->arg, e, r);
@@ -106,9 +110,9 @@ operation_end(struct queue *q, struct operation *op, enum err e, const redisRepl
 	pool_give(&operations, op);
 }
 
-/* Answers an operation with its item. */
+/* Answers an operation by its item of the reply. */
 static void
-operation_take(struct queue *q, struct operation *op, const redisReply *text)
+operation_take(struct queue *q, struct operation *op, const struct reply *text)
 {
 	q->n--;
 	script_item_answer(text, op->fn, op->arg);
@@ -116,15 +120,14 @@ operation_take(struct queue *q, struct operation *op, const redisReply *text)
 	pool_give(&operations, op);
 }
 
-static void call_start(struct queue *q, struct operation *alone);
-
 /*
- * Gives each operation its part of the reply. What the script has left over goes first next time. A
- * script that breaks off did so over one of them, before it wrote, for it looks first: then each goes
- * alone.
+ * Gives each operation of the call its item of the reply. Those that the script did not get to go
+ * back to the head of the queue. An error that no script raises was caused by one of the
+ * operations, and before anything was written, because scripts read first: each of them is then
+ * sent alone.
  */
 static void
-call_done(void *arg, enum err e, const redisReply *r)
+call_done(void *arg, enum err e, const struct reply *r)
 {
 	struct coalesced_call *call = arg;
 	struct queue *q = call->q;
@@ -132,7 +135,7 @@ call_done(void *arg, enum err e, const redisReply *r)
 	bool broken = e == ERR_INTERNAL && r != NULL && call->n > 1;
 
 	if (e == ERR_OK && !call->whole) {
-		n = r->elements - REPLY_ITEMS;
+		n = r->n_members - REPLY_ITEMS;
 		if (n == 0 || n > call->n) {
 			log_error("coalesce", "%zu answers to %zu operations", n, call->n);
 			e = ERR_INTERNAL;
@@ -140,7 +143,7 @@ call_done(void *arg, enum err e, const redisReply *r)
 			n = call->n;
 		}
 	}
-	q->under_way--;
+	q->n_under_way--;
 	for (i = call->n; i > n; i--)
 		TAILQ_INSERT_HEAD(&q->waiting, call->operations[i - 1], link);
 	add_waiting(q, call->n - n);
@@ -150,7 +153,7 @@ call_done(void *arg, enum err e, const redisReply *r)
 		else if (e != ERR_OK || call->whole)
 			operation_end(q, call->operations[i], e, r);
 		else
-			operation_take(q, call->operations[i], r->element[REPLY_ITEMS + i]);
+			operation_take(q, call->operations[i], &r->members[REPLY_ITEMS + i]);
 	pool_give(&coalesced_calls, call);
 	if (q->n_waiting > 0)
 		event_active(q->co->turn, EV_WRITE, 0);
@@ -158,12 +161,12 @@ call_done(void *arg, enum err e, const redisReply *r)
 
 /* True where the item is an id and nothing else. */
 static bool
-is_bare(const struct script_args *a)
+has_first_only(const struct script_args *a)
 {
 	return strchr(script_args_get(a, ARG_ITEMS), '\t') == NULL;
 }
 
-/* By the first argument, an id. */
+/* Orders operations by their first argument, an id. */
 static int
 compare(const void *a, const void *b)
 {
@@ -172,30 +175,30 @@ compare(const void *a, const void *b)
 	return strcmp(script_args_get(&(*x)->args, 0), script_args_get(&(*y)->args, 0));
 }
 
-/* Moves what waits to a call, as much as that takes. */
+/* Moves operations from the queue to a call until it is full. */
 static void
 fill(struct coalesced_call *call, struct queue *q)
 {
 	struct operation *op;
 	size_t bytes = 0;
-	bool bare = true;
+	bool first_only = true;
 
 	call->n = 0;
 	while (call->n < COALESCE_ITEMS_MAX && (op = TAILQ_FIRST(&q->waiting)) != NULL) {
 		bytes += op->args.texts.len;
 		if (call->n > 0 && bytes > COALESCE_BYTES_MAX)
 			break;
-		bare = bare && is_bare(&op->args);
+		first_only = first_only && has_first_only(&op->args);
 		TAILQ_REMOVE(&q->waiting, op, link);
 		call->operations[call->n++] = op;
 	}
 	take_waiting(q, call->n);
-	/* Where it is all the same who is first: neighbours are looked for together. */
-	if (bare)
+	/* Then their order does not matter, and scripts read neighbouring ids together. */
+	if (first_only)
 		qsort(call->operations, call->n, sizeof(struct operation *), compare);
 }
 
-/* Sends one call: of an operation alone, or where that is NULL of what waits. */
+/* Sends one call: of the operation `alone` or, where that is NULL, of operations in the queue. */
 static void
 call_start(struct queue *q, struct operation *alone)
 {
@@ -227,20 +230,20 @@ call_start(struct queue *q, struct operation *alone)
 			script_args_add(&args, script_args_get(first, i), first->arg[i].len);
 		buf_fini(&lines);
 	}
-	q->under_way++;
+	q->n_under_way++;
 	script_call(q->co->c, q->co->prefix, &args, call_done, call);
 }
 
 /*
- * Sends what waits, if that is wanted now. As by Nagle's algorithm (RFC 896) a few operations
- * wait until no call is under way.
+ * Sends what waits. As in Nagle's algorithm (RFC 896), a few operations wait while a call is under
+ * way, unless they are `late`.
  */
 static void
 queue_send(struct queue *q, bool late)
 {
 	while (q->n_waiting > 0 &&
-	    (late || q->under_way == 0 ||
-	        (q->under_way < COALESCE_UNDER_WAY_MAX && q->n_waiting >= COALESCE_BESIDE_MIN)))
+	    (late || q->n_under_way == 0 ||
+	        (q->n_under_way < COALESCE_UNDER_WAY_MAX && q->n_waiting >= COALESCE_BESIDE_MIN)))
 		call_start(q, NULL);
 }
 
@@ -263,8 +266,8 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 }
 
 /*
- * Redis has been slow: what waits is sent after all, so that each operation has its answer, or none,
- * by the timeout of commands.
+ * Redis is slow: sends what waits all the same, so that the timeout of commands starts for every
+ * operation.
  */
 static void
 on_late(evutil_socket_t fd, short what, void *arg)
@@ -285,7 +288,7 @@ coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, v
 	struct operation *op;
 
 	if (q->n >= REDIS_IN_FLIGHT_MAX) {
-		metrics_add(METRIC_REDIS_ERRORS, REDIS_FATE_OVERLOADED, 0, 1);
+		metrics_add(METRIC_REDIS_ERRORS, REDIS_ERROR_OVERLOADED, 0, 1);
 		script_args_fini(a);
 		fn(arg, ERR_OVERLOADED, NULL);
 		return;
@@ -324,7 +327,8 @@ coalescer_new(struct event_base *base, struct redis_connection *c, const char *p
 void
 coalescer_free(struct coalescer *co)
 {
-	const redisReply closed = { .type = REDIS_REPLY_ERROR, .str = "connection: closed by us" };
+	static const char text[] = "connection: closed by us";
+	const struct reply closed = { REPLY_ERROR, .text = text, .len = sizeof(text) - 1 };
 	struct operation *op;
 	size_t i;
 
