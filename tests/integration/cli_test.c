@@ -99,7 +99,7 @@ nodes_are_listed_shown_drained_and_removed(void **state)
 	api(m->port, 201, "POST", "/api/cluster/nodes",
 	    "{\"id\":\"edge-1\",\"zone\":\"z\",\"port\":7,\"ip_address\":\"::1\",\"labels\":{\"k\":"
 	    "\"v\"}}");
-	check(c, "nodes", 0, "edge-1  worker  online  well      0/10", "");
+	check(c, "nodes", 0, "edge-1  worker  online  healthy    0/10", "");
 	check(c, "nodes", 0, "[::1]:7", "");
 	check(c, "nodes -zone z -quiet", 0, "edge-1\n", "");
 	check(c, "nodes -zone y", 0, "no nodes\n", "");
@@ -156,7 +156,7 @@ the_cluster_is_shown_and_told(void **state)
 	check(c, "leader", 0, "leader     n\n", "");
 	check(c, "leader promote", 0, "leader     n\n", "");
 	check(c, "leader promote x", 4, "", "muster: not_found: ");
-	check(c, "stats", 0, "nodes       1: 1 online, 0 draining, 0 offline; 1 well\n", "");
+	check(c, "stats", 0, "nodes       1: 1 online, 0 draining, 0 offline; 1 healthy\n", "");
 	v = run_json(c, "stats --json");
 	check_json(v, "leader_id", "\"n\"");
 	json_decref(v);
@@ -183,12 +183,12 @@ ids_may_be_shortened_where_that_is_unique(void **state)
 	check(c, "node get edge-1", 0, "node         edge-1\n", "");
 	check(c, "node get edge-10", 0, "node         edge-10\n", "");
 	check(c, "node get edge", 2, "",
-	    "'edge' is short for more than one, 'edge-1' and 'edge-10'");
-	check(c, "node leave e", 2, "", "short for more than one");
-	check(c, "node get x", 4, "", "there is no node 'x', and none that begins so");
+	    "node: 'edge' is ambiguous, it may be 'edge-1' or 'edge-10'");
+	check(c, "node leave e", 2, "", "is ambiguous");
+	check(c, "node get x", 4, "", "there is no node 'x', and none whose id begins with that");
 	check(c, "agent assign abc", 0, "agent     abc\n", "");
 	check(c, "agent assign abd", 0, "agent     abd\n", "");
-	check(c, "agent release ab", 2, "", "short for more than one");
+	check(c, "agent release ab", 2, "", "is ambiguous");
 	check(c, "agent release abd", 0, "released abd\n", "");
 	check(c, "agent release a", 0, "released abc\n", "");
 	check(c, "leader promote f", 1, "", "muster: not_a_candidate: ");
@@ -201,18 +201,18 @@ what_is_wrong_on_the_line_is_said_before_anyone_is_asked(void **state)
 	struct cluster *c = *state;
 
 	setenv("MUSTER_ADDR", fmt("127.0.0.1:%d", unused_port()), 1);
-	check(c, "", 2, "", "muster: a command is expected; muster -help lists them\n");
-	check(c, "frob", 2, "", "there is no command 'frob'");
-	check(c, "node frob", 2, "", "there is no command 'node frob'");
-	check(c, "nodes -frob", 2, "", "there is no option '-frob'");
+	check(c, "", 2, "", "muster: a command is expected; muster -help lists the commands\n");
+	check(c, "frob", 2, "", "unknown command 'frob'");
+	check(c, "node frob", 2, "", "unknown command 'node frob'");
+	check(c, "nodes -frob", 2, "", "unknown option '-frob'");
 	check(c, "nodes x", 2, "", "usage: muster nodes");
 	check(c, "node get", 2, "", "usage: muster node get ID\n");
 	check(c, "stats -zone z", 2, "", "stats does not take -zone");
 	check(c, "stats -timeout soon", 2, "", "-timeout: ");
-	check(c, "stats -addr ftp://x", 2, "", "-addr: addresses such as");
+	check(c, "stats -addr ftp://x", 2, "", "-addr: a comma-separated list of addresses");
 	check(c, "agent assign a -metadata k", 2, "", "-metadata: ");
 	check(c, "agent release a -epoch x", 2, "", "-epoch: ");
-	check(c, "top -json", 2, "", "top has no JSON");
+	check(c, "top -json", 2, "", "top prints no JSON");
 	check(c, "top", 2, "", "top needs a terminal");
 	check(c, "-version", 0, "muster 0.", "");
 	check(c, "-help", 0, "  agent assign ID ", "");
@@ -220,7 +220,7 @@ what_is_wrong_on_the_line_is_said_before_anyone_is_asked(void **state)
 	check(c, "stats", 3, "", "muster: unreachable: http://127.0.0.1:");
 	check(c, "node get n", 3, "", "muster: unreachable: ");
 	setenv("MUSTER_ADDR", "nonsense://", 1);
-	check(c, "stats", 2, "", "MUSTER_ADDR: addresses such as");
+	check(c, "stats", 2, "", "MUSTER_ADDR: a comma-separated list of addresses");
 }
 
 static void
