@@ -1,9 +1,9 @@
-/* The operations on the cluster as a whole: strategy, leader, figures, hold, check. */
+/* The operations on the whole cluster: strategy, leader, statistics, hold, check. */
 #include "client/client.h"
 
 #include "base/json.h"
 
-/* POSTs {"name": "value"}; {} where `value` is NULL. */
+/* Sends {"name": "value"}, or {} if `value` is NULL. */
 static muster_reply *
 post_text(muster_client *c, const char *path, const char *name, const char *value)
 {

@@ -1,4 +1,4 @@
-/* Errors of calls. Invariant: kind is MUSTER_OK exactly where all else is empty. */
+/* Errors of calls. Invariant: if the kind is MUSTER_OK, all other members are empty. */
 #include "client/error.h"
 
 #include "base/buf.h"
