@@ -42,9 +42,9 @@ struct muster_watch {
 	int silence_ms;
 	int failures;       /* consecutive connections without a stream */
 	bool streaming;     /* the headers of the stream have arrived */
-	bool resuming;      /* the cluster was announced the last event's id */
-	bool announced;     /* on_state was announced about this stream */
-	bool was_streaming; /* on_state was announced about a stream before */
+	bool resuming;      /* the cluster was told the last event's id */
+	bool announced;     /* on_state was told about this stream */
+	bool was_streaming; /* on_state was told about a stream before */
 	bool stopped;       /* for good */
 	bool received;      /* bytes have arrived in this step */
 	int64_t heard_at;   /* when the last bytes arrived, or the connection was started */
