@@ -1,4 +1,5 @@
-/* deploy/acl.conf: the Redis user that it makes is enough for musterd, and for nothing else. */
+/* The Redis user of deploy/acl.conf is allowed to do everything that musterd needs, and nothing
+ * else. */
 #include "support/cluster.h"
 #include "support/sse.h"
 
@@ -45,7 +46,7 @@ add(struct commands *c, const char *name, size_t len)
 	memcpy(c->name[c->n++], text, sizeof(text));
 }
 
-/* The names in quotes that a call's first argument can have. */
+/* Adds the quoted names that a call has as its first argument. */
 static void
 add_calls(struct commands *c, const char *script)
 {
@@ -71,7 +72,7 @@ add_calls(struct commands *c, const char *script)
 static void
 the_user_has_the_commands_that_are_called_and_no_other(void **state)
 {
-	/* What src/redis sends by itself; AUTH is everybody's. */
+	/* Commands that src/redis itself sends, except AUTH, which every user may send. */
 	static const char *const sent[] = { "client|setname", "role", "info", "select", "eval",
 		"evalsha", "wait", "xread" };
 	struct commands called = { .n = 0 }, given = { .n = 0 };
@@ -109,7 +110,7 @@ answers(void *arg)
 	return yes;
 }
 
-/* Has the cluster's Redis read the file; returns its port. */
+/* Restarts the cluster's Redis with this file. Returns its port. */
 static int
 restart_redis(struct cluster *c)
 {
@@ -151,11 +152,11 @@ follow_events(int port)
 	assert_true(sse_next(&s, &e, API_WAIT_MS));
 	assert_string_equal(e.type, "node.left");
 	sse_close(&s);
-	/* From the first event on there is one, so this does not wait. */
+	/* This does not wait, because there is an event after this index. */
 	api(port, 200, "GET", NODES "?index=0-1&wait=1s", NULL);
 }
 
-/* Everything that a client can ask of a node and an agent. */
+/* Makes every kind of request about nodes and agents. */
 static void
 use_all(int port)
 {
@@ -219,7 +220,8 @@ the_whole_api_works_under_it(void **state)
 	follow_events(m->port);
 	api(m->port, 200, "POST", "/api/cluster/leader", "{\"node_id\":\"n2\"}");
 	wait_json(m->port, "/api/cluster/leader", "leader_id", "\"n2\"", API_WAIT_MS);
-	/* The duties: a leader and node is lost, its agent waits and is placed when it can be. */
+	/* The leader's duties: a node that is also the leader dies; its agent is pending, and is
+	 * placed later. */
 	musterd_kill(lost);
 	wait_json(m->port, ASSIGNMENTS "/y", "status", "\"pending\"", API_WAIT_MS);
 	musterd_start(c, "-redis", url, BRISK, "-cluster", "n3", "-services", "y");
@@ -232,7 +234,7 @@ the_whole_api_works_under_it(void **state)
 	assert_int_equal(count(log, " object config|get "), 1);
 }
 
-/* Runs a command as the user; true where it is not allowed to. */
+/* Runs a command as the user. True if it is not allowed. */
 #define denied(r, ...) is_denied(redisCommand(r, __VA_ARGS__))
 
 static bool

@@ -1,4 +1,4 @@
-/* Blocking queries and entity tags: GETs that are answered when there is something new. */
+/* Blocking queries and entity tags: a GET that is answered when there is something new. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -10,7 +10,7 @@
 
 enum { SOON_MS = 5000 };
 
-/* A front-end that changes nothing of its own accord. */
+/* A front-end that changes nothing by itself. */
 static struct musterd *
 start(struct cluster *c)
 {
@@ -21,7 +21,7 @@ start(struct cluster *c)
 	return m;
 }
 
-/* The index to go on from, as a reply to `path` gives it. */
+/* The index of a reply to `path`, to wait for changes after it. */
 static const char *
 index_of(struct musterd *m, const char *path)
 {
@@ -33,7 +33,7 @@ index_of(struct musterd *m, const char *path)
 	return fmt("%s", index);
 }
 
-/* A GET on a thread of its own. */
+/* A GET in its own thread. */
 struct held {
 	pthread_t thread;
 	int port, status;
@@ -73,8 +73,8 @@ is_over(void *arg)
 }
 
 struct row {
-	const char *path;            /* what is asked for */
-	const char *method, *target; /* what changes it */
+	const char *path;            /* the path that is requested */
+	const char *method, *target; /* the request that changes it */
 	const char *body;
 };
 
@@ -148,12 +148,12 @@ what_has_changed_already_is_answered_at_once(void **state)
 	since = now_ms();
 	api(m->port, 200, "GET", fmt("%s/a?index=%s&wait=20s", ASSIGNMENTS, index), NULL);
 	assert_true(now_ms() - since < SOON_MS);
-	/* From where it stands now there is nothing new. */
+	/* At the current index, there is nothing new. */
 	index = fmt("%s", api_header("X-Cluster-Index"));
 	since = now_ms();
 	api(m->port, 200, "GET", fmt("%s/a?index=%s&wait=300ms", ASSIGNMENTS, index), NULL);
 	assert_in_range(now_ms() - since, 300, SOON_MS);
-	/* An index that nobody knows: who can tell? */
+	/* With an unknown index, it is answered at once. */
 	since = now_ms();
 	api(m->port, 200, "GET", ASSIGNMENTS "/a?index=12-0&wait=20s", NULL);
 	assert_true(now_ms() - since < SOON_MS);
@@ -200,7 +200,8 @@ a_client_that_has_gone_is_let_go(void **state)
 	        index_of(m, NODES))));
 	http_client_shutdown(&c);
 	c.timeout_ms = 2 * LOOK_MS;
-	/* It might have shut down its own side alone; what counts is that it does not last a minute. */
+	/* The client may only have closed its sending side, so it may get an answer. It must not
+	 * take a minute. */
 	assert_true(http_client_read(&c, &r));
 	assert_int_equal(r.status, 200);
 	http_response_fini(&r);
@@ -221,7 +222,7 @@ malformed_queries_are_refused(void **state)
 	api(m->port, 200, "GET", NODES "?index=0&wait=10m", NULL);
 }
 
-/* GETs with an If-None-Match. */
+/* Sends GETs with If-None-Match. */
 static int
 get_unless(struct musterd *m, const char *path, const char *known, char etag[64])
 {

@@ -1,4 +1,4 @@
-/* The check of the whole state: it finds nothing in a sound one, and each thing that is planted. */
+/* The check of the whole state finds nothing in a correct state, and every planted error. */
 #include "support/cluster.h"
 
 #include <stdio.h>
@@ -7,14 +7,14 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define CHECK       "/api/cluster/check"
 
-/* A front-end that changes nothing of its own accord. */
+/* A front-end that changes nothing by itself. */
 static struct musterd *
 start(struct cluster *c)
 {
 	return musterd_start(c, "-role", "replica", "-heartbeat-ttl", "1h");
 }
 
-/* Nodes of two classes, draining, full and unhealthy ones, agents that run and agents that wait. */
+/* Nodes of two classes, draining, full and unhealthy; agents that are assigned or pending. */
 static void
 populate(struct musterd *m)
 {
@@ -44,7 +44,7 @@ struct findings {
 	char kinds[1024]; /* " kind kind …" */
 };
 
-/* Walks through all pages. */
+/* Reads all pages. */
 static struct findings
 check_all(struct musterd *m, int limit)
 {
@@ -95,12 +95,13 @@ a_sound_state_passes_in_pages_of_any_size(void **state)
 		records = f.checked;
 		assert_true(limits[i] > 1 || f.pages > 20);
 	}
-	/* Seven nodes, 19 that run and 2 that wait, those 2 once more in the queue, two classes. */
+	/* Seven nodes, 19 assigned and 2 pending agents, these 2 again as queue entries, two
+	 * classes. */
 	assert_int_equal(records, 7 + 21 + 2 + 2);
 }
 
 struct plant {
-	const char *command; /* what breaks the state, without the keys' prefix */
+	const char *command; /* the Redis command that breaks the state, without the prefix of the key */
 	const char *kind;
 };
 

@@ -1,4 +1,5 @@
-/* The command on a real cluster: what each command prints, for people and programs, and its status. */
+/* The `muster` command with a real cluster: its output for people and for programs, and its exit
+ * status. */
 #include "support/cluster.h"
 
 #include <stdio.h>
@@ -18,7 +19,7 @@ muster_path(void)
 	return fmt("%.*s", (int)strlen(musterd) - 1, musterd);
 }
 
-/* Runs muster with the words of `line`. */
+/* Runs muster with the words in `line`. */
 static struct run
 run(struct cluster *c, const char *line)
 {
@@ -47,7 +48,8 @@ run_fini(struct run *r)
 	free(r->err);
 }
 
-/* Expects the status, and the texts in what went to stdout and stderr; "" expects nothing there. */
+/* Checks the exit status, and that stdout and stderr contain these texts; "" means that it must be
+ * empty. */
 static void
 check(struct cluster *c, const char *line, int status, const char *out, const char *err)
 {
@@ -63,7 +65,7 @@ check(struct cluster *c, const char *line, int status, const char *out, const ch
 	assert_true(good);
 }
 
-/* Runs a command with -json, whose output is one JSON value on one line. */
+/* Runs a command with -json. Its output must be one JSON value on one line. */
 static json_t *
 run_json(struct cluster *c, const char *line)
 {
@@ -77,7 +79,7 @@ run_json(struct cluster *c, const char *line)
 	return v;
 }
 
-/* A cluster of one member "n", which leads, at the address in the environment. */
+/* Starts a cluster with one member "n", which is the leader, and sets MUSTER_ADDR to it. */
 static struct musterd *
 begin(struct cluster *c)
 {
@@ -255,7 +257,7 @@ what_a_server_sends_cannot_steer_the_terminal(void **state)
 	struct run r;
 
 	begin(c);
-	/* No front-end lets such a text in; it is put in place behind its back. */
+	/* A front-end would refuse such a text, so it is written to Redis directly. */
 	redis_do(c, "HSET muster:{default}:node:n address \033[2J\033]0;x\007\t10.0.0.1\t0");
 	check(c, "node get n", 0, "hostname     ?[2J?]0;x?\n", "");
 	r = run(c, "node get n -json");
@@ -288,7 +290,8 @@ events_are_printed_and_followed(void **state)
 	snprintf(follower.log, sizeof(follower.log), "%s", log);
 	follower.pid = process_start((char *const *)(uintptr_t)argv, log);
 	assert_true(follower.pid > 0);
-	/* It says nothing until something happens; what happens before it listens, it does not see. */
+	/* The command prints nothing until an event arrives, so events are made until it has
+	 * connected. */
 	do {
 		api_try(m->port, "DELETE", "/api/cluster/assignments/x", NULL, &v);
 		api(m->port, 201, "POST", "/api/cluster/assignments", "{\"agent_id\":\"x\"}");

@@ -1,4 +1,4 @@
-/* A member of a real cluster: it stays a node through what befalls front-ends and Redis. */
+/* A member of a real cluster stays a node when front-ends or Redis fail. */
 #include "support/cluster.h"
 
 #include "muster/member.h"
@@ -69,7 +69,7 @@ it_is_a_node_until_it_leaves(void **state)
 	check_json(api(d->port, 200, "GET", NODE, NULL), "port", "9000");
 	check_json(api(d->port, 200, "GET", NODE, NULL), "max_agents", "5");
 	api(d->port, 201, "POST", "/api/cluster/assignments", "{\"agent_id\":\"a\"}");
-	/* It outlives its heartbeats' life by far. */
+	/* It stays a node for much longer than one heartbeat TTL. */
 	wait_count(&counts[MUSTER_MEMBER_BEAT], 8);
 	assert_true(now_ms() - begun > 1500);
 	check_json(api(d->port, 200, "GET", NODE, NULL), "incarnation", "1");
@@ -113,7 +113,7 @@ a_loop_may_step_it_instead_of_a_thread(void **state)
 	assert_true(poll_until(has_beaten_five_times, &l, API_WAIT_MS));
 	check_json(api(d->port, 200, "GET", NODE, NULL), "incarnation", "1");
 	check_json(api(d->port, 200, "GET", NODE, NULL), "healthy", "true");
-	/* Nobody steps any more. */
+	/* Nobody steps the member any more. */
 	wait_json(d->port, NODE, "status", "\"offline\"", API_WAIT_MS);
 	assert_true(muster_member_step(m) >= 0);
 	check_json(api(d->port, 200, "GET", NODE, NULL), "status", "\"online\"");
@@ -195,7 +195,7 @@ it_stops_when_another_takes_its_id(void **state)
 	wait_count(&counts[MUSTER_MEMBER_REPLACED], 1);
 	assert_true(muster_member_stopped(m));
 	assert_true(muster_member_leave(m, NULL));
-	/* The other's node stays. */
+	/* The node of the other process stays. */
 	check_json(api(d->port, 200, "GET", NODE, NULL), "incarnation", "2");
 	muster_member_free(m);
 }

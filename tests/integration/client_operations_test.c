@@ -1,4 +1,4 @@
-/* Each operation of the library against a real front-end: what it changes, and how it fails. */
+/* Each operation of the library with a real front-end: what it changes, and how it fails. */
 #include "support/cluster.h"
 
 #include "muster/muster.h"
@@ -12,7 +12,7 @@ client_of(const struct musterd *m)
 	return c;
 }
 
-/* A reply whose text at `path` is this; frees it. */
+/* Checks the text at `path` of a reply, and frees the reply. */
 static void
 check_text(const muster_client *c, muster_reply *r, const char *path, const char *text)
 {

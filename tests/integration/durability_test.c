@@ -1,4 +1,4 @@
-/* How safe a change is when it is answered: -wait-replicas, against real replicas. */
+/* How many replicas have a change when it is answered: -wait-replicas, with real replicas. */
 #include "support/cluster.h"
 
 #include <hiredis/hiredis.h>
@@ -18,7 +18,7 @@ struct replica {
 	int port;
 };
 
-/* One command to the Redis at a port; its reply as text. */
+/* Sends one command to the Redis at a port. Returns its reply as text. */
 static const char *
 ask(int port, const char *command)
 {
@@ -75,7 +75,7 @@ without_replicas_a_change_is_local(void **state)
 	assert_string_equal(api_header(DURABILITY), "local");
 	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
 	assert_string_equal(api_header(DURABILITY), "local");
-	/* What changes nothing says nothing. */
+	/* A request that changes nothing has no such header. */
 	api(m->port, 200, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
 	assert_null(api_header(DURABILITY));
 	api(m->port, 200, "GET", NODES, NULL);
@@ -200,7 +200,7 @@ many_at_once_need_no_connections_of_their_own(void **state)
 		pthread_join(threads[i], NULL);
 		assert_int_equal(crowd[i].safe, 50);
 	}
-	/* Each look at the figure is a connection itself. */
+	/* Each reading of the number uses a connection itself. */
 	assert_in_range(connections(c) - before, 0, 1);
 	process_kill(r.pid);
 }

@@ -1,4 +1,5 @@
-/* The event stream: what is told, to whom, from where on, and what happens to those who lag. */
+/* The event stream: which events it sends, to whom, from which point on, and what happens to slow
+ * readers. */
 #include "support/cluster.h"
 #include "support/follower.h"
 #include "support/http_client.h"
@@ -13,7 +14,7 @@
 
 enum { SOON_MS = 5000, NOTHING_MS = 300 };
 
-/* A front-end that changes nothing of its own accord. */
+/* A front-end that changes nothing by itself. */
 static struct musterd *
 start(struct cluster *c)
 {
@@ -30,7 +31,7 @@ follow(struct musterd *m, const char *query, const char *from)
 	return s;
 }
 
-/* The next event must be of this type and hold these members. */
+/* The next event must have this type and these members. */
 static void
 expect_at(const char *file, int line, struct sse *s, const char *type, const char *members)
 {
@@ -101,7 +102,7 @@ every_change_is_told_with_its_index(void **state)
 	expect(&s, "hold.entered", "{\"why\":\"operator\"}");
 	api(m->port, 200, "POST", "/api/cluster/hold", "{\"action\":\"release\"}");
 	expect(&s, "hold.left", "{\"why\":\"released\"}");
-	/* A heartbeat with new figures is no event. */
+	/* A heartbeat that only has new usage makes no event. */
 	api(m->port, 200, "POST", NODES "/n2", "{\"cpu_usage\":5}");
 	assert_false(sse_next(&s, &e, NOTHING_MS));
 	sse_close(&s);
@@ -141,7 +142,7 @@ filters_let_through_what_concerns(void **state)
 	sse_close(&agent);
 }
 
-/* Assigns, releases, and has nodes leave and come back. */
+/* Assigns and releases agents, and makes nodes leave and return. */
 static void
 change(struct musterd *m, int i)
 {
@@ -175,7 +176,7 @@ a_follower_that_reconnects_keeps_a_true_copy(void **state)
 		change(m, i);
 		if (i % (CHANGES / RECONNECTS) != 0)
 			continue;
-		/* Breaks off in the middle of what is on its way, and goes on from there. */
+		/* Disconnects in the middle of the events, and continues from there. */
 		if (sse_next(&s, &e, NOTHING_MS))
 			follower_fold(copy, &e);
 		snprintf(id, sizeof(id), "%s", s.id);
@@ -208,7 +209,7 @@ an_id_that_is_not_known_gets_a_resync(void **state)
 	snprintf(first, sizeof(first), "%s", api_header("X-Cluster-Index"));
 	for (i = 0; i < 5; i++)
 		api(m->port, 200, "POST", NODES, "{\"id\":\"n1\"}");
-	/* All there is: nothing was trimmed yet. */
+	/* Reads all events: nothing was trimmed yet. */
 	s = follow(m, "?since=0-0", NULL);
 	for (i = 0; i < 6; i++)
 		expect(&s, "node.registered", "{}");
@@ -222,7 +223,7 @@ an_id_that_is_not_known_gets_a_resync(void **state)
 	sse_close(&s);
 	s = follow(m, "?since=9999999999999-0", NULL);
 	expect(&s, "resync", "{\"reason\":\"unknown\"}");
-	/* After it all goes on. */
+	/* After that, the stream continues. */
 	assert_true(sse_live(&s, SOON_MS));
 	api(m->port, 200, "POST", NODES, "{\"id\":\"n1\"}");
 	expect(&s, "node.registered", "{}");
@@ -287,10 +288,10 @@ a_redis_that_is_loading_does_not_end_the_stream(void **state)
 
 struct position {
 	struct musterd *m;
-	char last[64]; /* of the stream */
+	char last[64]; /* the last id of the stream */
 };
 
-/* True once the front-end has handed out the last event. */
+/* True if the front-end has sent the last event. */
 static bool
 is_handed_out(void *arg)
 {
@@ -314,7 +315,7 @@ a_reader_that_does_not_read_is_cut_and_told(void **state)
 	assert_true(sse_live(&s, SOON_MS));
 	memset(bulk, 'x', sizeof(bulk) - 1);
 	bulk[sizeof(bulk) - 1] = '\0';
-	/* Far more than the sockets' buffers and the backlog hold. */
+	/* Much more than the sockets' buffers and the backlog can hold. */
 	for (i = 0; i < ROUNDS; i++)
 		redis_do(c,
 		    fmt("EVAL for\ni=1,%d\ndo\nredis.call('XADD',KEYS[1],'*','type','node.online',"
@@ -362,7 +363,7 @@ a_follower_far_behind_is_given_all_however_slowly_it_reads(void **state)
 		        "'node_id',ARGV[1])\nend 1 muster:{default}:events %s",
 		        PER_ROUND, bulk));
 	s = follow(m, "", first);
-	/* It does not read for as long as it takes to send it far more than a backlog may hold. */
+	/* It does not read while much more is sent than a backlog can hold. */
 	assert_false(poll_until(never, NULL, 1000));
 	for (i = 0; i < ROUNDS * PER_ROUND; i++) {
 		assert_true(sse_next(&s, &e, SOON_MS));

@@ -1,4 +1,5 @@
-/* Fencing tokens: incarnations, and terms and epochs that rise past what anybody has seen. */
+/* Fencing tokens: incarnations, and terms and epochs that are always higher than any that somebody
+ * has seen. */
 #include "support/cluster.h"
 
 #include <stdio.h>
@@ -23,7 +24,8 @@ the_late_heartbeat_of_an_earlier_incarnation_is_refused(void **state)
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "cpu_usage", "0");
 	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":2,\"cpu_usage\":77}");
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "cpu_usage", "77");
-	/* One that says nothing is taken at its word; a registration that Redis lost is made good. */
+	/* A heartbeat without an incarnation is accepted. A registration that Redis lost is
+	 * restored. */
 	api(m->port, 200, "POST", NODES "/n", NULL);
 	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":5}");
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "incarnation", "5");
@@ -42,7 +44,7 @@ a_departure_does_not_make_an_earlier_process_pass_for_a_later_one(void **state)
 	check_json(api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}"), "incarnation", "3");
 	api_problem(m->port, 409, "stale_incarnation", "POST", NODES "/n", "{\"incarnation\":2}");
 	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":3}");
-	/* Large ones are kept to the last digit. */
+	/* Large numbers keep all of their digits. */
 	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":12345678999}");
 	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":12345678999}");
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "incarnation", "12345678999");
@@ -92,7 +94,7 @@ epochs_rise_past_what_a_node_has_seen(void **state)
 	assert_int_equal(
 	    get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"b\"}"), "epoch"),
 	    seen + 1);
-	/* Less than what the store knows changes nothing. */
+	/* A number lower than the stored one changes nothing. */
 	api(m->port, 200, "POST", NODES "/n", fmt("{\"epoch_seen\":%lld}", seen - 1));
 	assert_int_equal(
 	    get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"c\"}"), "epoch"),
@@ -112,7 +114,7 @@ a_leader_below_a_term_that_was_seen_stands_again_above_it(void **state)
 	api(m->port, 200, "POST", NODES "/n", fmt("{\"term_seen\":%lld}", seen));
 	leader = wait_json(m->port, LEADER, "term", fmt("%lld", seen + 1), API_WAIT_MS);
 	check_json(leader, "leader_id", "\"n\"");
-	/* It is above now: the same report does not depose it once more. */
+	/* The term is higher now, so the same report does not depose the leader again. */
 	api(m->port, 200, "POST", NODES "/n", fmt("{\"term_seen\":%lld}", seen));
 	assert_int_equal(get_int(api(m->port, 200, "GET", LEADER, NULL), "term"), seen + 1);
 }

@@ -1,6 +1,6 @@
 /*
- * The hold: many nodes that are missed at once are not declared dead. The nodes are REST ones,
- * whose heartbeats the test itself sends or leaves out.
+ * The hold: when many nodes are missing at once, they are not declared dead. They are REST nodes;
+ * the test sends or omits their heartbeats.
  */
 #include "support/cluster.h"
 
@@ -15,7 +15,7 @@
 
 enum { DEAD_MS = 600 + 300 + 1000 };
 
-/* Nodes n0, n1, …, each with two agents. */
+/* Registers nodes n0, n1, …, each with two agents. */
 static void
 register_nodes(struct musterd *m, int n)
 {
@@ -39,7 +39,7 @@ beat(struct musterd *m, int from, int to)
 
 struct scene {
 	struct musterd *m;
-	int from, to; /* nodes that go on beating */
+	int from, to; /* nodes that still send heartbeats */
 	const char *state;
 };
 
@@ -97,7 +97,7 @@ a_mass_lapse_is_held_until_an_operator_releases_it(void **state)
 	assert_int_equal(strlen(get_str(hold, "since")), 24);
 	assert_false(poll_until(something_moved, &s, 2 * DEAD_MS));
 	check_json(api(m->port, 200, "GET", STATS, NULL), "hold", "true");
-	/* What is new is placed all the while, on the nodes that are there. */
+	/* Meanwhile, new agents are placed on the remaining nodes. */
 	beat(m, 6, 10);
 	hold = api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"new\"}");
 	assert_true(get_str(hold, "node_id")[1] >= '6');
@@ -185,7 +185,7 @@ an_operators_hold_keeps_one_dead_node_until_released(void **state)
 	assert_null(api_header("X-Cluster-Index"));
 	assert_false(poll_until(something_moved, &s, DEAD_MS));
 	check_json(api(m->port, 200, "GET", HOLD, NULL), "nodes", "[\"n0\"]");
-	/* A node that leaves of its own accord is no dead node. */
+	/* A node that leaves does not count as dead. */
 	beat(m, 1, 4);
 	check_json(api(m->port, 200, "DELETE", NODES "/n1", NULL), "moved", "2");
 	s.from = 2;
@@ -197,7 +197,7 @@ an_operators_hold_keeps_one_dead_node_until_released(void **state)
 static void
 confirming_the_dead_spares_them_the_grace(void **state)
 {
-	/* Nobody is declared dead by waiting here. */
+	/* With these options, no node is declared dead during the test. */
 	struct musterd *m =
 	    musterd_start(*state, "-heartbeat-ttl", "600ms", "-grace", "1h", "-lease-ttl", "500ms");
 	struct scene s = { m, 4, 6, "on" };

@@ -1,4 +1,4 @@
-/* Idempotency keys: a request that is sent again is answered again, and carried out once. */
+/* Idempotency keys: a repeated request gets the same answer and is carried out once. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -13,7 +13,7 @@ struct answer {
 	char body[2048];
 };
 
-/* POSTs with a key, by a connection of its own. */
+/* Sends a POST with a key, on a new connection. */
 static struct answer
 post(struct musterd *m, const char *path, const char *key, const char *body)
 {
@@ -111,7 +111,7 @@ a_key_outlives_what_it_made(void **state)
 	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
 	first = post(m, ASSIGNMENTS, "k", "{\"agent_id\":\"a\"}");
 	api(m->port, 204, "DELETE", ASSIGNMENTS "/a", NULL);
-	/* The late copy of the request must not bring the agent back. */
+	/* A late copy of the request must not assign the agent again. */
 	check_same(post(m, ASSIGNMENTS, "k", "{\"agent_id\":\"a\"}"), first);
 	api_problem(m->port, 404, "assignment_not_found", "GET", ASSIGNMENTS "/a", NULL);
 }
@@ -174,7 +174,7 @@ keys_have_limits(void **state)
 	a = post(m, NODES, "one\r\nIdempotency-Key: two", "{\"id\":\"n\"}");
 	assert_int_equal(a.status, 400);
 	assert_int_equal(post(m, NODES, key + 1, "{\"id\":\"n\"}").status, 201);
-	/* An empty one is none. */
+	/* An empty key counts as none. */
 	assert_int_equal(post(m, NODES, "", "{\"id\":\"n\"}").status, 200);
 }
 

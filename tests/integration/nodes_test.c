@@ -1,10 +1,10 @@
-/* Nodes through the API: registering, looking up, listing, beating, leaving. */
+/* Nodes through the API: register, get, list, send heartbeats, leave. */
 #include "support/cluster.h"
 
 #define NODES       "/api/cluster/nodes"
 #define ASSIGNMENTS "/api/cluster/assignments"
 
-/* True for an RFC 3339 UTC time with milliseconds. */
+/* True for a UTC time as in RFC 3339, with milliseconds. */
 static bool
 is_time(const char *s)
 {
@@ -27,7 +27,7 @@ is_index(const char *s)
 	    strspn(s + n + 1, "0123456789") == strlen(s + n + 1);
 }
 
-/* True once no heartbeat of the node "sick" counts any more. */
+/* True once the heartbeat of the node "sick" has expired. */
 static bool
 lapsed(void *arg)
 {
@@ -150,7 +150,8 @@ registers_again_and_keeps_agents(void **state)
 	check_json(api(m->port, 200, "GET", ASSIGNMENTS "/a", NULL), "node_id", "\"n\"");
 	check_json(api(m->port, 200, "GET", "/api/cluster/stats", NULL), "agents.capacity", "3");
 
-	/* Fewer places than agents: they stay, and no other comes. */
+	/* If the limit becomes lower than the number of agents, they stay, and no more are
+	 * added. */
 	node = api(m->port, 200, "POST", NODES, "{\"id\":\"n\",\"max_agents\":1}");
 	check_json(node, "active_agents", "2");
 	api_problem(m->port, 409, "no_capacity", "POST", ASSIGNMENTS, "{\"agent_id\":\"c\"}");
@@ -273,7 +274,8 @@ heartbeats_set_health_and_status(void **state)
 static void
 an_unhealthy_node_that_lapses_counts_once(void **state)
 {
-	/* Replicas do not lead, so nobody sweeps: the figures must be right all the same. */
+	/* Replicas do not lead, so nobody does the leader's duties. The numbers must still be
+	 * right. */
 	struct musterd *m = musterd_start(*state, "-cluster", "r", "-role", "replica");
 	struct musterd *brief =
 	    musterd_start(*state, "-cluster", "s", "-role", "replica", "-heartbeat-ttl", "100ms");
@@ -284,7 +286,7 @@ an_unhealthy_node_that_lapses_counts_once(void **state)
 	assert_int_equal(musterd_end(brief), 0);
 	wait_json(m->port, NODES, "count", "2", API_WAIT_MS);
 	wait_json(m->port, NODES "/r", "healthy", "true", API_WAIT_MS);
-	/* The counter must not go down once more when the heartbeat lapses. */
+	/* The counter must not be decreased again when the heartbeat expires. */
 	assert_true(poll_until(lapsed, *state, API_WAIT_MS));
 	stats = api(m->port, 200, "GET", "/api/cluster/stats", NULL);
 	check_json(stats, "nodes",
@@ -339,7 +341,7 @@ lists_and_filters(void **state)
 	    api(m->port, 200, "GET", NODES "/w1", NULL)));
 }
 
-/* However many calls of Redis a page takes. */
+/* It does not matter how many calls to Redis a page needs. */
 static void
 a_page_is_as_long_as_asked_for(void **state)
 {
@@ -385,7 +387,7 @@ pages_are_whole_and_stable(void **state)
 		next = json_find(page, "next_cursor");
 		assert_non_null(next);
 		cursor = json_is_string(next) ? fmt("%s", json_string_value(next)) : NULL;
-		/* Nodes come and go, before the cursor, at it and behind it. */
+		/* Nodes are added and removed before, at and after the cursor. */
 		if (++pages == 2) {
 			api(m->port, 200, "DELETE", NODES "/n1", NULL);
 			api(m->port, 200, "DELETE", NODES "/n5", NULL);

@@ -1,6 +1,6 @@
 /*
- * A Redis in trouble while many ask: every request is answered in time and with the right code,
- * memory stays where it was, and service returns by itself.
+ * A failing Redis under load: every request is answered in time and with the right code, memory use
+ * does not grow, and the service recovers by itself.
  */
 #include "support/cluster.h"
 #include "support/http_client.h"
@@ -12,7 +12,7 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define STATS       "/api/cluster/stats"
 
-/* For any answer; sanitizers take their time. */
+/* The limit for every answer. Sanitizers need more time. */
 #ifdef __SANITIZE_ADDRESS__
 #define PROMISED_MS 5000
 #else
@@ -21,7 +21,7 @@
 
 enum {
 	CLIENTS = 32,
-	BACKOFF_MS = 5000, /* between two attempts to connect, at most */
+	BACKOFF_MS = 5000, /* the longest pause between two attempts to connect */
 	TROUBLE_MS = 6000,
 	GROWTH_MAX_KIB = 8 * 1024,
 };
@@ -30,12 +30,12 @@ struct client {
 	pthread_t thread;
 	int port, number;
 	long until;
-	int answers[600]; /* by status */
+	int answers[600]; /* number of answers by status */
 	int silent, late;
-	bool live; /* all of /livez were 200 */
+	bool live; /* every answer of /livez was 200 */
 };
 
-/* Asks one thing after another, until time is up. */
+/* Makes requests without pause until the time is up. */
 static void *
 keep_asking(void *arg)
 {
@@ -68,7 +68,7 @@ keep_asking(void *arg)
 	return NULL;
 }
 
-/* All the clients' answers with that status. */
+/* The number of answers with this status, of all clients. */
 static int
 answers(const struct client clients[CLIENTS], int status)
 {
@@ -94,7 +94,7 @@ start_clients(struct client clients[CLIENTS], const struct musterd *m, long ms)
 	}
 }
 
-/* Every answer came, in time, and was one of those: 200, 201, 503 or 504. */
+/* Checks that every answer came in time and was 200, 201, 503 or 504. */
 static void
 join_clients(struct client clients[CLIENTS])
 {

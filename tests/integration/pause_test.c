@@ -1,6 +1,6 @@
 /*
- * A Redis that stops kills nobody: frozen, paused or restarted for longer than heartbeats last, it
- * comes back to a cluster in which every node is where it was.
+ * When Redis is frozen, paused or restarted for longer than the heartbeats last, no node is
+ * declared dead and no agent is moved.
  */
 #include "support/cluster.h"
 
@@ -12,7 +12,7 @@
 
 enum { TTL_MS = 900, GRACE_MS = 300, AGENTS = 20 };
 
-/* Two members, so that three lapsed nodes would never make a hold that hides what is tested. */
+/* Two members, so that three expired nodes cannot start a hold, which would hide a failure. */
 static struct musterd *
 start(struct cluster *c)
 {
@@ -29,7 +29,7 @@ start(struct cluster *c)
 	return m[0];
 }
 
-/* Which epochs there are: they change with every move. */
+/* All epochs, which change with every move. */
 static char *
 epochs(struct musterd *m)
 {
@@ -70,7 +70,8 @@ never(void *arg)
 	return false;
 }
 
-/* After Redis is back: all serves again, nobody was declared dead, nothing has moved. */
+/* Waits until Redis is back and everything serves. No node may have been declared dead and no agent
+ * moved. */
 static void
 check_nothing_happened(struct cluster *c, struct musterd *m, const char *before)
 {
@@ -156,7 +157,8 @@ a_leader_that_dies_is_mourned_in_time(void **state)
 	start(c);
 	survivor = &c->musterd[1];
 	wait_json(survivor->port, "/api/cluster/leader", "leader_id", "\"n0\"", API_WAIT_MS);
-	/* The survivor has seen Redis all the while, so it need not give the dead another TTL. */
+	/* The surviving node had Redis all the time, so it need not give the dead one another
+	 * TTL. */
 	assert_false(poll_until(never, NULL, TTL_MS));
 	since = now_ms();
 	musterd_kill(&c->musterd[0]);

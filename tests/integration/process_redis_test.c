@@ -1,4 +1,4 @@
-/* The Redis that a process is given: who it says it is, what lets it in, what it is warned of. */
+/* A process and its Redis: the client's name, passwords and users, and warnings about settings. */
 #include "support/cluster.h"
 
 #define NODES "/api/cluster/nodes"

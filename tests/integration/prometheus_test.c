@@ -1,4 +1,4 @@
-/* What Prometheus' own tool says of the metrics that we serve, and of what we ship for it. */
+/* Prometheus' own tool checks our metrics, and the files that we ship for Prometheus. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -7,7 +7,7 @@
 
 #define SHIPPED "deploy/prometheus"
 
-/* Runs a shell command to its end; fails the test unless it succeeds. Its output, to be freed. */
+/* Runs a shell command, which must succeed. Returns its output, to be freed. */
 static char *
 run(const char *command)
 {
@@ -39,7 +39,7 @@ promtool_has_nothing_to_say_about_the_metrics(void **state)
 	char *text;
 	int i;
 
-	/* With samples of histograms and errors as well; and again without Redis. */
+	/* Checks with samples of histograms and errors, and again without Redis. */
 	api(m->port, 201, "POST", "/api/cluster/assignments", "{\"agent_id\":\"a\"}");
 	api(m->port, 404, "GET", "/nowhere", NULL);
 	for (i = 0; i < 2; i++) {
@@ -63,7 +63,7 @@ the_rules_and_the_configuration_are_accepted(void **state)
 	free(run("promtool test rules " SHIPPED "/muster.rules.test.yml"));
 }
 
-/* How often `part` stands in `text`. */
+/* The number of times that `part` occurs in `text`. */
 static int
 count(const char *text, const char *part)
 {
@@ -123,7 +123,7 @@ is_exposed(const char *name, size_t len)
 	return false;
 }
 
-/* Each word that begins so must be a metric of ours. Returns how many there are. */
+/* Each word with this prefix must be one of our metrics. Returns the number of words. */
 static int
 check_names(const char *file, const char *prefix)
 {

@@ -1,4 +1,4 @@
-/* The fault proxy does to a connection what each of its modes says, and nothing else. */
+/* Each mode of the fault proxy does what its description says, and nothing else. */
 #include "chaos/proxy.h"
 #include "support/cluster.h"
 
@@ -12,7 +12,8 @@
 
 enum { PATIENCE_MS = 5000, SILENCE_MS = 120, BIG = 32 << 20 };
 
-/* A server of one connection on a unix socket or a port, and a client that reaches it by proxy. */
+/* A server for one connection, on a unix socket or a port, and a client that connects through the
+ * proxy. */
 struct link {
 	int listener, server, client;
 	struct proxy *proxy;
@@ -101,7 +102,8 @@ hear(int fd, const char *text)
 	assert_string_equal(got, text);
 }
 
-/* Nothing comes, not even an end, for a while: the one wait here that has to be sat out. */
+/* Fails if anything arrives within a while, even a close. This is the only wait that cannot end
+ * early. */
 static void
 hear_nothing(int fd)
 {
@@ -247,7 +249,7 @@ drop_accepts_and_swallows_both_ways(void **state)
 	say(l->server, "lost");
 	hear_nothing(server);
 	hear_nothing(l->client);
-	/* A stream with a hole is reset when the link is well again. */
+	/* A stream with lost bytes is reset when the mode changes back. */
 	proxy_set(l->proxy, PROXY_PASS, 0);
 	hear_reset(client);
 	hear_reset(l->client);
@@ -328,7 +330,7 @@ cut_ends_a_connection_within_a_reply(void **state)
 	say(l->server, "answer");
 	hear(l->client, "ans");
 	hear_end(l->client);
-	/* Each connection has its own count. */
+	/* Each connection has its own byte count. */
 	client = dial(proxy_port(l->proxy));
 	server = answer(l->listener);
 	say(client, "0123456789abcdef");

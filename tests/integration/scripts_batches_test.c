@@ -1,4 +1,5 @@
-/* The scripts that place and release many agents: a result for each, and the same nodes as one by one. */
+/* The scripts for many agents: each agent has its own result, and gets the same node as in a single
+ * request. */
 #include "support/invariants.h"
 
 #include <stdio.h>
@@ -23,14 +24,14 @@ a_batch_is_done_in_order_with_a_result_for_each(void **state)
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "2");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "v|x");
-	/* For one that stands no index is built. */
+	/* No index is built for an agent that is already assigned. */
 	like(call(s, AGENT_BATCH_ASSIGN, "x\ta\tweighted\t\t0\n", "0"),
 	    "ok||<exists||x|n|assigned|*>");
-	/* All or none: nothing is written. */
+	/* With all-or-nothing, nothing is written. */
 	refused(s, "NO_CAPACITY full=2", AGENT_BATCH_ASSIGN, "x\ta\t\t\t0\nt\t\t\t\t0\n", "1");
 	like(call(s, AGENT_BATCH_ASSIGN, "x\ta\t\t\t0\ny\t\t\t\t0\n", "1"),
 	    "ok||<exists||x|*>|<exists||y|*>");
-	/* The place that is left goes to the one that waits. */
+	/* The free place goes to the pending agent. */
 	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_BATCH_RELEASE, "x\t\nx\t\n", "1");
 	refused(s, "STALE_EPOCH", AGENT_BATCH_RELEASE, "x\t7\n", "1");
 	like(call(s, AGENT_BATCH_RELEASE, "x\t\nx\t\ny\t1\nv\t\n", "0"),
@@ -40,7 +41,7 @@ a_batch_is_done_in_order_with_a_result_for_each(void **state)
 	check_invariants(s);
 }
 
-/* Nodes whose heartbeat has lapsed count where they would have been asked. */
+/* Nodes whose heartbeat has expired count as in a single request. */
 static void
 each_refusal_in_a_batch_has_its_own_reasons(void **state)
 {
@@ -59,7 +60,8 @@ each_refusal_in_a_batch_has_its_own_reasons(void **state)
 	like(call(s, AGENT_BATCH_ASSIGN, "p\ta\t\t\t0\nq\tb\t\t\t0\n", "0"),
 	    "ok||<failed||NO_CAPACITY service=2 unhealthy=3>|<failed||NO_CAPACITY full=2 "
 	    "service=3>");
-	/* Each looks through all classes: after a few the rest is for the next call. */
+	/* Each of these looks through all classes, so after a few the rest is left to the next
+	 * call. */
 	text = call(s, AGENT_BATCH_ASSIGN,
 	    "1\tc\t\t\t0\n2\td\t\t\t0\n3\tc\t\t\t0\n4\te\t\t\t0\n5\tf\t\t\t0\n6\tg\t\t\t0\n", "0");
 	for (i = 0; (text = strstr(text, "<failed||NO_CAPACITY service=5>")) != NULL; i++)
@@ -68,7 +70,7 @@ each_refusal_in_a_batch_has_its_own_reasons(void **state)
 	check_invariants(s);
 }
 
-/* With many indexes to keep fewer of those that wait are placed at once, so fewer are released. */
+/* With many indexes, fewer pending agents are placed per call, so fewer agents are released. */
 static void
 releases_leave_nobody_waiting_beside_a_free_place(void **state)
 {
@@ -104,7 +106,8 @@ releases_leave_nobody_waiting_beside_a_free_place(void **state)
 	assert_int_equal(released, PLACES);
 }
 
-/* As many agents by one strategy as there are, one by one and in a batch, come to the same nodes. */
+/* For each strategy, the same number of agents, assigned one by one and in a batch, get the same
+ * nodes. */
 static void
 a_batch_chooses_as_single_requests_do(void **state)
 {
@@ -152,7 +155,7 @@ a_batch_chooses_as_single_requests_do(void **state)
 	}
 }
 
-/* The last test of this program. */
+/* Must be the last test of this program. */
 static void
 every_script_of_batches_was_called(void **state)
 {

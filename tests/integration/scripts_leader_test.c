@@ -1,4 +1,4 @@
-/* The scripts of the leader's lease, called singly. */
+/* The scripts of the leader's lease, called one by one. */
 #include "support/scripts.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ campaign_takes_a_free_lease_and_renews_its_own(void **state)
 	assert_string_equal(acquired, term);
 	like(call(s, LEADER_CAMPAIGN, "m", "other", "http://m", "1000", BEATS),
 	    fmt("follower||l|%s|3??????|1????????????|3600000", term));
-	/* The same id in another process does not lead either. */
+	/* Another process with the same id is not the leader either. */
 	like(call(s, LEADER_CAMPAIGN, "l", "second", "http://l", "1000", BEATS),
 	    fmt("follower||l|%s|*", term));
 	like(scripts_redis(s, "PTTL " PREFIX "lease"), "3??????");
@@ -28,7 +28,7 @@ campaign_takes_a_free_lease_and_renews_its_own(void **state)
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*leader.elected|node_id|l|term|*");
 }
 
-/* As where Redis' clock was set back: a lease never lasts longer than it was given for. */
+/* As after the clock of Redis was set back: a lease never lasts longer than its TTL. */
 static void
 campaign_shortens_a_lease_that_lasts_too_long(void **state)
 {
@@ -58,7 +58,7 @@ terms_strictly_rise(void **state)
 		else
 			scripts_redis(s, "DEL " PREFIX "lease");
 	}
-	/* As where the clock was set back; and where a node has seen a later one. */
+	/* As after the clock was set back; and if a node has seen a later term. */
 	scripts_redis(s, "HSET " PREFIX "leader term %lld", last + 1000000);
 	elect(s, text);
 	assert_true(strtoll(text, NULL, 10) == last + 1000001);

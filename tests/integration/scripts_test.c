@@ -1,9 +1,9 @@
-/* The scripts of the cluster as a whole, called singly: settings, indexes, figures. */
+/* The scripts for the whole cluster, called one by one: settings, indexes, statistics. */
 #include "support/invariants.h"
 
 #include <stdio.h>
 
-enum { STEP = 100 }; /* nodes that one call enters into an index */
+enum { STEP = 100 }; /* the number of nodes that one call adds to an index */
 
 static const char *
 setting(struct scripts *s, const char *name)
@@ -34,7 +34,7 @@ the_first_settings_stand(void **state)
 	like(call(s, CLUSTER_INIT, "weighted", "0.9", "0.1", "0.9"), "ok||round_robin|0.5|0.3|0.2");
 	assert_string_equal(setting(s, "strategy"), "round_robin");
 	refused(s, "UNKNOWN_STRATEGY", CLUSTER_INIT, "best", "1", "1", "1");
-	/* Without any wish they are settled as well. */
+	/* Without any wishes, the defaults are set. */
 	scripts_redis(s, "FLUSHDB");
 	like(call(s, CLUSTER_INIT, "", "", "", ""), "ok||least_loaded|0.4|0.3|0.3");
 	like(call(s, CLUSTER_INIT, "random", "1", "1", "1"), "ok||least_loaded|0.4|0.3|0.3");
@@ -63,7 +63,7 @@ balance_is_read_and_switched(void **state)
 	check_invariants(s);
 }
 
-/* Each strategy's index is right from its first use on, through changes of every kind. */
+/* The index of each strategy is correct from its first use on, through changes of every kind. */
 static void
 indexes_of_all_strategies_follow_every_change(void **state)
 {
@@ -111,7 +111,8 @@ an_index_of_many_nodes_is_built_in_steps(void **state)
 	assert_string_equal(
 	    scripts_redis(s, "ZCARD " PREFIX "placement:least_agents:worker/a"), "50");
 	check_invariants(s);
-	/* Changes on both sides of the cursor meanwhile, and another's index wanted. */
+	/* Meanwhile, there are changes before and after the cursor, and another index is
+	 * requested. */
 	like(add_agent(s, "x", "a"), "created|*");
 	add_node(s, "n050", "5", "a");
 	add_node(s, "n150", "0", "b");
@@ -160,7 +161,8 @@ stats_are_what_a_recount_gives(void **state)
 	    "round_robin=0 least_loaded=2 least_agents=0 random=0 weighted=0");
 	assert_string_equal(scripts_digest(s), digest);
 	check_invariants(s);
-	/* One whose heartbeat has lapsed is not counted as healthy, swept or not. */
+	/* A node whose heartbeat has expired does not count as healthy, whether that was handled or
+	 * not. */
 	scripts_redis(s, "ZADD " PREFIX "deadlines 1 b");
 	like(call_bare(s, STATS_GET), "ok||<3|2|0|1|1|2|1|6|2|*>|*");
 	like(call(s, NODE_LEAVE, "b", "9", "", "d"), "ok|*");
@@ -171,7 +173,7 @@ stats_are_what_a_recount_gives(void **state)
 	check_invariants(s);
 }
 
-/* All pages of the check; the violations of them all in one text. */
+/* All pages of the check. Returns all violations as one text. */
 static const char *
 state_check(struct scripts *s, const char *limit)
 {
@@ -263,7 +265,7 @@ replication_mark_writes_for_a_wait_to_follow(void **state)
 	assert_string_equal(scripts_redis(s, "DBSIZE"), "1");
 }
 
-/* Each script that takes a client's key: the arguments before the key. */
+/* Each script that accepts an idempotency key, and its arguments before the key. */
 static const struct {
 	enum script_id id;
 	const char *argv[16];
@@ -310,7 +312,7 @@ a_request_with_a_key_is_carried_out_once(void **state)
 	check_invariants(s);
 }
 
-/* How many rows a list's reply has. */
+/* The number of rows in the reply of a list. */
 static int
 rows_of(const char *reply)
 {
@@ -321,7 +323,8 @@ rows_of(const char *reply)
 	return n;
 }
 
-/* A call looks at so many records and no more, whether they match or not, and says where it is. */
+/* A call reads a limited number of records, whether they match or not, and returns where it
+ * stopped. */
 static void
 lists_are_bounded(void **state)
 {
