@@ -70,7 +70,7 @@ add_calls(struct commands *c, const char *script)
 }
 
 static void
-the_user_has_the_commands_that_are_called_and_no_other(void **state)
+the_user_may_run_exactly_the_commands_that_are_used(void **state)
 {
 	/* Commands that src/redis itself sends, except AUTH, which every user may send. */
 	static const char *const sent[] = { "client|setname", "role", "info", "select", "eval",
@@ -205,7 +205,7 @@ check_state(int port)
 }
 
 static void
-the_whole_api_works_under_it(void **state)
+the_whole_api_works_with_this_user(void **state)
 {
 	struct cluster *c = *state;
 	const char *url = fmt("redis://muster:change-me@127.0.0.1:%d/1", restart_redis(c)), *log;
@@ -252,7 +252,7 @@ is_denied(redisReply *reply)
 }
 
 static void
-it_reaches_no_key_outside_of_muster(void **state)
+the_user_cannot_access_other_keys(void **state)
 {
 	struct cluster *c = *state;
 	redisContext *r = redisConnect("127.0.0.1", restart_redis(c));
@@ -284,9 +284,9 @@ int
 main(void)
 {
 	const struct CMUnitTest acl[] = {
-		cmocka_unit_test(the_user_has_the_commands_that_are_called_and_no_other),
-		cluster_test(the_whole_api_works_under_it),
-		cluster_test(it_reaches_no_key_outside_of_muster),
+		cmocka_unit_test(the_user_may_run_exactly_the_commands_that_are_used),
+		cluster_test(the_whole_api_works_with_this_user),
+		cluster_test(the_user_cannot_access_other_keys),
 	};
 
 	return test_program(acl);

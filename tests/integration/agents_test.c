@@ -38,7 +38,7 @@ ids_of(const json_t *list)
 }
 
 static void
-creates_with_all_members(void **state)
+an_assignment_has_all_members(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *a, *again;
@@ -82,7 +82,7 @@ creates_with_all_members(void **state)
 }
 
 static void
-refuses_with_exact_reasons(void **state)
+a_refusal_has_exact_reasons(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *p;
@@ -110,7 +110,7 @@ refuses_with_exact_reasons(void **state)
 }
 
 static void
-limits_metadata_to_four_kib(void **state)
+metadata_is_limited_to_four_kib(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	char value[4200];
@@ -133,7 +133,7 @@ limits_metadata_to_four_kib(void **state)
 }
 
 static void
-lists_filters_and_pages(void **state)
+agents_are_listed_filtered_and_paged(void **state)
 {
 	static const struct {
 		const char *query, *ids;
@@ -204,7 +204,7 @@ lists_filters_and_pages(void **state)
 }
 
 static void
-releases_and_checks_the_epoch(void **state)
+a_release_checks_the_epoch(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	long long epoch;
@@ -231,7 +231,7 @@ releases_and_checks_the_epoch(void **state)
 }
 
 static void
-epochs_strictly_rise(void **state)
+epochs_strictly_increase(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	long long epoch = 0, next;
@@ -259,7 +259,7 @@ epochs_strictly_rise(void **state)
 }
 
 static void
-queued_agents_wait_and_are_placed_oldest_first(void **state)
+pending_agents_are_placed_oldest_first(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *a;
@@ -315,7 +315,7 @@ queued_agents_wait_and_are_placed_oldest_first(void **state)
 }
 
 static void
-newcomers_do_not_overtake_those_that_wait(void **state)
+new_agents_do_not_overtake_pending_ones(void **state)
 {
 	/* With a front-end that never leads, nobody places the agents that are still pending after
 	 * the new node registers. */
@@ -337,7 +337,7 @@ newcomers_do_not_overtake_those_that_wait(void **state)
 }
 
 static void
-many_queued_agents_are_all_placed(void **state)
+many_pending_agents_are_all_placed(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	int i;
@@ -352,7 +352,7 @@ many_queued_agents_are_all_placed(void **state)
 }
 
 static void
-standby_only_where_no_worker_can_and_replica_never(void **state)
+standbys_are_used_after_workers_and_replicas_never(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 
@@ -377,16 +377,16 @@ int
 main(void)
 {
 	const struct CMUnitTest assignments[] = {
-		cluster_test(creates_with_all_members),
-		cluster_test(refuses_with_exact_reasons),
-		cluster_test(limits_metadata_to_four_kib),
-		cluster_test(lists_filters_and_pages),
-		cluster_test(releases_and_checks_the_epoch),
-		cluster_test(epochs_strictly_rise),
-		cluster_test(queued_agents_wait_and_are_placed_oldest_first),
-		cluster_test(newcomers_do_not_overtake_those_that_wait),
-		cluster_test(many_queued_agents_are_all_placed),
-		cluster_test(standby_only_where_no_worker_can_and_replica_never),
+		cluster_test(an_assignment_has_all_members),
+		cluster_test(a_refusal_has_exact_reasons),
+		cluster_test(metadata_is_limited_to_four_kib),
+		cluster_test(agents_are_listed_filtered_and_paged),
+		cluster_test(a_release_checks_the_epoch),
+		cluster_test(epochs_strictly_increase),
+		cluster_test(pending_agents_are_placed_oldest_first),
+		cluster_test(new_agents_do_not_overtake_pending_ones),
+		cluster_test(many_pending_agents_are_all_placed),
+		cluster_test(standbys_are_used_after_workers_and_replicas_never),
 	};
 
 	return test_program(assignments);

@@ -110,7 +110,7 @@ count_lines(json_t *lines, const char *area, const char *request_id, json_t **fo
 }
 
 static void
-each_change_has_one_line_of_who_what_and_result(void **state)
+each_change_has_one_line_with_client_action_and_result(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-log-format", "json");
 	char index[STEPS][64];
@@ -141,7 +141,7 @@ each_change_has_one_line_of_who_what_and_result(void **state)
 }
 
 static void
-a_text_line_says_the_same(void **state)
+a_text_line_has_the_same_fields(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	char index[64], *text;
@@ -156,7 +156,7 @@ a_text_line_says_the_same(void **state)
 }
 
 static void
-a_change_without_an_outcome_has_its_line(void **state)
+a_change_with_unknown_outcome_has_a_line(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica", "-log-format", "json");
@@ -180,7 +180,7 @@ a_change_without_an_outcome_has_its_line(void **state)
 /* Lines are written at the end of a turn of the event loop, even if the client has not waited for
  * the answer. */
 static void
-a_client_that_has_gone_leaves_its_line(void **state)
+a_change_whose_client_disconnected_has_a_line(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica");
@@ -201,7 +201,7 @@ a_client_that_has_gone_leaves_its_line(void **state)
 }
 
 static void
-each_request_has_a_line_with_debug_alone(void **state)
+each_request_has_an_http_line_only_with_debug(void **state)
 {
 	static const char *const levels[] = { "info", "debug" };
 	struct cluster *c = *state;
@@ -283,7 +283,7 @@ send_secrets(const struct musterd *m)
 }
 
 static void
-no_secret_and_no_control_character_is_in_a_log(void **state)
+a_log_has_no_secrets_and_no_control_characters(void **state)
 {
 	static const char *const formats[] = { "text", "json" };
 	struct cluster *c = *state;
@@ -317,12 +317,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cluster_test(each_change_has_one_line_of_who_what_and_result),
-		cluster_test(a_text_line_says_the_same),
-		cluster_test(a_change_without_an_outcome_has_its_line),
-		cluster_test(a_client_that_has_gone_leaves_its_line),
-		cluster_test(each_request_has_a_line_with_debug_alone),
-		cluster_test(no_secret_and_no_control_character_is_in_a_log),
+		cluster_test(each_change_has_one_line_with_client_action_and_result),
+		cluster_test(a_text_line_has_the_same_fields),
+		cluster_test(a_change_with_unknown_outcome_has_a_line),
+		cluster_test(a_change_whose_client_disconnected_has_a_line),
+		cluster_test(each_request_has_an_http_line_only_with_debug),
+		cluster_test(a_log_has_no_secrets_and_no_control_characters),
 	};
 
 	return test_program(tests);

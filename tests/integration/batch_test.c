@@ -51,7 +51,7 @@ check_sound(struct musterd *m)
 }
 
 static void
-each_has_its_own_result_in_order(void **state)
+each_agent_has_its_own_result_in_order(void **state)
 {
 	struct musterd *m = start(*state, 2);
 	json_t *r = api(m->port, 200, "POST", BATCH,
@@ -95,7 +95,7 @@ each_has_its_own_result_in_order(void **state)
 }
 
 static void
-a_thousand_are_placed_and_released(void **state)
+a_thousand_agents_are_placed_and_released(void **state)
 {
 	struct musterd *m = start(*state, 1000);
 	json_t *r = api(m->port, 200, "POST", BATCH, agents("a", 1000, ""));
@@ -150,7 +150,7 @@ all_or_nothing_places_all_or_none(void **state)
 }
 
 static void
-bad_batches_are_refused_and_change_nothing(void **state)
+invalid_batches_are_refused_and_change_nothing(void **state)
 {
 	static const struct {
 		const char *body, *code, *detail;
@@ -240,7 +240,7 @@ a_batch_with_a_key_is_carried_out_once(void **state)
 
 /* The memory limit lets some of a thousand agents in, but not all. */
 static void
-a_batch_that_breaks_off_is_of_unknown_outcome(void **state)
+a_batch_that_fails_halfway_has_an_unknown_outcome(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c, 1000);
@@ -272,11 +272,11 @@ int
 main(void)
 {
 	const struct CMUnitTest batch[] = {
-		cluster_test(a_batch_that_breaks_off_is_of_unknown_outcome),
-		cluster_test(each_has_its_own_result_in_order),
-		cluster_test(a_thousand_are_placed_and_released),
+		cluster_test(a_batch_that_fails_halfway_has_an_unknown_outcome),
+		cluster_test(each_agent_has_its_own_result_in_order),
+		cluster_test(a_thousand_agents_are_placed_and_released),
 		cluster_test(all_or_nothing_places_all_or_none),
-		cluster_test(bad_batches_are_refused_and_change_nothing),
+		cluster_test(invalid_batches_are_refused_and_change_nothing),
 		cluster_test(a_batch_with_a_key_is_carried_out_once),
 	};
 

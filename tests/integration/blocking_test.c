@@ -79,7 +79,7 @@ struct row {
 };
 
 static void
-each_is_answered_when_it_changes_and_not_before(void **state)
+a_query_is_answered_when_its_resource_changes(void **state)
 {
 	static const struct row rows[] = {
 		{ NODES, "POST", NODES, "{\"id\":\"n3\"}" },
@@ -111,7 +111,7 @@ each_is_answered_when_it_changes_and_not_before(void **state)
 }
 
 static void
-what_happens_to_others_wakes_nobody(void **state)
+other_changes_do_not_end_a_query(void **state)
 {
 	static const struct row rows[] = {
 		{ NODES "/n1", "POST", NODES "/n2", "{\"status\":\"draining\"}" },
@@ -137,7 +137,7 @@ what_happens_to_others_wakes_nobody(void **state)
 }
 
 static void
-what_has_changed_already_is_answered_at_once(void **state)
+a_query_with_an_old_index_is_answered_at_once(void **state)
 {
 	struct musterd *m = start(*state);
 	const char *index = index_of(m, ASSIGNMENTS);
@@ -160,7 +160,7 @@ what_has_changed_already_is_answered_at_once(void **state)
 }
 
 static void
-a_drain_answers_those_who_wait(void **state)
+a_shutdown_answers_waiting_queries(void **state)
 {
 	struct musterd *m = start(*state);
 	struct held h;
@@ -173,7 +173,7 @@ a_drain_answers_those_who_wait(void **state)
 }
 
 static void
-a_lost_redis_does_not_hold_them_for_ever(void **state)
+a_query_ends_when_redis_is_lost(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -187,7 +187,7 @@ a_lost_redis_does_not_hold_them_for_ever(void **state)
 }
 
 static void
-a_client_that_has_gone_is_let_go(void **state)
+a_query_ends_when_its_client_disconnects(void **state)
 {
 	enum { LOOK_MS = 5000 };
 	struct musterd *m = start(*state);
@@ -243,7 +243,7 @@ get_unless(struct musterd *m, const char *path, const char *known, char etag[64]
 }
 
 static void
-what_the_client_has_is_not_sent_again(void **state)
+an_unchanged_resource_is_not_sent_again(void **state)
 {
 	struct musterd *m = start(*state);
 	char first[64], etag[64];
@@ -262,14 +262,14 @@ int
 main(void)
 {
 	const struct CMUnitTest blocking[] = {
-		cluster_test(each_is_answered_when_it_changes_and_not_before),
-		cluster_test(what_happens_to_others_wakes_nobody),
-		cluster_test(what_has_changed_already_is_answered_at_once),
-		cluster_test(a_drain_answers_those_who_wait),
-		cluster_test(a_lost_redis_does_not_hold_them_for_ever),
-		cluster_test(a_client_that_has_gone_is_let_go),
+		cluster_test(a_query_is_answered_when_its_resource_changes),
+		cluster_test(other_changes_do_not_end_a_query),
+		cluster_test(a_query_with_an_old_index_is_answered_at_once),
+		cluster_test(a_shutdown_answers_waiting_queries),
+		cluster_test(a_query_ends_when_redis_is_lost),
+		cluster_test(a_query_ends_when_its_client_disconnects),
 		cluster_test(malformed_queries_are_refused),
-		cluster_test(what_the_client_has_is_not_sent_again),
+		cluster_test(an_unchanged_resource_is_not_sent_again),
 	};
 
 	return test_program(blocking);

@@ -75,7 +75,7 @@ check_all(struct musterd *m, int limit)
 }
 
 static void
-a_sound_state_passes_in_pages_of_any_size(void **state)
+a_correct_state_passes_with_any_page_size(void **state)
 {
 	static const int limits[] = { 1, 2, 7, 200 };
 	struct musterd *m = start(*state);
@@ -101,12 +101,13 @@ a_sound_state_passes_in_pages_of_any_size(void **state)
 }
 
 struct plant {
-	const char *command; /* the Redis command that breaks the state, without the prefix of the key */
+	const char
+	    *command; /* the Redis command that breaks the state, without the prefix of the key */
 	const char *kind;
 };
 
 static void
-what_is_planted_is_found(void **state)
+planted_errors_are_found(void **state)
 {
 	static const struct plant plants[] = {
 		{ "DEL muster:{default}:node:n0", "node_missing" },
@@ -152,7 +153,7 @@ what_is_planted_is_found(void **state)
 }
 
 static void
-a_change_meanwhile_is_no_violation(void **state)
+a_change_during_the_check_is_no_violation(void **state)
 {
 	struct musterd *m = start(*state);
 	json_t *page;
@@ -169,7 +170,7 @@ a_change_meanwhile_is_no_violation(void **state)
 }
 
 static void
-other_cursors_and_limits_are_refused(void **state)
+invalid_cursors_and_limits_are_refused(void **state)
 {
 	struct musterd *m = start(*state);
 
@@ -183,10 +184,10 @@ int
 main(void)
 {
 	const struct CMUnitTest check[] = {
-		cluster_test(a_sound_state_passes_in_pages_of_any_size),
-		cluster_test(what_is_planted_is_found),
-		cluster_test(a_change_meanwhile_is_no_violation),
-		cluster_test(other_cursors_and_limits_are_refused),
+		cluster_test(a_correct_state_passes_with_any_page_size),
+		cluster_test(planted_errors_are_found),
+		cluster_test(a_change_during_the_check_is_no_violation),
+		cluster_test(invalid_cursors_and_limits_are_refused),
 	};
 
 	return test_program(check);

@@ -92,7 +92,7 @@ begin(struct cluster *c)
 }
 
 static void
-nodes_are_listed_shown_drained_and_removed(void **state)
+node_commands_work(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = begin(c);
@@ -121,7 +121,7 @@ nodes_are_listed_shown_drained_and_removed(void **state)
 }
 
 static void
-agents_are_assigned_listed_and_released(void **state)
+agent_commands_work(void **state)
 {
 	struct cluster *c = *state;
 	json_t *v;
@@ -146,7 +146,7 @@ agents_are_assigned_listed_and_released(void **state)
 }
 
 static void
-the_cluster_is_shown_and_told(void **state)
+cluster_commands_work(void **state)
 {
 	struct cluster *c = *state;
 	json_t *v;
@@ -173,7 +173,7 @@ the_cluster_is_shown_and_told(void **state)
 }
 
 static void
-ids_may_be_shortened_where_that_is_unique(void **state)
+ids_may_be_shortened_to_a_unique_prefix(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = begin(c);
@@ -198,7 +198,7 @@ ids_may_be_shortened_where_that_is_unique(void **state)
 }
 
 static void
-what_is_wrong_on_the_line_is_said_before_anyone_is_asked(void **state)
+a_wrong_command_line_fails_before_any_request(void **state)
 {
 	struct cluster *c = *state;
 
@@ -241,7 +241,7 @@ addresses_are_tried_in_turn(void **state)
 }
 
 static void
-a_cluster_without_a_leader_has_none_to_show(void **state)
+a_cluster_without_a_leader_shows_none(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica", "-heartbeat-ttl", "1h");
@@ -251,7 +251,7 @@ a_cluster_without_a_leader_has_none_to_show(void **state)
 }
 
 static void
-what_a_server_sends_cannot_steer_the_terminal(void **state)
+text_from_a_server_cannot_control_the_terminal(void **state)
 {
 	struct cluster *c = *state;
 	struct run r;
@@ -306,7 +306,7 @@ events_are_printed_and_followed(void **state)
 }
 
 static void
-completion_offers_what_may_follow(void **state)
+completion_offers_the_possible_words(void **state)
 {
 	static const char script[] =
 	    ". deploy/completion/muster.bash\n"
@@ -344,16 +344,16 @@ int
 main(void)
 {
 	const struct CMUnitTest cli[] = {
-		cluster_test(nodes_are_listed_shown_drained_and_removed),
-		cluster_test(agents_are_assigned_listed_and_released),
-		cluster_test(the_cluster_is_shown_and_told),
-		cluster_test(ids_may_be_shortened_where_that_is_unique),
-		cluster_test(what_is_wrong_on_the_line_is_said_before_anyone_is_asked),
+		cluster_test(node_commands_work),
+		cluster_test(agent_commands_work),
+		cluster_test(cluster_commands_work),
+		cluster_test(ids_may_be_shortened_to_a_unique_prefix),
+		cluster_test(a_wrong_command_line_fails_before_any_request),
 		cluster_test(addresses_are_tried_in_turn),
-		cluster_test(a_cluster_without_a_leader_has_none_to_show),
-		cluster_test(what_a_server_sends_cannot_steer_the_terminal),
+		cluster_test(a_cluster_without_a_leader_shows_none),
+		cluster_test(text_from_a_server_cannot_control_the_terminal),
 		cluster_test(events_are_printed_and_followed),
-		cluster_test(completion_offers_what_may_follow),
+		cluster_test(completion_offers_the_possible_words),
 	};
 
 	unsetenv("NO_COLOR");

@@ -108,7 +108,7 @@ begin(struct cluster *c)
 }
 
 static void
-the_view_follows_the_cluster_and_q_ends_it(void **state)
+top_follows_the_cluster_and_q_quits(void **state)
 {
 	struct musterd *m = begin(*state);
 	struct terminal t;
@@ -127,7 +127,7 @@ the_view_follows_the_cluster_and_q_ends_it(void **state)
 }
 
 static void
-a_signal_gives_the_terminal_back(void **state)
+a_signal_restores_the_terminal(void **state)
 {
 	struct terminal t;
 
@@ -143,7 +143,7 @@ a_signal_gives_the_terminal_back(void **state)
 }
 
 static void
-a_cluster_that_is_away_is_told_and_comes_back(void **state)
+top_shows_an_unreachable_cluster_and_recovers(void **state)
 {
 	struct cluster *c = *state;
 	struct terminal t;
@@ -177,7 +177,7 @@ shown_width(const char *line, size_t len)
 }
 
 static void
-a_frame_fits_the_screen_and_follows_its_size(void **state)
+a_frame_fits_the_screen_after_a_resize(void **state)
 {
 	struct musterd *m = begin(*state);
 	struct winsize size = { .ws_row = ROWS, .ws_col = 200 };
@@ -213,10 +213,10 @@ int
 main(void)
 {
 	const struct CMUnitTest cli_top[] = {
-		cluster_test(the_view_follows_the_cluster_and_q_ends_it),
-		cluster_test(a_signal_gives_the_terminal_back),
-		cluster_test(a_cluster_that_is_away_is_told_and_comes_back),
-		cluster_test(a_frame_fits_the_screen_and_follows_its_size),
+		cluster_test(top_follows_the_cluster_and_q_quits),
+		cluster_test(a_signal_restores_the_terminal),
+		cluster_test(top_shows_an_unreachable_cluster_and_recovers),
+		cluster_test(a_frame_fits_the_screen_after_a_resize),
 	};
 
 	setenv("TERM", "xterm", 1);

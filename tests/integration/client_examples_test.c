@@ -77,7 +77,7 @@ check_replaced(struct cluster *c, int status, const char *program, const char *a
 }
 
 static void
-the_node_in_c_runs(void **state)
+the_c_example_is_a_node(void **state)
 {
 	struct cluster *c = *state;
 	const char *program = fmt("%s/examples/node", build_dir());
@@ -91,7 +91,7 @@ the_node_in_c_runs(void **state)
 }
 
 static void
-the_node_with_curl_runs(void **state)
+the_curl_example_is_a_node(void **state)
 {
 	struct cluster *c = *state;
 	const char *script = block_of(c, "deploy/examples/curl.md", "sh");
@@ -101,7 +101,7 @@ the_node_with_curl_runs(void **state)
 }
 
 static void
-the_node_in_python_runs(void **state)
+the_python_example_is_a_node(void **state)
 {
 	struct cluster *c = *state;
 	const char *script = block_of(c, "deploy/examples/python.md", "python");
@@ -114,9 +114,9 @@ int
 main(void)
 {
 	const struct CMUnitTest client_examples[] = {
-		cluster_test(the_node_in_c_runs),
-		cluster_test(the_node_with_curl_runs),
-		cluster_test(the_node_in_python_runs),
+		cluster_test(the_c_example_is_a_node),
+		cluster_test(the_curl_example_is_a_node),
+		cluster_test(the_python_example_is_a_node),
 	};
 
 	return test_program(client_examples);

@@ -97,7 +97,7 @@ events(struct cluster *c)
 }
 
 static void
-the_death_of_a_front_end_costs_no_call(void **state)
+no_call_fails_when_a_front_end_dies(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct musterd *b = musterd_start(*state, "-heartbeat-ttl", "1h");
@@ -120,7 +120,7 @@ the_death_of_a_front_end_costs_no_call(void **state)
 }
 
 static void
-a_front_end_that_stands_still_is_left_in_time(void **state)
+a_stopped_front_end_is_left_in_time(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct musterd *b = musterd_start(*state, "-heartbeat-ttl", "1h");
@@ -183,7 +183,7 @@ a_call_whose_answer_was_lost_is_applied_once(void **state)
 }
 
 static void
-without_redis_the_refusal_is_told_and_passes(void **state)
+a_call_without_redis_fails_until_redis_is_back(void **state)
 {
 	struct cluster *cluster = *state;
 	struct musterd *a = musterd_start(cluster, "-heartbeat-ttl", "1h");
@@ -207,10 +207,10 @@ int
 main(void)
 {
 	const struct CMUnitTest client_failover[] = {
-		cluster_test(the_death_of_a_front_end_costs_no_call),
-		cluster_test(a_front_end_that_stands_still_is_left_in_time),
+		cluster_test(no_call_fails_when_a_front_end_dies),
+		cluster_test(a_stopped_front_end_is_left_in_time),
 		cluster_test(a_call_whose_answer_was_lost_is_applied_once),
-		cluster_test(without_redis_the_refusal_is_told_and_passes),
+		cluster_test(a_call_without_redis_fails_until_redis_is_back),
 	};
 
 	return test_program(client_failover);

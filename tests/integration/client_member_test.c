@@ -56,7 +56,7 @@ member_of(const struct musterd *one, const struct musterd *other, atomic_int *co
 }
 
 static void
-it_is_a_node_until_it_leaves(void **state)
+a_member_is_a_node_until_it_leaves(void **state)
 {
 	struct musterd *d = musterd_start(*state, "-heartbeat-ttl", "1s", "-grace", "0");
 	atomic_int counts[5] = { 0 };
@@ -103,7 +103,7 @@ has_beaten_five_times(void *arg)
 }
 
 static void
-a_loop_may_step_it_instead_of_a_thread(void **state)
+a_member_may_be_stepped_without_a_thread(void **state)
 {
 	struct musterd *d = musterd_start(*state, "-heartbeat-ttl", "600ms", "-grace", "0");
 	atomic_int counts[5] = { 0 };
@@ -122,7 +122,7 @@ a_loop_may_step_it_instead_of_a_thread(void **state)
 }
 
 static void
-an_operator_may_drain_it(void **state)
+a_member_may_be_drained(void **state)
 {
 	struct musterd *d = musterd_start(*state, "-heartbeat-ttl", "600ms");
 	atomic_int counts[5] = { 0 };
@@ -139,7 +139,7 @@ an_operator_may_drain_it(void **state)
 }
 
 static void
-it_survives_the_death_of_its_front_end(void **state)
+a_member_survives_the_death_of_its_front_end(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-heartbeat-ttl", "1500ms", "-grace", "0");
 	struct musterd *b = musterd_start(*state, "-heartbeat-ttl", "1500ms", "-grace", "0");
@@ -159,7 +159,7 @@ it_survives_the_death_of_its_front_end(void **state)
 }
 
 static void
-what_was_forgotten_registers_again_and_tells_what_it_has_seen(void **state)
+a_deleted_node_registers_again_and_reports_its_tokens(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *d = musterd_start(c, "-heartbeat-ttl", "600ms");
@@ -183,7 +183,7 @@ what_was_forgotten_registers_again_and_tells_what_it_has_seen(void **state)
 }
 
 static void
-it_stops_when_another_takes_its_id(void **state)
+a_member_stops_when_another_process_takes_its_id(void **state)
 {
 	struct musterd *d = musterd_start(*state, "-heartbeat-ttl", "600ms");
 	atomic_int counts[5] = { 0 };
@@ -201,7 +201,7 @@ it_stops_when_another_takes_its_id(void **state)
 }
 
 static void
-it_waits_for_a_redis_that_is_away(void **state)
+a_member_waits_until_redis_is_back(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *d = musterd_start(c, "-heartbeat-ttl", "600ms");
@@ -222,13 +222,13 @@ int
 main(void)
 {
 	const struct CMUnitTest client_member[] = {
-		cluster_test(it_is_a_node_until_it_leaves),
-		cluster_test(a_loop_may_step_it_instead_of_a_thread),
-		cluster_test(an_operator_may_drain_it),
-		cluster_test(it_survives_the_death_of_its_front_end),
-		cluster_test(what_was_forgotten_registers_again_and_tells_what_it_has_seen),
-		cluster_test(it_stops_when_another_takes_its_id),
-		cluster_test(it_waits_for_a_redis_that_is_away),
+		cluster_test(a_member_is_a_node_until_it_leaves),
+		cluster_test(a_member_may_be_stepped_without_a_thread),
+		cluster_test(a_member_may_be_drained),
+		cluster_test(a_member_survives_the_death_of_its_front_end),
+		cluster_test(a_deleted_node_registers_again_and_reports_its_tokens),
+		cluster_test(a_member_stops_when_another_process_takes_its_id),
+		cluster_test(a_member_waits_until_redis_is_back),
 	};
 
 	return test_program(client_member);

@@ -91,7 +91,7 @@ check_owners(const struct follower *f, int port)
 }
 
 static void
-a_follower_knows_what_the_list_says_through_a_death(void **state)
+events_and_list_agree_after_a_front_end_dies(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct musterd *b = musterd_start(*state, "-heartbeat-ttl", "1h");
@@ -127,7 +127,7 @@ a_follower_knows_what_the_list_says_through_a_death(void **state)
 }
 
 static void
-only_what_was_asked_for_comes(void **state)
+a_watch_only_gets_events_that_match_its_filters(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct follower f = { .resyncs = 0 };
@@ -155,7 +155,7 @@ only_what_was_asked_for_comes(void **state)
 }
 
 static void
-an_id_of_another_time_is_a_resync(void **state)
+an_unknown_event_id_is_a_resync(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct follower f = { .resyncs = 0 };
@@ -206,7 +206,7 @@ is_gone(void *arg)
 }
 
 static void
-the_cache_follows_its_agents(void **state)
+the_cache_follows_changes(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct musterd *b = musterd_start(*state, "-heartbeat-ttl", "1h");
@@ -244,10 +244,10 @@ int
 main(void)
 {
 	const struct CMUnitTest client_watch[] = {
-		cluster_test(a_follower_knows_what_the_list_says_through_a_death),
-		cluster_test(only_what_was_asked_for_comes),
-		cluster_test(an_id_of_another_time_is_a_resync),
-		cluster_test(the_cache_follows_its_agents),
+		cluster_test(events_and_list_agree_after_a_front_end_dies),
+		cluster_test(a_watch_only_gets_events_that_match_its_filters),
+		cluster_test(an_unknown_event_id_is_a_resync),
+		cluster_test(the_cache_follows_changes),
 	};
 
 	return test_program(client_watch);

@@ -144,7 +144,7 @@ metric(struct musterd *m, const char *name)
 }
 
 static void
-each_gets_the_answer_that_it_would_have_got_alone(void **state)
+each_request_gets_the_same_answer_as_alone(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-heartbeat-ttl", "1h");
@@ -180,7 +180,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cluster_test(each_gets_the_answer_that_it_would_have_got_alone),
+		cluster_test(each_request_gets_the_same_answer_as_alone),
 	};
 
 	return test_program(tests);

@@ -192,7 +192,7 @@ fill(void *arg)
 }
 
 static void
-the_last_places_are_given_exactly_once(void **state)
+the_last_places_are_assigned_exactly_once(void **state)
 {
 	struct client clients[CLIENTS];
 	int i, created = 0, refused = 0;
@@ -300,7 +300,7 @@ queue_and_disturb(void *arg)
 }
 
 static void
-queues_and_drains_lose_nobody(void **state)
+queueing_and_draining_lose_no_agent(void **state)
 {
 	struct client clients[CLIENTS];
 	int i, port, created = 0, deleted = 0, capacity = NODES_N * PER_NODE;
@@ -329,9 +329,9 @@ main(void)
 {
 	const struct CMUnitTest concurrency[] = {
 		cluster_test(capacity_is_never_exceeded),
-		cluster_test(the_last_places_are_given_exactly_once),
+		cluster_test(the_last_places_are_assigned_exactly_once),
 		cluster_test(the_same_agent_gets_one_node_and_one_epoch),
-		cluster_test(queues_and_drains_lose_nobody),
+		cluster_test(queueing_and_draining_lose_no_agent),
 	};
 
 	return test_program(concurrency);

@@ -78,7 +78,7 @@ check_moved(struct musterd *m, const char *node, const char *previous, const cha
 }
 
 static void
-a_killed_node_has_its_agents_placed_elsewhere_in_time(void **state)
+the_agents_of_a_killed_node_are_moved_in_time(void **state)
 {
 	struct musterd *l = musterd_start(*state, "-cluster", "l", CALM), *v;
 	long long epochs[AGENTS];
@@ -110,7 +110,7 @@ a_killed_node_has_its_agents_placed_elsewhere_in_time(void **state)
 }
 
 static void
-a_killed_leader_has_its_agents_placed_elsewhere_in_time(void **state)
+the_agents_of_a_killed_leader_are_moved_in_time(void **state)
 {
 	struct musterd *v = musterd_start(*state, "-cluster", "v", "-services", "s", QUICK), *w;
 	long long epochs[AGENTS], term;
@@ -132,7 +132,7 @@ a_killed_leader_has_its_agents_placed_elsewhere_in_time(void **state)
 }
 
 static void
-agents_that_nobody_can_take_wait_for_the_next_node(void **state)
+agents_without_capacity_wait_for_the_next_node(void **state)
 {
 	struct musterd *l = musterd_start(*state, "-cluster", "l", CALM), *v;
 	long long epochs[AGENTS];
@@ -164,7 +164,7 @@ agents_that_nobody_can_take_wait_for_the_next_node(void **state)
 }
 
 static void
-a_node_that_returns_is_online_and_keeps_nothing_that_was_moved(void **state)
+a_returning_node_is_online_without_the_moved_agents(void **state)
 {
 	struct musterd *l = musterd_start(*state, "-cluster", "l", CALM), *v;
 	long long epochs[AGENTS];
@@ -203,7 +203,7 @@ a_node_that_returns_is_online_and_keeps_nothing_that_was_moved(void **state)
 }
 
 static void
-a_process_back_before_its_grace_ends_keeps_its_agents(void **state)
+a_node_back_within_the_grace_period_keeps_its_agents(void **state)
 {
 	struct musterd *l =
 	    musterd_start(*state, "-cluster", "l", "-heartbeat-ttl", "60s", "-grace", "60s");
@@ -244,7 +244,7 @@ has_beaten(void *arg)
 }
 
 static void
-a_draining_member_keeps_its_agents_and_takes_no_more(void **state)
+a_draining_member_keeps_its_agents_and_gets_no_more(void **state)
 {
 	struct musterd *v = musterd_start(*state, "-cluster", "v", CALM), *w;
 	struct beat beat = { .m = v };
@@ -281,7 +281,7 @@ a_draining_member_keeps_its_agents_and_takes_no_more(void **state)
 /* A request to a front-end that died is repeated with another one. It is carried out once, by
  * either. */
 static void
-a_killed_front_end_loses_nothing_that_another_cannot_answer(void **state)
+another_front_end_answers_for_a_killed_one(void **state)
 {
 	struct musterd *m[3];
 	struct http_client client;
@@ -321,13 +321,13 @@ int
 main(void)
 {
 	const struct CMUnitTest deaths[] = {
-		cluster_test(a_killed_node_has_its_agents_placed_elsewhere_in_time),
-		cluster_test(a_killed_leader_has_its_agents_placed_elsewhere_in_time),
-		cluster_test(agents_that_nobody_can_take_wait_for_the_next_node),
-		cluster_test(a_node_that_returns_is_online_and_keeps_nothing_that_was_moved),
-		cluster_test(a_process_back_before_its_grace_ends_keeps_its_agents),
-		cluster_test(a_draining_member_keeps_its_agents_and_takes_no_more),
-		cluster_test(a_killed_front_end_loses_nothing_that_another_cannot_answer),
+		cluster_test(the_agents_of_a_killed_node_are_moved_in_time),
+		cluster_test(the_agents_of_a_killed_leader_are_moved_in_time),
+		cluster_test(agents_without_capacity_wait_for_the_next_node),
+		cluster_test(a_returning_node_is_online_without_the_moved_agents),
+		cluster_test(a_node_back_within_the_grace_period_keeps_its_agents),
+		cluster_test(a_draining_member_keeps_its_agents_and_gets_no_more),
+		cluster_test(another_front_end_answers_for_a_killed_one),
 	};
 
 	return test_program(deaths);

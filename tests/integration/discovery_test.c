@@ -24,7 +24,7 @@ target_of(json_t *targets, const char *id)
 }
 
 static void
-discovery_has_each_node_with_its_labels(void **state)
+discovery_lists_each_node_with_its_labels(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	json_t *all, *t;
@@ -58,7 +58,7 @@ discovery_has_each_node_with_its_labels(void **state)
 }
 
 static void
-discovery_goes_through_all_pages(void **state)
+discovery_reads_all_pages(void **state)
 {
 	enum { MANY = 1203 };
 	struct cluster *c = *state;
@@ -145,7 +145,7 @@ prometheus_start(struct cluster *c, const struct musterd *m, int port)
 #define QUERY(expression) "/api/v1/query?query=" expression
 
 static void
-a_real_prometheus_scrapes_the_nodes_that_it_finds(void **state)
+a_real_prometheus_scrapes_the_listed_nodes(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *a = musterd_start(c, "-cluster", "a", QUICK),
@@ -175,10 +175,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cluster_test(discovery_has_each_node_with_its_labels),
-		cluster_test(discovery_goes_through_all_pages),
+		cluster_test(discovery_lists_each_node_with_its_labels),
+		cluster_test(discovery_reads_all_pages),
 		cluster_test(discovery_without_redis_is_an_error),
-		cluster_test(a_real_prometheus_scrapes_the_nodes_that_it_finds),
+		cluster_test(a_real_prometheus_scrapes_the_listed_nodes),
 	};
 
 	return test_program(tests);

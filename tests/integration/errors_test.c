@@ -155,7 +155,7 @@ refusals_have_their_codes_and_change_nothing(void **state)
 }
 
 static void
-numbers_beyond_every_type_name_their_field(void **state)
+an_error_for_a_huge_number_names_the_field(void **state)
 {
 	struct musterd *m = start(*state);
 	int status;
@@ -224,7 +224,7 @@ raw(int port, const char *text, int status, const char *code)
 }
 
 static void
-limits_of_http_are_exact(void **state)
+http_limits_are_exact(void **state)
 {
 	enum { MIB = 1024 * 1024 };
 	struct cluster *c = *state;
@@ -284,9 +284,9 @@ main(void)
 {
 	const struct CMUnitTest errors[] = {
 		cluster_test(refusals_have_their_codes_and_change_nothing),
-		cluster_test(numbers_beyond_every_type_name_their_field),
+		cluster_test(an_error_for_a_huge_number_names_the_field),
 		cluster_test(other_methods_are_not_allowed),
-		cluster_test(limits_of_http_are_exact),
+		cluster_test(http_limits_are_exact),
 	};
 
 	return test_program(errors);

@@ -63,7 +63,7 @@ expect_at(const char *file, int line, struct sse *s, const char *type, const cha
 #define expect(s, type, members) expect_at(__FILE__, __LINE__, s, type, members)
 
 static void
-every_change_is_told_with_its_index(void **state)
+every_change_has_an_event_with_its_index(void **state)
 {
 	struct musterd *m = start(*state);
 	struct sse s = follow(m, "", NULL);
@@ -109,7 +109,7 @@ every_change_is_told_with_its_index(void **state)
 }
 
 static void
-filters_let_through_what_concerns(void **state)
+filters_pass_only_matching_events(void **state)
 {
 	struct musterd *m = start(*state);
 	struct sse types, node, agent;
@@ -159,7 +159,7 @@ change(struct musterd *m, int i)
 }
 
 static void
-a_follower_that_reconnects_keeps_a_true_copy(void **state)
+a_client_that_reconnects_keeps_an_exact_copy(void **state)
 {
 	enum { CHANGES = 1000, RECONNECTS = 20 };
 	struct musterd *m = start(*state);
@@ -197,7 +197,7 @@ a_follower_that_reconnects_keeps_a_true_copy(void **state)
 }
 
 static void
-an_id_that_is_not_known_gets_a_resync(void **state)
+an_unknown_id_gets_a_resync(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -237,7 +237,7 @@ an_id_that_is_not_known_gets_a_resync(void **state)
 }
 
 static void
-a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing(void **state)
+only_a_redis_that_lost_events_causes_a_resync(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m;
@@ -267,7 +267,7 @@ a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing(void **s
 }
 
 static void
-a_redis_that_is_loading_does_not_end_the_stream(void **state)
+a_loading_redis_does_not_end_the_stream(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -302,7 +302,7 @@ is_handed_out(void *arg)
 }
 
 static void
-a_reader_that_does_not_read_is_cut_and_told(void **state)
+a_reader_that_stops_reading_is_disconnected_with_a_reason(void **state)
 {
 	enum { ROUNDS = 30, PER_ROUND = 1000 };
 	struct cluster *c = *state;
@@ -343,7 +343,7 @@ never(void *arg)
 }
 
 static void
-a_follower_far_behind_is_given_all_however_slowly_it_reads(void **state)
+a_slow_reader_far_behind_gets_all_events(void **state)
 {
 	enum { ROUNDS = 20, PER_ROUND = 1000 };
 	struct cluster *c = *state;
@@ -374,7 +374,7 @@ a_follower_far_behind_is_given_all_however_slowly_it_reads(void **state)
 }
 
 static void
-a_drain_ends_the_streams(void **state)
+a_shutdown_ends_the_streams(void **state)
 {
 	struct musterd *m = start(*state);
 	struct sse s = follow(m, "", NULL);
@@ -415,16 +415,15 @@ int
 main(void)
 {
 	const struct CMUnitTest events[] = {
-		cluster_test(every_change_is_told_with_its_index),
-		cluster_test(filters_let_through_what_concerns),
-		cluster_test(a_follower_that_reconnects_keeps_a_true_copy),
-		cluster_test(an_id_that_is_not_known_gets_a_resync),
-		cluster_test(
-		    a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing),
-		cluster_test(a_reader_that_does_not_read_is_cut_and_told),
-		cluster_test(a_redis_that_is_loading_does_not_end_the_stream),
-		cluster_test(a_follower_far_behind_is_given_all_however_slowly_it_reads),
-		cluster_test(a_drain_ends_the_streams),
+		cluster_test(every_change_has_an_event_with_its_index),
+		cluster_test(filters_pass_only_matching_events),
+		cluster_test(a_client_that_reconnects_keeps_an_exact_copy),
+		cluster_test(an_unknown_id_gets_a_resync),
+		cluster_test(only_a_redis_that_lost_events_causes_a_resync),
+		cluster_test(a_reader_that_stops_reading_is_disconnected_with_a_reason),
+		cluster_test(a_loading_redis_does_not_end_the_stream),
+		cluster_test(a_slow_reader_far_behind_gets_all_events),
+		cluster_test(a_shutdown_ends_the_streams),
 		cluster_test(malformed_queries_are_refused),
 	};
 

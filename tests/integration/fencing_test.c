@@ -11,7 +11,7 @@
 enum { HOUR_MS = 3600 * 1000 };
 
 static void
-the_late_heartbeat_of_an_earlier_incarnation_is_refused(void **state)
+a_heartbeat_of_an_earlier_incarnation_is_refused(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *p;
@@ -34,7 +34,7 @@ the_late_heartbeat_of_an_earlier_incarnation_is_refused(void **state)
 }
 
 static void
-a_departure_does_not_make_an_earlier_process_pass_for_a_later_one(void **state)
+incarnations_still_increase_after_a_node_leaves(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 
@@ -66,7 +66,7 @@ says(void *arg)
 }
 
 static void
-a_member_whose_id_was_taken_over_leaves_the_new_one_alone(void **state)
+a_replaced_member_does_not_affect_the_new_one(void **state)
 {
 	struct musterd *old =
 	    musterd_start(*state, "-cluster", "n", "-heartbeat-interval", "100ms");
@@ -82,7 +82,7 @@ a_member_whose_id_was_taken_over_leaves_the_new_one_alone(void **state)
 }
 
 static void
-epochs_rise_past_what_a_node_has_seen(void **state)
+new_epochs_are_higher_than_those_that_a_node_has_seen(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	long long seen;
@@ -102,7 +102,7 @@ epochs_rise_past_what_a_node_has_seen(void **state)
 }
 
 static void
-a_leader_below_a_term_that_was_seen_stands_again_above_it(void **state)
+a_leader_with_a_term_below_a_seen_one_gets_a_higher_term(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-cluster", "n", "-lease-ttl", "500ms");
 	long long seen;
@@ -120,7 +120,7 @@ a_leader_below_a_term_that_was_seen_stands_again_above_it(void **state)
 }
 
 static void
-tokens_that_nobody_can_have_issued_are_refused(void **state)
+impossible_tokens_are_refused(void **state)
 {
 	static const char *const fields[] = { "term_seen", "epoch_seen" };
 	struct musterd *m = musterd_start_plain(*state);
@@ -144,12 +144,12 @@ int
 main(void)
 {
 	const struct CMUnitTest fencing[] = {
-		cluster_test(the_late_heartbeat_of_an_earlier_incarnation_is_refused),
-		cluster_test(a_departure_does_not_make_an_earlier_process_pass_for_a_later_one),
-		cluster_test(a_member_whose_id_was_taken_over_leaves_the_new_one_alone),
-		cluster_test(epochs_rise_past_what_a_node_has_seen),
-		cluster_test(a_leader_below_a_term_that_was_seen_stands_again_above_it),
-		cluster_test(tokens_that_nobody_can_have_issued_are_refused),
+		cluster_test(a_heartbeat_of_an_earlier_incarnation_is_refused),
+		cluster_test(incarnations_still_increase_after_a_node_leaves),
+		cluster_test(a_replaced_member_does_not_affect_the_new_one),
+		cluster_test(new_epochs_are_higher_than_those_that_a_node_has_seen),
+		cluster_test(a_leader_with_a_term_below_a_seen_one_gets_a_higher_term),
+		cluster_test(impossible_tokens_are_refused),
 	};
 
 	return test_program(fencing);

@@ -156,7 +156,7 @@ requests_are_spread_over_all_front_ends(void **state)
 }
 
 static void
-a_killed_front_end_is_missed_by_nobody_and_comes_back(void **state)
+no_request_fails_when_a_front_end_is_killed_and_restarted(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	int counts[FRONT_ENDS], port = p->front_end[0]->port;
@@ -172,7 +172,7 @@ a_killed_front_end_is_missed_by_nobody_and_comes_back(void **state)
 }
 
 static void
-a_front_end_without_its_redis_is_taken_out_and_comes_back(void **state)
+a_front_end_without_redis_is_taken_out_until_it_recovers(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	int counts[FRONT_ENDS];
@@ -213,7 +213,7 @@ failed_posts(struct proxy *p, const char *headers)
 
 /* There is no health check during this test. */
 static void
-only_what_may_be_sent_twice_is_tried_elsewhere(void **state)
+only_idempotent_requests_are_retried(void **state)
 {
 	struct proxy *p = start(*state, "1h");
 	int counts[FRONT_ENDS];
@@ -272,7 +272,7 @@ have_read(void *arg)
 }
 
 static void
-no_get_fails_while_a_front_end_ends_in_good_order(void **state)
+no_get_fails_while_a_front_end_shuts_down(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	struct readers all = { .port = p->port };
@@ -296,7 +296,7 @@ no_get_fails_while_a_front_end_ends_in_good_order(void **state)
 }
 
 static void
-without_any_front_end_it_refuses_as_the_api_does(void **state)
+without_front_ends_the_errors_have_the_format_of_the_api(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	int i;
@@ -351,7 +351,7 @@ follow(struct proxy *p, struct sse *s)
 }
 
 static void
-an_event_is_not_kept_back(void **state)
+events_are_not_delayed(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	long ms[CHANGES], since;
@@ -396,7 +396,7 @@ one_has_ended(void *arg)
 }
 
 static void
-a_stream_goes_on_elsewhere_when_its_front_end_is_taken_out(void **state)
+a_stream_moves_when_its_front_end_is_taken_out(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	struct sse streams[FRONT_ENDS];
@@ -429,13 +429,13 @@ main(void)
 {
 	const struct CMUnitTest haproxy[] = {
 		cluster_test(requests_are_spread_over_all_front_ends),
-		cluster_test(a_killed_front_end_is_missed_by_nobody_and_comes_back),
-		cluster_test(a_front_end_without_its_redis_is_taken_out_and_comes_back),
-		cluster_test(only_what_may_be_sent_twice_is_tried_elsewhere),
-		cluster_test(no_get_fails_while_a_front_end_ends_in_good_order),
-		cluster_test(without_any_front_end_it_refuses_as_the_api_does),
-		cluster_test(an_event_is_not_kept_back),
-		cluster_test(a_stream_goes_on_elsewhere_when_its_front_end_is_taken_out),
+		cluster_test(no_request_fails_when_a_front_end_is_killed_and_restarted),
+		cluster_test(a_front_end_without_redis_is_taken_out_until_it_recovers),
+		cluster_test(only_idempotent_requests_are_retried),
+		cluster_test(no_get_fails_while_a_front_end_shuts_down),
+		cluster_test(without_front_ends_the_errors_have_the_format_of_the_api),
+		cluster_test(events_are_not_delayed),
+		cluster_test(a_stream_moves_when_its_front_end_is_taken_out),
 	};
 
 	return test_program(haproxy);

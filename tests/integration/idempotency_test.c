@@ -103,7 +103,7 @@ promotion_is_carried_out_once(void **state)
 }
 
 static void
-a_key_outlives_what_it_made(void **state)
+a_key_outlives_the_assignment_that_it_made(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 	struct answer first;
@@ -117,7 +117,7 @@ a_key_outlives_what_it_made(void **state)
 }
 
 static void
-another_request_with_the_same_key_is_refused(void **state)
+a_different_request_with_the_same_key_is_refused(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 	struct answer a;
@@ -132,7 +132,7 @@ another_request_with_the_same_key_is_refused(void **state)
 }
 
 static void
-a_refused_request_may_be_tried_again_with_its_key(void **state)
+a_refused_request_may_be_retried_with_its_key(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 
@@ -142,7 +142,7 @@ a_refused_request_may_be_tried_again_with_its_key(void **state)
 }
 
 static void
-keys_are_kept_for_as_long_as_configured(void **state)
+keys_are_kept_for_the_configured_time(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica", "-heartbeat-ttl", "1h");
@@ -158,7 +158,7 @@ keys_are_kept_for_as_long_as_configured(void **state)
 }
 
 static void
-keys_have_limits(void **state)
+invalid_keys_are_refused(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 	char key[257];
@@ -184,11 +184,11 @@ main(void)
 	const struct CMUnitTest idempotency[] = {
 		cluster_test(every_post_is_carried_out_once),
 		cluster_test(promotion_is_carried_out_once),
-		cluster_test(a_key_outlives_what_it_made),
-		cluster_test(another_request_with_the_same_key_is_refused),
-		cluster_test(a_refused_request_may_be_tried_again_with_its_key),
-		cluster_test(keys_are_kept_for_as_long_as_configured),
-		cluster_test(keys_have_limits),
+		cluster_test(a_key_outlives_the_assignment_that_it_made),
+		cluster_test(a_different_request_with_the_same_key_is_refused),
+		cluster_test(a_refused_request_may_be_retried_with_its_key),
+		cluster_test(keys_are_kept_for_the_configured_time),
+		cluster_test(invalid_keys_are_refused),
 	};
 
 	return test_program(idempotency);

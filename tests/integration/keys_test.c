@@ -251,7 +251,7 @@ drive_by_scripts(struct scripts *s)
 }
 
 static void
-the_table_holds_each_key_and_field_and_no_other(void **state)
+the_table_lists_exactly_the_keys_and_fields_in_use(void **state)
 {
 	struct scripts *s = *state;
 	int i, unseen = 0;
@@ -278,7 +278,7 @@ int
 main(void)
 {
 	const struct CMUnitTest keys[] = {
-		scripts_test(the_table_holds_each_key_and_field_and_no_other),
+		scripts_test(the_table_lists_exactly_the_keys_and_fields_in_use),
 	};
 
 	return test_program(keys);

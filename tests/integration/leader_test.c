@@ -75,7 +75,7 @@ says(void *arg)
 }
 
 static void
-there_is_one_leader_with_all_members(void **state)
+all_members_have_the_same_leader(void **state)
 {
 	struct musterd *m[3];
 	json_t *l;
@@ -145,7 +145,7 @@ a_killed_leader_is_replaced_in_time(void **state)
 }
 
 static void
-sigterm_hands_over_and_leaves(void **state)
+sigterm_hands_over_the_lead_and_leaves(void **state)
 {
 	/* With such a long lease, the leader can only change because the lease is given up. */
 	struct musterd *a =
@@ -168,7 +168,7 @@ sigterm_hands_over_and_leaves(void **state)
 }
 
 static void
-sigterm_without_leaving_keeps_the_record(void **state)
+sigterm_without_leave_on_exit_keeps_the_record(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-cluster", "a", CALM, "-leave-on-exit=false");
 	struct musterd *b = musterd_start(*state, "-cluster", "b", CALM);
@@ -180,7 +180,7 @@ sigterm_without_leaving_keeps_the_record(void **state)
 }
 
 static void
-promotion_by_rest(void **state)
+a_node_is_promoted_by_the_api(void **state)
 {
 	struct musterd *a, *b;
 	struct saying down;
@@ -260,7 +260,7 @@ a_replica_never_leads(void **state)
 }
 
 static void
-a_stopped_leader_does_not_lead_on(void **state)
+a_stopped_leader_is_no_leader_when_it_continues(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-cluster", "a", CALM), *b;
 	struct saying down = { a, "a steps down from term " };
@@ -286,7 +286,7 @@ a_stopped_leader_does_not_lead_on(void **state)
 }
 
 static void
-a_lone_leader_that_was_stopped_gets_a_new_term(void **state)
+a_single_leader_that_was_stopped_gets_a_new_term(void **state)
 {
 	struct musterd *r = musterd_start(*state, "-role", "replica");
 	struct musterd *a = musterd_start(*state, "-cluster", "a", CALM);
@@ -305,15 +305,15 @@ int
 main(void)
 {
 	const struct CMUnitTest leader[] = {
-		cluster_test(there_is_one_leader_with_all_members),
+		cluster_test(all_members_have_the_same_leader),
 		cluster_test(a_killed_leader_is_replaced_in_time),
-		cluster_test(sigterm_hands_over_and_leaves),
-		cluster_test(sigterm_without_leaving_keeps_the_record),
-		cluster_test(promotion_by_rest),
+		cluster_test(sigterm_hands_over_the_lead_and_leaves),
+		cluster_test(sigterm_without_leave_on_exit_keeps_the_record),
+		cluster_test(a_node_is_promoted_by_the_api),
 		cluster_test(a_pure_front_end_campaigns),
 		cluster_test(a_replica_never_leads),
-		cluster_test(a_stopped_leader_does_not_lead_on),
-		cluster_test(a_lone_leader_that_was_stopped_gets_a_new_term),
+		cluster_test(a_stopped_leader_is_no_leader_when_it_continues),
+		cluster_test(a_single_leader_that_was_stopped_gets_a_new_term),
 	};
 
 	return test_program(leader);

@@ -82,7 +82,7 @@ wait_metric(const struct musterd *m, const char *series, double value)
 }
 
 static void
-every_row_is_there_and_has_a_sample(void **state)
+every_metric_has_a_sample(void **state)
 {
 	static const char *const names[] = {
 #define METRIC(kind, name, exposed, a, b, help) exposed,
@@ -112,7 +112,7 @@ every_row_is_there_and_has_a_sample(void **state)
 }
 
 static void
-requests_count_by_route_and_status(void **state)
+requests_are_counted_by_route_and_status(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	struct http_client c;
@@ -155,7 +155,7 @@ requests_count_by_route_and_status(void **state)
 }
 
 static void
-script_calls_count_by_script(void **state)
+script_calls_are_counted_by_script(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	double sum;
@@ -174,7 +174,7 @@ script_calls_count_by_script(void **state)
 
 /* They come from counters in Redis, so every front-end reports the same. */
 static void
-the_clusters_figures_are_those_of_its_statistics(void **state)
+the_metrics_of_the_cluster_equal_its_statistics(void **state)
 {
 	struct musterd *m[2] = { musterd_start(*state, "-role", "replica"),
 		musterd_start(*state, "-role", "replica") };
@@ -217,7 +217,7 @@ the_clusters_figures_are_those_of_its_statistics(void **state)
 }
 
 static void
-moves_are_placements_for_another_reason(void **state)
+moves_count_as_placements_with_their_reason(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 
@@ -233,7 +233,7 @@ moves_are_placements_for_another_reason(void **state)
 }
 
 static void
-the_one_that_leads_says_so(void **state)
+only_the_leader_reports_that_it_leads(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-cluster", "a", "-lease-ttl", "1s"), *b;
 
@@ -250,7 +250,7 @@ the_one_that_leads_says_so(void **state)
 }
 
 static void
-a_lost_redis_leaves_the_process_to_be_seen(void **state)
+without_redis_the_metrics_of_the_process_remain(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica");
@@ -281,7 +281,7 @@ a_lost_redis_leaves_the_process_to_be_seen(void **state)
 
 /* A frozen Redis does not answer: requests are in flight at first, and then have no outcome. */
 static void
-followers_and_the_lag_of_events_are_counted(void **state)
+event_streams_and_their_lag_are_counted(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	struct sse s;
@@ -300,7 +300,7 @@ followers_and_the_lag_of_events_are_counted(void **state)
 }
 
 static void
-what_waits_is_in_flight(void **state)
+waiting_requests_are_in_flight(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica");
@@ -324,7 +324,7 @@ what_waits_is_in_flight(void **state)
 
 /* A blocking query is answered late because the client asked for that. */
 static void
-a_blocking_query_is_counted_and_not_measured(void **state)
+a_blocking_query_is_counted_but_not_timed(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	const char *index;
@@ -342,7 +342,7 @@ a_blocking_query_is_counted_and_not_measured(void **state)
 }
 
 static void
-an_event_stream_is_counted_as_it_begins(void **state)
+an_event_stream_is_counted_when_it_starts(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	struct http_client c;
@@ -371,7 +371,7 @@ series_of(const struct musterd *m)
 }
 
 static void
-unknown_paths_methods_and_ids_make_no_labels(void **state)
+unknown_paths_methods_and_ids_are_no_labels(void **state)
 {
 	static const char *const methods[] = { "GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS",
 		"PURGE", "MKCOL" };
@@ -409,18 +409,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cluster_test(every_row_is_there_and_has_a_sample),
-		cluster_test(requests_count_by_route_and_status),
-		cluster_test(script_calls_count_by_script),
-		cluster_test(the_clusters_figures_are_those_of_its_statistics),
-		cluster_test(moves_are_placements_for_another_reason),
-		cluster_test(the_one_that_leads_says_so),
-		cluster_test(a_lost_redis_leaves_the_process_to_be_seen),
-		cluster_test(followers_and_the_lag_of_events_are_counted),
-		cluster_test(what_waits_is_in_flight),
-		cluster_test(a_blocking_query_is_counted_and_not_measured),
-		cluster_test(an_event_stream_is_counted_as_it_begins),
-		cluster_test(unknown_paths_methods_and_ids_make_no_labels),
+		cluster_test(every_metric_has_a_sample),
+		cluster_test(requests_are_counted_by_route_and_status),
+		cluster_test(script_calls_are_counted_by_script),
+		cluster_test(the_metrics_of_the_cluster_equal_its_statistics),
+		cluster_test(moves_count_as_placements_with_their_reason),
+		cluster_test(only_the_leader_reports_that_it_leads),
+		cluster_test(without_redis_the_metrics_of_the_process_remain),
+		cluster_test(event_streams_and_their_lag_are_counted),
+		cluster_test(waiting_requests_are_in_flight),
+		cluster_test(a_blocking_query_is_counted_but_not_timed),
+		cluster_test(an_event_stream_is_counted_when_it_starts),
+		cluster_test(unknown_paths_methods_and_ids_are_no_labels),
 	};
 
 	return test_program(tests);

@@ -35,7 +35,7 @@ lapsed(void *arg)
 }
 
 static void
-registers_with_defaults(void **state)
+a_node_registers_with_defaults(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "7s");
 	json_t *node = api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
@@ -70,7 +70,7 @@ registers_with_defaults(void **state)
 }
 
 static void
-registers_every_field(void **state)
+a_node_registers_with_every_field(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *node = api(m->port, 201, "POST", NODES,
@@ -100,7 +100,7 @@ registers_every_field(void **state)
 }
 
 static void
-limits_services_and_labels(void **state)
+services_and_labels_are_limited(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	const char *services = "", *labels = "";
@@ -126,7 +126,7 @@ limits_services_and_labels(void **state)
 }
 
 static void
-registers_again_and_keeps_agents(void **state)
+registering_again_keeps_the_agents(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *first, *node;
@@ -158,7 +158,7 @@ registers_again_and_keeps_agents(void **state)
 }
 
 static void
-heartbeats_keep_what_they_do_not_name(void **state)
+a_heartbeat_keeps_fields_that_it_does_not_set(void **state)
 {
 	struct musterd *m =
 	    musterd_start(*state, "-heartbeat-interval", "2s", "-heartbeat-ttl", "8s");
@@ -186,7 +186,7 @@ heartbeats_keep_what_they_do_not_name(void **state)
 }
 
 static void
-figures_come_back_as_they_were_given(void **state)
+usage_is_returned_as_it_was_reported(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 
@@ -198,7 +198,7 @@ figures_come_back_as_they_were_given(void **state)
 }
 
 static void
-heartbeats_say_who_leads(void **state)
+the_answer_to_a_heartbeat_names_the_leader(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-cluster", "boss");
 	json_t *leader, *beat;
@@ -214,7 +214,7 @@ heartbeats_say_who_leads(void **state)
 }
 
 static void
-heartbeats_out_of_range_change_nothing(void **state)
+a_heartbeat_out_of_range_changes_nothing(void **state)
 {
 	static const char *const bodies[][2] = {
 		{ "{\"cpu_usage\":100.1}", "cpu_usage" },
@@ -244,7 +244,7 @@ heartbeats_out_of_range_change_nothing(void **state)
 }
 
 static void
-heartbeats_set_health_and_status(void **state)
+a_heartbeat_sets_health_and_status(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *beat;
@@ -272,7 +272,7 @@ heartbeats_set_health_and_status(void **state)
 }
 
 static void
-an_unhealthy_node_that_lapses_counts_once(void **state)
+an_unhealthy_node_that_expires_is_counted_once(void **state)
 {
 	/* Replicas do not lead, so nobody does the leader's duties. The numbers must still be
 	 * right. */
@@ -294,7 +294,7 @@ an_unhealthy_node_that_lapses_counts_once(void **state)
 }
 
 static void
-lists_and_filters(void **state)
+nodes_are_listed_and_filtered(void **state)
 {
 	static const struct {
 		const char *query, *ids;
@@ -343,7 +343,7 @@ lists_and_filters(void **state)
 
 /* It does not matter how many calls to Redis a page needs. */
 static void
-a_page_is_as_long_as_asked_for(void **state)
+a_page_has_the_requested_length(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 	json_t *page;
@@ -368,7 +368,7 @@ a_page_is_as_long_as_asked_for(void **state)
 }
 
 static void
-pages_are_whole_and_stable(void **state)
+pages_are_complete_and_stable(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	const char *cursor = NULL, *seen = "";
@@ -457,7 +457,7 @@ leaving_moves_the_agents(void **state)
 }
 
 static void
-leaving_with_hundreds_of_agents_counts_them_all(void **state)
+leaving_with_hundreds_of_agents_counts_all_of_them(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *left;
@@ -476,22 +476,22 @@ int
 main(void)
 {
 	const struct CMUnitTest nodes[] = {
-		cluster_test(a_page_is_as_long_as_asked_for),
-		cluster_test(registers_with_defaults),
-		cluster_test(registers_every_field),
-		cluster_test(limits_services_and_labels),
-		cluster_test(registers_again_and_keeps_agents),
-		cluster_test(heartbeats_keep_what_they_do_not_name),
-		cluster_test(figures_come_back_as_they_were_given),
-		cluster_test(heartbeats_say_who_leads),
-		cluster_test(heartbeats_out_of_range_change_nothing),
-		cluster_test(heartbeats_set_health_and_status),
-		cluster_test(an_unhealthy_node_that_lapses_counts_once),
-		cluster_test(lists_and_filters),
-		cluster_test(pages_are_whole_and_stable),
+		cluster_test(a_page_has_the_requested_length),
+		cluster_test(a_node_registers_with_defaults),
+		cluster_test(a_node_registers_with_every_field),
+		cluster_test(services_and_labels_are_limited),
+		cluster_test(registering_again_keeps_the_agents),
+		cluster_test(a_heartbeat_keeps_fields_that_it_does_not_set),
+		cluster_test(usage_is_returned_as_it_was_reported),
+		cluster_test(the_answer_to_a_heartbeat_names_the_leader),
+		cluster_test(a_heartbeat_out_of_range_changes_nothing),
+		cluster_test(a_heartbeat_sets_health_and_status),
+		cluster_test(an_unhealthy_node_that_expires_is_counted_once),
+		cluster_test(nodes_are_listed_and_filtered),
+		cluster_test(pages_are_complete_and_stable),
 		cluster_test(unknown_nodes_are_not_found),
 		cluster_test(leaving_moves_the_agents),
-		cluster_test(leaving_with_hundreds_of_agents_counts_them_all),
+		cluster_test(leaving_with_hundreds_of_agents_counts_all_of_them),
 	};
 
 	return test_program(nodes);

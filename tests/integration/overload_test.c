@@ -129,7 +129,7 @@ start(struct cluster *c)
 }
 
 static void
-a_frozen_redis_under_load_is_answered_for_in_time(void **state)
+requests_are_answered_in_time_while_redis_is_frozen(void **state)
 {
 	static struct client clients[CLIENTS];
 	struct cluster *c = *state;
@@ -157,7 +157,7 @@ a_frozen_redis_under_load_is_answered_for_in_time(void **state)
 }
 
 static void
-a_redis_that_comes_and_goes_under_load_loses_no_answer(void **state)
+no_answer_is_lost_while_redis_restarts_under_load(void **state)
 {
 	static struct client clients[CLIENTS];
 	struct cluster *c = *state;
@@ -181,7 +181,7 @@ a_redis_that_comes_and_goes_under_load_loses_no_answer(void **state)
 }
 
 static void
-a_redis_that_is_loading_is_503_and_said_to_be(void **state)
+a_loading_redis_is_503_and_reported(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -205,9 +205,9 @@ int
 main(void)
 {
 	const struct CMUnitTest overload[] = {
-		cluster_test(a_frozen_redis_under_load_is_answered_for_in_time),
-		cluster_test(a_redis_that_comes_and_goes_under_load_loses_no_answer),
-		cluster_test(a_redis_that_is_loading_is_503_and_said_to_be),
+		cluster_test(requests_are_answered_in_time_while_redis_is_frozen),
+		cluster_test(no_answer_is_lost_while_redis_restarts_under_load),
+		cluster_test(a_loading_redis_is_503_and_reported),
 	};
 
 	return test_program(overload);

@@ -87,7 +87,7 @@ check_nothing_happened(struct cluster *c, struct musterd *m, const char *before)
 }
 
 static void
-a_redis_that_is_frozen_kills_nobody(void **state)
+no_node_dies_while_redis_is_frozen(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -101,7 +101,7 @@ a_redis_that_is_frozen_kills_nobody(void **state)
 }
 
 static void
-a_redis_whose_clients_are_paused_kills_nobody(void **state)
+no_node_dies_while_redis_pauses_its_clients(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -113,7 +113,7 @@ a_redis_whose_clients_are_paused_kills_nobody(void **state)
 }
 
 static void
-a_redis_that_is_restarted_with_its_data_kills_nobody(void **state)
+no_node_dies_while_redis_restarts_with_its_data(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m;
@@ -132,7 +132,7 @@ a_redis_that_is_restarted_with_its_data_kills_nobody(void **state)
 }
 
 static void
-a_node_that_dies_while_redis_is_frozen_is_missed_afterwards(void **state)
+a_node_that_dies_while_redis_is_frozen_is_noticed_later(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -148,7 +148,7 @@ a_node_that_dies_while_redis_is_frozen_is_missed_afterwards(void **state)
 }
 
 static void
-a_leader_that_dies_is_mourned_in_time(void **state)
+the_death_of_a_leader_is_noticed_in_time(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *survivor;
@@ -170,11 +170,11 @@ int
 main(void)
 {
 	const struct CMUnitTest pause[] = {
-		cluster_test(a_redis_that_is_frozen_kills_nobody),
-		cluster_test(a_redis_whose_clients_are_paused_kills_nobody),
-		cluster_test(a_redis_that_is_restarted_with_its_data_kills_nobody),
-		cluster_test(a_node_that_dies_while_redis_is_frozen_is_missed_afterwards),
-		cluster_test(a_leader_that_dies_is_mourned_in_time),
+		cluster_test(no_node_dies_while_redis_is_frozen),
+		cluster_test(no_node_dies_while_redis_pauses_its_clients),
+		cluster_test(no_node_dies_while_redis_restarts_with_its_data),
+		cluster_test(a_node_that_dies_while_redis_is_frozen_is_noticed_later),
+		cluster_test(the_death_of_a_leader_is_noticed_in_time),
 	};
 
 	return test_program(pause);

@@ -19,7 +19,7 @@ check_run(int status, const char *one, const char *other, const char *const opti
 }
 
 static void
-options_that_end_at_once(void **state)
+help_version_and_invalid_options_end_the_process(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start_plain(c);
@@ -46,7 +46,7 @@ options_that_end_at_once(void **state)
 }
 
 static void
-options_come_from_line_environment_and_file(void **state)
+options_come_from_command_line_environment_and_file(void **state)
 {
 	struct cluster *c = *state;
 	const char *path = fmt("%s/muster.json", c->dir);
@@ -82,8 +82,8 @@ int
 main(void)
 {
 	const struct CMUnitTest process_options[] = {
-		cluster_test(options_that_end_at_once),
-		cluster_test(options_come_from_line_environment_and_file),
+		cluster_test(help_version_and_invalid_options_end_the_process),
+		cluster_test(options_come_from_command_line_environment_and_file),
 	};
 
 	return test_program(process_options);

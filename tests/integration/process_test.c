@@ -30,7 +30,7 @@ start_dev(struct cluster *c, const char *data_dir)
 }
 
 static void
-dev_serves_soon_and_keeps_its_data(void **state)
+dev_starts_quickly_and_keeps_its_data(void **state)
 {
 	struct cluster *c = *state;
 	char data_dir[128], socket_path[160];
@@ -44,7 +44,8 @@ dev_serves_soon_and_keeps_its_data(void **state)
 	wait_json(m->port, NODES "/n1", "role", "\"leader\"", SERVES_MS);
 	epoch = get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}"), "epoch");
 	assert_true(now_ms() - since < SERVES_MS);
-	assert_string_equal(redis_do(c, "DBSIZE"), "0"); /* it uses its private Redis, not this one */
+	assert_string_equal(
+	    redis_do(c, "DBSIZE"), "0"); /* it uses its private Redis, not this one */
 	assert_int_equal(musterd_end(m), 0);
 	assert_true(is_closed(socket_path));
 	m = start_dev(c, data_dir);
@@ -58,7 +59,7 @@ dev_serves_soon_and_keeps_its_data(void **state)
 }
 
 static void
-two_never_share_a_data_dir(void **state)
+two_processes_cannot_share_a_data_dir(void **state)
 {
 	struct cluster *c = *state;
 	char data_dir[128], *text;
@@ -76,7 +77,7 @@ two_never_share_a_data_dir(void **state)
 }
 
 static void
-sigterm_answers_what_is_in_flight(void **state)
+sigterm_answers_requests_in_flight(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-heartbeat-ttl", "1h");
@@ -152,7 +153,7 @@ count(const char *text, const char *what)
 }
 
 static void
-four_workers_serve_with_a_connection_each(void **state)
+four_workers_have_one_connection_each(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m =
@@ -200,7 +201,7 @@ has_figures(void *arg)
 }
 
 static void
-a_members_figures_are_the_machines(void **state)
+a_member_reports_the_usage_of_the_machine(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m =
@@ -227,12 +228,12 @@ int
 main(void)
 {
 	const struct CMUnitTest process[] = {
-		cluster_test(dev_serves_soon_and_keeps_its_data),
-		cluster_test(two_never_share_a_data_dir),
-		cluster_test(sigterm_answers_what_is_in_flight),
+		cluster_test(dev_starts_quickly_and_keeps_its_data),
+		cluster_test(two_processes_cannot_share_a_data_dir),
+		cluster_test(sigterm_answers_requests_in_flight),
 		cluster_test(apiserver_is_the_same_program),
-		cluster_test(four_workers_serve_with_a_connection_each),
-		cluster_test(a_members_figures_are_the_machines),
+		cluster_test(four_workers_have_one_connection_each),
+		cluster_test(a_member_reports_the_usage_of_the_machine),
 	};
 
 	return test_program(process);

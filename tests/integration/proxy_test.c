@@ -136,7 +136,7 @@ is_alone(void *arg)
 }
 
 static void
-pass_forwards_both_ways_and_ends(void **state)
+pass_forwards_bytes_and_closes_both_ways(void **state)
 {
 	struct link *l = *state;
 
@@ -153,7 +153,7 @@ pass_forwards_both_ways_and_ends(void **state)
 }
 
 static void
-a_reader_that_is_behind_gets_all(void **state)
+a_slow_reader_gets_all_bytes(void **state)
 {
 	static char out[BIG], in[BIG];
 	struct link *l = *state;
@@ -190,7 +190,7 @@ tcp_upstream_works_too(void **state)
 }
 
 static void
-an_upstream_that_is_away_ends_the_connection(void **state)
+an_unreachable_upstream_closes_the_connection(void **state)
 {
 	struct proxy *p = proxy_new(fmt("%s/none.sock", test_dir()));
 	int fd = dial(proxy_port(p));
@@ -204,7 +204,7 @@ an_upstream_that_is_away_ends_the_connection(void **state)
 }
 
 static void
-delay_holds_bytes_and_ends_for_so_long(void **state)
+delay_delays_bytes_and_closes(void **state)
 {
 	struct link *l = *state;
 	long since;
@@ -224,7 +224,7 @@ delay_holds_bytes_and_ends_for_so_long(void **state)
 }
 
 static void
-what_was_delayed_comes_first_when_the_delay_ends(void **state)
+delayed_bytes_come_first_when_the_delay_ends(void **state)
 {
 	struct link *l = *state;
 
@@ -237,7 +237,7 @@ what_was_delayed_comes_first_when_the_delay_ends(void **state)
 }
 
 static void
-drop_accepts_and_swallows_both_ways(void **state)
+drop_accepts_connections_and_drops_bytes_both_ways(void **state)
 {
 	struct link *l = *state;
 	int client, server;
@@ -259,7 +259,7 @@ drop_accepts_and_swallows_both_ways(void **state)
 }
 
 static void
-half_open_keeps_the_end_from_the_other(void **state)
+half_open_does_not_forward_a_close(void **state)
 {
 	struct link *l = *state;
 	int client = dial(proxy_port(l->proxy)), server = answer(l->listener);
@@ -279,7 +279,7 @@ half_open_keeps_the_end_from_the_other(void **state)
 }
 
 static void
-half_open_forgets_nothing_of_an_open_connection(void **state)
+half_open_keeps_the_bytes_of_an_open_connection(void **state)
 {
 	struct link *l = *state;
 
@@ -297,7 +297,7 @@ half_open_forgets_nothing_of_an_open_connection(void **state)
 }
 
 static void
-reset_ends_old_and_new_connections(void **state)
+reset_resets_old_and_new_connections(void **state)
 {
 	struct link *l = *state;
 	int client;
@@ -319,7 +319,7 @@ reset_ends_old_and_new_connections(void **state)
 }
 
 static void
-cut_ends_a_connection_within_a_reply(void **state)
+cut_closes_a_connection_within_a_reply(void **state)
 {
 	struct link *l = *state;
 	int client, server;
@@ -341,7 +341,7 @@ cut_ends_a_connection_within_a_reply(void **state)
 }
 
 static void
-mute_passes_requests_and_swallows_replies(void **state)
+mute_forwards_requests_and_drops_replies(void **state)
 {
 	struct link *l = *state;
 
@@ -358,18 +358,18 @@ int
 main(void)
 {
 	const struct CMUnitTest proxy[] = {
-		link_test(pass_forwards_both_ways_and_ends),
-		link_test(a_reader_that_is_behind_gets_all),
+		link_test(pass_forwards_bytes_and_closes_both_ways),
+		link_test(a_slow_reader_gets_all_bytes),
 		link_test(tcp_upstream_works_too),
-		link_test(an_upstream_that_is_away_ends_the_connection),
-		link_test(delay_holds_bytes_and_ends_for_so_long),
-		link_test(what_was_delayed_comes_first_when_the_delay_ends),
-		link_test(drop_accepts_and_swallows_both_ways),
-		link_test(half_open_keeps_the_end_from_the_other),
-		link_test(half_open_forgets_nothing_of_an_open_connection),
-		link_test(reset_ends_old_and_new_connections),
-		link_test(cut_ends_a_connection_within_a_reply),
-		link_test(mute_passes_requests_and_swallows_replies),
+		link_test(an_unreachable_upstream_closes_the_connection),
+		link_test(delay_delays_bytes_and_closes),
+		link_test(delayed_bytes_come_first_when_the_delay_ends),
+		link_test(drop_accepts_connections_and_drops_bytes_both_ways),
+		link_test(half_open_does_not_forward_a_close),
+		link_test(half_open_keeps_the_bytes_of_an_open_connection),
+		link_test(reset_resets_old_and_new_connections),
+		link_test(cut_closes_a_connection_within_a_reply),
+		link_test(mute_forwards_requests_and_drops_replies),
 	};
 
 	return test_program(proxy);

@@ -66,7 +66,7 @@ was_suspect(struct cluster *c, const char *id)
 
 /* Members, of which the last one is killed. */
 static void
-members_beat_as_their_number_allows(void **state)
+the_heartbeat_interval_follows_the_number_of_members(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m[3];
@@ -95,7 +95,7 @@ members_beat_as_their_number_allows(void **state)
 
 /* By the old interval, the next heartbeat would come long after the last one has expired. */
 static void
-a_member_that_is_told_of_a_shorter_life_beats_sooner(void **state)
+a_member_told_of_a_shorter_ttl_sends_a_heartbeat_sooner(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-cluster", "n0", RATED);
 	struct beats b = { .c = *state, .id = "n0" };
@@ -113,7 +113,7 @@ a_member_that_is_told_of_a_shorter_life_beats_sooner(void **state)
 
 /* A node that registers is told a TTL that suits the interval until its first heartbeat. */
 static void
-the_api_tells_of_it(void **state)
+the_api_returns_the_longer_interval_and_ttl(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", RATED);
 	json_t *beat;
@@ -137,9 +137,9 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cluster_test(members_beat_as_their_number_allows),
-		cluster_test(a_member_that_is_told_of_a_shorter_life_beats_sooner),
-		cluster_test(the_api_tells_of_it),
+		cluster_test(the_heartbeat_interval_follows_the_number_of_members),
+		cluster_test(a_member_told_of_a_shorter_ttl_sends_a_heartbeat_sooner),
+		cluster_test(the_api_returns_the_longer_interval_and_ttl),
 	};
 
 	return test_program(tests);

@@ -41,7 +41,7 @@ redis_ms(struct cluster *c)
 }
 
 static void
-an_empty_redis_is_filled_again_by_its_members(void **state)
+members_register_again_in_an_empty_redis(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-cluster", "n1", "-strategy", "weighted", CALM);
@@ -128,7 +128,7 @@ start_with_data(struct cluster *c)
 }
 
 static void
-a_redis_that_kept_its_data_keeps_every_agent_where_it_is(void **state)
+every_agent_stays_when_redis_restarts_with_its_data(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start_with_data(c);
@@ -217,7 +217,7 @@ has_more_evals(void *arg)
 }
 
 static void
-flushed_scripts_fail_no_request(void **state)
+no_request_fails_after_a_script_flush(void **state)
 {
 	struct cluster *c = *state;
 	struct client client[CLIENTS];
@@ -266,7 +266,7 @@ has_connections(void *arg)
 }
 
 static void
-killed_connections_come_back_by_themselves(void **state)
+killed_connections_are_restored(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(
@@ -298,10 +298,10 @@ int
 main(void)
 {
 	const struct CMUnitTest restart[] = {
-		cluster_test(an_empty_redis_is_filled_again_by_its_members),
-		cluster_test(a_redis_that_kept_its_data_keeps_every_agent_where_it_is),
-		cluster_test(flushed_scripts_fail_no_request),
-		cluster_test(killed_connections_come_back_by_themselves),
+		cluster_test(members_register_again_in_an_empty_redis),
+		cluster_test(every_agent_stays_when_redis_restarts_with_its_data),
+		cluster_test(no_request_fails_after_a_script_flush),
+		cluster_test(killed_connections_are_restored),
 	};
 
 	return test_program(restart);

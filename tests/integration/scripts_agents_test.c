@@ -17,7 +17,7 @@ epoch_of(struct scripts *s, const char *agent)
 }
 
 static void
-create_gives_the_agent_to_a_node(void **state)
+assign_assigns_the_agent_to_a_node(void **state)
 {
 	struct scripts *s = *state;
 	long long now = redis_ms(s);
@@ -46,7 +46,7 @@ create_gives_the_agent_to_a_node(void **state)
 }
 
 static void
-create_again_answers_with_what_stands(void **state)
+assigning_again_returns_the_same_assignment(void **state)
 {
 	struct scripts *s = *state;
 	const char *text, *digest;
@@ -64,7 +64,7 @@ create_again_answers_with_what_stands(void **state)
 }
 
 static void
-create_refuses_with_its_words(void **state)
+assign_returns_its_errors(void **state)
 {
 	struct scripts *s = *state;
 
@@ -89,7 +89,7 @@ create_refuses_with_its_words(void **state)
 }
 
 static void
-get_reads_one(void **state)
+get_returns_one_assignment(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -101,8 +101,7 @@ get_reads_one(void **state)
 	digest = scripts_digest(s);
 	like(call(s, AGENT_GET, "x"),
 	    "ok||<ok||x|n|assigned|*||least_loaded||*||requested|host-n|*|1>");
-	like(
-	    call(s, AGENT_GET, "y"), "ok||<ok||y||pending|*||least_loaded||||requested||||0>");
+	like(call(s, AGENT_GET, "y"), "ok||<ok||y||pending|*||least_loaded||||requested||||0>");
 	like(call(s, AGENT_GET, "y\nz\nx\n"),
 	    "ok||<ok||y||pending|*>|<failed||ASSIGNMENT_NOT_FOUND *'z'>|<ok||x|n|assigned|*|1>");
 	assert_string_equal(scripts_digest(s), digest);
@@ -111,7 +110,7 @@ get_reads_one(void **state)
 }
 
 static void
-list_pages_and_filters(void **state)
+list_has_pages_and_filters(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -168,7 +167,7 @@ elect_and_drop(struct scripts *s)
 
 /* A plain request has a fast path of its own, which is not taken if there is a second index. */
 static void
-the_short_way_writes_what_the_whole_does(void **state)
+the_fast_path_writes_the_same_as_the_general_one(void **state)
 {
 	static const char *const services[] = { "", "a", "b,a" },
 	                         *const metadata[] = { "", "{\"k\":\"v\"}" };
@@ -201,7 +200,7 @@ the_short_way_writes_what_the_whole_does(void **state)
 
 /* Adds ids in an order in which every page is split and filled somewhere in the middle. */
 static void
-the_roster_is_in_order_and_in_small_pages(void **state)
+the_list_of_agents_is_sorted_and_in_small_pages(void **state)
 {
 	enum { AGENTS = 500 };
 	struct scripts *s = *state;
@@ -213,7 +212,8 @@ the_roster_is_in_order_and_in_small_pages(void **state)
 	for (i = 0; i < AGENTS; i++)
 		like(add_agent(s, fmt("a%03d", i * 7 % AGENTS), ""), "created|*");
 	check_invariants(s);
-	pages = atoi(scripts_redis(s, "ZCARD " PREFIX "roster")) - 1; /* the last entry is not a page */
+	pages =
+	    atoi(scripts_redis(s, "ZCARD " PREFIX "roster")) - 1; /* the last entry is not a page */
 	assert_string_equal(scripts_redis(s, "OBJECT ENCODING " PREFIX "roster"), "skiplist");
 	assert_true(pages > AGENTS / 32);
 	for (i = 0; i < pages; i++) {
@@ -240,7 +240,7 @@ the_roster_is_in_order_and_in_small_pages(void **state)
 }
 
 static void
-delete_frees_the_place_and_checks_the_epoch(void **state)
+release_frees_the_place_and_checks_the_epoch(void **state)
 {
 	struct scripts *s = *state;
 	char epoch[32];
@@ -266,7 +266,7 @@ delete_frees_the_place_and_checks_the_epoch(void **state)
 
 /* The order in which pending agents get the places of released ones. */
 static void
-the_oldest_that_fits_gets_a_released_place(void **state)
+the_oldest_agent_that_fits_gets_a_released_place(void **state)
 {
 	struct scripts *s = *state;
 
@@ -299,7 +299,7 @@ the_oldest_that_fits_gets_a_released_place(void **state)
 /* Epochs increase over release and re-assignment, queue and placement, even if they are ahead of
  * the clock. */
 static void
-epochs_strictly_rise(void **state)
+epochs_strictly_increase(void **state)
 {
 	struct scripts *s = *state;
 	long long last = 0, ahead = redis_ms(s) + 1000000;
@@ -335,7 +335,7 @@ epochs_strictly_rise(void **state)
 }
 
 static void
-every_script_of_assignments_was_called(void **state)
+every_script_for_agents_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("assignments");
@@ -345,17 +345,17 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts_assignments[] = {
-		scripts_test(create_gives_the_agent_to_a_node),
-		scripts_test(create_again_answers_with_what_stands),
-		scripts_test(create_refuses_with_its_words),
-		scripts_test(get_reads_one),
-		scripts_test(list_pages_and_filters),
-		scripts_test(the_short_way_writes_what_the_whole_does),
-		scripts_test(the_roster_is_in_order_and_in_small_pages),
-		scripts_test(delete_frees_the_place_and_checks_the_epoch),
-		scripts_test(the_oldest_that_fits_gets_a_released_place),
-		scripts_test(epochs_strictly_rise),
-		cmocka_unit_test(every_script_of_assignments_was_called),
+		scripts_test(assign_assigns_the_agent_to_a_node),
+		scripts_test(assigning_again_returns_the_same_assignment),
+		scripts_test(assign_returns_its_errors),
+		scripts_test(get_returns_one_assignment),
+		scripts_test(list_has_pages_and_filters),
+		scripts_test(the_fast_path_writes_the_same_as_the_general_one),
+		scripts_test(the_list_of_agents_is_sorted_and_in_small_pages),
+		scripts_test(release_frees_the_place_and_checks_the_epoch),
+		scripts_test(the_oldest_agent_that_fits_gets_a_released_place),
+		scripts_test(epochs_strictly_increase),
+		cmocka_unit_test(every_script_for_agents_was_called),
 	};
 
 	return test_program(scripts_assignments);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 static void
-a_batch_is_done_in_order_with_a_result_for_each(void **state)
+a_batch_has_a_result_for_each_agent_in_order(void **state)
 {
 	struct scripts *s = *state;
 	const char *text;
@@ -72,7 +72,7 @@ each_refusal_in_a_batch_has_its_own_reasons(void **state)
 
 /* With many indexes, fewer pending agents are placed per call, so fewer agents are released. */
 static void
-releases_leave_nobody_waiting_beside_a_free_place(void **state)
+no_agent_stays_pending_when_a_release_frees_a_place(void **state)
 {
 	static const char *const strategies[] = { "random", "weighted", "round_robin",
 		"least_agents" };
@@ -109,7 +109,7 @@ releases_leave_nobody_waiting_beside_a_free_place(void **state)
 /* For each strategy, the same number of agents, assigned one by one and in a batch, get the same
  * nodes. */
 static void
-a_batch_chooses_as_single_requests_do(void **state)
+a_batch_chooses_the_same_nodes_as_single_requests(void **state)
 {
 	static const char *const strategies[] = { "least_loaded", "least_agents", "round_robin",
 		"weighted" };
@@ -157,7 +157,7 @@ a_batch_chooses_as_single_requests_do(void **state)
 
 /* Must be the last test of this program. */
 static void
-every_script_of_batches_was_called(void **state)
+every_script_for_batches_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("batches");
@@ -167,11 +167,11 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts_batches[] = {
-		scripts_test(a_batch_is_done_in_order_with_a_result_for_each),
+		scripts_test(a_batch_has_a_result_for_each_agent_in_order),
 		scripts_test(each_refusal_in_a_batch_has_its_own_reasons),
-		scripts_test(releases_leave_nobody_waiting_beside_a_free_place),
-		scripts_test(a_batch_chooses_as_single_requests_do),
-		cmocka_unit_test(every_script_of_batches_was_called),
+		scripts_test(no_agent_stays_pending_when_a_release_frees_a_place),
+		scripts_test(a_batch_chooses_the_same_nodes_as_single_requests),
+		cmocka_unit_test(every_script_for_batches_was_called),
 	};
 
 	return test_program(scripts_batches);

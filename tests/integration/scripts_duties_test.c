@@ -92,7 +92,7 @@ evacuate_moves_in_bounded_batches(void **state)
 }
 
 static void
-evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway(void **state)
+evacuate_starts_with_the_longest_dead_and_ends_departures(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -117,7 +117,7 @@ evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway(void **state)
 }
 
 static void
-pending_place_goes_by_age_and_groups(void **state)
+pending_place_places_by_age_and_group(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -153,7 +153,7 @@ pending_place_goes_by_age_and_groups(void **state)
 }
 
 static void
-pending_place_passes_over_groups_in_turn(void **state)
+pending_place_takes_each_group_in_turn(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -174,7 +174,7 @@ pending_place_passes_over_groups_in_turn(void **state)
 }
 
 static void
-orphans_are_found_page_by_page_and_placed_again(void **state)
+orphans_are_found_page_by_page_and_placed(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -201,7 +201,7 @@ orphans_are_found_page_by_page_and_placed_again(void **state)
 }
 
 static void
-an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
+only_an_unused_index_is_dropped(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -231,7 +231,7 @@ an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
 }
 
 static void
-every_script_of_the_duties_was_called(void **state)
+every_script_for_duties_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("duties");
@@ -243,12 +243,12 @@ main(void)
 	const struct CMUnitTest scripts_duties[] = {
 		scripts_test(duties_without_the_lease_change_nothing),
 		scripts_test(evacuate_moves_in_bounded_batches),
-		scripts_test(evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway),
-		scripts_test(pending_place_goes_by_age_and_groups),
-		scripts_test(pending_place_passes_over_groups_in_turn),
-		scripts_test(orphans_are_found_page_by_page_and_placed_again),
-		scripts_test(an_idle_index_is_dropped_and_the_clusters_own_is_kept),
-		cmocka_unit_test(every_script_of_the_duties_was_called),
+		scripts_test(evacuate_starts_with_the_longest_dead_and_ends_departures),
+		scripts_test(pending_place_places_by_age_and_group),
+		scripts_test(pending_place_takes_each_group_in_turn),
+		scripts_test(orphans_are_found_page_by_page_and_placed),
+		scripts_test(only_an_unused_index_is_dropped),
+		cmocka_unit_test(every_script_for_duties_was_called),
 	};
 
 	return test_program(scripts_duties);

@@ -11,7 +11,7 @@ get(struct scripts *s, const char *id, const char *name)
 }
 
 static void
-expire_goes_from_lapsed_over_suspect_to_offline(void **state)
+an_expired_node_becomes_suspect_and_then_offline(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -55,7 +55,7 @@ expire_goes_from_lapsed_over_suspect_to_offline(void **state)
 }
 
 static void
-a_suspect_that_beats_is_well_again(void **state)
+a_suspect_node_that_sends_a_heartbeat_is_healthy_again(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -99,7 +99,7 @@ expire_is_bounded(void **state)
 
 /* If more or less time has passed for Redis than for the leader, no node is declared anything. */
 static void
-expire_judges_nothing_by_a_clock_that_jumped(void **state)
+expire_changes_nothing_after_a_clock_jump(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -129,7 +129,7 @@ beat_by_rate(struct scripts *s, const char *id)
 }
 
 static void
-heartbeats_are_as_far_apart_as_their_number_wants(void **state)
+the_interval_grows_with_the_number_of_nodes(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -181,7 +181,7 @@ expire_by_rate(struct scripts *s, const char *term, const char *rate)
 /* The grace period and the window are 10 s. Ten nodes, at one heartbeat a second for all, send one
  * every 10 s. */
 static void
-grace_and_window_stretch_with_the_interval(void **state)
+grace_period_and_window_grow_with_the_interval(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -205,7 +205,7 @@ grace_and_window_stretch_with_the_interval(void **state)
 }
 
 static void
-renew_gives_all_but_the_offline_a_fresh_heartbeat(void **state)
+renew_renews_the_heartbeats_of_all_but_offline_nodes(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -255,7 +255,7 @@ enter_hold(struct scripts *s, char term[32])
 }
 
 static void
-renew_makes_times_good_that_a_clock_left_in_the_future(void **state)
+renew_corrects_times_in_the_future(void **state)
 {
 	static const char *const times[] = { "since", "cleared_at", "rest_until" };
 	struct scripts *s = *state;
@@ -319,7 +319,7 @@ a_hold_moves_nothing_until_it_is_released(void **state)
 }
 
 static void
-an_operators_word_holds_after_a_renewal(void **state)
+an_operators_decision_survives_a_renewal(void **state)
 {
 	static const char *const words[] = { "release", "confirm_dead" };
 	struct scripts *s = *state;
@@ -346,7 +346,7 @@ an_operators_word_holds_after_a_renewal(void **state)
 }
 
 static void
-a_hold_ends_when_they_come_back(void **state)
+a_hold_ends_when_the_nodes_come_back(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -362,7 +362,7 @@ a_hold_ends_when_they_come_back(void **state)
 }
 
 static void
-those_who_are_missing_still_get_their_grace_when_a_hold_ends(void **state)
+missing_nodes_get_a_grace_period_when_a_hold_ends(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -381,7 +381,7 @@ those_who_are_missing_still_get_their_grace_when_a_hold_ends(void **state)
 }
 
 static void
-a_hold_ends_after_its_longest_time(void **state)
+a_hold_ends_after_its_maximum_time(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -396,7 +396,7 @@ a_hold_ends_after_its_longest_time(void **state)
 }
 
 static void
-an_operators_hold_is_left_by_an_operator_alone(void **state)
+only_an_operator_ends_an_operators_hold(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -419,7 +419,7 @@ an_operators_hold_is_left_by_an_operator_alone(void **state)
 
 /* Nodes that went offline one by one within the window count together with the missing ones. */
 static void
-nodes_lost_in_the_same_window_count(void **state)
+nodes_lost_in_the_same_window_are_counted(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -442,7 +442,7 @@ nodes_lost_in_the_same_window_count(void **state)
 }
 
 static void
-every_script_of_liveness_was_called(void **state)
+every_script_for_liveness_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("liveness");
@@ -452,22 +452,22 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts_liveness[] = {
-		scripts_test(expire_goes_from_lapsed_over_suspect_to_offline),
-		scripts_test(a_suspect_that_beats_is_well_again),
+		scripts_test(an_expired_node_becomes_suspect_and_then_offline),
+		scripts_test(a_suspect_node_that_sends_a_heartbeat_is_healthy_again),
 		scripts_test(expire_is_bounded),
-		scripts_test(expire_judges_nothing_by_a_clock_that_jumped),
-		scripts_test(heartbeats_are_as_far_apart_as_their_number_wants),
-		scripts_test(grace_and_window_stretch_with_the_interval),
-		scripts_test(renew_gives_all_but_the_offline_a_fresh_heartbeat),
-		scripts_test(renew_makes_times_good_that_a_clock_left_in_the_future),
+		scripts_test(expire_changes_nothing_after_a_clock_jump),
+		scripts_test(the_interval_grows_with_the_number_of_nodes),
+		scripts_test(grace_period_and_window_grow_with_the_interval),
+		scripts_test(renew_renews_the_heartbeats_of_all_but_offline_nodes),
+		scripts_test(renew_corrects_times_in_the_future),
 		scripts_test(a_hold_moves_nothing_until_it_is_released),
-		scripts_test(an_operators_word_holds_after_a_renewal),
-		scripts_test(a_hold_ends_when_they_come_back),
-		scripts_test(those_who_are_missing_still_get_their_grace_when_a_hold_ends),
-		scripts_test(a_hold_ends_after_its_longest_time),
-		scripts_test(an_operators_hold_is_left_by_an_operator_alone),
-		scripts_test(nodes_lost_in_the_same_window_count),
-		cmocka_unit_test(every_script_of_liveness_was_called),
+		scripts_test(an_operators_decision_survives_a_renewal),
+		scripts_test(a_hold_ends_when_the_nodes_come_back),
+		scripts_test(missing_nodes_get_a_grace_period_when_a_hold_ends),
+		scripts_test(a_hold_ends_after_its_maximum_time),
+		scripts_test(only_an_operator_ends_an_operators_hold),
+		scripts_test(nodes_lost_in_the_same_window_are_counted),
+		cmocka_unit_test(every_script_for_liveness_was_called),
 	};
 
 	return test_program(scripts_liveness);

@@ -18,7 +18,7 @@ hget(struct scripts *s, const char *id, const char *name)
 }
 
 static void
-register_replies_with_the_row_and_writes_all_of_it(void **state)
+register_returns_the_node_and_writes_every_field(void **state)
 {
 	struct scripts *s = *state;
 	const char *text = register_n(s, "5", "b,a");
@@ -59,7 +59,7 @@ registering_again_updates_the_record_and_keeps_agents(void **state)
 }
 
 static void
-registering_keeps_draining_and_ends_ill_health(void **state)
+registering_keeps_draining_and_makes_the_node_healthy(void **state)
 {
 	struct scripts *s = *state;
 
@@ -86,7 +86,7 @@ more_than_256_classes_are_refused(void **state)
 }
 
 static void
-room_that_a_node_brings_goes_to_the_waiting(void **state)
+pending_agents_get_the_places_of_a_new_node(void **state)
 {
 	struct scripts *s = *state;
 
@@ -101,7 +101,7 @@ room_that_a_node_brings_goes_to_the_waiting(void **state)
 }
 
 static void
-get_reads_one_node_and_names_the_leader(void **state)
+get_returns_one_node_and_the_leader(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -119,7 +119,7 @@ get_reads_one_node_and_names_the_leader(void **state)
 }
 
 static void
-list_pages_and_filters(void **state)
+list_has_pages_and_filters(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest, *text;
@@ -145,7 +145,7 @@ list_pages_and_filters(void **state)
 }
 
 static void
-heartbeat_takes_what_is_given_and_keeps_the_rest(void **state)
+a_heartbeat_changes_only_the_given_fields(void **state)
 {
 	struct scripts *s = *state;
 
@@ -165,7 +165,7 @@ heartbeat_takes_what_is_given_and_keeps_the_rest(void **state)
 
 /* The usage of a node counts in the means and the index only while the node itself counts there. */
 static void
-heartbeat_figures_count_where_the_node_stands(void **state)
+usage_is_counted_where_the_node_is_counted(void **state)
 {
 	static const char *const stands[][2] = { { "1", "online" }, { "0", "online" },
 		{ "1", "draining" }, { "0", "draining" } };
@@ -191,7 +191,7 @@ heartbeat_figures_count_where_the_node_stands(void **state)
 }
 
 static void
-heartbeat_changes_health_and_status_with_an_event(void **state)
+a_change_of_health_or_status_writes_an_event(void **state)
 {
 	struct scripts *s = *state;
 
@@ -216,7 +216,7 @@ heartbeat_changes_health_and_status_with_an_event(void **state)
 
 /* New tokens are higher than those that a node has seen. */
 static void
-heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
+a_heartbeat_raises_epochs_and_terms_above_seen_ones(void **state)
 {
 	struct scripts *s = *state;
 	const char *text;
@@ -260,7 +260,7 @@ heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
 /* In a batch of heartbeats, those that only have new usage are applied, each as if it were
  * alone. */
 static void
-heartbeats_of_many_are_taken_as_one_by_one(void **state)
+a_batch_of_heartbeats_has_the_same_effect_as_single_ones(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -329,7 +329,7 @@ an_earlier_incarnation_is_refused(void **state)
 }
 
 static void
-delete_moves_in_steps_and_counts_over_all_of_them(void **state)
+leave_moves_agents_in_steps_and_counts_all_of_them(void **state)
 {
 	struct scripts *s = *state;
 	int i;
@@ -362,7 +362,7 @@ delete_moves_in_steps_and_counts_over_all_of_them(void **state)
 /* Departures are told apart by their nonces. The leader does not touch a departure in progress for
  * a while. */
 static void
-delete_is_one_departure_by_its_nonce(void **state)
+leave_calls_with_the_same_nonce_are_one_departure(void **state)
 {
 	struct scripts *s = *state;
 	long long since;
@@ -389,7 +389,7 @@ delete_is_one_departure_by_its_nonce(void **state)
 }
 
 static void
-every_script_of_nodes_was_called(void **state)
+every_script_for_nodes_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("nodes");
@@ -399,22 +399,22 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts_nodes[] = {
-		scripts_test(register_replies_with_the_row_and_writes_all_of_it),
+		scripts_test(register_returns_the_node_and_writes_every_field),
 		scripts_test(registering_again_updates_the_record_and_keeps_agents),
-		scripts_test(registering_keeps_draining_and_ends_ill_health),
+		scripts_test(registering_keeps_draining_and_makes_the_node_healthy),
 		scripts_test(more_than_256_classes_are_refused),
-		scripts_test(room_that_a_node_brings_goes_to_the_waiting),
-		scripts_test(get_reads_one_node_and_names_the_leader),
-		scripts_test(list_pages_and_filters),
-		scripts_test(heartbeat_takes_what_is_given_and_keeps_the_rest),
-		scripts_test(heartbeat_figures_count_where_the_node_stands),
-		scripts_test(heartbeat_changes_health_and_status_with_an_event),
-		scripts_test(heartbeat_lifts_epochs_and_terms_past_what_was_seen),
-		scripts_test(heartbeats_of_many_are_taken_as_one_by_one),
+		scripts_test(pending_agents_get_the_places_of_a_new_node),
+		scripts_test(get_returns_one_node_and_the_leader),
+		scripts_test(list_has_pages_and_filters),
+		scripts_test(a_heartbeat_changes_only_the_given_fields),
+		scripts_test(usage_is_counted_where_the_node_is_counted),
+		scripts_test(a_change_of_health_or_status_writes_an_event),
+		scripts_test(a_heartbeat_raises_epochs_and_terms_above_seen_ones),
+		scripts_test(a_batch_of_heartbeats_has_the_same_effect_as_single_ones),
 		scripts_test(an_earlier_incarnation_is_refused),
-		scripts_test(delete_moves_in_steps_and_counts_over_all_of_them),
-		scripts_test(delete_is_one_departure_by_its_nonce),
-		cmocka_unit_test(every_script_of_nodes_was_called),
+		scripts_test(leave_moves_agents_in_steps_and_counts_all_of_them),
+		scripts_test(leave_calls_with_the_same_nonce_are_one_departure),
+		cmocka_unit_test(every_script_for_nodes_was_called),
 	};
 
 	return test_program(scripts_nodes);

@@ -23,7 +23,7 @@ set_strategy(struct scripts *s, const char *name)
 }
 
 static void
-the_first_settings_stand(void **state)
+the_first_settings_are_kept(void **state)
 {
 	struct scripts *s = *state;
 
@@ -41,7 +41,7 @@ the_first_settings_stand(void **state)
 }
 
 static void
-balance_is_read_and_switched(void **state)
+balance_is_read_and_set(void **state)
 {
 	struct scripts *s = *state;
 
@@ -65,7 +65,7 @@ balance_is_read_and_switched(void **state)
 
 /* The index of each strategy is correct from its first use on, through changes of every kind. */
 static void
-indexes_of_all_strategies_follow_every_change(void **state)
+the_index_of_each_strategy_follows_every_change(void **state)
 {
 	static const char *const names[] = { "round_robin", "least_agents", "random", "weighted",
 		"least_loaded" };
@@ -128,14 +128,13 @@ an_index_of_many_nodes_is_built_in_steps(void **state)
 	check_invariants(s);
 	like(call(s, BALANCE_SET, "least_agents"), "ok|*-*|least_agents|least_loaded");
 	for (i = 0; i < 2; i++)
-		assert_string_equal(
-		    call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "more");
+		assert_string_equal(call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "more");
 	like(call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "created|*");
 	check_invariants(s);
 }
 
 static void
-stats_are_what_a_recount_gives(void **state)
+statistics_equal_a_recount(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -191,7 +190,7 @@ state_check(struct scripts *s, const char *limit)
 }
 
 static void
-state_check_finds_what_does_not_agree(void **state)
+state_check_finds_inconsistencies(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -212,7 +211,7 @@ state_check_finds_what_does_not_agree(void **state)
 }
 
 static void
-ready_check_is_refused_where_a_write_would_be(void **state)
+ready_check_fails_if_a_write_would_fail(void **state)
 {
 	struct scripts *s = *state;
 
@@ -229,7 +228,7 @@ ready_check_is_refused_where_a_write_would_be(void **state)
 }
 
 static void
-event_list_tells_what_came_after_an_event_it_knows(void **state)
+event_list_returns_the_events_after_a_known_one(void **state)
 {
 	struct scripts *s = *state;
 	const char *key = PREFIX "events", *first, *last, *digest;
@@ -258,7 +257,7 @@ event_list_tells_what_came_after_an_event_it_knows(void **state)
 }
 
 static void
-replication_mark_writes_for_a_wait_to_follow(void **state)
+replication_mark_makes_a_write_to_wait_for(void **state)
 {
 	struct scripts *s = *state;
 	assert_string_equal(call_bare(s, REPLICATION_MARK), "ok|");
@@ -326,7 +325,7 @@ rows_of(const char *reply)
 /* A call reads a limited number of records, whether they match or not, and returns where it
  * stopped. */
 static void
-lists_are_bounded(void **state)
+lists_read_a_limited_number_of_records(void **state)
 {
 	struct scripts *s = *state;
 	const char *text;
@@ -362,7 +361,7 @@ lists_are_bounded(void **state)
 }
 
 static void
-every_script_of_the_cluster_was_called(void **state)
+every_script_for_the_cluster_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("cluster");
@@ -372,18 +371,18 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts[] = {
-		scripts_test(the_first_settings_stand),
-		scripts_test(balance_is_read_and_switched),
-		scripts_test(indexes_of_all_strategies_follow_every_change),
+		scripts_test(the_first_settings_are_kept),
+		scripts_test(balance_is_read_and_set),
+		scripts_test(the_index_of_each_strategy_follows_every_change),
 		scripts_test(an_index_of_many_nodes_is_built_in_steps),
-		scripts_test(stats_are_what_a_recount_gives),
-		scripts_test(state_check_finds_what_does_not_agree),
-		scripts_test(ready_check_is_refused_where_a_write_would_be),
-		scripts_test(event_list_tells_what_came_after_an_event_it_knows),
-		scripts_test(replication_mark_writes_for_a_wait_to_follow),
-		scripts_test(lists_are_bounded),
+		scripts_test(statistics_equal_a_recount),
+		scripts_test(state_check_finds_inconsistencies),
+		scripts_test(ready_check_fails_if_a_write_would_fail),
+		scripts_test(event_list_returns_the_events_after_a_known_one),
+		scripts_test(replication_mark_makes_a_write_to_wait_for),
+		scripts_test(lists_read_a_limited_number_of_records),
 		scripts_test(a_request_with_a_key_is_carried_out_once),
-		cmocka_unit_test(every_script_of_the_cluster_was_called),
+		cmocka_unit_test(every_script_for_the_cluster_was_called),
 	};
 
 	return test_program(scripts);

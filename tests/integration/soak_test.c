@@ -84,7 +84,7 @@ send_mixed(struct http_client *c, int i)
 }
 
 static void
-ten_thousand_mixed_requests_leave_nothing_behind(void **state)
+ten_thousand_mixed_requests_leak_no_memory(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	struct http_client c;
@@ -114,7 +114,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cluster_test(ten_thousand_mixed_requests_leave_nothing_behind),
+		cluster_test(ten_thousand_mixed_requests_leak_no_memory),
 	};
 
 	return test_program(tests);

@@ -35,7 +35,7 @@ check_unavailable(struct musterd *m)
 }
 
 static void
-a_lost_redis_is_503_until_it_is_back(void **state)
+requests_get_503_until_redis_is_back(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -68,7 +68,7 @@ a_front_end_without_redis_starts_and_waits(void **state)
 }
 
 static void
-a_silent_redis_is_504_in_time(void **state)
+requests_get_504_when_redis_is_silent(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -96,7 +96,7 @@ a_silent_redis_is_504_in_time(void **state)
 }
 
 static void
-more_than_4096_in_flight_is_429(void **state)
+more_than_4096_requests_in_flight_get_429(void **state)
 {
 	static struct http_client client[IN_FLIGHT_MAX + BEYOND];
 	const char *request = "GET " STATS " HTTP/1.1\r\nHost: t\r\n\r\n";
@@ -140,7 +140,7 @@ more_than_4096_in_flight_is_429(void **state)
 }
 
 static void
-a_redis_that_refuses_writes_is_503(void **state)
+requests_get_503_when_redis_refuses_writes(void **state)
 {
 	static const char *const settings[][2] = {
 		{ "CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0" },
@@ -162,7 +162,7 @@ a_redis_that_refuses_writes_is_503(void **state)
 }
 
 static void
-another_database_and_namespace_are_other_clusters(void **state)
+other_databases_and_namespaces_are_other_clusters(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *a = start(c);
@@ -178,12 +178,12 @@ int
 main(void)
 {
 	const struct CMUnitTest store_errors[] = {
-		cluster_test(a_lost_redis_is_503_until_it_is_back),
+		cluster_test(requests_get_503_until_redis_is_back),
 		cluster_test(a_front_end_without_redis_starts_and_waits),
-		cluster_test(a_silent_redis_is_504_in_time),
-		cluster_test(more_than_4096_in_flight_is_429),
-		cluster_test(a_redis_that_refuses_writes_is_503),
-		cluster_test(another_database_and_namespace_are_other_clusters),
+		cluster_test(requests_get_504_when_redis_is_silent),
+		cluster_test(more_than_4096_requests_in_flight_get_429),
+		cluster_test(requests_get_503_when_redis_refuses_writes),
+		cluster_test(other_databases_and_namespaces_are_other_clusters),
 	};
 
 	return test_program(store_errors);

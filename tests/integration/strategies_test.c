@@ -36,7 +36,7 @@ agents_on(struct musterd *m, const char *id)
 }
 
 static void
-round_robin_gives_each_exactly_k(void **state)
+round_robin_gives_each_node_the_same_number(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	int i, count[5];
@@ -57,7 +57,7 @@ round_robin_gives_each_exactly_k(void **state)
 }
 
 static void
-round_robin_turns_across_classes(void **state)
+round_robin_takes_turns_across_classes(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-strategy", "round_robin");
 	const char *order = "", *second = "";
@@ -131,7 +131,7 @@ least_loaded_weights_can_be_configured(void **state)
 }
 
 static void
-least_agents_counts_agents_alone(void **state)
+least_agents_only_counts_agents(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-strategy", "least-agents");
 	int i;
@@ -192,7 +192,7 @@ check_shares(struct musterd *m, const int *weight, int n, int total)
 }
 
 static void
-weighted_shares_within_one_agent(void **state)
+weighted_shares_are_exact_to_one_agent(void **state)
 {
 	static const int weight[] = { 3, 5, 10, 7, 1 };
 	struct musterd *m = musterd_start(*state, "-strategy", "weighted");
@@ -261,7 +261,7 @@ a_request_overrides_the_clusters_strategy(void **state)
 }
 
 static void
-switching_takes_effect_on_every_front_end(void **state)
+a_new_strategy_takes_effect_on_every_front_end(void **state)
 {
 	struct musterd *a = musterd_start_plain(*state), *b = musterd_start_plain(*state);
 	json_t *balance;
@@ -294,7 +294,7 @@ switching_takes_effect_on_every_front_end(void **state)
 }
 
 static void
-switching_with_many_nodes_keeps_them_all(void **state)
+changing_the_strategy_keeps_all_nodes(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start_plain(c);
@@ -344,17 +344,17 @@ int
 main(void)
 {
 	const struct CMUnitTest strategies[] = {
-		cluster_test(round_robin_gives_each_exactly_k),
-		cluster_test(round_robin_turns_across_classes),
+		cluster_test(round_robin_gives_each_node_the_same_number),
+		cluster_test(round_robin_takes_turns_across_classes),
 		cluster_test(least_loaded_follows_its_formula),
 		cluster_test(least_loaded_weights_can_be_configured),
-		cluster_test(least_agents_counts_agents_alone),
+		cluster_test(least_agents_only_counts_agents),
 		cluster_test(random_is_uniform),
-		cluster_test(weighted_shares_within_one_agent),
+		cluster_test(weighted_shares_are_exact_to_one_agent),
 		cluster_test(weight_defaults_to_max_agents),
 		cluster_test(a_request_overrides_the_clusters_strategy),
-		cluster_test(switching_takes_effect_on_every_front_end),
-		cluster_test(switching_with_many_nodes_keeps_them_all),
+		cluster_test(a_new_strategy_takes_effect_on_every_front_end),
+		cluster_test(changing_the_strategy_keeps_all_nodes),
 		cluster_test(unknown_strategies_are_refused),
 	};
 
