@@ -17,7 +17,7 @@ add_extras(muster_client *c, json_t *body, const struct muster_agent_request *rq
 		json_object_set_new(body, "queue", json_true());
 	if (rq->strategy != NULL &&
 	    json_object_set_new(body, "strategy", json_string(rq->strategy)) != 0) {
-		client_bad_argument(c, "strategy: it is not UTF-8");
+		client_bad_argument(c, "strategy: it must be UTF-8");
 		return false;
 	}
 	if (rq->metadata == NULL)

@@ -190,7 +190,7 @@ read_answer(muster_client *c, const struct exchange *x)
 	r = reply_parse(buf_str(&x->answer), x->answer.len);
 	if (r == NULL)
 		error_set(&c->error, MUSTER_BAD_ANSWER, (int)x->status, false,
-		    "an answer with status %ld is no JSON object", x->status);
+		    "the answer with status %ld is not a JSON object", x->status);
 	return r;
 }
 

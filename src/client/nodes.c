@@ -61,7 +61,7 @@ muster_node_register(muster_client *c, const char *json)
 	char key[NONCE_SIZE];
 
 	if (json == NULL)
-		return client_bad_argument(c, "json: it is required");
+		return client_bad_argument(c, "json: a value is required");
 	return node_register_keyed(c, json, id_nonce(key));
 }
 
