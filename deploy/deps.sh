@@ -1,16 +1,16 @@
 #!/bin/sh
-# Installs packages on Debian and Ubuntu; elsewhere names them and stops.
+# Installs packages on Debian and Ubuntu. On other systems it lists them and fails.
 # usage: deploy/deps.sh [--missing-only] PACKAGE...
 set -eu
 if [ "$1" = --missing-only ]; then
 	shift
-	command -v dpkg-query >/dev/null || exit 0 # not Debian: the build itself says what is missing
+	command -v dpkg-query >/dev/null || exit 0 # not Debian: the build reports what is missing
 	missing=
 	for package; do
 		case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
 		*' ok installed') ;;
 		*) case $package in
-			# Installed by other means it serves as well.
+			# npm may also have been installed in another way.
 			npm) command -v npx >/dev/null || missing="$missing $package" ;;
 			*) missing="$missing $package" ;;
 			esac ;;
@@ -21,7 +21,7 @@ if [ "$1" = --missing-only ]; then
 	set -- $missing
 fi
 if ! command -v apt-get >/dev/null; then
-	echo "install these, or what your system calls them: $*" >&2
+	echo "install these packages, or their equivalents on your system: $*" >&2
 	exit 1
 fi
 as_root=
@@ -29,5 +29,5 @@ as_root=
 echo "installing: $*"
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -qq
-# A policy of "no" keeps the package's own redis-server service from starting.
+# RUNLEVEL=1 keeps the redis-server package from starting its service.
 $as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" >/dev/null

@@ -1,8 +1,11 @@
-/* All commands; the table is in commands.c. Each returns the exit status. */
+/* All commands; their table is in commands.c. Each command returns its exit status. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
 #include "cli/cli.h"
+
+/* Runs the command that argv names. Returns the exit status, one of enum cli_status. */
+int commands_run(int argc, char **argv);
 
 int command_node_list(const struct cli *cli);
 int command_node_get(const struct cli *cli);

@@ -1,4 +1,4 @@
-/* The member's parts: member_settings.c fills in what member.c sends. */
+/* The member's struct, shared by member.c and member_settings.c. */
 #ifndef CLIENT_MEMBER_INTERNAL_H
 #define CLIENT_MEMBER_INTERNAL_H
 
@@ -9,35 +9,35 @@
 
 enum { MEMBER_USAGE = 4 };
 
-/* What the next heartbeats say; guarded by the member's lock. */
+/* What the next heartbeats report. Guarded by the member's lock. */
 struct member_report {
-	double usage[MEMBER_USAGE]; /* cpu, memory, disk, load average; NAN for none */
+	double usage[MEMBER_USAGE]; /* cpu, memory, disk, load average; NAN if unknown */
 	bool healthy, health_said;
 	bool draining;
-	bool status_due; /* the cluster is still to hear of draining */
+	bool status_due; /* `draining` has not been sent to the cluster yet */
 	int64_t term_seen, epoch_seen;
 };
 
 struct muster_member {
 	muster_client *client;
 	char id[ID_MAX + 1];
-	json_t *record; /* the body of a registration */
+	json_t *record; /* the body of the registration request */
 	muster_member_fn fn;
 	void *arg;
 
-	pthread_mutex_t lock; /* of what follows, up to the blank line */
+	pthread_mutex_t lock; /* guards the members up to the next blank line */
 	pthread_cond_t wake;
 	struct member_report report;
 	int64_t incarnation;
 	bool stopped; /* for good */
 	bool replaced;
-	bool ending; /* the thread is to end */
+	bool ending; /* the thread should end */
 	int64_t due_at;
 
-	/* The stepping thread's alone. */
+	/* Used only by the thread that steps the member. */
 	bool registered;
-	bool in_doubt;        /* whether the registration under way has arrived */
-	char key[NONCE_SIZE]; /* of the registration under way; "" for none */
+	bool in_doubt;        /* a registration failed, but may have been carried out */
+	char key[NONCE_SIZE]; /* the Idempotency-Key of the registration in progress; "" for none */
 	int interval_ms, backoff_ms;
 
 	pthread_t thread;
@@ -45,7 +45,7 @@ struct muster_member {
 	struct muster_error leave_error;
 };
 
-/* A heartbeat's body, to be freed. */
+/* Returns the body of a heartbeat, to be freed. */
 char *member_heartbeat_body(const struct member_report *r, int64_t incarnation);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Preloaded into redis-server, this moves its wall clock by as many seconds as the file named in
- * CHAOS_CLOCK holds (a 64-bit integer, mapped, so that a change is seen at once). The monotonic
- * clock stays. Written for the purpose because libfaketime does not run under jemalloc, which
- * asks for the time while libfaketime, allocating, looks up the function that tells it. Hence
- * nothing here allocates.
+ * A library to preload into redis-server. It shifts the wall clock by the number of seconds in the
+ * file that CHAOS_CLOCK names (a 64-bit integer; the file is mapped, so a change takes effect at
+ * once). The monotonic clock is not changed. libfaketime cannot be used: it allocates while it
+ * looks up the real clock function, and jemalloc reads the clock while it allocates. So nothing
+ * here allocates.
  */
 #include <fcntl.h>
 #include <stdatomic.h>

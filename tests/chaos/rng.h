@@ -1,4 +1,4 @@
-/* Random numbers that a seed repeats (splitmix64). Each thread has its own. */
+/* Random numbers from a seed (splitmix64). Each thread has its own generator. */
 #ifndef CHAOS_RNG_H
 #define CHAOS_RNG_H
 
@@ -18,7 +18,7 @@ rng_next(struct rng *r)
 	return x ^ x >> 31;
 }
 
-/* From `least` to `most`, both included. */
+/* A number from `least` to `most`, inclusive. */
 static inline int
 rng_between(struct rng *r, int least, int most)
 {

@@ -1,10 +1,11 @@
-/* The scripts that place and release many agents: a result for each, and the same nodes as one by one. */
+/* The scripts for many agents: each agent has its own result, and gets the same node as in a single
+ * request. */
 #include "support/invariants.h"
 
 #include <stdio.h>
 
 static void
-a_batch_is_done_in_order_with_a_result_for_each(void **state)
+a_batch_has_a_result_for_each_agent_in_order(void **state)
 {
 	struct scripts *s = *state;
 	const char *text;
@@ -23,14 +24,14 @@ a_batch_is_done_in_order_with_a_result_for_each(void **state)
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "2");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "v|x");
-	/* For one that stands no index is built. */
+	/* No index is built for an agent that is already assigned. */
 	like(call(s, AGENT_ASSIGN, "x\ta\tweighted\t\t0\n", "0"),
 	    "ok||<exists||x|n|assigned|*>");
-	/* All or none: nothing is written. */
+	/* With all-or-nothing, nothing is written. */
 	refused(s, "NO_CAPACITY full=2", AGENT_ASSIGN, "x\ta\t\t\t0\nt\t\t\t\t0\n", "1");
 	like(call(s, AGENT_ASSIGN, "x\ta\t\t\t0\ny\t\t\t\t0\n", "1"),
 	    "ok||<exists||x|*>|<exists||y|*>");
-	/* The place that is left goes to the one that waits. */
+	/* The free place goes to the pending agent. */
 	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_RELEASE, "x\t\nx\t\n", "1");
 	refused(s, "STALE_EPOCH", AGENT_RELEASE, "x\t7\n", "1");
 	like(call(s, AGENT_RELEASE, "x\t\nx\t\ny\t1\nv\t\n", "0"),
@@ -40,7 +41,7 @@ a_batch_is_done_in_order_with_a_result_for_each(void **state)
 	check_invariants(s);
 }
 
-/* Nodes whose heartbeat has lapsed count where they would have been asked. */
+/* Nodes whose heartbeat has expired count as in a single request. */
 static void
 each_refusal_in_a_batch_has_its_own_reasons(void **state)
 {
@@ -59,7 +60,8 @@ each_refusal_in_a_batch_has_its_own_reasons(void **state)
 	like(call(s, AGENT_ASSIGN, "p\ta\t\t\t0\nq\tb\t\t\t0\n", "0"),
 	    "ok||<failed||NO_CAPACITY service=2 unhealthy=3>|<failed||NO_CAPACITY full=2 "
 	    "service=3>");
-	/* Each looks through all classes: after a few the rest is for the next call. */
+	/* Each of these looks through all classes, so after a few the rest is left to the next
+	 * call. */
 	text = call(s, AGENT_ASSIGN,
 	    "1\tc\t\t\t0\n2\td\t\t\t0\n3\tc\t\t\t0\n4\te\t\t\t0\n5\tf\t\t\t0\n6\tg\t\t\t0\n", "0");
 	for (i = 0; (text = strstr(text, "<failed||NO_CAPACITY service=5>")) != NULL; i++)
@@ -68,9 +70,9 @@ each_refusal_in_a_batch_has_its_own_reasons(void **state)
 	check_invariants(s);
 }
 
-/* With many indexes to keep fewer of those that wait are placed at once, so fewer are released. */
+/* With many indexes, fewer pending agents are placed per call, so fewer agents are released. */
 static void
-releases_leave_nobody_waiting_beside_a_free_place(void **state)
+no_agent_stays_pending_when_a_release_frees_a_place(void **state)
 {
 	static const char *const strategies[] = { "random", "weighted", "round_robin",
 		"least_agents" };
@@ -104,9 +106,10 @@ releases_leave_nobody_waiting_beside_a_free_place(void **state)
 	assert_int_equal(released, PLACES);
 }
 
-/* As many agents by one strategy as there are, one by one and in a batch, come to the same nodes. */
+/* For each strategy, the same number of agents, assigned one by one and in a batch, get the same
+ * nodes. */
 static void
-a_batch_chooses_as_single_requests_do(void **state)
+a_batch_chooses_the_same_nodes_as_single_requests(void **state)
 {
 	static const char *const strategies[] = { "least_loaded", "least_agents", "round_robin",
 		"weighted" };
@@ -156,10 +159,10 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts_batches[] = {
-		scripts_test(a_batch_is_done_in_order_with_a_result_for_each),
+		scripts_test(a_batch_has_a_result_for_each_agent_in_order),
 		scripts_test(each_refusal_in_a_batch_has_its_own_reasons),
-		scripts_test(releases_leave_nobody_waiting_beside_a_free_place),
-		scripts_test(a_batch_chooses_as_single_requests_do),
+		scripts_test(no_agent_stays_pending_when_a_release_frees_a_place),
+		scripts_test(a_batch_chooses_the_same_nodes_as_single_requests),
 	};
 
 	return test_program(scripts_batches);

@@ -1,4 +1,4 @@
-/* The duties of the leader, called singly; heartbeats are made to lapse by hand. */
+/* The scripts of the leader's duties, called one by one. The test makes heartbeats expire. */
 #include "support/invariants.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@ get(struct scripts *s, const char *id, const char *name)
 	return scripts_redis(s, "HGET " PREFIX "node:%s %s", id, name);
 }
 
-/* Every duty, for each way not to hold the lease, with work to do. */
+/* Each duty, in every way of not holding the lease, while there is work to do. */
 static void
 duties_without_the_lease_change_nothing(void **state)
 {
@@ -47,7 +47,7 @@ duties_without_the_lease_change_nothing(void **state)
 		    (const char *[]){ LEADER, rest[i][0], rest[i][1], NULL });
 }
 
-/* Declares the node offline, its heartbeat lapsed. */
+/* Makes the node's heartbeat expire and declares the node offline. */
 static void
 bury(struct scripts *s, const char *term, const char *id)
 {
@@ -85,14 +85,14 @@ evacuate_moves_in_bounded_batches(void **state)
 	assert_true(
 	    strtoll(scripts_redis(s, "HGET " PREFIX "assignment:a0 epoch"), NULL, 10) > epoch);
 	like(call(s, AGENT_GET, "a3"), "ok||<a3||pending|*|n|node_lost|*>");
-	/* Back, it keeps nothing that was moved and takes those that wait. */
+	/* When it is back, it has no agents that were moved, and gets pending ones. */
 	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS);
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "a3|a4");
 	check_invariants(s);
 }
 
 static void
-evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway(void **state)
+evacuate_starts_with_the_longest_dead_and_ends_departures(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -117,7 +117,7 @@ evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway(void **state)
 }
 
 static void
-pending_place_goes_by_age_and_groups(void **state)
+pending_place_places_by_age_and_group(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -128,7 +128,7 @@ pending_place_goes_by_age_and_groups(void **state)
 	add_node(s, "n", "0", "a,b");
 	for (i = 0; i < 6; i++)
 		add_agent(s, fmt("q%d", i), i == 0 ? "c" : i % 2 ? "a" : "b");
-	/* Room that came about unseen: as where a script ended before it looked. */
+	/* Capacity that no script has seen, as if one had ended too early. */
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "9", "0"), "ok||0|0");
 	scripts_redis(s, "HSET " PREFIX "node:n max_agents 4");
 	scripts_redis(s, "HSET " PREFIX "totals capacity 4 room 4");
@@ -136,7 +136,7 @@ pending_place_goes_by_age_and_groups(void **state)
 	scripts_redis(s, "HSET " PREFIX "class:worker/a,b eligible 1");
 	scripts_redis(s, "HSET " PREFIX "settings open_classes worker/a,b");
 	check_invariants(s);
-	/* It is for those that wait, not for a newcomer. */
+	/* It is for the pending agents, not for a new one. */
 	refused(s, "NO_CAPACITY waiting=2", AGENT_ASSIGN, "new", "b", "", "", "");
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||3|0");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q1|q2|q3");
@@ -144,7 +144,7 @@ pending_place_goes_by_age_and_groups(void **state)
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||1|0");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "pending 0 -1"), "q0|q5");
 	check_invariants(s);
-	/* An entry without a record is dropped. */
+	/* An entry without a record is removed. */
 	scripts_redis(s, "DEL " PREFIX "assignment:q0");
 	scripts_redis(s, "ZREM " PREFIX "roster:0 q0");
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||0|0");
@@ -153,7 +153,7 @@ pending_place_goes_by_age_and_groups(void **state)
 }
 
 static void
-pending_place_passes_over_groups_in_turn(void **state)
+pending_place_takes_each_group_in_turn(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -174,7 +174,7 @@ pending_place_passes_over_groups_in_turn(void **state)
 }
 
 static void
-orphans_are_found_page_by_page_and_placed_again(void **state)
+orphans_are_found_page_by_page_and_placed(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -187,7 +187,7 @@ orphans_are_found_page_by_page_and_placed_again(void **state)
 		add_agent(s, fmt("a%d", i), "");
 	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "9", ""), "ok||0|");
 	add_node(s, "m", "4", "");
-	/* The record of n is lost, as after a failover that missed writes. */
+	/* The record of n is lost, as after a failover that lost writes. */
 	scripts_redis(s, "DEL " PREFIX "node:n");
 	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
 	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", ""), "ok||2|a1");
@@ -201,7 +201,7 @@ orphans_are_found_page_by_page_and_placed_again(void **state)
 }
 
 static void
-an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
+only_an_unused_index_is_dropped(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -218,7 +218,7 @@ an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
 	    scripts_redis(s, "HMGET " PREFIX "settings indexes used:weighted"), "least_loaded|");
 	check_invariants(s);
 	assert_string_equal(call(s, INDEX_DROP, LEADER, "0"), "ok||");
-	/* A waiting agent that asked for it goes by the cluster's own from now on. */
+	/* A pending agent that asked for this strategy now uses the cluster's. */
 	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "draining", "", "", "", BEATS);
 	call(s, AGENT_RELEASE, "y", "");
 	call(s, AGENT_ASSIGN, "y", "", "weighted", "", "1");
@@ -231,7 +231,7 @@ an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
 }
 
 static void
-every_script_of_the_duties_was_called(void **state)
+every_script_for_duties_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("duties");
@@ -243,12 +243,12 @@ main(void)
 	const struct CMUnitTest scripts_duties[] = {
 		scripts_test(duties_without_the_lease_change_nothing),
 		scripts_test(evacuate_moves_in_bounded_batches),
-		scripts_test(evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway),
-		scripts_test(pending_place_goes_by_age_and_groups),
-		scripts_test(pending_place_passes_over_groups_in_turn),
-		scripts_test(orphans_are_found_page_by_page_and_placed_again),
-		scripts_test(an_idle_index_is_dropped_and_the_clusters_own_is_kept),
-		cmocka_unit_test(every_script_of_the_duties_was_called),
+		scripts_test(evacuate_starts_with_the_longest_dead_and_ends_departures),
+		scripts_test(pending_place_places_by_age_and_group),
+		scripts_test(pending_place_takes_each_group_in_turn),
+		scripts_test(orphans_are_found_page_by_page_and_placed),
+		scripts_test(only_an_unused_index_is_dropped),
+		cmocka_unit_test(every_script_for_duties_was_called),
 	};
 
 	return test_program(scripts_duties);

@@ -1,4 +1,4 @@
--- lib.strategies: each score, as the API defines it.
+-- lib.strategies: each strategy computes the score that the API defines.
 
 local check = require("check")
 local strategies = require("lib.strategies")

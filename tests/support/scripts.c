@@ -1,4 +1,4 @@
-/* Calls of single scripts. Invariant: what a program has called is noted by scripts_call alone. */
+/* Calls single scripts. Invariant: only scripts_call records which scripts were called. */
 #include "support/scripts.h"
 
 #include "base/buf.h"
@@ -74,7 +74,7 @@ scripts_teardown(void **state)
 	return cluster_teardown(&cluster);
 }
 
-/* A row that came as one text is shown like one that came as an array. */
+/* Appends a row. A row that is one text looks the same as one that is an array. */
 static void
 add_row(struct buf *b, const char *row)
 {
@@ -107,7 +107,7 @@ add_reply(struct buf *b, const redisReply *r)
 	}
 }
 
-/* The reply's text; frees the reply. */
+/* Returns the reply as text, and frees the reply. */
 static const char *
 take_text(redisReply *r)
 {
@@ -295,9 +295,9 @@ lapse(struct scripts *s, const char *id)
 	long long begun, now;
 	char node[64];
 
-	snprintf(node, sizeof(node), "%s", id); /* which may be in one of fmt's few buffers */
+	snprintf(node, sizeof(node), "%s", id); /* `id` may be in one of fmt's few buffers */
 	now = begun = redis_ms(s);
-	/* Later than all that was done before: one in the millisecond of a release would not count. */
+	/* Waits for a later millisecond: a call in the same one as a release would not count. */
 	while (now < begun + 2)
 		now = redis_ms(s);
 	scripts_redis(s, "DEL %sheartbeat:%s", s->prefix, node);

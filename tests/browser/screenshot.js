@@ -1,11 +1,12 @@
-/* usage: picture.js FILE: makes the README's picture of the dashboard from a cluster at work. */
+/* usage: screenshot.js FILE: makes the README's screenshot of the dashboard, from a running
+ * cluster. */
 import { launch, open } from "./browser.js";
 import { Cluster } from "./cluster.js";
-import { REST_TTL } from "./stage.js";
+import { REST_TTL } from "./fixture.js";
 
 const NODES = 45;
 
-async function furnish(c) {
+async function populate(c) {
 	await c.musterd("node-1", "-services", "wrapper,database", "-max-agents", "20", ...REST_TTL);
 	await c.musterd("node-2", "-services", "wrapper", "-max-agents", "20", ...REST_TTL);
 	await c.musterd("node-3", "-services", "wrapper", "-role", "standby", ...REST_TTL);
@@ -26,11 +27,11 @@ const cluster = await Cluster.start();
 const browser = await launch();
 
 try {
-	await furnish(cluster);
+	await populate(cluster);
 	const page = await open(browser, cluster.base, { viewport: { width: 1160, height: 770 }, colorScheme: "light" });
 
 	await page.getByText("Live").waitFor();
-	await page.getByRole("region", { name: "Nodes to look at" }).getByText("suspect").waitFor();
+	await page.getByRole("region", { name: "Nodes that need attention" }).getByText("suspect").waitFor();
 	await cluster.must("POST", "nodes", { id: "edge-46", services: ["wrapper"], max_agents: 16 });
 	await cluster.must("DELETE", "nodes/edge-12");
 	await cluster.must("POST", "assignments", { agent_id: "session-481" });

@@ -1,13 +1,13 @@
-/* A small cluster with something of everything, and a browser: what most of the tests start from. */
+/* A small cluster with data of every kind, and a browser. Most tests start from this. */
 import { after, before } from "node:test";
 
 import { launch } from "./browser.js";
 import { Cluster, until } from "./cluster.js";
 
-export const REST_TTL = ["-heartbeat-ttl", "10m"]; /* nodes that only speak REST stay well */
+export const REST_TTL = ["-heartbeat-ttl", "10m"]; /* so that nodes which only use the API stay healthy */
 
-/* Two members, two REST nodes of which one drains, 30 agents, 2 that wait. */
-export async function furnish(c) {
+/* Two members, two REST nodes, one of them draining, 30 agents and 2 that are pending. */
+export async function populate(c) {
 	await c.musterd("node-1", "-services", "wrapper,database", "-max-agents", "20", ...REST_TTL);
 	await c.musterd("node-2", "-services", "wrapper", "-zone", "eu-1", "-max-agents", "20", ...REST_TTL);
 	await c.must("POST", "nodes", { id: "edge-1", port: 9000, services: ["wrapper", "gpu"], max_agents: 30, zone: "eu-2" });
@@ -22,8 +22,9 @@ export async function furnish(c) {
 	await until("node-1 leads", async () => (await c.ask("GET", "leader")).status === 200);
 }
 
-/* {cluster, browser} for the tests of one file, there before the first and gone after the last. */
-export function stage(prepare = furnish) {
+/* {cluster, browser} for the tests of one file: started before the first test, stopped after the
+ * last. */
+export function fixture(prepare = populate) {
 	const s = {};
 
 	before(async () => {

@@ -1,4 +1,4 @@
-/* What reaches a terminal: no control characters, no more columns than there are; tables; options. */
+/* Text for a terminal has no control characters and fits the width; tables; options. */
 #include "cli/options.h"
 #include "cli/table.h"
 
@@ -26,13 +26,13 @@ control_characters_do_not_reach_the_terminal(void **state)
 		    "\xc2\xa0\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" },
 		{ "a\xe2\x80\xae"
 		  "b",
-		    "a?b" }, /* turns the direction of what follows */
+		    "a?b" }, /* changes the direction of the text after it */
 		{ "a\xe2\x81\xa6"
 		  "b",
 		    "a?b" },
 		{ "\xe2\x80\xa6", "\xe2\x80\xa6" },
-		{ "a\xe2", "a?" }, /* cut off */
-		{ "\x80x", "?x" }, /* a continuation on its own */
+		{ "a\xe2", "a?" }, /* incomplete */
+		{ "\x80x", "?x" }, /* a lone continuation byte */
 		{ "\xe2\x1b[2J", "??[2J" },
 	};
 	size_t i;
@@ -40,36 +40,36 @@ control_characters_do_not_reach_the_terminal(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct buf out = BUF_INIT;
-		struct line l = { &out, LINE_UNLIMITED, true };
+		struct terminal_line l = { &out, TERMINAL_UNLIMITED, true };
 
-		line_put(&l, PLAIN, cases[i].in);
+		terminal_put(&l, PLAIN, cases[i].in);
 		assert_string_equal(buf_str(&out), cases[i].out);
 		buf_fini(&out);
 	}
 }
 
 static void
-a_line_is_never_wider_than_it_may_be(void **state)
+a_line_never_exceeds_its_width(void **state)
 {
 	struct buf out = BUF_INIT;
-	struct line l = { &out, 6, true };
+	struct terminal_line l = { &out, 6, true };
 
 	(void)state;
-	assert_int_equal(line_put(&l, RED, "abcd"), 4);
-	line_pad(&l, 1);
-	assert_int_equal(line_put(&l, PLAIN, "\xc3\xa4\xc3\xb6"), 1);
-	assert_int_equal(line_put(&l, GREEN, "more"), 0);
-	line_pad(&l, 3);
-	line_putf(&l, PLAIN, "%d", 7);
+	assert_int_equal(terminal_put(&l, RED, "abcd"), 4);
+	terminal_pad(&l, 1);
+	assert_int_equal(terminal_put(&l, PLAIN, "\xc3\xa4\xc3\xb6"), 1);
+	assert_int_equal(terminal_put(&l, GREEN, "more"), 0);
+	terminal_pad(&l, 3);
+	terminal_putf(&l, PLAIN, "%d", 7);
 	assert_string_equal(buf_str(&out), "\033[31mabcd\033[0m \xc3\xa4");
-	assert_int_equal(line_width("\xc3\xa4\xe2\x82\xac"
-	                            "a"),
+	assert_int_equal(terminal_width("\xc3\xa4\xe2\x82\xac"
+	                                "a"),
 	    3);
 	buf_fini(&out);
 }
 
 static void
-columns_are_as_wide_as_their_widest(void **state)
+a_column_is_as_wide_as_its_widest_cell(void **state)
 {
 	struct buf out = BUF_INIT;
 	struct table t;
@@ -82,7 +82,7 @@ columns_are_as_wide_as_their_widest(void **state)
 	table_add(&t, RED, "\xc3\xa4\xc3\xb6longer");
 	table_addf(&t, PLAIN, "%d", 1234);
 	table_add(&t, PLAIN, "x");
-	table_write(&t, &out, false, LINE_UNLIMITED, 99);
+	table_write(&t, &out, false, TERMINAL_UNLIMITED, 99);
 	assert_string_equal(buf_str(&out),
 	    "NAME         N  LAST\n"
 	    "a            5  -\n"
@@ -91,7 +91,7 @@ columns_are_as_wide_as_their_widest(void **state)
 	table_write(&t, &out, false, 5, 2);
 	assert_string_equal(buf_str(&out), "NAME \na    \n");
 	buf_reset(&out);
-	table_write(&t, &out, true, LINE_UNLIMITED, 99);
+	table_write(&t, &out, true, TERMINAL_UNLIMITED, 99);
 	assert_non_null(strstr(buf_str(&out), "\033[31m\xc3\xa4\xc3\xb6longer\033[0m"));
 	table_fini(&t);
 	buf_fini(&out);
@@ -108,7 +108,7 @@ read_args(struct options *o, char *why, size_t why_size, const char *const args[
 }
 
 static void
-options_may_stand_anywhere_with_one_dash_or_two(void **state)
+options_are_accepted_anywhere_with_one_dash_or_two(void **state)
 {
 	struct options o;
 	char why[128];
@@ -132,19 +132,19 @@ options_may_stand_anywhere_with_one_dash_or_two(void **state)
 }
 
 static void
-wrong_options_are_named(void **state)
+an_error_names_the_wrong_option(void **state)
 {
 	static const struct {
 		const char *args[8], *why;
 		enum err e;
 	} cases[] = {
-		{ { "muster", "-frob" }, "there is no option '-frob'", ERR_UNKNOWN_FIELD },
-		{ { "muster", "-js" }, "there is no option '-js'", ERR_UNKNOWN_FIELD },
-		{ { "muster", "-" }, "there is no option '-'", ERR_UNKNOWN_FIELD },
+		{ { "muster", "-frob" }, "unknown option '-frob'", ERR_UNKNOWN_FIELD },
+		{ { "muster", "-js" }, "unknown option '-js'", ERR_UNKNOWN_FIELD },
+		{ { "muster", "-" }, "unknown option '-'", ERR_UNKNOWN_FIELD },
 		{ { "muster", "-zone" }, "-zone: a value is expected", ERR_MISSING_FIELD },
 		{ { "muster", "-zone=" }, "-zone: a value is expected", ERR_MISSING_FIELD },
-		{ { "muster", "-json=1" }, "-json: it takes no value", ERR_INVALID_FIELD },
-		{ { "muster", "-json", "--json" }, "-json: it is given twice", ERR_INVALID_FIELD },
+		{ { "muster", "-json=1" }, "-json takes no value", ERR_INVALID_FIELD },
+		{ { "muster", "-json", "--json" }, "-json is given twice", ERR_INVALID_FIELD },
 		{ { "muster", "a", "b", "c", "d", "e", "f", "g" }, NULL, ERR_INVALID_FIELD },
 	};
 	struct options o;
@@ -159,20 +159,20 @@ wrong_options_are_named(void **state)
 		    options_init(&o, (int)n, (char **)(uintptr_t)cases[i].args, why, sizeof(why)),
 		    cases[i].e);
 		assert_string_equal(
-		    why, cases[i].why != NULL ? cases[i].why : "'g' is one word too many");
+		    why, cases[i].why != NULL ? cases[i].why : "unexpected argument 'g'");
 	}
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest line[] = {
+	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(control_characters_do_not_reach_the_terminal),
-		cmocka_unit_test(a_line_is_never_wider_than_it_may_be),
-		cmocka_unit_test(columns_are_as_wide_as_their_widest),
-		cmocka_unit_test(options_may_stand_anywhere_with_one_dash_or_two),
-		cmocka_unit_test(wrong_options_are_named),
+		cmocka_unit_test(a_line_never_exceeds_its_width),
+		cmocka_unit_test(a_column_is_as_wide_as_its_widest_cell),
+		cmocka_unit_test(options_are_accepted_anywhere_with_one_dash_or_two),
+		cmocka_unit_test(an_error_names_the_wrong_option),
 	};
 
-	return cmocka_run_group_tests(line, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* Lines. Invariant: no byte of a text below 0x20, and no 0x7f, reaches `out`. */
-#include "cli/line.h"
+/* Text for a terminal. Invariant: no byte of a text that is below 0x20 or equal to 0x7f reaches
+ * `out`. */
+#include "cli/terminal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +8,7 @@
 
 static const char *const codes[] = { "", "\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[31m" };
 
-/* The bytes of the code point at `s`, by its first byte alone: the text is UTF-8. */
+/* The number of bytes of the UTF-8 code point at `s`; fewer if it is cut short. */
 static size_t
 point_length(const char *s)
 {
@@ -20,7 +21,8 @@ point_length(const char *s)
 	return n;
 }
 
-/* True for what a terminal shows as it is: no C0, DEL, C1, no direction marks, no line ends. */
+/* True if a terminal prints the code point as it is: not a C0 or C1 control, DEL, a line separator
+ * or a mark that changes the direction of text. */
 static bool
 is_shown(const char *s, size_t n)
 {
@@ -36,7 +38,7 @@ is_shown(const char *s, size_t n)
 }
 
 size_t
-line_width(const char *text)
+terminal_width(const char *text)
 {
 	size_t n = 0;
 
@@ -46,7 +48,7 @@ line_width(const char *text)
 }
 
 size_t
-line_put(struct line *l, enum colour colour, const char *text)
+terminal_put(struct terminal_line *l, enum colour colour, const char *text)
 {
 	bool coloured = l->colour && colour != PLAIN && *text != '\0' && l->left > 0;
 	size_t before = l->left;
@@ -69,7 +71,7 @@ line_put(struct line *l, enum colour colour, const char *text)
 }
 
 void
-line_putf(struct line *l, enum colour colour, const char *format, ...)
+terminal_putf(struct terminal_line *l, enum colour colour, const char *format, ...)
 {
 	char text[1024];
 	va_list ap;
@@ -77,11 +79,11 @@ line_putf(struct line *l, enum colour colour, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	line_put(l, colour, text);
+	terminal_put(l, colour, text);
 }
 
 void
-line_pad(struct line *l, size_t n)
+terminal_pad(struct terminal_line *l, size_t n)
 {
 	for (; n > 0 && l->left > 0; n--, l->left--)
 		buf_add(l->out, " ", 1);

@@ -1,14 +1,15 @@
-/* Whole lists. Invariant: `text` is what is printed, but for a table, whose rows are in `table`. */
-#include "cli/pages.h"
+/* Prints lists. Invariant: `text` holds all of the output, except the rows of a table, which are in
+ * `table`. */
+#include "cli/list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { PATH_SIZE = 160, AT_SIZE = 64 };
 
-struct listing {
+struct list_output {
 	const struct cli *cli;
-	const struct pages *pages;
+	const struct list *list;
 	struct table table;
 	struct buf text;
 	size_t n;
@@ -22,7 +23,7 @@ entry_path(char path[PATH_SIZE], const char *at, const char *name)
 }
 
 const char *
-pages_text(const muster_reply *page, const char *at, const char *name)
+list_entry_text(const muster_reply *page, const char *at, const char *name)
 {
 	char path[PATH_SIZE];
 	const char *text = muster_reply_text(page, entry_path(path, at, name));
@@ -31,7 +32,7 @@ pages_text(const muster_reply *page, const char *at, const char *name)
 }
 
 int64_t
-pages_int(const muster_reply *page, const char *at, const char *name)
+list_entry_int(const muster_reply *page, const char *at, const char *name)
 {
 	char path[PATH_SIZE];
 
@@ -39,7 +40,7 @@ pages_int(const muster_reply *page, const char *at, const char *name)
 }
 
 double
-pages_number(const muster_reply *page, const char *at, const char *name)
+list_entry_number(const muster_reply *page, const char *at, const char *name)
 {
 	char path[PATH_SIZE];
 
@@ -47,7 +48,7 @@ pages_number(const muster_reply *page, const char *at, const char *name)
 }
 
 bool
-pages_bool(const muster_reply *page, const char *at, const char *name)
+list_entry_bool(const muster_reply *page, const char *at, const char *name)
 {
 	char path[PATH_SIZE];
 
@@ -55,9 +56,9 @@ pages_bool(const muster_reply *page, const char *at, const char *name)
 }
 
 static void
-add_entry(struct listing *l, const muster_reply *page, const char *at)
+add_entry(struct list_output *l, const muster_reply *page, const char *at)
 {
-	const struct pages *p = l->pages;
+	const struct list *p = l->list;
 	char *json;
 
 	if (l->cli->options.json) {
@@ -65,9 +66,9 @@ add_entry(struct listing *l, const muster_reply *page, const char *at)
 		buf_addf(&l->text, "%s%s", l->n > 0 ? "," : "", json);
 		free(json);
 	} else if (l->cli->options.quiet) {
-		struct line line = { &l->text, LINE_UNLIMITED, false };
+		struct terminal_line line = { &l->text, TERMINAL_UNLIMITED, false };
 
-		line_put(&line, PLAIN, pages_text(page, at, p->id));
+		terminal_put(&line, PLAIN, list_entry_text(page, at, p->id));
 		buf_add(&l->text, "\n", 1);
 	} else {
 		p->row(&l->table, page, at);
@@ -76,29 +77,29 @@ add_entry(struct listing *l, const muster_reply *page, const char *at)
 }
 
 static void
-add_page(struct listing *l, const muster_reply *page)
+add_page(struct list_output *l, const muster_reply *page)
 {
-	size_t i, n = muster_reply_count(page, l->pages->key);
+	size_t i, n = muster_reply_count(page, l->list->key);
 
 	for (i = 0; i < n; i++) {
 		char at[AT_SIZE];
 
-		snprintf(at, sizeof(at), "%s.%zu", l->pages->key, i);
+		snprintf(at, sizeof(at), "%s.%zu", l->list->key, i);
 		add_entry(l, page, at);
 	}
 }
 
-/* Adds all pages. CLI_GOOD, or says what failed. */
+/* Adds all pages. Returns CLI_GOOD; or prints the error and returns its exit status. */
 static int
-add_pages(struct listing *l)
+add_pages(struct list_output *l)
 {
-	muster_reply *page = l->pages->page(l->cli, NULL), *next;
+	muster_reply *page = l->list->page(l->cli, NULL), *next;
 	const char *cursor;
 
 	for (; page != NULL; page = next) {
 		add_page(l, page);
 		cursor = muster_reply_text(page, "next_cursor");
-		next = cursor != NULL ? l->pages->page(l->cli, cursor) : NULL;
+		next = cursor != NULL ? l->list->page(l->cli, cursor) : NULL;
 		muster_reply_free(page);
 		if (cursor == NULL)
 			return CLI_GOOD;
@@ -107,9 +108,9 @@ add_pages(struct listing *l)
 }
 
 int
-pages_print(const struct cli *cli, const struct pages *p, size_t *n)
+list_print(const struct cli *cli, const struct list *p, size_t *n)
 {
-	struct listing l = { .cli = cli, .pages = p };
+	struct list_output l = { .cli = cli, .list = p };
 	int status;
 
 	table_init(&l.table, p->headings);
@@ -121,7 +122,7 @@ pages_print(const struct cli *cli, const struct pages *p, size_t *n)
 	else if (!cli->options.quiet && l.n == 0)
 		buf_addf(&l.text, "%s\n", p->none);
 	else if (!cli->options.quiet)
-		table_write(&l.table, &l.text, cli->colour, LINE_UNLIMITED, l.table.n);
+		table_write(&l.table, &l.text, cli->colour, TERMINAL_UNLIMITED, l.table.n);
 	if (status == CLI_GOOD)
 		status = cli_write(&l.text);
 	if (n != NULL)
