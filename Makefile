@@ -238,7 +238,7 @@ test-packaging: ensure
 	@tests/packaging/image.sh
 
 # The client library libmuster, static and shared, and the command `muster` on it.
-CLIENT_PIC  := $(patsubst src/%.c,$(BUILD)/pic/%.o,$(wildcard src/client/*.c) $(addprefix src/base/,buf.c clock.c id.c json.c))
+CLIENT_PIC  := $(patsubst src/%.c,$(BUILD)/pic/%.o,$(wildcard src/client/*.c) $(addprefix src/base/,buf.c clock.c id.c json.c memory.c text.c))
 CLIENT_OBJ  := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/client/*.c src/cli/*.c src/base/*.c))
 CLIENT_TEST := $(filter $(addprefix $(BUILD)/tests/,unit/client/% unit/cli/% integration/client_% integration/cli_%),$(TESTS))
 CLIENT_LIBS := $(shell pkg-config --libs libcurl jansson 2>/dev/null) -lpthread -lm

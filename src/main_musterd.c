@@ -3,8 +3,8 @@
  * first worker's; it also runs the membership and handles signals.
  */
 #include "api/worker.h"
-#include "base/buf.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cluster/cluster.h"
 #include "redis/private_server.h"
 

@@ -8,6 +8,7 @@
 #include "api/body.h"
 #include "api/handlers.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "http/reply.h"
 #include "redis/stream_reader.h"
 

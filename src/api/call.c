@@ -6,6 +6,7 @@
 #include "api/input.h"
 #include "api/wait.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/pool.h"
 #include "http/reply.h"
 #include "redis/resp.h"

@@ -6,6 +6,7 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "http/reply.h"
 
 #include <jansson.h>

@@ -7,6 +7,7 @@
 #include "api/feed.h"
 #include "api/handlers.h"
 #include "api/input.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "http/reply.h"
 #include "http/stream.h"

@@ -8,6 +8,7 @@
 #include "api/event.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "redis/script.h"
 

@@ -7,6 +7,7 @@
 #include "api/body.h"
 #include "base/buf.h"
 #include "base/id.h"
+#include "base/text.h"
 
 #include <arpa/inet.h>
 #include <assert.h>

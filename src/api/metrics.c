@@ -2,6 +2,7 @@
  * GET /metrics: what this process counts, what it uses, and the cluster's figures from one script
  * call. Without Redis the latter are left out, and the rest is answered all the same.
  */
+#include "base/memory.h"
 #include "base/metrics.h"
 
 #include "api/app.h"

@@ -9,6 +9,7 @@
 #include "api/feed.h"
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/memory.h"
 #include "http/reply.h"
 
 #include <assert.h>

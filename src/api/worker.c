@@ -3,7 +3,7 @@
 
 #include "api/feed.h"
 #include "api/routes.h"
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <assert.h>
 #include <pthread.h>

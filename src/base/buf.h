@@ -69,11 +69,6 @@ buf_add_str(struct buf *b, const char *s)
 	buf_add(b, s, strlen(s));
 }
 
-enum { INT_TEXT_MAX = 20 };
-
-/* Writes a whole number, at most INT_TEXT_MAX bytes and no NUL. Returns its end. */
-char *text_int(char *to, uint64_t n);
-
 /* Appends a whole number. */
 void buf_add_int(struct buf *b, int64_t n);
 
@@ -82,14 +77,5 @@ void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf,
 
 /* The contents as a string; "" where empty. Borrowed until the next change. */
 const char *buf_str(const struct buf *b);
-
-/* Copies the text, cut where it does not fit into `size` bytes with its NUL. */
-void text_copy(char *to, size_t size, const char *from);
-
-/* malloc, realloc, calloc and strdup that end the process when memory runs out. */
-void *xmalloc(size_t size);
-void *xrealloc(void *p, size_t size);
-void *xcalloc(size_t n, size_t size);
-char *xstrdup(const char *s);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "base/metrics.h"
 
+#include "base/memory.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>

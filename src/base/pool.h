@@ -6,7 +6,7 @@
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* Commands about agents. */
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/pages.h"
 #include "cli/pick.h"

@@ -1,6 +1,8 @@
 /* Tables. Invariant: the cells of a row follow each other; the headings are the first row. */
 #include "cli/table.h"
 
+#include "base/memory.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  * stood, and no event since says otherwise. A lookup that is under way while its agent's event
  * comes, or while the stream comes or goes, keeps nothing.
  */
+#include "base/memory.h"
 #include "client/client.h"
 #include "muster/watch.h"
 

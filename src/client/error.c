@@ -1,7 +1,7 @@
 /* Errors of calls. Invariant: kind is MUSTER_OK exactly where all else is empty. */
 #include "client/error.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * while the cluster's last word was that it knows this incarnation; no lock is held during a call
  * over the network or a callback.
  */
+#include "base/memory.h"
 #include "client/member_internal.h"
 #include "client/nodes.h"
 

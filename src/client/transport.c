@@ -1,6 +1,8 @@
 /* HTTP by libcurl. Invariant: an answer is at most ANSWER_MAX long in memory. */
 #include "client/transport.h"
 
+#include "base/memory.h"
+
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Membership and candidacy together. Invariant: the candidacy ends before the membership. */
 #include "cluster/cluster.h"
 
-#include "base/buf.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cluster/leader.h"
 #include "cluster/member.h"
 #include "redis/script.h"

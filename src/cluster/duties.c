@@ -4,9 +4,9 @@
  */
 #include "cluster/duties.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cluster/pace.h"
 #include "redis/script.h"
 

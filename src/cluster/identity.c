@@ -2,6 +2,7 @@
 #include "cluster/identity.h"
 
 #include "base/buf.h"
+#include "base/memory.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>

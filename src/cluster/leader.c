@@ -4,9 +4,9 @@
  */
 #include "cluster/leader.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "cluster/duties.h"
 #include "cluster/pace.h"

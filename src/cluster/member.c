@@ -4,8 +4,8 @@
  */
 #include "cluster/member.h"
 
-#include "base/buf.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cluster/pace.h"
 #include "cluster/probe.h"
 #include "redis/script.h"

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/metrics.h"
+#include "base/text.h"
 #include "http/account.h"
 #include "http/connection.h"
 #include "http/request_internal.h"

@@ -3,6 +3,7 @@
  * for when a request is read and answered (connection.c). Invariant: a request with a verdict
  * other than ERR_OK never reaches a handler.
  */
+#include "base/text.h"
 #include "http/request_internal.h"
 
 #include "base/pool.h"

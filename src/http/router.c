@@ -6,7 +6,7 @@
  */
 #include "http/router.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
  */
 #include "http/server.h"
 
-#include "base/buf.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "http/connection.h"
 #include "http/router.h"

@@ -4,7 +4,7 @@
  */
 #include "http/stream.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 #include "http/account.h"
 #include "http/connection.h"
 #include "http/reply.h"

@@ -5,6 +5,7 @@
 #include "redis/coalesce.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "base/pool.h"
 #include "redis/fate.h"

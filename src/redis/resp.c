@@ -5,6 +5,9 @@
  */
 #include "redis/resp.h"
 
+#include "base/memory.h"
+#include "base/text.h"
+
 #include <stdlib.h>
 
 enum {

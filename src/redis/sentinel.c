@@ -5,6 +5,7 @@
 #include "redis/sentinel.h"
 
 #include "base/buf.h"
+#include "base/memory.h"
 #include "redis/resp.h"
 
 #include <assert.h>

@@ -2,6 +2,7 @@
 #include "redis/url.h"
 
 #include "base/buf.h"
+#include "base/memory.h"
 
 #include <event2/http.h>
 #include <stdio.h>
