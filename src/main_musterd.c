@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cluster/cluster.h"
+#include "http/listen.h"
 #include "redis/private_server.h"
 
 #include <event2/thread.h>

@@ -81,7 +81,7 @@ on_feed_event(void *arg, const struct feed_event *e)
 {
 	struct viewer *v = arg;
 
-	if (http_stream_backlog(v->stream) + e->data_len > BACKLOG_MAX) {
+	if (http_stream_unsent(v->stream) + e->data_len > BACKLOG_MAX) {
 		metrics_count(METRIC_EVENT_FOLLOWERS_CUT);
 		say_resync(v, e->id, "slow");
 		http_stream_end(v->stream);
@@ -110,7 +110,7 @@ on_feed_resync(void *arg, const char *position, const char *reason)
 static bool
 on_feed_full(void *arg)
 {
-	return http_stream_backlog(((struct viewer *)arg)->stream) > BACKLOG_MAX / 4;
+	return http_stream_unsent(((struct viewer *)arg)->stream) > BACKLOG_MAX / 4;
 }
 
 static void
@@ -176,7 +176,7 @@ event_list(struct request *rq)
 	assert(v->comment != NULL);
 	/* Proxies that buffer would hold back what is to be seen at once. */
 	reply_header(rq, "X-Accel-Buffering", "no");
-	v->stream = reply_stream(rq, "text/event-stream", on_closed, v);
+	v->stream = http_stream_start(rq, "text/event-stream", on_closed, v);
 	if (v->stream == NULL) {
 		viewer_free(v);
 	} else {

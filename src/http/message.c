@@ -9,9 +9,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-
-#define REQUEST_ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@-"
 
 enum {
 	REQUEST_LINE_MAX = MESSAGE_URI_MAX + 1024, /* with blank lines and spaces around it */
@@ -130,34 +127,6 @@ field_part(llhttp_t *p, const char *at, size_t len)
 	return 0;
 }
 
-static enum message_header
-header_of(const char *name, size_t len)
-{
-	static const struct {
-		const char *name;
-		size_t len;
-		enum message_header header;
-	} known[] = {
-		{ "host", 4, HEADER_HOST },
-		{ "expect", 6, HEADER_EXPECT },
-		{ "x-request-id", 12, HEADER_REQUEST_ID },
-		{ "content-type", 12, HEADER_CONTENT_TYPE },
-		{ "content-length", 14, HEADER_CONTENT_LENGTH },
-		{ "idempotency-key", 15, HEADER_IDEMPOTENCY_KEY },
-		{ "last-event-id", 13, HEADER_LAST_EVENT_ID },
-		{ "if-none-match", 13, HEADER_IF_NONE_MATCH },
-		{ "origin", 6, HEADER_ORIGIN },
-		{ "sec-fetch-site", 14, HEADER_SEC_FETCH_SITE },
-		{ "transfer-encoding", 17, HEADER_TRANSFER_ENCODING },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(known); i++)
-		if (len == known[i].len && strncasecmp(name, known[i].name, len) == 0)
-			return known[i].header;
-	return HEADER_UNKNOWN;
-}
-
 static int
 field_done(llhttp_t *p)
 {
@@ -169,7 +138,7 @@ field_done(llhttp_t *p)
 		return refuse(m, ERR_HEADERS_TOO_LARGE, "There are more than %d header lines.",
 		    MESSAGE_LINES_MAX);
 	/* A trailer must not change what the head said. */
-	m->header = m->section == SECTION_HEAD ? header_of(m->name, m->name_len) : HEADER_UNKNOWN;
+	m->header = m->section == SECTION_HEAD ? header_find(m->name, m->name_len) : HEADER_UNKNOWN;
 	m->hosts += m->header == HEADER_HOST;
 	m->lengths += m->header == HEADER_CONTENT_LENGTH;
 	m->encodings += m->header == HEADER_TRANSFER_ENCODING;
@@ -178,14 +147,6 @@ field_done(llhttp_t *p)
 	m->name_len = 0;
 	m->value_len = 0;
 	return 0;
-}
-
-static void
-add_value(struct message_value *v, const char *at, size_t len)
-{
-	if (v->len + len <= sizeof(v->text))
-		memcpy(v->text + v->len, at, len);
-	v->len += len;
 }
 
 static int
@@ -206,47 +167,27 @@ value_part(llhttp_t *p, const char *at, size_t len)
 	else if (m->header == HEADER_LAST_EVENT_ID)
 		buf_add(&m->rq->last_event_id, at, len);
 	else if (m->header == HEADER_HOST)
-		add_value(&m->host, at, len);
+		header_value_add(&m->host, at, len);
 	else if (m->header == HEADER_ORIGIN)
-		add_value(&m->origin, at, len);
+		header_value_add(&m->origin, at, len);
 	else if (m->header == HEADER_IF_NONE_MATCH)
 		buf_add(&m->rq->if_none_match, at, len);
 	return 0;
 }
 
 static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Whether the value at hand is `text`, in any case, and, where `params`, perhaps ";..." */
-static bool
 value_is(const struct message *m, const char *text, bool params)
 {
-	size_t kept = m->value_len < sizeof(m->value) ? m->value_len : sizeof(m->value);
-	size_t len = strlen(text);
-
-	if (kept < len || strncasecmp(m->value, text, len) != 0)
-		return false;
-	while (len < kept && is_blank(m->value[len]))
-		len++;
-	return len == m->value_len || (params && len < kept && m->value[len] == ';');
+	return header_is(m->value, sizeof(m->value), m->value_len, text, params);
 }
 
-/* Takes the client's X-Request-Id only where it is one that can be shown anywhere. */
+/* Takes over the client's request id, where it gives exactly one that is fit to be shown. */
 static void
 take_request_id(struct message *m)
 {
-	size_t len = m->value_len < REQUEST_ID_MAX ? m->value_len : REQUEST_ID_MAX, good;
-
-	while (len > 0 && is_blank(m->request_id[len - 1]))
-		len--;
-	m->request_id[len] = '\0';
-	good = strspn(m->request_id, REQUEST_ID_CHARACTERS);
 	m->rq->id[0] = '\0';
-	if (m->request_ids == 1 && m->value_len <= REQUEST_ID_MAX && good == len)
-		memcpy(m->rq->id, m->request_id, len + 1);
+	if (m->request_ids == 1 && m->value_len <= REQUEST_ID_MAX)
+		header_copy_request_id(m->rq->id, m->request_id, m->value_len);
 }
 
 static int
@@ -287,25 +228,13 @@ method_of(uint8_t method)
 	}
 }
 
-/*
- * True where a browser sends the request for a page of another site, as far as it says: by
- * Sec-Fetch-Site, or, over plain HTTP, by an Origin whose host is not the one that is asked.
- */
+/* True where a browser says that the request was made for a page of another site. */
 static bool
 is_cross_origin(const struct message *m)
 {
-	const char *host = m->origin.len <= sizeof(m->origin.text)
-	    ? memmem(m->origin.text, m->origin.len, "://", 3)
-	    : NULL;
-	size_t len;
-
 	if (m->other_site || m->same_site || m->origin.len == 0)
 		return m->other_site;
-	if (host == NULL)
-		return true;
-	host += 3;
-	len = m->origin.len - (size_t)(host - m->origin.text);
-	return len != m->host.len || strncasecmp(host, m->host.text, len) != 0;
+	return !header_origin_has_host(&m->origin, &m->host);
 }
 
 static int
@@ -426,13 +355,13 @@ check_lines(struct message *m, size_t len)
 {
 	const char *at = m->data, *end = m->data + len;
 
-	if (len > 0 && byte_before(m, at, 1) == '\n' && is_blank(*at))
+	if (len > 0 && byte_before(m, at, 1) == '\n' && header_is_blank(*at))
 		refuse(m, ERR_BAD_REQUEST, "A header line is folded.");
 	while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
 		if (byte_before(m, at, 1) != '\r')
 			refuse(m, ERR_BAD_REQUEST, "A line ends without CR.");
 		at++;
-		if (at < end && is_blank(*at))
+		if (at < end && header_is_blank(*at))
 			refuse(m, ERR_BAD_REQUEST, "A header line is folded.");
 	}
 }

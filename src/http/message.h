@@ -6,6 +6,7 @@
 #define HTTP_MESSAGE_H
 
 #include "base/error.h"
+#include "http/header.h"
 #include "http/request_internal.h"
 
 #include <llhttp.h>
@@ -22,28 +23,6 @@ enum message_event {
 	MESSAGE_HEAD,  /* the head is complete; the body, if there is one, comes next */
 	MESSAGE_DONE,  /* the request is complete */
 	MESSAGE_FAULT, /* it can neither be read nor skipped: `fault` and `detail` say why */
-};
-
-/* What a header line is about, as far as the front cares. */
-enum message_header {
-	HEADER_UNKNOWN,
-	HEADER_HOST,
-	HEADER_CONTENT_LENGTH,
-	HEADER_CONTENT_TYPE,
-	HEADER_TRANSFER_ENCODING,
-	HEADER_EXPECT,
-	HEADER_IDEMPOTENCY_KEY,
-	HEADER_LAST_EVENT_ID,
-	HEADER_IF_NONE_MATCH,
-	HEADER_ORIGIN,
-	HEADER_SEC_FETCH_SITE,
-	HEADER_REQUEST_ID,
-};
-
-/* What must be compared in the end: a header's value, as far as it fits. */
-struct message_value {
-	char text[264]; /* a scheme and a host name */
-	size_t len;     /* may exceed the array: then it equals nothing */
 };
 
 struct message {
@@ -71,9 +50,9 @@ struct message {
 	size_t name_len; /* may exceed the array: then no name that we know */
 	char value[40];
 	size_t value_len; /* the same */
-	char request_id[REQUEST_ID_MAX + 1];
-	enum message_header header;
-	struct message_value host, origin;
+	char request_id[REQUEST_ID_MAX];
+	enum header header;
+	struct header_value host, origin;
 	bool other_site; /* the browser says that the page behind the request is of another site */
 	bool same_site;  /* it says that it is not */
 	unsigned hosts, encodings, lengths, idempotency_keys, request_ids;

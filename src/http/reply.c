@@ -8,9 +8,9 @@
 #include "base/json.h"
 #include "base/metrics.h"
 #include "base/text.h"
-#include "http/account.h"
-#include "http/connection.h"
+#include "http/access_log.h"
 #include "http/request_internal.h"
+#include "http/sink.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -90,14 +90,14 @@ put_about(char *to, int status, const char *type, ssize_t len)
 void
 reply_head(struct request *rq, int status, const char *type, ssize_t len)
 {
-	struct buf *out = connection_output(rq->conn);
+	struct buf *out = sink_output(rq->sink);
 	size_t texts = (type != NULL ? strlen(type) : 0) + rq->headers.len;
 	/* With room for the body, which mostly follows. */
 	char *to = buf_room(out, (size_t)(HEAD_MAX + len) + texts);
 
 	to = put_text(to, status_line(status));
 	to = put_about(to, status, type, len);
-	if (!connection_keeps(rq->conn))
+	if (!sink_keeps_open(rq->sink))
 		to = PUT(to, "Connection: close\r\n");
 	else if (rq->http10)
 		to = PUT(to, "Connection: keep-alive\r\n");
@@ -115,15 +115,15 @@ reply_head(struct request *rq, int status, const char *type, ssize_t len)
 static void
 finish(struct request *rq, int status, const char *type, const void *body, size_t len)
 {
-	account_end(rq, status);
-	if (rq->conn == NULL) {
+	access_log_end(rq, status);
+	if (rq->sink == NULL) {
 		request_free(rq);
 		return;
 	}
 	reply_head(rq, status, type, (ssize_t)len);
 	if (!rq->head)
-		buf_add(connection_output(rq->conn), body, len);
-	connection_answered(rq->conn);
+		buf_add(sink_output(rq->sink), body, len);
+	sink_answered(rq->sink);
 }
 
 /* Appends "name: folder" "value" and what ends a line. */

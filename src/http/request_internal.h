@@ -1,6 +1,7 @@
 /*
- * The request object as the parser, the connection and the reply see it. A request belongs to
- * its connection until a handler has it, and from then on to the handler until its reply.
+ * The request object as the rest of this folder sees it: the parser fills it in, the reply reads
+ * it. A request belongs to its connection until a handler has it, and then to the handler until
+ * the reply.
  */
 #ifndef HTTP_REQUEST_INTERNAL_H
 #define HTTP_REQUEST_INTERNAL_H
@@ -8,20 +9,18 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "http/request.h"
+#include "http/sink.h"
 #include "http/uri.h"
 
 #include <netinet/in.h>
 #include <stdint.h>
-
-struct connection;
-struct router;
 
 enum { REQUEST_ID_MAX = 128, REQUEST_CHANGE_MAX = 48 };
 
 enum expectation { EXPECT_NOTHING, EXPECT_CONTINUE, EXPECT_OTHER };
 
 struct request {
-	struct connection *conn; /* NULL once the client has gone */
+	struct sink *sink; /* where the reply goes; NULL once the connection is closed */
 	void *app;
 	char peer[INET6_ADDRSTRLEN];
 
@@ -39,10 +38,10 @@ struct request {
 	struct buf target;
 	struct buf idempotency_key, last_event_id, if_none_match;
 	struct buf body;
-	char id[REQUEST_ID_MAX + 1];     /* X-Request-Id; "" until account_end makes one */
+	char id[REQUEST_ID_MAX + 1];     /* X-Request-Id; "" until access_log_end makes one */
 	char change[REQUEST_CHANGE_MAX]; /* X-Cluster-Index of the change it made; "" for none */
 
-	/* What request_resolve made of it. */
+	/* What dispatch_resolve made of it. */
 	enum err verdict; /* an error: no handler is called, and the body is not kept */
 	struct buf detail;
 	unsigned allowed; /* with ERR_METHOD_NOT_ALLOWED, as in http/router.h */
@@ -59,22 +58,16 @@ struct request {
 	bool kept; /* the client may keep the reply, and ask with its ETag whether it holds */
 };
 
-/* A request without content. `peer` is copied. Never NULL. */
-struct request *request_new(struct connection *conn, void *app, const char *peer);
+/*
+ * A request without content, to be freed by request_free. `sink` may be NULL: the reply then goes
+ * nowhere. `sink` and `app` are borrowed, `peer` is copied. Never NULL.
+ */
+struct request *request_new(struct sink *sink, void *app, const char *peer);
 
 void request_free(struct request *rq);
 
 /* Sets the verdict and its sentence. */
 void request_refuse(struct request *rq, enum err e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-
-/*
- * Judges the finished head: finds the route, its parameters and the query. Leaves ERR_OK in the
- * verdict, or the error that the request is to be answered with.
- */
-void request_resolve(struct request *rq, const struct router *router);
-
-/* Calls the route's handler, or replies with the verdict. To be called once. */
-void request_dispatch(struct request *rq);
 
 #endif

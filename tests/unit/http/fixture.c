@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "http/listen.h"
 #include "http/reply.h"
 
 #include <event2/event.h>

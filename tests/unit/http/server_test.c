@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "base/error.h"
+#include "http/listen.h"
 
 #include <stdio.h>
 #include <stdlib.h>

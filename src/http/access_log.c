@@ -1,5 +1,5 @@
 /* Requests, counted and logged. */
-#include "http/account.h"
+#include "http/access_log.h"
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -13,7 +13,7 @@
 enum { PATH_MAX_BYTES = 1024, OUTCOME_UNKNOWN = 504 };
 
 void
-account_begin(struct request *rq)
+access_log_begin(struct request *rq)
 {
 	rq->begun_us = clock_mono_us();
 	metrics_count(METRIC_HTTP_IN_FLIGHT);
@@ -63,12 +63,12 @@ log_request(const struct request *rq, int status, int64_t us)
 		log_record(LOG_DEBUG, "http", "request", fields, 7);
 	}
 	/* Otherwise that is done when its connection has had its turn. */
-	if (rq->conn == NULL)
+	if (rq->sink == NULL)
 		log_flush();
 }
 
 void
-account_end(struct request *rq, int status)
+access_log_end(struct request *rq, int status)
 {
 	int64_t us = rq->begun_us != 0 ? clock_mono_us() - rq->begun_us : 0;
 

@@ -3,18 +3,18 @@
  * for each request where the log has debug lines. Invariant: no line holds what a client may want
  * to keep to itself: no query, no user in a target, no header but the request id.
  */
-#ifndef HTTP_ACCOUNT_H
-#define HTTP_ACCOUNT_H
+#ifndef HTTP_ACCESS_LOG_H
+#define HTTP_ACCESS_LOG_H
 
 #include "http/request_internal.h"
 
 /* The whole request has come, and its handler is about to have it. */
-void account_begin(struct request *rq);
+void access_log_begin(struct request *rq);
 
 /*
  * The request is about to be answered with `status`, once, whether it was begun or could not be
  * read. From now on it has an id.
  */
-void account_end(struct request *rq, int status);
+void access_log_end(struct request *rq, int status);
 
 #endif
