@@ -2,7 +2,7 @@
 #include "api/agent.h"
 
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "api/output.h"
 #include "base/json.h"
 #include "http/reply.h"

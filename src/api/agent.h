@@ -2,7 +2,7 @@
 #ifndef API_AGENT_H
 #define API_AGENT_H
 
-#include "api/input.h"
+#include "api/args.h"
 #include "api/output.h"
 
 enum { ASSIGNMENT_IN = 5, ASSIGNMENT_STRATEGY = 2, ASSIGNMENT_OUT = 15 };

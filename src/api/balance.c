@@ -1,6 +1,6 @@
 /* The cluster's strategy. */
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "base/json.h"
 #include "http/reply.h"
 

@@ -5,7 +5,7 @@
 #ifndef API_BODY_H
 #define API_BODY_H
 
-#include "api/input.h"
+#include "api/args.h"
 
 #include <jansson.h>
 

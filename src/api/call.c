@@ -3,7 +3,7 @@
  * answered exactly once, by `done` or with a problem.
  */
 #include "api/app.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "api/wait.h"
 #include "base/json.h"
 #include "base/memory.h"

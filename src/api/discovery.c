@@ -4,7 +4,7 @@
  */
 #include "api/app.h"
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "http/reply.h"

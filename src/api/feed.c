@@ -5,7 +5,7 @@
  */
 #include "api/feed.h"
 
-#include "api/event.h"
+#include "api/event_entry.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -25,7 +25,7 @@ enum phase { WAITING, CATCHING_UP, LIVE, ENDED };
 struct subscription {
 	TAILQ_ENTRY(subscription) link;
 	struct feed *feed; /* NULL once that was freed */
-	struct feed_filter filter;
+	struct event_filter filter;
 	const struct feed_listener *listener;
 	void *arg;
 	enum phase phase;
@@ -74,10 +74,10 @@ sweep(struct feed *f)
 }
 
 static void
-hand_out(struct subscription *s, const struct feed_event *e)
+hand_out(struct subscription *s, const struct event_entry *e)
 {
 	snprintf(s->cursor, sizeof(s->cursor), "%s", e->id);
-	if (event_matches(e, &s->filter))
+	if (event_filter_passes(e, &s->filter))
 		s->listener->event(s->arg, e);
 }
 
@@ -117,9 +117,9 @@ page_take(struct subscription *s, const redisReply *r)
 		s->listener->resync(s->arg, s->cursor, beyond ? "unknown" : "too_old");
 	}
 	for (i = 5; i < r->elements && s->phase != ENDED; i++) {
-		struct feed_event e;
+		struct event_entry e;
 
-		if (event_read(&e, &data, r->element[i], 1))
+		if (event_entry_read(&e, &data, r->element[i], 1))
 			hand_out(s, &e);
 	}
 	buf_fini(&data);
@@ -175,11 +175,11 @@ on_entry(void *arg, const char *id, const redisReply *fields)
 	struct feed *f = arg;
 	struct buf data = BUF_INIT;
 	struct subscription *s;
-	struct feed_event e = { .id = id };
+	struct event_entry e = { .id = id };
 	int64_t lag_ms = clock_wall_ms() - strtoll(id, NULL, 10);
 
 	metrics_observe(METRIC_EVENT_LAG, 0, lag_ms > 0 ? lag_ms * 1000 : 0);
-	if (!event_read(&e, &data, fields, 0))
+	if (!event_entry_read(&e, &data, fields, 0))
 		return;
 	f->busy++;
 	TAILQ_FOREACH(s, &f->all, link)
@@ -269,7 +269,7 @@ feed_new(struct event_base *base, const struct redis_options *options,
 }
 
 struct subscription *
-feed_subscribe(struct feed *f, const struct feed_filter *filter, const char *since,
+feed_subscribe(struct feed *f, const struct event_filter *filter, const char *since,
     const struct feed_listener *listener, void *arg)
 {
 	struct subscription *s = xcalloc(1, sizeof(*s));

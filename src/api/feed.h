@@ -13,16 +13,16 @@
 struct feed;
 struct subscription;
 
-enum { FEED_TYPES_SIZE = 128 };
+enum { EVENT_TYPES_SIZE = 128 };
 
 /* What a subscriber wants to hear of. */
-struct feed_filter {
-	char types[FEED_TYPES_SIZE]; /* "agent,node.suspect": groups or whole types; "" for all */
+struct event_filter {
+	char types[EVENT_TYPES_SIZE]; /* "agent,node.suspect": groups or whole types; "" for all */
 	char node_id[ID_MAX + 1];    /* the node now or before; "" for any */
 	char agent_id[ID_MAX + 1];   /* "" for any */
 };
 
-struct feed_event {
+struct event_entry {
 	const char *id;   /* of the stream's entry: X-Cluster-Index */
 	const char *type; /* "agent.moved" */
 	const char *data; /* JSON */
@@ -34,7 +34,7 @@ struct feed_event {
 /* What a subscriber is told. Neither function may unsubscribe others than itself. */
 struct feed_listener {
 	/* An event that the filter lets through; borrowed. */
-	void (*event)(void *arg, const struct feed_event *e);
+	void (*event)(void *arg, const struct event_entry *e);
 	/* All events after `position` come from now on, at the start and ... */
 	void (*live)(void *arg, const char *position);
 	/* ... after some were missed, for a `reason`: "unknown" index, or one that is "too_old". */
@@ -51,7 +51,7 @@ struct feed *feed_new(struct event_base *base, const struct redis_options *optio
  * Subscribes. since: the id of the last event that is known; "" for what comes from now on. All
  * arguments but `listener` and `arg` are copied. Nothing is called before this returns.
  */
-struct subscription *feed_subscribe(struct feed *f, const struct feed_filter *filter,
+struct subscription *feed_subscribe(struct feed *f, const struct event_filter *filter,
     const char *since, const struct feed_listener *listener, void *arg);
 
 /* Ends it; also from within its own listener. Nothing is called any more. */
@@ -67,6 +67,6 @@ const char *feed_position(const struct feed *f);
 void feed_free(struct feed *f);
 
 /* True where `types` is well-formed: groups and types that there are, by commas. */
-bool feed_types_valid(const char *types);
+bool event_filter_types_valid(const char *types);
 
 #endif

@@ -1,6 +1,6 @@
 /* The hold of a cluster that misses many nodes at once, and an operator's word about it. */
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "api/output.h"
 #include "http/reply.h"
 

@@ -1,7 +1,7 @@
 /* Who leads, and handing the lead over. Holding the lease is cluster/leader.c's. */
 #include "api/app.h"
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "api/output.h"
 #include "http/reply.h"
 

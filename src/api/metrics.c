@@ -7,7 +7,7 @@
 
 #include "api/app.h"
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "api/routes.h"
 #include "base/usage.h"
 #include "http/reply.h"

@@ -1,7 +1,7 @@
 /* Nodes: registration, heartbeats, listing, leaving. */
 #include "api/app.h"
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "api/output.h"
 #include "base/id.h"
 #include "base/json.h"

@@ -1,6 +1,6 @@
 /* The check of the whole state, page by page, for operators and tests. */
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "api/output.h"
 #include "base/json.h"
 #include "http/reply.h"

@@ -1,6 +1,6 @@
 /* The cluster in figures. */
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "api/output.h"
 #include "http/reply.h"
 

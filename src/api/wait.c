@@ -5,7 +5,7 @@
 #include "api/wait.h"
 
 #include "api/app.h"
-#include "api/event.h"
+#include "api/event_entry.h"
 #include "api/feed.h"
 #include "base/clock.h"
 #include "base/config.h"
@@ -75,7 +75,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_event(void *arg, const struct feed_event *e)
+on_event(void *arg, const struct event_entry *e)
 {
 	(void)e;
 	wait_end(arg);

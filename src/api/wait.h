@@ -5,7 +5,7 @@
 #ifndef API_WAIT_H
 #define API_WAIT_H
 
-#include "api/input.h"
+#include "api/args.h"
 
 #include <sys/queue.h>
 

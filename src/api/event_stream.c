@@ -3,10 +3,10 @@
  * viewer whose client does not read is cut before it costs more than BACKLOG_MAX, and told so.
  */
 #include "api/app.h"
-#include "api/event.h"
+#include "api/event_entry.h"
 #include "api/feed.h"
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "http/reply.h"
@@ -77,7 +77,7 @@ say_position(struct viewer *v, const char *position)
 }
 
 static void
-on_feed_event(void *arg, const struct feed_event *e)
+on_feed_event(void *arg, const struct event_entry *e)
 {
 	struct viewer *v = arg;
 
@@ -129,14 +129,14 @@ on_comment(evutil_socket_t fd, short what, void *arg)
 
 /* Fills the filter from the query; the first failure is in `a`. */
 static void
-read_filter(struct feed_filter *filter, struct args *a, const struct request *rq)
+read_filter(struct event_filter *filter, struct args *a, const struct request *rq)
 {
 	const char *types = request_query(rq, "types");
 
-	args_query_text(a, rq, "types", FEED_TYPES_SIZE - 1);
+	args_query_text(a, rq, "types", EVENT_TYPES_SIZE - 1);
 	args_query(a, rq, "node_id", NULL);
 	args_query(a, rq, "agent_id", NULL);
-	if (types != NULL && !feed_types_valid(types))
+	if (types != NULL && !event_filter_types_valid(types))
 		args_fail(a, ERR_INVALID_FIELD,
 		    "types: groups (node, agent, leader, strategy, hold) or types such as "
 		    "agent.moved are expected, separated by commas");
@@ -154,7 +154,7 @@ event_list(struct request *rq)
 	const struct app *app = request_app(rq);
 	const char *last = request_last_event_id(rq);
 	char since[STREAM_ID_SIZE];
-	struct feed_filter filter = { .types = "" };
+	struct event_filter filter = { .types = "" };
 	struct viewer *v;
 	struct args a;
 

@@ -3,8 +3,8 @@
  * becomes one argument, "" where it is absent. The first failure sticks, and call_script then
  * answers with it instead of calling.
  */
-#ifndef API_INPUT_H
-#define API_INPUT_H
+#ifndef API_ARGS_H
+#define API_ARGS_H
 
 #include "api/feed.h"
 #include "base/buf.h"
@@ -36,7 +36,7 @@ struct in_field {
 /* A script's arguments in the making. */
 struct args {
 	struct script_args script;
-	struct feed_filter watch; /* the events that change what is asked for, where `watched` */
+	struct event_filter watch; /* the events that change what is asked for, where `watched` */
 	bool watched;
 	char body_digest[33]; /* of the body's fields as they were sent; "" where there was none */
 	enum err failed;      /* ERR_OK so far */

@@ -1,6 +1,6 @@
 /* One event of the stream of changes: from Redis' fields to JSON, and whom it concerns. */
-#ifndef API_EVENT_H
-#define API_EVENT_H
+#ifndef API_EVENT_ENTRY_H
+#define API_EVENT_ENTRY_H
 
 #include "api/feed.h"
 #include "base/buf.h"
@@ -12,10 +12,10 @@
  * entry's id, else the caller sets `e->id`. The JSON goes into `data`, which must live as long as
  * `e`; what is read is borrowed. False where it is no event.
  */
-bool event_read(struct feed_event *e, struct buf *data, const redisReply *r, size_t from);
+bool event_entry_read(struct event_entry *e, struct buf *data, const redisReply *r, size_t from);
 
 /* True where the filter lets the event through. */
-bool event_matches(const struct feed_event *e, const struct feed_filter *filter);
+bool event_filter_passes(const struct event_entry *e, const struct event_filter *filter);
 
 /* True for the id of a stream's entry, "1767607961318-0". */
 bool stream_id_valid(const char *s);

@@ -1,5 +1,5 @@
 /* Events. */
-#include "api/event.h"
+#include "api/event_entry.h"
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -13,7 +13,7 @@ static const char *const groups[] = { "node", "agent", "leader", "strategy", "ho
 
 /* The value of the field, "" where there is none. */
 static const char *
-field(const struct feed_event *e, const char *name)
+field(const struct event_entry *e, const char *name)
 {
 	const redisReply *r = e->fields;
 	size_t i;
@@ -38,7 +38,7 @@ add_field(struct buf *b, const redisReply *name, const redisReply *value)
 }
 
 bool
-event_read(struct feed_event *e, struct buf *data, const redisReply *r, size_t from)
+event_entry_read(struct event_entry *e, struct buf *data, const redisReply *r, size_t from)
 {
 	char when[CLOCK_TEXT_SIZE];
 	size_t i;
@@ -88,7 +88,7 @@ type_listed(const char *types, const char *type)
 }
 
 bool
-event_matches(const struct feed_event *e, const struct feed_filter *filter)
+event_filter_passes(const struct event_entry *e, const struct event_filter *filter)
 {
 	if (filter->types[0] != '\0' && !type_listed(filter->types, e->type))
 		return false;
@@ -99,11 +99,11 @@ event_matches(const struct feed_event *e, const struct feed_filter *filter)
 }
 
 bool
-feed_types_valid(const char *types)
+event_filter_types_valid(const char *types)
 {
 	size_t i;
 
-	if (strlen(types) >= FEED_TYPES_SIZE)
+	if (strlen(types) >= EVENT_TYPES_SIZE)
 		return false;
 	while (*types != '\0') {
 		size_t n = strcspn(types, ","), group = strcspn(types, ".,");

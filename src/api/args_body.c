@@ -2,7 +2,7 @@
  * Input checking. Invariant: while nothing has failed, exactly one argument has been appended
  * for each field of every table walked.
  */
-#include "api/input.h"
+#include "api/args.h"
 
 #include "api/body.h"
 #include "base/buf.h"

@@ -1,7 +1,7 @@
 /* What load balancers and people with tools ask a front-end about itself. */
 #include "api/app.h"
 #include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
 #include "base/embed.h"
 #include "base/json.h"
 #include "http/reply.h"
