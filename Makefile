@@ -66,7 +66,7 @@ $(BUILD)/obj/%.o: src/%.c | $(BUILD)/lua/scripts.h
 	@mkdir -p $(@D)
 	$(COMPILE)
 
-$(BUILD)/obj/api/health.o: src/api/openapi.json
+$(BUILD)/obj/api/openapi.o: src/api/openapi.json
 $(BUILD)/obj/api/dashboard.o: $(wildcard src/dashboard/*)
 
 $(BUILD)/obj/scripts.o: $(BUILD)/lua/scripts.c

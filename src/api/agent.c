@@ -1,8 +1,8 @@
 /* Assignments: asking for a node for an agent, looking it up, giving it back. */
 #include "api/agent.h"
 
-#include "api/handlers.h"
-#include "api/args.h"
+#include "api/args_body.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "base/json.h"
 #include "http/reply.h"

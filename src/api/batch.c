@@ -3,10 +3,13 @@
  * takes for none to hold Redis for long; each item has a result of its own, in the order of the
  * request. Invariant: a batch is answered exactly once, after its last call.
  */
-#include "api/app.h"
+#include "api/batch.h"
+
 #include "api/agent.h"
+#include "api/app.h"
+#include "api/args_body.h"
 #include "api/body.h"
-#include "api/handlers.h"
+#include "api/call.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "http/reply.h"

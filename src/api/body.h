@@ -1,11 +1,12 @@
 /*
- * A JSON body as the values of the fields that a table names. It judges the JSON and the names; what
- * a field may hold is input.c's.
+ * A JSON body as the values of the fields that a table names. It judges the JSON and the names;
+ * args_body.c judges the values.
  */
 #ifndef API_BODY_H
 #define API_BODY_H
 
 #include "api/args.h"
+#include "api/in_field.h"
 
 #include <jansson.h>
 

@@ -2,9 +2,9 @@
  * The one way from a handler to its script and back. Invariant: a request that enters is
  * answered exactly once, by `done` or with a problem.
  */
+#include "api/call.h"
+
 #include "api/app.h"
-#include "api/args.h"
-#include "api/wait.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/pool.h"
@@ -233,28 +233,34 @@ call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 	buf_fini(&own);
 }
 
+/* Calls the script, or replies with the failure in `a`. */
+static void
+call_now(void *arg, struct args *a)
+{
+	struct pending_call *call = arg;
+	const struct app *app = request_app(call->rq);
+
+	call_add_idempotency(a, call->rq, 0);
+	if (a->failed != ERR_OK) {
+		reply_problem(call->rq, a->failed, a->detail);
+		script_args_fini(&a->script);
+		pool_give(&pending_calls, call);
+	} else if (coalescer_takes(&a->script)) {
+		coalescer_call(app->coalescer, &a->script, call_script_done, call);
+	} else {
+		script_call(app->redis, app->prefix, &a->script, call_script_done, call);
+	}
+}
+
 void
 call_script(struct request *rq, struct args *a, script_done_fn done)
 {
-	const struct app *app = request_app(rq);
-	struct pending_call *call;
+	struct app *app = request_app(rq);
+	struct pending_call *call = pool_take(&pending_calls);
 
-	if (a->watched && a->failed == ERR_OK && request_query(rq, "index") != NULL) {
-		wait_start(rq, a, done);
-		return;
-	}
-	call_add_idempotency(a, rq, 0);
-	if (a->failed != ERR_OK) {
-		reply_problem(rq, a->failed, a->detail);
-		script_args_fini(&a->script);
-		return;
-	}
-	call = pool_take(&pending_calls);
-	call->rq = rq;
-	call->done = done;
-	call->kept = NULL;
-	if (coalescer_takes(&a->script))
-		coalescer_call(app->coalescer, &a->script, call_script_done, call);
+	*call = (struct pending_call){ .rq = rq, .done = done };
+	if (wait_wanted(rq, a))
+		wait_start(&app->waits, rq, a, call_now, call);
 	else
-		script_call(app->redis, app->prefix, &a->script, call_script_done, call);
+		call_now(call, a);
 }

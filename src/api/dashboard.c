@@ -3,7 +3,8 @@
  * they show: the page asks the API like any other client. Invariant: every file is sent with the
  * policy that lets a browser load nothing from anywhere else and run no script that is not a file.
  */
-#include "api/handlers.h"
+#include "api/dashboard.h"
+
 #include "base/embed.h"
 #include "base/error.h"
 #include "http/reply.h"

@@ -2,9 +2,11 @@
  * The nodes as Prometheus' HTTP service discovery wants them: all of them in one array, which takes
  * as many calls of the script as there are pages. What changes in between is in or out.
  */
+#include "api/discovery.h"
+
 #include "api/app.h"
-#include "api/handlers.h"
 #include "api/args.h"
+#include "api/call.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "http/reply.h"

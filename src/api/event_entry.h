@@ -1,11 +1,22 @@
-/* One event of the stream of changes: from Redis' fields to JSON, and whom it concerns. */
+/*
+ * One entry of the stream of changes, as it comes from Redis and as clients are shown it, in JSON.
+ */
 #ifndef API_EVENT_ENTRY_H
 #define API_EVENT_ENTRY_H
 
-#include "api/feed.h"
 #include "base/buf.h"
 
 #include <hiredis/hiredis.h>
+#include <stdbool.h>
+
+struct event_entry {
+	const char *id;   /* of the stream's entry: X-Cluster-Index */
+	const char *type; /* "agent.moved" */
+	const char *data; /* JSON */
+	size_t data_len;
+	const redisReply *fields; /* name, value, … from element `from` on */
+	size_t from;
+};
 
 /*
  * Reads an array of name, value, … from element `from` on; where that is 1 the first element is the
@@ -14,13 +25,7 @@
  */
 bool event_entry_read(struct event_entry *e, struct buf *data, const redisReply *r, size_t from);
 
-/* True where the filter lets the event through. */
-bool event_filter_passes(const struct event_entry *e, const struct event_filter *filter);
-
-/* True for the id of a stream's entry, "1767607961318-0". */
-bool stream_id_valid(const char *s);
-
-/* Below, at or above 0 as the id `a` of a stream's entry is before, equal to or after `b`. */
-int stream_id_compare(const char *a, const char *b);
+/* The value of the entry's field `name`, "" where there is none. Borrowed. */
+const char *event_entry_field(const struct event_entry *e, const char *name);
 
 #endif

@@ -2,11 +2,12 @@
  * The event stream for clients: Server-Sent Events (HTML standard, section 9.2). Invariant: a
  * viewer whose client does not read is cut before it costs more than BACKLOG_MAX, and told so.
  */
+#include "api/event_stream.h"
+
 #include "api/app.h"
-#include "api/event_entry.h"
-#include "api/feed.h"
-#include "api/handlers.h"
 #include "api/args.h"
+#include "api/feed.h"
+#include "api/stream_id.h"
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "http/reply.h"

@@ -5,7 +5,7 @@
  */
 #include "api/feed.h"
 
-#include "api/event_entry.h"
+#include "api/stream_id.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -77,7 +77,7 @@ static void
 hand_out(struct subscription *s, const struct event_entry *e)
 {
 	snprintf(s->cursor, sizeof(s->cursor), "%s", e->id);
-	if (event_filter_passes(e, &s->filter))
+	if (event_filter_passes(&s->filter, e))
 		s->listener->event(s->arg, e);
 }
 

@@ -5,31 +5,13 @@
 #ifndef API_FEED_H
 #define API_FEED_H
 
-#include "base/id.h"
+#include "api/event_filter.h"
 #include "redis/stream_reader.h"
 
 #include <stdbool.h>
 
 struct feed;
 struct subscription;
-
-enum { EVENT_TYPES_SIZE = 128 };
-
-/* What a subscriber wants to hear of. */
-struct event_filter {
-	char types[EVENT_TYPES_SIZE]; /* "agent,node.suspect": groups or whole types; "" for all */
-	char node_id[ID_MAX + 1];    /* the node now or before; "" for any */
-	char agent_id[ID_MAX + 1];   /* "" for any */
-};
-
-struct event_entry {
-	const char *id;   /* of the stream's entry: X-Cluster-Index */
-	const char *type; /* "agent.moved" */
-	const char *data; /* JSON */
-	size_t data_len;
-	const redisReply *fields; /* name, value, … from element `from` on */
-	size_t from;
-};
 
 /* What a subscriber is told. Neither function may unsubscribe others than itself. */
 struct feed_listener {
@@ -65,8 +47,5 @@ const char *feed_position(const struct feed *f);
  * without a word.
  */
 void feed_free(struct feed *f);
-
-/* True where `types` is well-formed: groups and types that there are, by commas. */
-bool event_filter_types_valid(const char *types);
 
 #endif

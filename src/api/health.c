@@ -1,12 +1,10 @@
-/* What load balancers and people with tools ask a front-end about itself. */
+/* What load balancers ask about this front-end: does it run, and can it reach Redis? */
+#include "api/health.h"
+
 #include "api/app.h"
-#include "api/handlers.h"
-#include "api/args.h"
-#include "base/embed.h"
 #include "base/json.h"
 #include "http/reply.h"
-
-EMBED(openapi_json, "src/api/openapi.json");
+#include "redis/script.h"
 
 void
 live_check(struct request *rq)
@@ -50,10 +48,4 @@ ready_check(struct request *rq)
 
 	script_args_init(&a, SCRIPT_READY_CHECK);
 	script_call(app->redis, app->prefix, &a, ready_check_done, rq);
-}
-
-void
-openapi_get(struct request *rq)
-{
-	reply_static(rq, "application/json", openapi_json, openapi_json_len);
 }

@@ -2,16 +2,15 @@
  * GET /metrics: what this process counts, what it uses, and the cluster's figures from one script
  * call. Without Redis the latter are left out, and the rest is answered all the same.
  */
-#include "base/memory.h"
-#include "base/metrics.h"
+#include "api/metrics.h"
 
 #include "api/app.h"
-#include "api/handlers.h"
-#include "api/args.h"
-#include "api/routes.h"
+#include "base/memory.h"
+#include "base/metrics.h"
 #include "base/usage.h"
 #include "http/reply.h"
 #include "redis/fate.h"
+#include "redis/script.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -66,9 +65,10 @@ static_assert((int)ERR_COUNT - 1 <= (int)AXIS_CODE_MAX, "there are more errors t
 static void
 route_label(struct buf *b, size_t i, const void *arg)
 {
-	(void)arg;
-	metrics_add_label(b, "route", i > 0 ? api_routes[i - 1].pattern : "none");
-	metrics_add_label(b, "method", i > 0 ? method_names[api_routes[i - 1].method] : "none");
+	const struct route *routes = arg;
+
+	metrics_add_label(b, "route", i > 0 ? routes[i - 1].pattern : "none");
+	metrics_add_label(b, "method", i > 0 ? method_names[routes[i - 1].method] : "none");
 }
 
 static void
@@ -169,12 +169,13 @@ read_process(struct metrics_reading *m)
 static void
 metrics_get_done(void *arg, enum err e, const redisReply *r)
 {
+	const struct app *app = request_app(arg);
 	bool row = e == ERR_OK && r->elements > STRATEGIES;
 	struct metrics_reading *m = metrics_read();
 	struct words strategies = { "strategy" };
 	struct metrics_axis axes[AXIS_COUNT] = {
 		[AXIS_NONE] = { 1 },
-		[AXIS_ROUTE] = { api_routes_count + 1, route_label },
+		[AXIS_ROUTE] = { app->n_routes + 1, route_label, app->routes },
 		[AXIS_STATUS] = { AXIS_STATUS_MAX, status_label },
 		[AXIS_CODE] = { ERR_COUNT - 1, code_label },
 		[AXIS_SCRIPT] = { ARRAY_LEN(script_sources), script_label },

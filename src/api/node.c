@@ -1,7 +1,9 @@
 /* Nodes: registration, heartbeats, listing, leaving. */
+#include "api/node.h"
+
 #include "api/app.h"
-#include "api/handlers.h"
-#include "api/args.h"
+#include "api/args_body.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "base/id.h"
 #include "base/json.h"

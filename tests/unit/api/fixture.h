@@ -2,7 +2,7 @@
 #ifndef UNIT_API_FIXTURE_H
 #define UNIT_API_FIXTURE_H
 
-#include "api/args.h"
+#include "api/args_body.h"
 #include "http/request_internal.h"
 
 #include <setjmp.h>
