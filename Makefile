@@ -179,6 +179,7 @@ lint: ensure-lint
 	@$(MAKE) --no-print-directory $(BUILD)/lua/scripts.h
 	luacheck -q lua tests/lua
 	tests/lint/includes.sh
+	tests/lint/declarations.sh
 	tests/lint/errors.sh
 	tests/lint/routes.sh
 	tests/lint/keys.sh
