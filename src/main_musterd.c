@@ -185,7 +185,7 @@ process_start(struct process *p, char *why, size_t why_size)
 	int64_t i;
 
 	fit_interval(&p->config);
-	if ((e = cluster_check(&p->config, why, why_size)) != ERR_OK)
+	if ((e = cluster_check_options(&p->config, why, why_size)) != ERR_OK)
 		return e;
 	p->listen_fd = http_listen(p->config.host, (int)p->config.port, why, why_size);
 	if (p->listen_fd < 0)

@@ -7,7 +7,7 @@
 #include "api/app.h"
 #include "base/memory.h"
 #include "base/metrics.h"
-#include "base/usage.h"
+#include "base/process_usage.h"
 #include "http/reply.h"
 #include "redis/fate.h"
 #include "redis/script.h"
@@ -153,9 +153,9 @@ read_cluster(struct metrics_reading *m, const redisReply *row)
 static void
 read_process(struct metrics_reading *m)
 {
-	struct usage u;
+	struct process_usage u;
 
-	usage_read(&u);
+	process_usage_read(&u);
 	metrics_set(m, METRIC_PROCESS_CPU, 0, u.cpu_s);
 	metrics_set(m, METRIC_PROCESS_RESIDENT, 0, u.resident_bytes);
 	metrics_set(m, METRIC_PROCESS_VIRTUAL, 0, u.virtual_bytes);

@@ -103,13 +103,13 @@ node_list(struct request *rq)
 
 /* Appends heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate. */
 static void
-add_pace(struct args *a, const struct config *c)
+add_heartbeat_settings(struct args *a, const struct config *c)
 {
-	const int64_t pace[] = { c->heartbeat_ttl, c->heartbeat_interval, c->heartbeat_rate };
+	const int64_t settings[] = { c->heartbeat_ttl, c->heartbeat_interval, c->heartbeat_rate };
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(pace); i++)
-		args_int(a, pace[i]);
+	for (i = 0; i < ARRAY_LEN(settings); i++)
+		args_int(a, settings[i]);
 }
 
 static void
@@ -149,7 +149,7 @@ node_register(struct request *rq)
 	args_default(&a, 4, "worker");
 	args_default(&a, 5, "10");
 	args_default(&a, 9, args_get(&a, 5));
-	add_pace(&a, app->config);
+	add_heartbeat_settings(&a, app->config);
 	call_script(rq, &a, node_register_done);
 }
 
@@ -196,7 +196,7 @@ node_heartbeat(struct request *rq)
 	args_begin(&a, SCRIPT_NODE_HEARTBEAT);
 	args_param(&a, rq, 0, "id");
 	args_body(&a, rq, heartbeat_in, ARRAY_LEN(heartbeat_in));
-	add_pace(&a, app->config);
+	add_heartbeat_settings(&a, app->config);
 	a.script.coalesce = true;
 	call_script(rq, &a, node_heartbeat_done);
 }

@@ -26,7 +26,7 @@ struct cluster {
 };
 
 enum err
-cluster_check(const struct config *config, char *why, size_t why_size)
+cluster_check_options(const struct config *config, char *why, size_t why_size)
 {
 	const char *text = config->load_weights;
 	char *end;

@@ -14,7 +14,7 @@ struct cluster;
  * Checks the options that become the cluster's settings. ERR_INVALID_FIELD with a sentence that
  * names the option in `why`.
  */
-enum err cluster_check(const struct config *config, char *why, size_t why_size) MUST_CHECK;
+enum err cluster_check_options(const struct config *config, char *why, size_t why_size) MUST_CHECK;
 
 /*
  * All arguments are borrowed for the cluster's life. `refused(arg)` is called where the settings

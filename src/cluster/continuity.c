@@ -31,7 +31,7 @@ discontinuity(
 }
 
 const char *
-continuity_see(
+continuity_observe(
     struct continuity *c, int64_t sent, int64_t got, int64_t redis_ms, const char *run_id)
 {
 	const char *why = discontinuity(c, sent, got, redis_ms, run_id);

@@ -25,7 +25,7 @@ void continuity_init(struct continuity *c, int64_t slack_ms);
  * time on Redis' clock (ms since 1970) and that run id. Returns NULL, or what broke the
  * continuity since the last sighting: a sentence, static.
  */
-const char *continuity_see(
+const char *continuity_observe(
     struct continuity *c, int64_t sent, int64_t got, int64_t redis_ms, const char *run_id);
 
 /* Breaks the continuity now (monotonic ms), for a reason that a sighting does not show. */

@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
-#include "cluster/duties.h"
-#include "cluster/pace.h"
+#include "cluster/housekeeping.h"
+#include "cluster/heartbeat_settings.h"
 #include "redis/script.h"
 
 #include <assert.h>
@@ -19,10 +19,10 @@
 #include <string.h>
 
 enum {
-	SOON_MS = 20,   /* after another's lease is due to end */
-	RETRY_MS = 200, /* after a campaign that got no answer, on average */
-	RENEWALS = 3,   /* per lease */
-	SIGHTINGS = 6   /* per heartbeat TTL, so that a gap in them is no accident */
+	SOON_MS = 20,    /* after another's lease is due to end */
+	RETRY_MS = 200,  /* after a campaign that got no answer, on average */
+	RENEWALS = 3,    /* per lease */
+	OBSERVATIONS = 6 /* per heartbeat TTL, so that a gap in them is no accident */
 };
 
 struct leader {
@@ -30,7 +30,7 @@ struct leader {
 	const struct config *config;
 	const struct identity *id;
 	struct continuity continuity;
-	struct duties *duties;
+	struct housekeeping *housekeeping;
 	struct event *timer;
 	int64_t sent_at;     /* of the campaign under way */
 	int64_t valid_until; /* of our lease */
@@ -57,14 +57,14 @@ step_down(struct leader *l, const char *why)
 	log_warn("leader", "%s steps down from term %s: %s", l->id->candidate, l->term, why);
 	l->term[0] = '\0';
 	metrics_add(METRIC_LEADER, 0, 0, -1);
-	duties_stop(l->duties);
+	housekeeping_stop(l->housekeeping);
 }
 
 /* Notes the sighting of Redis in a reply. Returns what broke the continuity, or NULL. */
 static const char *
 see(struct leader *l, const redisReply *r)
 {
-	return continuity_see(&l->continuity, l->sent_at, clock_mono_ms(),
+	return continuity_observe(&l->continuity, l->sent_at, clock_mono_ms(),
 	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(l->redis));
 }
 
@@ -80,7 +80,7 @@ take_result(struct leader *l, const redisReply *r)
 	int64_t expires_ms = strtoll(script_reply_text(r, 4), NULL, 10);
 	int64_t heartbeat_ms = strtoll(script_reply_text(r, 6), NULL, 10);
 	int64_t renew_ms = l->config->lease_ttl / RENEWALS;
-	int64_t sight_ms = l->config->heartbeat_ttl / SIGHTINGS;
+	int64_t sight_ms = l->config->heartbeat_ttl / OBSERVATIONS;
 
 	if (renew_ms > sight_ms)
 		renew_ms = sight_ms;
@@ -101,9 +101,9 @@ take_result(struct leader *l, const redisReply *r)
 	}
 	if (broken != NULL) {
 		log_info("leader", "every node gets a fresh heartbeat: %s", broken);
-		duties_renew(l->duties);
+		housekeeping_renew_nodes(l->housekeeping);
 	}
-	duties_allow(l->duties, l->term, l->valid_until);
+	housekeeping_allow(l->housekeeping, l->term, l->valid_until);
 	arm(l, renew_ms);
 }
 
@@ -147,7 +147,7 @@ leader_campaign(struct leader *l)
 	script_args_add_str(&a, l->id->url);
 	script_args_addf(&a, "%" PRId64, l->config->lease_ttl);
 	script_args_addf(&a, "%" PRId64, l->config->heartbeat_ttl);
-	pace_add(&a, l->config);
+	heartbeat_settings_add(&a, l->config);
 	l->busy = true;
 	l->sent_at = clock_mono_ms();
 	script_call(l->redis, l->id->prefix, &a, leader_campaign_done, l);
@@ -171,7 +171,7 @@ leader_new(struct event_base *base, struct redis_connection *redis, const struct
 	l->config = config;
 	l->id = id;
 	continuity_init(&l->continuity, config->heartbeat_ttl / 2);
-	l->duties = duties_new(base, redis, config, id, &l->continuity);
+	l->housekeeping = housekeeping_new(base, redis, config, id, &l->continuity);
 	l->timer = evtimer_new(base, on_timer, l);
 	assert(l->timer != NULL);
 	return l;
@@ -216,7 +216,7 @@ leader_free(struct leader *l)
 {
 	if (l == NULL)
 		return;
-	duties_free(l->duties);
+	housekeeping_free(l->housekeeping);
 	event_free(l->timer);
 	free(l);
 }

@@ -1,6 +1,6 @@
 /*
  * This process as a candidate: campaigns for the leader's lease, keeps it, and while it holds
- * it does the leader's duties (cluster/duties.h). What a leader writes is checked against the
+ * it does the leader's duties (cluster/housekeeping.h). What a leader writes is checked against the
  * lease by Redis itself; this part only takes care not to try in vain.
  */
 #ifndef CLUSTER_LEADER_H

@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "cluster/pace.h"
-#include "cluster/probe.h"
+#include "cluster/heartbeat_settings.h"
+#include "cluster/machine_usage.h"
 #include "redis/script.h"
 
 #include <assert.h>
@@ -28,7 +28,7 @@ struct member {
 	const struct config *config;
 	const struct identity *id;
 	struct event *timer;
-	struct probe probe;
+	struct cpu_ticks cpu_ticks;
 	int64_t interval_ms; /* as the last heartbeat was answered */
 	int64_t incarnation; /* as registered; 0 before */
 	int64_t term, epoch; /* the highest ones seen */
@@ -99,10 +99,10 @@ static void
 member_heartbeat(struct member *m)
 {
 	const char *path = *m->config->data_dir != '\0' ? m->config->data_dir : ".";
-	struct probe_figures f;
+	struct machine_usage f;
 	struct script_args a;
 
-	probe_read(&m->probe, path, &f);
+	machine_usage_read(&m->cpu_ticks, path, &f);
 	script_args_init(&a, SCRIPT_NODE_HEARTBEAT);
 	a.urgent = true;
 	script_args_add_str(&a, m->config->cluster);
@@ -116,7 +116,7 @@ member_heartbeat(struct member *m)
 	script_args_addf(&a, "%" PRId64, m->term);
 	script_args_addf(&a, "%" PRId64, m->epoch);
 	script_args_addf(&a, "%" PRId64, m->config->heartbeat_ttl);
-	pace_add(&a, m->config);
+	heartbeat_settings_add(&a, m->config);
 	m->busy = true;
 	script_call(m->redis, m->id->prefix, &a, member_heartbeat_done, m);
 }
@@ -160,7 +160,7 @@ member_register(struct member *m)
 	script_args_add_str(&a, c->zone);
 	script_args_addf(&a, "%" PRId64, c->weight >= 0 ? c->weight : c->max_agents);
 	script_args_addf(&a, "%" PRId64, c->heartbeat_ttl);
-	pace_add(&a, c);
+	heartbeat_settings_add(&a, c);
 	m->busy = true;
 	script_call(m->redis, m->id->prefix, &a, member_register_done, m);
 }
@@ -199,7 +199,7 @@ member_new(struct event_base *base, struct redis_connection *redis, const struct
 	m->interval_ms = config->heartbeat_interval;
 	m->timer = evtimer_new(base, on_timer, m);
 	assert(m->timer != NULL);
-	probe_init(&m->probe);
+	machine_usage_init(&m->cpu_ticks);
 	arm(m);
 	return m;
 }

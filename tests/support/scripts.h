@@ -62,7 +62,7 @@ const char *scripts_digest(struct scripts *s);
 
 /*
  * Fails the test unless this program has called every script of its area: "nodes", "assignments",
- * "batches", "leader", "liveness", "duties" or "cluster"; and unless each script there is belongs to
+ * "batches", "leader", "liveness", "housekeeping" or "cluster"; and unless each script there is belongs to
  * an area.
  */
 void scripts_check_called(const char *area);

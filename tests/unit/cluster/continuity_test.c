@@ -16,7 +16,7 @@ static const int64_t epoch = 1800000000000; /* Redis' clock when ours says 0 */
 static const char *
 see(struct continuity *c, int64_t now, int64_t ahead)
 {
-	return continuity_see(c, now - 1, now + 1, epoch + now + ahead, "run");
+	return continuity_observe(c, now - 1, now + 1, epoch + now + ahead, "run");
 }
 
 static void
@@ -99,10 +99,10 @@ a_slow_answer_is_no_jump(void **state)
 	continuity_init(&c, SLACK);
 	see(&c, 1000, 0);
 	/* Sent at 1500, carried out at 1600 or at 3900, answered at 4000. */
-	assert_null(continuity_see(&c, 1500, 4000, epoch + 1600, "run"));
+	assert_null(continuity_observe(&c, 1500, 4000, epoch + 1600, "run"));
 	continuity_init(&c, SLACK);
 	see(&c, 1000, 0);
-	assert_null(continuity_see(&c, 1500, 4000, epoch + 3900, "run"));
+	assert_null(continuity_observe(&c, 1500, 4000, epoch + 3900, "run"));
 }
 
 static void
@@ -113,8 +113,8 @@ another_run_id_breaks_it(void **state)
 	(void)state;
 	continuity_init(&c, SLACK);
 	see(&c, 1000, 0);
-	assert_non_null(continuity_see(&c, 1099, 1101, epoch + 1100, "another"));
-	assert_null(continuity_see(&c, 1199, 1201, epoch + 1200, "another"));
+	assert_non_null(continuity_observe(&c, 1099, 1101, epoch + 1100, "another"));
+	assert_null(continuity_observe(&c, 1199, 1201, epoch + 1200, "another"));
 }
 
 static void

@@ -1,5 +1,5 @@
 /* The figures of a machine: the parsers on known texts, and this machine's own. */
-#include "cluster/probe.h"
+#include "cluster/machine_usage.h"
 
 #include "base/error.h"
 #include "support/process.h"
@@ -35,7 +35,7 @@ cpu_ticks_are_busy_but_for_idle_and_waiting(void **state)
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		uint64_t busy = 77, total = 77;
 
-		assert_int_equal(probe_parse_cpu(cases[i].text, &busy, &total), 0);
+		assert_int_equal(machine_usage_parse_cpu(cases[i].text, &busy, &total), 0);
 		assert_true(busy == cases[i].busy);
 		assert_true(total == cases[i].total);
 	}
@@ -52,7 +52,7 @@ a_broken_cpu_line_is_refused(void **state)
 	for (i = 0; i < ARRAY_LEN(texts); i++) {
 		uint64_t busy = 77, total = 78;
 
-		assert_int_equal(probe_parse_cpu(texts[i], &busy, &total), -1);
+		assert_int_equal(machine_usage_parse_cpu(texts[i], &busy, &total), -1);
 		assert_int_equal(busy, 77);
 		assert_int_equal(total, 78);
 	}
@@ -82,12 +82,12 @@ memory_is_what_is_not_available(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(cases); i++)
-		assert_true(fabs(probe_parse_memory(cases[i].text) - cases[i].percent) < 1e-9);
+		assert_true(fabs(machine_usage_parse_memory(cases[i].text) - cases[i].percent) < 1e-9);
 }
 
 struct reading {
-	struct probe *probe;
-	struct probe_figures figures;
+	struct cpu_ticks *ticks;
+	struct machine_usage figures;
 };
 
 static bool
@@ -105,7 +105,7 @@ is_busy(void *arg)
 
 	while (now_ms() < until)
 		continue;
-	probe_read(r->probe, "/tmp", &r->figures);
+	machine_usage_read(r->ticks, "/tmp", &r->figures);
 	assert_true(percent(r->figures.cpu));
 	assert_true(percent(r->figures.memory));
 	assert_true(percent(r->figures.disk));
@@ -116,11 +116,11 @@ is_busy(void *arg)
 static void
 this_machine_has_figures_within_their_ranges(void **state)
 {
-	struct probe p;
-	struct reading r = { .probe = &p };
+	struct cpu_ticks p;
+	struct reading r = { .ticks = &p };
 
 	(void)state;
-	probe_init(&p);
+	machine_usage_init(&p);
 	assert_true(p.total > 0);
 	assert_true(p.busy <= p.total);
 	assert_true(poll_until(is_busy, &r, PROCESS_WAIT_MS));
@@ -131,33 +131,33 @@ this_machine_has_figures_within_their_ranges(void **state)
 static void
 ticks_that_went_back_are_no_load(void **state)
 {
-	struct probe p = { .busy = UINT64_MAX, .total = UINT64_MAX };
-	struct probe_figures f = { .cpu = 77 };
+	struct cpu_ticks p = { .busy = UINT64_MAX, .total = UINT64_MAX };
+	struct machine_usage f = { .cpu = 77 };
 
 	(void)state;
-	probe_read(&p, "/tmp", &f);
+	machine_usage_read(&p, "/tmp", &f);
 	assert_true(f.cpu == 0);
 	assert_true(p.total > 0 && p.total < UINT64_MAX);
 	/* Each of the two alone does so too. */
-	p = (struct probe){ .busy = UINT64_MAX, .total = 0 };
+	p = (struct cpu_ticks){ .busy = UINT64_MAX, .total = 0 };
 	f.cpu = 77;
-	probe_read(&p, "/tmp", &f);
+	machine_usage_read(&p, "/tmp", &f);
 	assert_true(f.cpu == 0);
-	p = (struct probe){ .busy = 0, .total = UINT64_MAX };
+	p = (struct cpu_ticks){ .busy = 0, .total = UINT64_MAX };
 	f.cpu = 77;
-	probe_read(&p, "/tmp", &f);
+	machine_usage_read(&p, "/tmp", &f);
 	assert_true(f.cpu == 0);
 }
 
 static void
 a_path_that_is_not_there_has_no_fullness(void **state)
 {
-	struct probe_figures f = { .disk = 77 };
-	struct probe p;
+	struct machine_usage f = { .disk = 77 };
+	struct cpu_ticks p;
 
 	(void)state;
-	probe_init(&p);
-	probe_read(&p, "/nowhere/at-all", &f);
+	machine_usage_init(&p);
+	machine_usage_read(&p, "/nowhere/at-all", &f);
 	assert_true(f.disk == 0);
 	assert_true(f.memory > 0);
 }

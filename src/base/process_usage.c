@@ -1,5 +1,5 @@
 /* The process's own figures. */
-#include "base/usage.h"
+#include "base/process_usage.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ boot_time(void)
 }
 
 int
-usage_parse_stat(const char *text, double boot_s, struct usage *u)
+process_usage_parse_stat(const char *text, double boot_s, struct process_usage *u)
 {
 	enum { USER = 14, SYSTEM = 15, THREADS = 20, START = 22, VIRTUAL = 23, RESIDENT = 24 };
 	double v[RESIDENT + 1] = { 0 }, ticks = (double)sysconf(_SC_CLK_TCK);
@@ -85,13 +85,13 @@ open_fds(void)
 }
 
 void
-usage_read(struct usage *u)
+process_usage_read(struct process_usage *u)
 {
 	char text[1024];
 	struct rlimit limit;
 
 	memset(u, 0, sizeof(*u));
-	if (usage_parse_stat(read_text("/proc/self/stat", text, sizeof(text)), boot_time(), u) < 0)
+	if (process_usage_parse_stat(read_text("/proc/self/stat", text, sizeof(text)), boot_time(), u) < 0)
 		memset(u, 0, sizeof(*u));
 	u->fds = open_fds();
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)

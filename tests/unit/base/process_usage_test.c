@@ -1,5 +1,5 @@
 /* The process's own figures, parsed from a known text and read from the kernel. */
-#include "base/usage.h"
+#include "base/process_usage.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -18,11 +18,11 @@ static void
 the_fields_are_counted_from_behind_the_name(void **state)
 {
 	double ticks = (double)sysconf(_SC_CLK_TCK);
-	struct usage u;
+	struct process_usage u;
 
 	(void)state;
 	/* A name may hold spaces and parentheses. */
-	assert_int_equal(usage_parse_stat("7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 "
+	assert_int_equal(process_usage_parse_stat("7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 "
 	                                  "20 0 3 0 1000 8192000 25 18446744073709551615 1",
 	                     1700000000, &u),
 	    0);
@@ -38,26 +38,26 @@ what_is_not_the_kernels_is_refused(void **state)
 {
 	static const char *const texts[] = { "", "7 (a", "7 (a) S", "7 (a) S 1 2 3",
 		"7 (a) S 1 7 7 0 -1 x 100 0 0 0 250 50 0 0 20 0 3 0 1000 8192000 25" };
-	struct usage u;
+	struct process_usage u;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		assert_int_equal(usage_parse_stat(texts[i], 0, &u), -1);
+		assert_int_equal(process_usage_parse_stat(texts[i], 0, &u), -1);
 }
 
 static void
 open_descriptors_are_counted(void **state)
 {
-	struct usage before, after;
+	struct process_usage before, after;
 	struct rlimit limit;
 	int fd[3], i;
 
 	(void)state;
-	usage_read(&before);
+	process_usage_read(&before);
 	for (i = 0; i < 3; i++)
 		fd[i] = open("/dev/null", O_RDONLY);
-	usage_read(&after);
+	process_usage_read(&after);
 	for (i = 0; i < 3; i++)
 		close(fd[i]);
 	assert_true(before.fds >= 3);
@@ -70,16 +70,16 @@ static void
 cpu_memory_and_start_are_this_processes(void **state)
 {
 	enum { SIZE = 32 * 1024 * 1024 };
-	struct usage before, after;
+	struct process_usage before, after;
 	char *block;
 
 	(void)state;
-	usage_read(&before);
+	process_usage_read(&before);
 	block = malloc(SIZE);
 	assert_non_null(block);
 	memset(block, 1, SIZE);
 	do
-		usage_read(&after);
+		process_usage_read(&after);
 	while (after.cpu_s <= before.cpu_s);
 	assert_int_equal(block[SIZE - 1], 1);
 	free(block);

@@ -1,6 +1,6 @@
 /* How often nodes send heartbeats, as the scripts want to be told. */
-#ifndef CLUSTER_PACE_H
-#define CLUSTER_PACE_H
+#ifndef CLUSTER_HEARTBEAT_SETTINGS_H
+#define CLUSTER_HEARTBEAT_SETTINGS_H
 
 #include "base/config.h"
 #include "redis/script.h"
@@ -9,7 +9,7 @@
 
 /* Appends heartbeat_interval_ms and heartbeat_rate. */
 static inline void
-pace_add(struct script_args *a, const struct config *c)
+heartbeat_settings_add(struct script_args *a, const struct config *c)
 {
 	script_args_addf(a, "%" PRId64, c->heartbeat_interval);
 	script_args_addf(a, "%" PRId64, c->heartbeat_rate);

@@ -3,32 +3,32 @@
  * agents, places those that wait, looks for orphans, drops idle indexes. Each duty is one
  * script, bounded in work, that checks the lease itself.
  */
-#ifndef CLUSTER_DUTIES_H
-#define CLUSTER_DUTIES_H
+#ifndef CLUSTER_HOUSEKEEPING_H
+#define CLUSTER_HOUSEKEEPING_H
 
 #include "cluster/continuity.h"
 #include "cluster/identity.h"
 #include "redis/connection.h"
 
-struct duties;
+struct housekeeping;
 
 /*
- * Idle until duties_allow. All arguments are borrowed; `continuity` gets the sightings of Redis.
+ * Idle until housekeeping_allow. All arguments are borrowed; `continuity` gets the sightings of Redis.
  * Never NULL.
  */
-struct duties *duties_new(struct event_base *base, struct redis_connection *redis,
+struct housekeeping *housekeeping_new(struct event_base *base, struct redis_connection *redis,
     const struct config *config, const struct identity *id, struct continuity *continuity);
 
 /* Allows the duties under `term`, copied, until `valid_until` on the monotonic clock (ms). */
-void duties_allow(struct duties *all, const char *term, int64_t valid_until);
+void housekeeping_allow(struct housekeeping *all, const char *term, int64_t valid_until);
 
 /* Has all nodes be given a fresh heartbeat before any other duty goes on. */
-void duties_renew(struct duties *all);
+void housekeeping_renew_nodes(struct housekeeping *all);
 
 /* Stops them at once. */
-void duties_stop(struct duties *all);
+void housekeeping_stop(struct housekeeping *all);
 
 /* Frees the duties, whose connection must have been freed before. */
-void duties_free(struct duties *all);
+void housekeeping_free(struct housekeeping *all);
 
 #endif

@@ -1,4 +1,4 @@
-/* The duties of the leader, called singly; heartbeats are made to lapse by hand. */
+/* The scripts of the leader's housekeeping, called one by one; heartbeats are made to lapse by hand. */
 #include "support/invariants.h"
 
 #include <stdio.h>
@@ -11,9 +11,9 @@ get(struct scripts *s, const char *id, const char *name)
 
 /* Every duty, for each way not to hold the lease, with work to do. */
 static void
-duties_without_the_lease_change_nothing(void **state)
+housekeeping_without_the_lease_changes_nothing(void **state)
 {
-	static const enum script_id duties[] = { SCRIPT_NODE_EXPIRE, SCRIPT_NODE_EVACUATE,
+	static const enum script_id scripts[] = { SCRIPT_NODE_EXPIRE, SCRIPT_NODE_EVACUATE,
 		SCRIPT_PENDING_PLACE, SCRIPT_ORPHAN_DETECT, SCRIPT_INDEX_DROP, SCRIPT_NODE_RENEW };
 	static const char *const rest[][2] = { { "0", "10" }, { "10", NULL }, { "10", "0" },
 		{ "10", "" }, { "0", NULL }, { "10", "" } };
@@ -31,19 +31,19 @@ duties_without_the_lease_change_nothing(void **state)
 	lapse(s, "late");
 	call(s, AGENT_ASSIGN, "z", "", "weighted", "", "1");
 	call(s, AGENT_ASSIGN, "z", "", "weighted", "", "1");
-	for (i = 0; i < sizeof(duties) / sizeof(duties[0]); i++) {
+	for (i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
 		const char *other = fmt("%lld", strtoll(term, NULL, 10) - 1);
 		const char *const holders[][3] = { { "l", "nonce", other }, { "l", "stale", term },
 			{ "m", "nonce", term }, { "", "", "" } };
 
 		for (j = 0; j < sizeof(holders) / sizeof(holders[0]); j++)
-			scripts_check_refused(__FILE__, __LINE__, s, "NOT_LEADER", duties[i],
+			scripts_check_refused(__FILE__, __LINE__, s, "NOT_LEADER", scripts[i],
 			    (const char *[]){ holders[j][0], holders[j][1], holders[j][2],
 			        rest[i][0], rest[i][1], NULL });
 	}
 	scripts_redis(s, "DEL " PREFIX "lease");
-	for (i = 0; i < sizeof(duties) / sizeof(duties[0]); i++)
-		scripts_check_refused(__FILE__, __LINE__, s, "NOT_LEADER", duties[i],
+	for (i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
+		scripts_check_refused(__FILE__, __LINE__, s, "NOT_LEADER", scripts[i],
 		    (const char *[]){ LEADER, rest[i][0], rest[i][1], NULL });
 }
 
@@ -231,25 +231,25 @@ an_idle_index_is_dropped_and_the_clusters_own_is_kept(void **state)
 }
 
 static void
-every_script_of_the_duties_was_called(void **state)
+every_script_of_housekeeping_was_called(void **state)
 {
 	(void)state;
-	scripts_check_called("duties");
+	scripts_check_called("housekeeping");
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest scripts_duties[] = {
-		scripts_test(duties_without_the_lease_change_nothing),
+	const struct CMUnitTest scripts_housekeeping[] = {
+		scripts_test(housekeeping_without_the_lease_changes_nothing),
 		scripts_test(evacuate_moves_in_bounded_batches),
 		scripts_test(evacuate_takes_the_longest_dead_first_and_ends_what_left_halfway),
 		scripts_test(pending_place_goes_by_age_and_groups),
 		scripts_test(pending_place_passes_over_groups_in_turn),
 		scripts_test(orphans_are_found_page_by_page_and_placed_again),
 		scripts_test(an_idle_index_is_dropped_and_the_clusters_own_is_kept),
-		cmocka_unit_test(every_script_of_the_duties_was_called),
+		cmocka_unit_test(every_script_of_housekeeping_was_called),
 	};
 
-	return test_program(scripts_duties);
+	return test_program(scripts_housekeeping);
 }

@@ -1,5 +1,5 @@
 /* Reads /proc and statvfs(3). */
-#include "cluster/probe.h"
+#include "cluster/machine_usage.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ slurp(const char *path, char text[TEXT_SIZE])
 
 /* Fields as proc(5) has them: user nice system idle iowait irq softirq steal. */
 int
-probe_parse_cpu(const char *text, uint64_t *busy, uint64_t *total)
+machine_usage_parse_cpu(const char *text, uint64_t *busy, uint64_t *total)
 {
 	uint64_t v[8] = { 0 };
 
@@ -39,7 +39,7 @@ probe_parse_cpu(const char *text, uint64_t *busy, uint64_t *total)
 }
 
 double
-probe_parse_memory(const char *text)
+machine_usage_parse_memory(const char *text)
 {
 	const char *total = strstr(text, "MemTotal:"), *available = strstr(text, "MemAvailable:");
 	double all, left;
@@ -65,27 +65,27 @@ read_disk(const char *path)
 }
 
 void
-probe_init(struct probe *p)
+machine_usage_init(struct cpu_ticks *p)
 {
 	char text[TEXT_SIZE];
 
-	if (probe_parse_cpu(slurp("/proc/stat", text), &p->busy, &p->total) < 0)
+	if (machine_usage_parse_cpu(slurp("/proc/stat", text), &p->busy, &p->total) < 0)
 		p->busy = p->total = 0;
 }
 
 void
-probe_read(struct probe *p, const char *path, struct probe_figures *f)
+machine_usage_read(struct cpu_ticks *p, const char *path, struct machine_usage *f)
 {
 	char text[TEXT_SIZE];
-	struct probe last = *p;
+	struct cpu_ticks last = *p;
 
-	probe_init(p);
+	machine_usage_init(p);
 	f->cpu = p->total > last.total && p->busy >= last.busy
 	    ? (double)(p->busy - last.busy) / (double)(p->total - last.total) * 100
 	    : 0;
 	if (f->cpu > 100)
 		f->cpu = 100;
-	f->memory = probe_parse_memory(slurp("/proc/meminfo", text));
+	f->memory = machine_usage_parse_memory(slurp("/proc/meminfo", text));
 	f->disk = read_disk(path);
 	f->load_average = strtod(slurp("/proc/loadavg", text), NULL);
 }
