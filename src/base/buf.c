@@ -1,4 +1,4 @@
-/* Growable byte buffer. Invariant: cap is 0 or greater than len, and data[len] is NUL. */
+/* Growable byte buffers. Invariant: cap is 0, or it exceeds len and data[len] is NUL. */
 #include "base/buf.h"
 
 #include "base/memory.h"
@@ -11,7 +11,7 @@
 
 enum { BUF_FIRST = 512 };
 
-/* Most buffers never grow beyond their first piece. */
+/* The first memory of a buffer comes from a pool: most buffers never need more. */
 static _Thread_local struct pool first_pieces = POOL_INIT(BUF_FIRST);
 
 void

@@ -1,4 +1,4 @@
-/* The process's own figures. */
+/* Usage of this process, from /proc. */
 #include "base/process_usage.h"
 
 #include <dirent.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Reads the start of a file as a string; "" where it cannot be read. */
+/* Reads the first size-1 bytes of a file as a string; "" if it cannot be read. */
 static const char *
 read_text(const char *path, char *out, size_t size)
 {
@@ -47,7 +47,7 @@ process_usage_parse_stat(const char *text, double boot_s, struct process_usage *
 	char *end;
 	int i;
 
-	/* Behind the name comes the state, a letter, and then numbers from the fourth field on. */
+	/* After the name comes the state, a letter, and then the numbers, from the fourth field on. */
 	if (at == NULL || strlen(at) < 4)
 		return -1;
 	at += 3;
@@ -65,7 +65,7 @@ process_usage_parse_stat(const char *text, double boot_s, struct process_usage *
 	return 0;
 }
 
-/* Newer kernels say how many there are; with older ones they are counted. */
+/* Newer kernels give the number as the size of the folder; with older ones it is counted. */
 static double
 open_fds(void)
 {
@@ -80,7 +80,7 @@ open_fds(void)
 		n++;
 	if (dir != NULL)
 		closedir(dir);
-	/* The two dots, and what the directory itself was read by. */
+	/* Without ".", ".." and the descriptor that reads the folder. */
 	return n > 3 ? n - 3 : 0;
 }
 
@@ -91,7 +91,8 @@ process_usage_read(struct process_usage *u)
 	struct rlimit limit;
 
 	memset(u, 0, sizeof(*u));
-	if (process_usage_parse_stat(read_text("/proc/self/stat", text, sizeof(text)), boot_time(), u) < 0)
+	if (process_usage_parse_stat(
+	        read_text("/proc/self/stat", text, sizeof(text)), boot_time(), u) < 0)
 		memset(u, 0, sizeof(*u));
 	u->fds = open_fds();
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)

@@ -1,4 +1,4 @@
-/* The byte buffer. */
+/* The growable byte buffer. */
 #include "base/buf.h"
 
 #include <inttypes.h>
@@ -72,7 +72,7 @@ room_is_there_and_counts_when_it_is_used(void **state)
 	buf_fini(&b);
 }
 
-/* At each length on the way, the bytes before stay and a NUL follows. */
+/* After each added byte the earlier ones are unchanged and a NUL follows. */
 static void
 growing_keeps_the_content_and_the_nul(void **state)
 {

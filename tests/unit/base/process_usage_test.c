@@ -1,4 +1,4 @@
-/* The process's own figures, parsed from a known text and read from the kernel. */
+/* Usage of the process, parsed from known texts and read from the kernel. */
 #include "base/process_usage.h"
 
 #include <fcntl.h>
@@ -21,7 +21,7 @@ the_fields_are_counted_from_behind_the_name(void **state)
 	struct process_usage u;
 
 	(void)state;
-	/* A name may hold spaces and parentheses. */
+	/* A name may have spaces and parentheses. */
 	assert_int_equal(process_usage_parse_stat("7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 "
 	                                  "20 0 3 0 1000 8192000 25 18446744073709551615 1",
 	                     1700000000, &u),
@@ -86,7 +86,7 @@ cpu_memory_and_start_are_this_processes(void **state)
 	assert_true(after.resident_bytes - before.resident_bytes > 0.9 * SIZE);
 	assert_true(after.virtual_bytes >= after.resident_bytes);
 	assert_true(after.threads == 1);
-	/* The machine's start is known to the second only. */
+	/* The kernel tells the start of the machine only to the second. */
 	assert_in_range((long)after.started_s, (long)time(NULL) - 60, (long)time(NULL) + 2);
 	assert_true(after.started_s == before.started_s);
 }

@@ -1,4 +1,4 @@
-/* Numbers and copies of text. */
+/* Numbers as text, and copies of text. */
 #include "base/text.h"
 
 #include <inttypes.h>
