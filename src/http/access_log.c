@@ -19,7 +19,7 @@ access_log_begin(struct request *rq)
 	metrics_count(METRIC_HTTP_IN_FLIGHT);
 }
 
-/* The path of the target, cut where it is long. */
+/* Copies the path of the target, cut if it is too long. */
 static void
 copy_path(const struct request *rq, char out[PATH_MAX_BYTES])
 {
@@ -38,6 +38,7 @@ copy_path(const struct request *rq, char out[PATH_MAX_BYTES])
 	out[len] = '\0';
 }
 
+/* Writes the log lines of a request that took `us` microseconds. */
 static void
 log_request(const struct request *rq, int status, int64_t us)
 {
@@ -55,14 +56,14 @@ log_request(const struct request *rq, int status, int64_t us)
 	};
 
 	copy_path(rq, path);
-	/* Who changed what; also where it may have been changed. */
+	/* An audit record for a change, and for what may have been one. */
 	if (rq->change[0] != '\0' || (status == OUTCOME_UNKNOWN && rq->method != METHOD_GET))
 		log_record(LOG_INFO, "audit", "change", fields, 6);
 	if (log_wanted(LOG_DEBUG)) {
 		snprintf(us_text, sizeof(us_text), "%" PRId64, us);
 		log_record(LOG_DEBUG, "http", "request", fields, 7);
 	}
-	/* Otherwise that is done when its connection has had its turn. */
+	/* With a connection this is done at the end of its turn. */
 	if (rq->sink == NULL)
 		log_flush();
 }

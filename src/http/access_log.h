@@ -1,19 +1,19 @@
 /*
- * What is kept of a request beyond its reply: figures, a line in the log for a change, and one
- * for each request where the log has debug lines. Invariant: no line holds what a client may want
- * to keep to itself: no query, no user in a target, no header but the request id.
+ * What remains of a request after its reply: metrics, an audit record of a change, and, if debug
+ * lines are logged, a line for every request. Invariant: no line has anything that a client may want
+ * to keep private: no query, no user name in a target, and of the headers only the request id.
  */
 #ifndef HTTP_ACCESS_LOG_H
 #define HTTP_ACCESS_LOG_H
 
 #include "http/request_internal.h"
 
-/* The whole request has come, and its handler is about to have it. */
+/* Call this when the request is complete, before its handler. */
 void access_log_begin(struct request *rq);
 
 /*
- * The request is about to be answered with `status`, once, whether it was begun or could not be
- * read. From now on it has an id.
+ * Call this once, before the reply with `status` is written, also for a request that was never
+ * complete. From then on the request has an id.
  */
 void access_log_end(struct request *rq, int status);
 

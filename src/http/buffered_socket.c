@@ -115,7 +115,7 @@ buffered_socket_unsent(const struct buffered_socket *s)
 	return s->out.len - s->out_start;
 }
 
-/* Sends what the socket takes. True where it took some. */
+/* Sends what the socket takes. True if it took some. */
 static bool
 send_some(struct buffered_socket *s)
 {

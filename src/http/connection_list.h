@@ -42,7 +42,7 @@ void connection_list_add(struct connection_list *l, struct connection_entry *e, 
 /* Removes an entry that was added. */
 void connection_list_remove(struct connection_list *l, struct connection_entry *e);
 
-/* Any entry, NULL where there is none. */
+/* Any entry, NULL if there is none. */
 struct connection_entry *connection_list_first(const struct connection_list *l);
 
 /* Gives the entry a turn soon: one, however often it is called until then. */

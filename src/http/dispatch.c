@@ -12,7 +12,7 @@
 
 /*
  * Copies the path and query of `target`, without the "http://host" that may stand before them, so
- * that the copy starts with '/'. False where `target` has neither form.
+ * that the copy starts with '/'. False if `target` has neither form.
  */
 static bool
 copy_path(struct buf *text, const char *target)
@@ -32,6 +32,7 @@ copy_path(struct buf *text, const char *target)
 	return true;
 }
 
+/* Splits the query, NULL for none, and refuses one that is malformed. */
 static void
 resolve_query(struct request *rq, char *query)
 {

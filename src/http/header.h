@@ -43,7 +43,7 @@ header_is_blank(char c)
 void header_value_add(struct header_value *v, const char *at, size_t len);
 
 /*
- * True where a value of `len` bytes, of which the first `size` at most are at `value`, is `text` in
+ * True if a value of `len` bytes, of which the first `size` at most are at `value`, is `text` in
  * either case; blanks, and with `params` a ';' and anything after it, may follow.
  */
 bool header_is(const char *value, size_t size, size_t len, const char *text, bool params);
@@ -54,7 +54,7 @@ bool header_is(const char *value, size_t size, size_t len, const char *text, boo
  */
 void header_copy_request_id(char *to, const char *value, size_t len);
 
-/* True where the Origin "scheme://host:port" names the host and port of a Host field. */
+/* True if the Origin "scheme://host:port" names the host and port of a Host field. */
 bool header_origin_has_host(const struct header_value *origin, const struct header_value *host);
 
 #endif

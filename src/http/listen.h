@@ -10,7 +10,7 @@
  */
 int http_listen(const char *host, int port, char *why, size_t why_size) MUST_CHECK;
 
-/* The port that `fd` listens on; 0 where that cannot be told. */
+/* The port that `fd` listens on; 0 if that cannot be told. */
 int http_listen_port(int fd);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * The parser glue. llhttp in strict mode does the grammar; here stand the limits, and what it
- * lets through that could make two parsers read two different requests from the same bytes.
- * Not responsible for routes nor replies. Invariant: a request that reaches MESSAGE_DONE has
- * exactly one framing and, in HTTP/1.1, exactly one Host, and every line of it ends in CRLF.
+ * The parser. llhttp in strict mode knows the grammar; this file adds the limits, and refuses what
+ * llhttp lets through although another parser could read a different request from the same bytes.
+ * Not responsible for routes nor replies. Invariant: a request that reaches MESSAGE_DONE has exactly
+ * one framing and, in HTTP/1.1, exactly one Host, and each of its lines ends in CRLF.
  */
 #include "http/message.h"
 
@@ -11,11 +11,11 @@
 #include <string.h>
 
 enum {
-	REQUEST_LINE_MAX = MESSAGE_URI_MAX + 1024, /* with blank lines and spaces around it */
+	REQUEST_LINE_MAX = MESSAGE_URI_MAX + 1024, /* including blank lines before it, and spaces */
 	CHUNK_LINE_TYPICAL = 24,
 };
 
-/* Notes why the message is refused. Returns what makes llhttp stop. */
+/* Notes why the message is refused, unless it is already. Returns the code that stops llhttp. */
 static int __attribute__((format(printf, 3, 4)))
 refuse(struct message *m, enum err e, const char *fmt, ...)
 {
@@ -30,7 +30,7 @@ refuse(struct message *m, enum err e, const char *fmt, ...)
 	return HPE_USER;
 }
 
-/* The byte `k` before `at`, which lies in m->data; NUL before the start of the message. */
+/* The byte `k` bytes before `at`, which lies in m->data; NUL before the start of the message. */
 static char
 byte_before(const struct message *m, const char *at, size_t k)
 {
@@ -39,7 +39,7 @@ byte_before(const struct message *m, const char *at, size_t k)
 	return k <= here ? at[-(ptrdiff_t)k] : m->tail[sizeof(m->tail) - (k - here)];
 }
 
-/* Moves the last bytes of the `len` that were fed into m->tail. */
+/* Keeps the last bytes of the `len` in m->data in m->tail. */
 static void
 keep_tail(struct message *m, size_t len)
 {
@@ -85,7 +85,7 @@ refuse_version(struct message *m)
 static int
 url_done(llhttp_t *p)
 {
-	/* A request line without a version sets one: that of HTTP/0.9. */
+	/* llhttp takes a request line without a version for HTTP/0.9. */
 	return p->http_minor == 9 ? refuse_version(p->data) : 0;
 }
 
@@ -95,7 +95,7 @@ version_part(llhttp_t *p, const char *at, size_t len)
 	struct message *m = p->data;
 	size_t k;
 
-	/* llhttp also knows RTSP and ICE. The second part of a split version is not looked at. */
+	/* llhttp also accepts RTSP and ICE. Of a version in two pieces only the first is checked. */
 	if (len > 0 && byte_before(m, at, 1) == '/')
 		for (k = 0; k < 5; k++)
 			if (byte_before(m, at, 5 - k) != "HTTP/"[k])
@@ -181,7 +181,7 @@ value_is(const struct message *m, const char *text, bool params)
 	return header_is(m->value, sizeof(m->value), m->value_len, text, params);
 }
 
-/* Takes over the client's request id, where it gives exactly one that is fit to be shown. */
+/* Takes the request id of the client if there is exactly one and it is fit to be shown. */
 static void
 take_request_id(struct message *m)
 {
@@ -228,7 +228,7 @@ method_of(uint8_t method)
 	}
 }
 
-/* True where a browser says that the request was made for a page of another site. */
+/* True if a browser says that the request was made for a page of another site. */
 static bool
 is_cross_origin(const struct message *m)
 {
@@ -264,7 +264,7 @@ headers_done(llhttp_t *p)
 	rq->chunked = m->encodings > 0;
 	rq->cross_origin = rq->method != METHOD_GET && is_cross_origin(m);
 	rq->length = p->content_length;
-	p->upgrade = 0; /* an Upgrade is an offer, and we need not take it */
+	p->upgrade = 0; /* an offer to upgrade is ignored */
 	m->event = MESSAGE_HEAD;
 	return HPE_PAUSED;
 }
@@ -283,7 +283,10 @@ body_part(llhttp_t *p, const char *at, size_t len)
 	return 0;
 }
 
-/* A chunk's size is known. The last one has none, and the trailer follows: stop in between. */
+/*
+ * The size of a chunk is known. The last chunk has none, and the trailer follows it: llhttp is paused
+ * between them, so that next_section is called.
+ */
 static int
 chunk_begin(llhttp_t *p)
 {
@@ -331,7 +334,7 @@ message_begin(struct message *m, struct request *rq)
 	m->lines_room = MESSAGE_SECTION_MAX;
 }
 
-/* Notes what llhttp says, in the words of our errors. */
+/* Translates an error of llhttp into one of ours. */
 static void
 refuse_parse(struct message *m, llhttp_errno_t e)
 {
@@ -347,8 +350,8 @@ refuse_parse(struct message *m, llhttp_errno_t e)
 }
 
 /*
- * Checks what llhttp is lenient about in the `len` bytes of a head or trailer: a line that ends
- * without CR, and one that goes on after a line break.
+ * Checks the first `len` bytes of m->data, which belong to a head or trailer, for what llhttp lets
+ * through: a line that does not end in CRLF, and a line that continues the one before.
  */
 static void
 check_lines(struct message *m, size_t len)
@@ -366,12 +369,12 @@ check_lines(struct message *m, size_t len)
 	}
 }
 
-/* Checks how many bytes the message has had, `m->fed`, against what they were for. */
+/* Checks the size of the message so far, `m->fed`, against the limit of the present section. */
 static void
 check_size(struct message *m)
 {
 	if (m->section == SECTION_BODY) {
-		/* Chunk sizes with leading zeros, and extensions, have no limit of their own. */
+		/* Leading zeros of chunk sizes, and chunk extensions, have no other limit. */
 		if (m->fed - m->lines_start - m->body_len >
 		    MESSAGE_SECTION_MAX + m->chunks * CHUNK_LINE_TYPICAL)
 			refuse(m, ERR_BAD_REQUEST, "The chunk lines are too long.");
@@ -379,13 +382,13 @@ check_size(struct message *m)
 		if (m->fed > REQUEST_LINE_MAX)
 			refuse(m, ERR_URI_TOO_LONG, "The request line is too long.");
 	} else if (m->fed > m->lines_start + m->lines_room + 2) {
-		/* The 2 are the CRLF of the empty line, which is no header line. */
+		/* The 2 are the CRLF of the empty line, which is not a header line. */
 		refuse(m, ERR_HEADERS_TOO_LARGE, "The header lines are longer than %d bytes.",
 		    MESSAGE_SECTION_MAX);
 	}
 }
 
-/* Goes on to the section that starts behind the bytes that were fed. */
+/* Enters the section that starts after the bytes that were fed. */
 static void
 next_section(struct message *m)
 {

@@ -24,38 +24,38 @@ struct request {
 	void *app;
 	char peer[INET6_ADDRSTRLEN];
 
-	/* The head, as the parser leaves it. */
+	/* The head, from the parser. */
 	const char *method_name;
 	enum method method;
-	bool head; /* HEAD: to be answered like GET, but without the body */
+	bool head; /* the method is HEAD: answered like GET, without the body */
 	bool http10;
-	bool keep_alive; /* the client asks for it, and nothing has gone wrong since */
-	bool other_type; /* the body is said to be something else than JSON */
+	bool keep_alive; /* the client wants it, and nothing has gone wrong since */
+	bool other_type; /* the Content-Type is not JSON */
 	bool chunked;
-	bool cross_origin; /* it would change something for a page of another site */
+	bool cross_origin; /* it would change something, and a page of another site made it */
 	enum expectation expect;
-	uint64_t length; /* as announced by Content-Length */
+	uint64_t length; /* of Content-Length */
 	struct buf target;
 	struct buf idempotency_key, last_event_id, if_none_match;
 	struct buf body;
-	char id[REQUEST_ID_MAX + 1];     /* X-Request-Id; "" until access_log_end makes one */
-	char change[REQUEST_CHANGE_MAX]; /* X-Cluster-Index of the change it made; "" for none */
+	char id[REQUEST_ID_MAX + 1];     /* X-Request-Id; access_log_end makes one if it is "" */
+	char change[REQUEST_CHANGE_MAX]; /* id of the change that it made; "" for none */
 
-	/* What dispatch_resolve made of it. */
-	enum err verdict; /* an error: no handler is called, and the body is not kept */
+	/* From dispatch_resolve. */
+	enum err verdict; /* if an error: no handler is called, and the body is not kept */
 	struct buf detail;
 	unsigned allowed; /* with ERR_METHOD_NOT_ALLOWED, as in http/router.h */
 	const struct route *route;
 	size_t route_number; /* from 1 on; 0: no route */
-	int64_t begun_us;    /* when it was complete, on the monotonic clock; 0: not yet */
-	bool untimed;        /* it is held at its client's wish */
-	struct buf text;     /* the decoded path and query, to which the next two point */
+	int64_t begun_us;    /* when it was complete, on the monotonic clock; 0: it is not yet */
+	bool untimed;        /* the client has asked to wait: its duration does not count */
+	struct buf text;     /* the decoded path and query, to which params and query point */
 	const char *params[REQUEST_PARAMS_MAX];
 	struct uri_pair query[REQUEST_QUERY_MAX];
 	size_t n_query;
 
 	struct buf headers; /* of the reply */
-	bool kept; /* the client may keep the reply, and ask with its ETag whether it holds */
+	bool kept; /* the client may keep the reply, and must ask each time if it is current */
 };
 
 /*
@@ -66,7 +66,7 @@ struct request *request_new(struct sink *sink, void *app, const char *peer);
 
 void request_free(struct request *rq);
 
-/* Sets the verdict and its sentence. */
+/* Sets the verdict to an error, and its sentence. */
 void request_refuse(struct request *rq, enum err e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -38,14 +38,14 @@ sink_output(struct sink *s)
 	return s->ops->output(s);
 }
 
-/* True where another request may follow on the same connection. */
+/* True if another request may follow on the same connection. */
 static inline bool
 sink_keeps_open(const struct sink *s)
 {
 	return s->ops->keeps_open(s);
 }
 
-/* True where the client sends no more. Most have gone by then. */
+/* True if the client sends no more. Most have gone by then. */
 static inline bool
 sink_client_gone(const struct sink *s)
 {

@@ -16,7 +16,7 @@ typedef void (*http_stream_closed_fn)(void *arg);
 
 /*
  * Replies 200 with a stream of `content_type`. Consumes the request. `closed(arg)` is called once,
- * from the event loop, unless http_stream_end comes first. NULL where the client has gone already
+ * from the event loop, unless http_stream_end comes first. NULL if the client has gone already
  * or has asked by HEAD: then nothing is called.
  */
 struct http_stream *http_stream_start(

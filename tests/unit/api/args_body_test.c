@@ -1,4 +1,4 @@
-/* Each kind of a body's field, at its edges and beyond. */
+/* Each kind of field in a body: values at the limits and beyond. */
 #include "fixture.h"
 
 #include "base/id.h"
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Expects the body {"f":<value>} to give this argument. */
+/* Expects the body {"f":<value>} to become the argument `arg`. */
 static void
 takes(const struct in_field *f, const char *value, const char *arg)
 {
@@ -46,7 +46,7 @@ text_of(struct buf *b, size_t n)
 	return b->data;
 }
 
-/* A JSON array or object, as `brackets` say, of n items that differ in a number. */
+/* Makes a JSON array or object, which `brackets` tells, of n items <before>0<after>, <before>1… */
 static const char *
 many_of(struct buf *b, const char *before, const char *after, const char *brackets, int n)
 {

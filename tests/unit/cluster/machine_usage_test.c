@@ -1,4 +1,4 @@
-/* The figures of a machine: the parsers on known texts, and this machine's own. */
+/* Usage of the machine: the parsers with known texts, and this machine. */
 #include "cluster/machine_usage.h"
 
 #include "base/error.h"
@@ -24,7 +24,7 @@ cpu_ticks_are_busy_but_for_idle_and_waiting(void **state)
 		    2255 + 34 + 2290 + 127 + 456 + 12,
 		    2255 + 34 + 2290 + 127 + 456 + 12 + 22625563 + 6290 },
 		{ "cpu  1 2 3 4 5 6 7 8 900 900\n", 1 + 2 + 3 + 6 + 7 + 8,
-		    36 }, /* guests are users */
+		    36 }, /* guest time is part of user time */
 		{ "cpu  1 2 3 4\n", 6, 10 },
 		{ "cpu 0 0 0 0 0 0 0 0\n", 0, 0 },
 		{ "cpu  18446744073709551614 0 0 1 0 0 0 0\n", UINT64_MAX - 1, UINT64_MAX },
@@ -70,7 +70,7 @@ memory_is_what_is_not_available(void **state)
 		    25 },
 		{ "MemAvailable: 0 kB\nMemTotal: 8 kB\n", 100 },
 		{ "MemTotal: 8 kB\nMemAvailable: 8 kB\n", 0 },
-		/* Broken texts, and what cannot be. */
+		/* Broken texts and impossible values. */
 		{ "", 0 },
 		{ "MemTotal: 8 kB\n", 0 },
 		{ "MemAvailable: 8 kB\n", 0 },
@@ -96,7 +96,7 @@ percent(double v)
 	return v >= 0 && v <= 100;
 }
 
-/* Reads again until the CPU was seen busy, which the polling itself sees to. */
+/* Reads again, until the CPU was seen busy; the polling itself keeps it busy. */
 static bool
 is_busy(void *arg)
 {
@@ -127,7 +127,7 @@ this_machine_has_figures_within_their_ranges(void **state)
 	assert_true(r.figures.memory > 0);
 }
 
-/* A clock of ticks that went back, as that of a restored machine does, shows nothing. */
+/* If the counters went back, as on a machine that was restored, the load is 0. */
 static void
 ticks_that_went_back_are_no_load(void **state)
 {
@@ -138,7 +138,7 @@ ticks_that_went_back_are_no_load(void **state)
 	machine_usage_read(&p, "/tmp", &f);
 	assert_true(f.cpu == 0);
 	assert_true(p.total > 0 && p.total < UINT64_MAX);
-	/* Each of the two alone does so too. */
+	/* Also if only one of the two went back. */
 	p = (struct cpu_ticks){ .busy = UINT64_MAX, .total = 0 };
 	f.cpu = 77;
 	machine_usage_read(&p, "/tmp", &f);
