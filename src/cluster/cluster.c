@@ -1,4 +1,4 @@
-/* Membership and candidacy together. Invariant: the candidacy ends before the membership. */
+/* Membership and candidacy together. Invariant: on leaving, the candidacy ends first. */
 #include "cluster/cluster.h"
 
 #include "base/log.h"
@@ -16,9 +16,9 @@ struct cluster {
 	struct redis_connection *redis;
 	const struct config *config;
 	const struct identity *id;
-	struct member *member; /* NULL: a pure front-end */
-	struct leader *leader; /* NULL: a replica */
-	struct event *retry;   /* of the settings, where Redis refused them for now */
+	struct member *member; /* NULL for a pure front-end */
+	struct leader *leader; /* NULL for a replica */
+	struct event *retry; /* sends the settings again after Redis refused them for the moment */
 	void (*refused)(void *arg);
 	void *refused_arg;
 	void (*left)(void *arg);
@@ -91,7 +91,7 @@ cluster_init_done(void *arg, enum err e, const redisReply *r)
 	if (e != ERR_OK) {
 		static const struct timeval soon = { 1, 0 };
 
-		/* A connection that was lost comes back, and asks again by itself. */
+		/* If the connection was lost, cluster_connected sends them again. */
 		if (redis_connection_ready(c->redis))
 			evtimer_add(c->retry, &soon);
 		log_warn("cluster", "the settings could not be read: %s%s%s", err_info(e)->code,

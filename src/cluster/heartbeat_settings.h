@@ -1,4 +1,4 @@
-/* How often nodes send heartbeats, as the scripts want to be told. */
+/* The settings for heartbeats, as arguments of scripts. */
 #ifndef CLUSTER_HEARTBEAT_SETTINGS_H
 #define CLUSTER_HEARTBEAT_SETTINGS_H
 

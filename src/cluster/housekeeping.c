@@ -1,6 +1,6 @@
 /*
- * The duties, one table row each. Invariant: a duty is under way at most once, none is started
- * behind the end of the lease, and while heartbeats are renewed no other is.
+ * The tasks of housekeeping, one table row each. Invariant: each task is under way at most once, none
+ * is started after the end of the lease, and no other one is while heartbeats are renewed.
  */
 #include "cluster/housekeeping.h"
 
@@ -18,7 +18,7 @@
 
 enum {
 	TICK_MS = 250,
-	/* As much as holds Redis for a millisecond or two. */
+	/* So many that a call keeps Redis busy for one or two milliseconds. */
 	RENEWED_PER_CALL = 100,
 	EXPIRED_PER_CALL = 20,
 	AGENTS_PER_CALL = 20,
@@ -27,21 +27,21 @@ enum {
 };
 
 struct task {
-	struct housekeeping *all;
+	struct housekeeping *owner;
 	const struct task_kind *kind;
-	char cursor[ID_MAX + 1]; /* where the next call goes on */
+	char cursor[ID_MAX + 1]; /* where the next call continues; "" for the start */
 	int64_t due;
 	int64_t sent_at;
-	char term[24]; /* that it was sent in */
+	char term[24]; /* in which it was sent */
 	bool busy;
 };
 
-/* How a duty is called, and what is to be read from its reply behind the outcome and index. */
+/* How to call a task, and how to read its reply, in which the outcome and an index come first. */
 struct task_kind {
 	enum script_id script;
 	int every_ms;
-	void (*add)(struct task *d, struct script_args *a);
-	void (*read)(struct task *d, const redisReply *r);
+	void (*add)(struct task *t, struct script_args *a);
+	void (*read)(struct task *t, const redisReply *r);
 };
 
 enum { TASKS = 6, TASK_RENEW = 0 };
@@ -54,21 +54,22 @@ struct housekeeping {
 	struct continuity *continuity;
 	int64_t valid_until;
 	bool renewing;
-	bool renew_again; /* once more from the start, after the call under way */
+	bool renew_again; /* start again after the call under way */
 	char term[24];
 	struct task task[TASKS];
 };
 
-static void task_start(struct task *d);
+static void task_start(struct task *t);
 
 static bool
-allowed(const struct housekeeping *all)
+may_run(const struct housekeeping *h)
 {
-	return all->term[0] != '\0' && clock_mono_ms() < all->valid_until;
+	return h->term[0] != '\0' && clock_mono_ms() < h->valid_until;
 }
 
+/* True if element `i` of the reply is "0", empty or missing. */
 static bool
-nothing(const redisReply *r, size_t i)
+is_none(const redisReply *r, size_t i)
 {
 	const char *n = script_reply_text(r, i);
 
@@ -76,120 +77,120 @@ nothing(const redisReply *r, size_t i)
 }
 
 static void
-node_renew_add(struct task *d, struct script_args *a)
+node_renew_add(struct task *t, struct script_args *a)
 {
 	script_args_addf(a, "%d", RENEWED_PER_CALL);
-	script_args_add_str(a, d->cursor);
+	script_args_add_str(a, t->cursor);
 }
 
 static void
-node_renew_read(struct task *d, const redisReply *r)
+node_renew_read(struct task *t, const redisReply *r)
 {
-	if (d->all->renew_again) {
-		housekeeping_renew_nodes(d->all);
-		task_start(d);
+	if (t->owner->renew_again) {
+		housekeeping_renew_nodes(t->owner);
+		task_start(t);
 		return;
 	}
-	snprintf(d->cursor, sizeof(d->cursor), "%s", script_reply_text(r, 3));
-	d->all->renewing = *d->cursor != '\0';
-	if (d->all->renewing && allowed(d->all))
-		task_start(d);
+	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
+	t->owner->renewing = *t->cursor != '\0';
+	if (t->owner->renewing && may_run(t->owner))
+		task_start(t);
 }
 
 static void
-node_expire_add(struct task *d, struct script_args *a)
+node_expire_add(struct task *t, struct script_args *a)
 {
 	int64_t earliest, latest;
 
-	continuity_window(d->all->continuity, d->sent_at, &earliest, &latest);
-	script_args_addf(a, "%" PRId64, d->all->config->grace);
+	continuity_window(t->owner->continuity, t->sent_at, &earliest, &latest);
+	script_args_addf(a, "%" PRId64, t->owner->config->grace);
 	script_args_addf(a, "%d", EXPIRED_PER_CALL);
-	script_args_addf(a, "%" PRId64, d->all->config->heartbeat_ttl);
-	script_args_addf(a, "%" PRId64, d->all->config->hold_max);
+	script_args_addf(a, "%" PRId64, t->owner->config->heartbeat_ttl);
+	script_args_addf(a, "%" PRId64, t->owner->config->hold_max);
 	script_args_addf(a, "%" PRId64, earliest);
 	script_args_addf(a, "%" PRId64, latest);
-	heartbeat_settings_add(a, d->all->config);
+	heartbeat_settings_add(a, t->owner->config);
 }
 
 static void
-node_expire_read(struct task *d, const redisReply *r)
+node_expire_read(struct task *t, const redisReply *r)
 {
-	const char *why = continuity_observe(d->all->continuity, d->sent_at, clock_mono_ms(),
-	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(d->all->redis));
+	const char *why = continuity_observe(t->owner->continuity, t->sent_at, clock_mono_ms(),
+	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(t->owner->redis));
 
 	if (why == NULL && strcmp(script_reply_text(r, 0), "discontinuity") == 0) {
-		continuity_break(d->all->continuity, clock_mono_ms());
-		why = "the sweep came late";
+		continuity_break(t->owner->continuity, clock_mono_ms());
+		why = "the check for silent nodes came late";
 	}
 	if (why != NULL) {
 		log_warn("housekeeping", "every node gets a fresh heartbeat: %s", why);
-		housekeeping_renew_nodes(d->all);
+		housekeeping_renew_nodes(t->owner);
 		return;
 	}
-	if (!nothing(r, 2) || !nothing(r, 3))
+	if (!is_none(r, 2) || !is_none(r, 3))
 		log_warn("housekeeping", "%s nodes are suspect, %s are offline",
 		    script_reply_text(r, 2), script_reply_text(r, 3));
 }
 
 static void
-node_evacuate_add(struct task *d, struct script_args *a)
+node_evacuate_add(struct task *t, struct script_args *a)
 {
-	(void)d;
+	(void)t;
 	script_args_addf(a, "%d", AGENTS_PER_CALL);
 }
 
 static void
-node_evacuate_read(struct task *d, const redisReply *r)
+node_evacuate_read(struct task *t, const redisReply *r)
 {
-	(void)d;
-	if (!nothing(r, 2))
+	(void)t;
+	if (!is_none(r, 2))
 		log_info("housekeeping", "%s: %s agents moved, %s wait for capacity",
 		    script_reply_text(r, 2), script_reply_text(r, 3), script_reply_text(r, 4));
 }
 
 static void
-pending_place_add(struct task *d, struct script_args *a)
+pending_place_add(struct task *t, struct script_args *a)
 {
 	script_args_addf(a, "%d", AGENTS_PER_CALL);
-	script_args_add_str(a, *d->cursor != '\0' ? d->cursor : "0");
+	script_args_add_str(a, *t->cursor != '\0' ? t->cursor : "0");
 }
 
 static void
-pending_place_read(struct task *d, const redisReply *r)
+pending_place_read(struct task *t, const redisReply *r)
 {
-	snprintf(d->cursor, sizeof(d->cursor), "%s", script_reply_text(r, 3));
-	if (!nothing(r, 2))
+	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
+	if (!is_none(r, 2))
 		log_info("housekeeping", "%s waiting agents placed", script_reply_text(r, 2));
 }
 
 static void
-orphan_detect_add(struct task *d, struct script_args *a)
+orphan_detect_add(struct task *t, struct script_args *a)
 {
 	script_args_addf(a, "%d", ORPHANS_PER_CALL);
-	script_args_add_str(a, d->cursor);
+	script_args_add_str(a, t->cursor);
 }
 
 static void
-orphan_detect_read(struct task *d, const redisReply *r)
+orphan_detect_read(struct task *t, const redisReply *r)
 {
-	snprintf(d->cursor, sizeof(d->cursor), "%s", script_reply_text(r, 3));
-	if (!nothing(r, 2))
+	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
+	if (!is_none(r, 2))
 		log_warn(
 		    "housekeeping", "%s orphans found and placed again", script_reply_text(r, 2));
 }
 
 static void
-index_drop_add(struct task *d, struct script_args *a)
+index_drop_add(struct task *t, struct script_args *a)
 {
-	(void)d;
+	(void)t;
 	script_args_addf(a, "%d", INDEX_IDLE_MS);
 }
 
 static void
-index_drop_read(struct task *d, const redisReply *r)
+index_drop_read(struct task *t, const redisReply *r)
 {
-	(void)d;
-	if (!nothing(r, 2))
+	(void)t;
+	if (!is_none(r, 2))
 		log_info(
 		    "housekeeping", "the idle index of %s was dropped", script_reply_text(r, 2));
 }
@@ -206,109 +207,109 @@ static const struct task_kind kinds[TASKS] = {
 static void
 task_start_done(void *arg, enum err e, const redisReply *r)
 {
-	struct task *d = arg;
+	struct task *t = arg;
 
-	d->busy = false;
+	t->busy = false;
 	if (e == ERR_OK)
-		d->kind->read(d, r);
-	else if (e == ERR_NOT_LEADER && strcmp(d->term, d->all->term) == 0)
-		housekeeping_stop(d->all);
+		t->kind->read(t, r);
+	else if (e == ERR_NOT_LEADER && strcmp(t->term, t->owner->term) == 0)
+		housekeeping_stop(t->owner);
 	else if (e == ERR_NOT_LEADER)
 		log_debug("housekeeping", "%s: refused in term %s",
-		    script_sources[d->kind->script].name, d->term);
+		    script_sources[t->kind->script].name, t->term);
 	else
-		log_warn("housekeeping", "%s: %s", script_sources[d->kind->script].name,
+		log_warn("housekeeping", "%s: %s", script_sources[t->kind->script].name,
 		    err_info(e)->code);
 }
 
 static void
-task_start(struct task *d)
+task_start(struct task *t)
 {
-	const struct housekeeping *all = d->all;
+	const struct housekeeping *h = t->owner;
 	struct script_args a;
 
-	d->sent_at = clock_mono_ms();
-	memcpy(d->term, all->term, sizeof(d->term));
-	script_args_init(&a, d->kind->script);
+	t->sent_at = clock_mono_ms();
+	memcpy(t->term, h->term, sizeof(t->term));
+	script_args_init(&a, t->kind->script);
 	a.urgent = true;
-	script_args_add_str(&a, all->id->candidate);
-	script_args_add_str(&a, all->id->nonce);
-	script_args_add_str(&a, all->term);
-	d->kind->add(d, &a);
-	d->busy = true;
-	d->due = d->sent_at + d->kind->every_ms;
-	script_call(all->redis, all->id->prefix, &a, task_start_done, d);
+	script_args_add_str(&a, h->id->candidate);
+	script_args_add_str(&a, h->id->nonce);
+	script_args_add_str(&a, h->term);
+	t->kind->add(t, &a);
+	t->busy = true;
+	t->due = t->sent_at + t->kind->every_ms;
+	script_call(h->redis, h->id->prefix, &a, task_start_done, t);
 }
 
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
-	struct housekeeping *all = arg;
+	struct housekeeping *h = arg;
 	struct timeval tv = { .tv_sec = 0, .tv_usec = TICK_MS * 1000 };
 	size_t i;
 
 	(void)fd;
 	(void)what;
-	if (!allowed(all))
+	if (!may_run(h))
 		return;
-	evtimer_add(all->timer, &tv);
+	evtimer_add(h->timer, &tv);
 	for (i = 0; i < TASKS; i++)
-		if ((i == TASK_RENEW) == all->renewing && !all->task[i].busy &&
-		    clock_mono_ms() >= all->task[i].due)
-			task_start(&all->task[i]);
+		if ((i == TASK_RENEW) == h->renewing && !h->task[i].busy &&
+		    clock_mono_ms() >= h->task[i].due)
+			task_start(&h->task[i]);
 }
 
 struct housekeeping *
 housekeeping_new(struct event_base *base, struct redis_connection *redis,
     const struct config *config, const struct identity *id, struct continuity *continuity)
 {
-	struct housekeeping *all = xcalloc(1, sizeof(*all));
+	struct housekeeping *h = xcalloc(1, sizeof(*h));
 	size_t i;
 
-	all->redis = redis;
-	all->config = config;
-	all->id = id;
-	all->continuity = continuity;
-	all->timer = evtimer_new(base, on_timer, all);
-	assert(all->timer != NULL);
+	h->redis = redis;
+	h->config = config;
+	h->id = id;
+	h->continuity = continuity;
+	h->timer = evtimer_new(base, on_timer, h);
+	assert(h->timer != NULL);
 	for (i = 0; i < TASKS; i++) {
-		all->task[i].all = all;
-		all->task[i].kind = &kinds[i];
+		h->task[i].owner = h;
+		h->task[i].kind = &kinds[i];
 	}
-	return all;
+	return h;
 }
 
 void
-housekeeping_allow(struct housekeeping *all, const char *term, int64_t valid_until)
+housekeeping_allow(struct housekeeping *h, const char *term, int64_t valid_until)
 {
 	static const struct timeval at_once = { 0, 0 };
 
-	snprintf(all->term, sizeof(all->term), "%s", term);
-	all->valid_until = valid_until;
-	if (!evtimer_pending(all->timer, NULL))
-		evtimer_add(all->timer, &at_once);
+	snprintf(h->term, sizeof(h->term), "%s", term);
+	h->valid_until = valid_until;
+	if (!evtimer_pending(h->timer, NULL))
+		evtimer_add(h->timer, &at_once);
 }
 
 void
-housekeeping_renew_nodes(struct housekeeping *all)
+housekeeping_renew_nodes(struct housekeeping *h)
 {
-	all->renewing = true;
-	all->renew_again = all->task[TASK_RENEW].busy;
-	all->task[TASK_RENEW].cursor[0] = '\0';
+	h->renewing = true;
+	h->renew_again = h->task[TASK_RENEW].busy;
+	h->task[TASK_RENEW].cursor[0] = '\0';
 }
 
 void
-housekeeping_stop(struct housekeeping *all)
+housekeeping_stop(struct housekeeping *h)
 {
-	all->term[0] = '\0';
-	evtimer_del(all->timer);
+	h->term[0] = '\0';
+	evtimer_del(h->timer);
 }
 
 void
-housekeeping_free(struct housekeeping *all)
+housekeeping_free(struct housekeeping *h)
 {
-	if (all == NULL)
+	if (h == NULL)
 		return;
-	event_free(all->timer);
-	free(all);
+	event_free(h->timer);
+	free(h);
 }

@@ -1,7 +1,7 @@
 /*
- * What the leader does, again and again while its lease lasts: finds the dead, moves their
- * agents, places those that wait, looks for orphans, drops idle indexes. Each duty is one
- * script, bounded in work, that checks the lease itself.
+ * What the leader does again and again while its lease lasts: it declares silent nodes offline, moves
+ * their agents, places agents that wait, looks for orphans, and drops idle indexes. Each task is one
+ * script, which does a limited amount of work and checks the lease itself.
  */
 #ifndef CLUSTER_HOUSEKEEPING_H
 #define CLUSTER_HOUSEKEEPING_H
@@ -13,22 +13,22 @@
 struct housekeeping;
 
 /*
- * Idle until housekeeping_allow. All arguments are borrowed; `continuity` gets the sightings of Redis.
- * Never NULL.
+ * Does nothing until housekeeping_allow. All arguments are borrowed; `continuity` gets observations of
+ * Redis. Never NULL.
  */
 struct housekeeping *housekeeping_new(struct event_base *base, struct redis_connection *redis,
     const struct config *config, const struct identity *id, struct continuity *continuity);
 
-/* Allows the duties under `term`, copied, until `valid_until` on the monotonic clock (ms). */
-void housekeeping_allow(struct housekeeping *all, const char *term, int64_t valid_until);
+/* Allows the tasks in `term`, copied, until `valid_until` on the monotonic clock (ms). */
+void housekeeping_allow(struct housekeeping *h, const char *term, int64_t valid_until);
 
-/* Has all nodes be given a fresh heartbeat before any other duty goes on. */
-void housekeeping_renew_nodes(struct housekeeping *all);
+/* Gives all nodes a fresh heartbeat, before any other task goes on. */
+void housekeeping_renew_nodes(struct housekeeping *h);
 
-/* Stops them at once. */
-void housekeeping_stop(struct housekeeping *all);
+/* Starts no further task. */
+void housekeeping_stop(struct housekeeping *h);
 
-/* Frees the duties, whose connection must have been freed before. */
-void housekeeping_free(struct housekeeping *all);
+/* Frees the housekeeping. Its connection must have been freed before. */
+void housekeeping_free(struct housekeeping *h);
 
 #endif

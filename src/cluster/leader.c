@@ -1,5 +1,5 @@
 /*
- * The campaign. Invariant: `term` is set exactly while the lease is counted as ours, which ends
+ * The campaign for the lease. Invariant: `term` is set exactly while we count the lease as ours: until
  * lease_ttl after the last successful renewal was sent, on the monotonic clock.
  */
 #include "cluster/leader.h"
@@ -19,10 +19,10 @@
 #include <string.h>
 
 enum {
-	SOON_MS = 20,    /* after another's lease is due to end */
-	RETRY_MS = 200,  /* after a campaign that got no answer, on average */
+	SOON_MS = 20,    /* how long after the end of another's lease we try */
+	RETRY_MS = 200,  /* on average, after a campaign that got no answer */
 	RENEWALS = 3,    /* per lease */
-	OBSERVATIONS = 6 /* per heartbeat TTL, so that a gap in them is no accident */
+	OBSERVATIONS = 6 /* per heartbeat TTL, so that a gap in them means something */
 };
 
 struct leader {
@@ -32,8 +32,8 @@ struct leader {
 	struct continuity continuity;
 	struct housekeeping *housekeeping;
 	struct event *timer;
-	int64_t sent_at;     /* of the campaign under way */
-	int64_t valid_until; /* of our lease */
+	int64_t sent_at;     /* when the campaign under way was sent */
+	int64_t valid_until; /* end of our lease */
 	char term[24];       /* "" while not leading */
 	bool busy;
 	bool resigned;
@@ -60,22 +60,22 @@ step_down(struct leader *l, const char *why)
 	housekeeping_stop(l->housekeeping);
 }
 
-/* Notes the sighting of Redis in a reply. Returns what broke the continuity, or NULL. */
+/* Notes the observation of Redis in a reply. Returns what broke the continuity, or NULL. */
 static const char *
-see(struct leader *l, const redisReply *r)
+observe(struct leader *l, const redisReply *r)
 {
 	return continuity_observe(&l->continuity, l->sent_at, clock_mono_ms(),
 	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(l->redis));
 }
 
 /*
- * The reply is {"leader" | "follower", event, leader id, term, expires_in_ms, now,
- * heartbeat_ttl_ms}, the last as many nodes have stretched it.
+ * Takes the reply: {"leader" | "follower", event, leader id, term, expires_in_ms, now,
+ * heartbeat_ttl_ms}. With many nodes the last is longer than our own setting.
  */
 static void
 take_result(struct leader *l, const redisReply *r)
 {
-	const char *broken = see(l, r);
+	const char *broken = observe(l, r);
 	const char *term = script_reply_text(r, 3);
 	int64_t expires_ms = strtoll(script_reply_text(r, 4), NULL, 10);
 	int64_t heartbeat_ms = strtoll(script_reply_text(r, 6), NULL, 10);
@@ -107,7 +107,7 @@ take_result(struct leader *l, const redisReply *r)
 	arm(l, renew_ms);
 }
 
-/* Random, so that candidates who failed together do not come back together. */
+/* Random, so that candidates that failed together do not try again together. */
 static int64_t
 retry_ms(void)
 {

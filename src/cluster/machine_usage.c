@@ -1,4 +1,4 @@
-/* Reads /proc and statvfs(3). */
+/* Usage of the machine, from /proc and statvfs(3). */
 #include "cluster/machine_usage.h"
 
 #include <inttypes.h>
@@ -9,9 +9,9 @@
 
 enum { TEXT_SIZE = 4096 };
 
-/* The beginning of a file of /proc; "" where it cannot be read. */
+/* Reads the start of a file as a string; "" if it cannot be read. */
 static const char *
-slurp(const char *path, char text[TEXT_SIZE])
+read_text(const char *path, char text[TEXT_SIZE])
 {
 	FILE *f = fopen(path, "r");
 	size_t n = f != NULL ? fread(text, 1, TEXT_SIZE - 1, f) : 0;
@@ -22,7 +22,7 @@ slurp(const char *path, char text[TEXT_SIZE])
 	return text;
 }
 
-/* Fields as proc(5) has them: user nice system idle iowait irq softirq steal. */
+/* The fields are (proc(5)): user nice system idle iowait irq softirq steal. */
 int
 machine_usage_parse_cpu(const char *text, uint64_t *busy, uint64_t *total)
 {
@@ -69,7 +69,7 @@ machine_usage_init(struct cpu_ticks *p)
 {
 	char text[TEXT_SIZE];
 
-	if (machine_usage_parse_cpu(slurp("/proc/stat", text), &p->busy, &p->total) < 0)
+	if (machine_usage_parse_cpu(read_text("/proc/stat", text), &p->busy, &p->total) < 0)
 		p->busy = p->total = 0;
 }
 
@@ -85,7 +85,7 @@ machine_usage_read(struct cpu_ticks *p, const char *path, struct machine_usage *
 	    : 0;
 	if (f->cpu > 100)
 		f->cpu = 100;
-	f->memory = machine_usage_parse_memory(slurp("/proc/meminfo", text));
+	f->memory = machine_usage_parse_memory(read_text("/proc/meminfo", text));
 	f->disk = read_disk(path);
-	f->load_average = strtod(slurp("/proc/loadavg", text), NULL);
+	f->load_average = strtod(read_text("/proc/loadavg", text), NULL);
 }
