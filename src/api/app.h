@@ -1,6 +1,6 @@
 /*
- * What the handlers of one event loop share. Each worker thread has one; nothing in it is
- * shared between threads but what never changes.
+ * What the handlers of one event loop share. Each worker has one of its own; threads share only what
+ * never changes.
  */
 #ifndef API_APP_H
 #define API_APP_H
@@ -16,14 +16,14 @@
 struct app {
 	const struct config *config;
 	struct redis_connection *redis;
-	struct coalescer *coalescer; /* of calls over it */
+	struct coalescer *coalescer; /* joins calls that go over it */
 	struct feed *feed;
 	struct waits waits;
 	struct event_base *base;
-	struct barrier *barrier;    /* NULL: a change is answered as soon as it is made */
-	const char *prefix;         /* of all keys: KEYS[1] of every script */
-	const char *candidate;      /* the id that this process campaigns under, or "" */
-	const struct route *routes; /* of the API, for the names of what is counted */
+	struct barrier *barrier;    /* NULL: replies do not wait for replicas */
+	const char *prefix;         /* of all keys; KEYS[1] of every script */
+	const char *candidate;      /* the id with which this process campaigns, or "" */
+	const struct route *routes; /* of the API; metrics are labelled with them */
 	size_t n_routes;
 };
 

@@ -91,7 +91,7 @@ args_is_choice(const char *s, const char *choices)
 	return false;
 }
 
-/* Two FNV-1a hashes of 64 bits. */
+/* Two different FNV-1a hashes of 64 bits. */
 void
 args_digest(struct args *a, const char *body, size_t len)
 {
@@ -123,7 +123,7 @@ args_query(struct args *a, const struct request *rq, const char *name, const cha
 {
 	const char *s = request_query(rq, name);
 
-	/* "?zone=" filters nothing. */
+	/* "?zone=" is like no parameter. */
 	if (s != NULL && *s == '\0')
 		s = NULL;
 	if (s != NULL && choices != NULL && !args_is_choice(s, choices))

@@ -26,11 +26,11 @@ struct args {
 /* Starts the arguments of `id`. call_script frees them; so does script_args_fini of `script`. */
 void args_begin(struct args *a, enum script_id id);
 
-/* Notes a failure, unless there is one already. */
+/* Notes a failure with its sentence, unless there is one already. */
 void args_fail(struct args *a, enum err e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Appends a text, or a whole number, of our own. */
+/* Appends a text, or a whole number, that the client has not sent. */
 void args_text(struct args *a, const char *text);
 void args_int(struct args *a, int64_t n);
 
@@ -53,7 +53,7 @@ void args_query_int(struct args *a, const struct request *rq, const char *name, 
 /* Appends a query parameter of at most `most` visible ASCII characters; "" where it is absent. */
 void args_query_text(struct args *a, const struct request *rq, const char *name, size_t most);
 
-/* True where `s` is one of `choices`, "a|b|c". */
+/* True if `s` is one of `choices`, "a|b|c". */
 bool args_is_choice(const char *s, const char *choices);
 
 /* Replaces argument `i` (from 0) where it is "". */

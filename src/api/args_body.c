@@ -25,7 +25,7 @@ has_control(const char *s)
 	return false;
 }
 
-/* Appends the text, and then judges the argument, which ends in a NUL. */
+/* Appends a text. It is checked as an argument, where it ends in a NUL. */
 static void
 add_text(struct args *a, const struct in_field *f, const struct body_value *v)
 {
@@ -63,6 +63,7 @@ add_text(struct args *a, const struct in_field *f, const struct body_value *v)
 	}
 }
 
+/* Appends a number, as it was written if possible. */
 static void
 add_number(struct args *a, const struct in_field *f, const struct body_value *v)
 {
@@ -82,6 +83,7 @@ add_number(struct args *a, const struct in_field *f, const struct body_value *v)
 		script_args_addf(&a->script, "%.10g", n);
 }
 
+/* Appends an array of ids as a list with commas, without repeats. */
 static void
 add_ids(struct args *a, const struct in_field *f, json_t *v)
 {
@@ -115,6 +117,7 @@ add_ids(struct args *a, const struct in_field *f, json_t *v)
 	buf_fini(&list);
 }
 
+/* Appends an object of strings as JSON, "" if it is empty. */
 static void
 add_map(struct args *a, const struct in_field *f, json_t *v)
 {
@@ -146,7 +149,7 @@ add_map(struct args *a, const struct in_field *f, json_t *v)
 	free(text);
 }
 
-/* Appends the value of a field, while nothing has failed. */
+/* Appends the value of a field. Nothing has failed so far. */
 static void
 add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 {
@@ -183,7 +186,7 @@ add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 	}
 }
 
-/* The fields that args_body has appended from `first` on: each with its NUL, which keeps them apart. */
+/* Sets the digest of the arguments from `first` on. Their NULs keep them apart. */
 static void
 digest_fields(struct args *a, size_t first)
 {

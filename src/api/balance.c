@@ -1,4 +1,4 @@
-/* The cluster's strategy. */
+/* The strategy of the cluster: which one is set, and setting another. */
 #include "api/balance.h"
 
 #include "api/args_body.h"

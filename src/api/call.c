@@ -1,6 +1,6 @@
 /*
- * The one way from a handler to its script and back. Invariant: a request that enters is
- * answered exactly once, by `done` or with a problem.
+ * Script calls for handlers. Invariant: each request that comes in is answered exactly once, by `done`
+ * or with a problem.
  */
 #include "api/call.h"
 
@@ -21,12 +21,12 @@ enum { IDEMPOTENCY_KEY_MAX = 255 };
 struct pending_call {
 	struct request *rq;
 	script_done_fn done;
-	redisReply *kept; /* while the replicas are waited for */
+	redisReply *kept; /* a copy of the reply, while we wait for replicas */
 };
 
 static _Thread_local struct pool pending_calls = POOL_INIT(sizeof(struct pending_call));
 
-/* "full=12 service=3" as {"full":12,"service":3}. */
+/* Writes "full=12 service=3" as {"full":12,"service":3}. */
 static void
 add_reasons(struct buf *b, const char *s)
 {
@@ -47,7 +47,7 @@ add_reasons(struct buf *b, const char *s)
 	json_end_object(b);
 }
 
-/* The last place where `part` stands in `s`, or NULL. */
+/* The last occurrence of `part` in `s`, or NULL. */
 static const char *
 last_of(const char *s, const char *part)
 {
@@ -59,8 +59,8 @@ last_of(const char *s, const char *part)
 }
 
 /*
- * Takes apart what a script raised, "WORD detail script: <sha>, on @user_script:1.": Redis adds the
- * tail. `reasons` is left empty where there are none.
+ * Splits the error that a script raised, "WORD detail script: <sha>, on @user_script:1."; the end of it
+ * is added by Redis. `reasons` stays empty if there are none.
  */
 static void
 take_raised(enum err e, const char *raised, struct buf *text, struct buf *reasons)
@@ -121,9 +121,9 @@ call_reply_failure(struct request *rq, enum err e, const redisReply *r)
 		reply_raised(rq, e, r != NULL ? r->str : "");
 }
 
-/* Puts into the reply what is to be said of a change. */
+/* Adds the headers about a change to the reply. */
 static void
-tell_change(struct request *rq, const char *index, int replicas)
+add_change_headers(struct request *rq, const char *index, int replicas)
 {
 	char durability[32] = "local";
 
@@ -141,13 +141,13 @@ call_replicated(void *arg, int replicas)
 {
 	struct pending_call *call = arg;
 
-	tell_change(call->rq, script_reply_text(call->kept, 1), replicas);
+	add_change_headers(call->rq, script_reply_text(call->kept, 1), replicas);
 	call->done(call->rq, call->kept);
 	free(call->kept);
 	pool_give(&pending_calls, call);
 }
 
-/* A change that several calls have made. */
+/* The changes that several calls for one request have made. */
 struct change {
 	struct request *rq;
 	char index[STREAM_ID_SIZE];
@@ -160,7 +160,7 @@ change_replicated(void *arg, int replicas)
 {
 	struct change *change = arg;
 
-	tell_change(change->rq, change->index, replicas);
+	add_change_headers(change->rq, change->index, replicas);
 	change->done(change->arg);
 	free(change);
 }
@@ -187,17 +187,17 @@ call_script_done(void *arg, enum err e, const redisReply *r)
 	const struct app *app = request_app(call->rq);
 	bool changed = e == ERR_OK && *script_reply_text(r, 1) != '\0';
 
-	/* What stands already may stand since a moment ago, by a request that was given up. */
-	bool stands = e == ERR_OK && strcmp(script_reply_text(r, 0), "exists") == 0;
+	/* An agent that exists may have been assigned just now, by a request that was given up. */
+	bool existed = e == ERR_OK && strcmp(script_reply_text(r, 0), "exists") == 0;
 
-	if ((changed || stands) && app->barrier != NULL) {
+	if ((changed || existed) && app->barrier != NULL) {
 		call->kept = resp_copy(r);
 		barrier_wait(
 		    app->barrier, redis_connection_run_id(app->redis), call_replicated, call);
 		return;
 	}
 	if (changed)
-		tell_change(call->rq, script_reply_text(r, 1), 0);
+		add_change_headers(call->rq, script_reply_text(r, 1), 0);
 	if (e == ERR_OK)
 		call->done(call->rq, r);
 	else

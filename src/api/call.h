@@ -1,6 +1,6 @@
 /*
- * The one way from a handler to its script and back: sends the arguments that the handler has
- * prepared, waits for the replicas where the configuration wants that, and answers every failure.
+ * The one way from a handler to its script and back: it sends the arguments that the handler has
+ * prepared, waits for replicas if the configuration wants that, and answers every failure.
  */
 #ifndef API_CALL_H
 #define API_CALL_H
@@ -17,16 +17,15 @@ typedef void (*script_done_fn)(struct request *rq, const redisReply *reply);
 void call_script(struct request *rq, struct args *a, script_done_fn done);
 
 /*
- * Appends the arguments of lua/lib/idempotency.lua (key, request, keep_ms) where the client gave a
- * key with a request that changes something. A request that takes several calls gives each a
- * `part` of its own, the first 0.
+ * Appends the arguments of lua/lib/idempotency.lua (key, request, keep_ms) if the client has sent a key
+ * with a POST. A request with several calls gives each a `part` of its own, the first 0.
  */
 void call_add_idempotency(struct args *a, const struct request *rq, size_t part);
 
 /*
- * Calls `done(arg)` once the changes that several calls for this request have made are as durable
- * as the configuration wants them, and has the reply say so. `index` is the event of the last
- * change, or ""; `run_id` is the Redis that carried out the first one.
+ * Calls `done(arg)` once the changes that several calls for this request have made are on as many
+ * replicas as the configuration wants, and says in the reply on how many. `index` is the event of the
+ * last change, or ""; `run_id` is the Redis that carried out the first call.
  */
 void call_changed(
     struct request *rq, const char *index, const char *run_id, void (*done)(void *arg), void *arg);

@@ -1,4 +1,4 @@
-/* The handlers of the dashboard: its page, and the files that the page loads. Each consumes its request. */
+/* The handlers of the dashboard: its page and its other files. Each consumes its request. */
 #ifndef API_DASHBOARD_H
 #define API_DASHBOARD_H
 

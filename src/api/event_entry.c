@@ -53,12 +53,12 @@ event_entry_read(struct event_entry *e, struct buf *data, const redisReply *r, s
 	for (i = from; i + 1 < r->elements; i += 2)
 		if (strcmp(r->element[i]->str, "type") != 0)
 			add_field(data, r->element[i], r->element[i + 1]);
-	/* A first placement says no more than it has to: most events are of that kind. */
+	/* The script leaves this out of first placements, because most events are of that kind. */
 	if (strncmp(e->type, "agent.", 6) == 0 && *event_entry_field(e, "reason") == '\0') {
 		json_add_null(data, "previous_node_id");
 		json_add_text(data, "reason", "requested");
 	}
-	/* An entry's id begins with the time at which it was made. */
+	/* An id begins with the time at which the entry was added. */
 	json_add_text(data, "at", clock_text(strtoll(e->id, NULL, 10), when));
 	json_end_object(data);
 	e->data = buf_str(data);

@@ -1,6 +1,4 @@
-/*
- * One entry of the stream of changes, as it comes from Redis and as clients are shown it, in JSON.
- */
+/* One entry of the stream of changes: as Redis has it, and as clients see it, in JSON. */
 #ifndef API_EVENT_ENTRY_H
 #define API_EVENT_ENTRY_H
 
@@ -10,7 +8,7 @@
 #include <stdbool.h>
 
 struct event_entry {
-	const char *id;   /* of the stream's entry: X-Cluster-Index */
+	const char *id;   /* of the entry; X-Cluster-Index */
 	const char *type; /* "agent.moved" */
 	const char *data; /* JSON */
 	size_t data_len;
@@ -19,9 +17,9 @@ struct event_entry {
 };
 
 /*
- * Reads an array of name, value, … from element `from` on; where that is 1 the first element is the
- * entry's id, else the caller sets `e->id`. The JSON goes into `data`, which must live as long as
- * `e`; what is read is borrowed. False where it is no event.
+ * Reads the array `r` of name, value, … from element `from` on. If that is 1, the first element is the
+ * id of the entry; else the caller must set `e->id`. The JSON goes into `data`, which must live as long
+ * as `e` does, and so must `r`. False if this is no event.
  */
 bool event_entry_read(struct event_entry *e, struct buf *data, const redisReply *r, size_t from);
 

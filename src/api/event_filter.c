@@ -7,7 +7,7 @@
 
 static const char *const groups[] = { "node", "agent", "leader", "strategy", "hold" };
 
-/* True where the list of groups and types holds the type or its group. */
+/* True if the list `types` has the type or its group. */
 static bool
 type_listed(const char *types, const char *type)
 {

@@ -1,6 +1,6 @@
 /*
- * The event stream for clients: Server-Sent Events (HTML standard, section 9.2). Invariant: a
- * viewer whose client does not read is cut before it costs more than BACKLOG_MAX, and told so.
+ * Events for clients, as Server-Sent Events (HTML standard, section 9.2). Invariant: a follower that
+ * does not read is told so and cut before more than BACKLOG_MAX bytes wait for it.
  */
 #include "api/event_stream.h"
 
@@ -20,7 +20,7 @@
 
 enum { COMMENT_S = 15, BACKLOG_MAX = 1024 * 1024 };
 
-struct viewer {
+struct follower {
 	const struct feed *feed;
 	struct http_stream *stream;
 	struct subscription *subscription;
@@ -29,106 +29,106 @@ struct viewer {
 };
 
 static void
-viewer_free(struct viewer *v)
+follower_free(struct follower *f)
 {
-	if (v->subscription != NULL) {
+	if (f->subscription != NULL) {
 		metrics_add(METRIC_EVENT_FOLLOWERS, 0, 0, -1);
-		feed_unsubscribe(v->subscription);
+		feed_unsubscribe(f->subscription);
 	}
-	event_free(v->comment);
-	free(v);
+	event_free(f->comment);
+	free(f);
 }
 
 static void
 on_closed(void *arg)
 {
-	viewer_free(arg);
+	follower_free(arg);
 }
 
 static void
-say(struct viewer *v, const char *id, const char *event, const char *data, size_t len)
+send_event(struct follower *f, const char *id, const char *event, const char *data, size_t len)
 {
 	struct buf b = BUF_INIT;
 
 	buf_addf(&b, "id: %s\nevent: %s\ndata: ", id, event);
 	buf_add(&b, data, len);
 	buf_add(&b, "\n\n", 2);
-	http_stream_send(v->stream, b.data, b.len);
+	http_stream_send(f->stream, b.data, b.len);
 	buf_fini(&b);
 }
 
 static void
-say_resync(struct viewer *v, const char *position, const char *reason)
+send_resync(struct follower *f, const char *position, const char *reason)
 {
 	char data[64];
 	int len = snprintf(data, sizeof(data), "{\"reason\":\"%s\"}", reason);
 
-	say(v, position, "resync", data, (size_t)len);
+	send_event(f, position, "resync", data, (size_t)len);
 }
 
-/* A comment that also says how far the client is, should nothing have concerned it. */
+/* Sends a comment with the position, from which a client can go on that got no event for long. */
 static void
-say_position(struct viewer *v, const char *position)
+send_position(struct follower *f, const char *position)
 {
 	struct buf b = BUF_INIT;
 
 	buf_addf(&b, ": here\nid: %s\n\n", position);
-	http_stream_send(v->stream, b.data, b.len);
+	http_stream_send(f->stream, b.data, b.len);
 	buf_fini(&b);
 }
 
 static void
 on_feed_event(void *arg, const struct event_entry *e)
 {
-	struct viewer *v = arg;
+	struct follower *f = arg;
 
-	if (http_stream_unsent(v->stream) + e->data_len > BACKLOG_MAX) {
+	if (http_stream_unsent(f->stream) + e->data_len > BACKLOG_MAX) {
 		metrics_count(METRIC_EVENT_FOLLOWERS_CUT);
-		say_resync(v, e->id, "slow");
-		http_stream_end(v->stream);
-		viewer_free(v);
+		send_resync(f, e->id, "slow");
+		http_stream_end(f->stream);
+		follower_free(f);
 		return;
 	}
-	say(v, e->id, e->type, e->data, e->data_len);
+	send_event(f, e->id, e->type, e->data, e->data_len);
 }
 
 static void
 on_feed_live(void *arg, const char *position)
 {
-	struct viewer *v = arg;
+	struct follower *f = arg;
 
-	v->live = true;
-	say_position(v, position);
+	f->live = true;
+	send_position(f, position);
 }
 
 static void
 on_feed_resync(void *arg, const char *position, const char *reason)
 {
-	say_resync(arg, position, reason);
+	send_resync(arg, position, reason);
 }
 
-/* What it missed waits for a client that reads, however slowly; only what is new does not. */
+/* Missed events wait for a client that reads slowly. Only new events do not wait. */
 static bool
 on_feed_full(void *arg)
 {
-	return http_stream_unsent(((struct viewer *)arg)->stream) > BACKLOG_MAX / 4;
+	return http_stream_unsent(((struct follower *)arg)->stream) > BACKLOG_MAX / 4;
 }
 
 static void
 on_comment(evutil_socket_t fd, short what, void *arg)
 {
-	struct viewer *v = arg;
-	const char *position = feed_position(v->feed);
+	struct follower *f = arg;
+	const char *position = feed_position(f->feed);
 
 	(void)fd;
 	(void)what;
-	if (v->live && *position != '\0')
-		say_position(v, position);
+	if (f->live && *position != '\0')
+		send_position(f, position);
 	else
-		http_stream_send(v->stream, ": waiting\n\n", strlen(": waiting\n\n"));
+		http_stream_send(f->stream, ": waiting\n\n", strlen(": waiting\n\n"));
 }
 
-/* Fills the filter from the query; the first failure is in `a`. */
+/* Reads the filter from the query. The first failure is in `a`. */
 static void
 read_filter(struct event_filter *filter, struct args *a, const struct request *rq)
 {
@@ -156,7 +156,7 @@ event_list(struct request *rq)
 	const char *last = request_last_event_id(rq);
 	char since[STREAM_ID_SIZE];
 	struct event_filter filter = { .types = "" };
-	struct viewer *v;
+	struct follower *f;
 	struct args a;
 
 	args_begin(&a, SCRIPT_EVENT_LIST);
@@ -164,26 +164,26 @@ event_list(struct request *rq)
 	args_query_text(&a, rq, "since", STREAM_ID_SIZE - 1);
 	if (*args_get(&a, 3) != '\0' && !stream_id_valid(args_get(&a, 3)))
 		args_fail(&a, ERR_INVALID_FIELD, "since: the id of an event is expected");
-	/* A copy, for the request goes with its reply. What is too long is no id, and not known. */
+	/* A copy, as the reply frees the request. A longer id is cut, and then unknown. */
 	snprintf(since, sizeof(since), "%s", *last != '\0' ? last : args_get(&a, 3));
 	if (a.failed != ERR_OK) {
 		reply_problem(rq, a.failed, a.detail);
 		script_args_fini(&a.script);
 		return;
 	}
-	v = xcalloc(1, sizeof(*v));
-	v->feed = app->feed;
-	v->comment = event_new(app->base, -1, EV_PERSIST, on_comment, v);
-	assert(v->comment != NULL);
-	/* Proxies that buffer would hold back what is to be seen at once. */
+	f = xcalloc(1, sizeof(*f));
+	f->feed = app->feed;
+	f->comment = event_new(app->base, -1, EV_PERSIST, on_comment, f);
+	assert(f->comment != NULL);
+	/* Tells proxies not to buffer: events are to be seen at once. */
 	reply_header(rq, "X-Accel-Buffering", "no");
-	v->stream = http_stream_start(rq, "text/event-stream", on_closed, v);
-	if (v->stream == NULL) {
-		viewer_free(v);
+	f->stream = http_stream_start(rq, "text/event-stream", on_closed, f);
+	if (f->stream == NULL) {
+		follower_free(f);
 	} else {
-		event_add(v->comment, &every);
+		event_add(f->comment, &every);
 		metrics_count(METRIC_EVENT_FOLLOWERS);
-		v->subscription = feed_subscribe(app->feed, &filter, since, &listener, v);
+		f->subscription = feed_subscribe(app->feed, &filter, since, &listener, f);
 	}
 	script_args_fini(&a.script);
 }

@@ -1,4 +1,4 @@
-/* What load balancers ask about this front-end: does it run, and can it reach Redis? */
+/* What load balancers ask a front-end: does it run, and can it reach Redis? */
 #include "api/health.h"
 
 #include "api/app.h"

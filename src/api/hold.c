@@ -1,4 +1,4 @@
-/* The hold of a cluster that misses many nodes at once, and an operator's word about it. */
+/* The hold: while many nodes are lost at once, no agents are placed again. Operators can change it. */
 #include "api/hold.h"
 
 #include "api/args_body.h"

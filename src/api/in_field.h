@@ -13,9 +13,9 @@ enum in_kind {
 	IN_REAL,    /* a number from `least` to `most` */
 	IN_BOOL,    /* true or false, as "1" or "0" */
 	IN_CHOICE,  /* one of `choices`, which is "a|b|c" */
-	IN_IDS,     /* an array of at most `most` ids, as a list without repeats, order kept */
-	IN_LABELS,  /* an object of at most `most` ids to strings of at most 256 bytes, as JSON */
-	IN_STRINGS  /* an object of strings, as JSON of at most `most` bytes */
+	IN_IDS,     /* an array of at most `most` ids, as a list without repeats, in their order */
+	IN_LABELS, /* an object of at most `most` ids, each with a string of up to 256 bytes, as JSON */
+	IN_STRINGS /* an object of strings, as JSON of up to `most` bytes */
 };
 
 struct in_field {

@@ -1,4 +1,4 @@
-/* Who leads, and handing the lead over. Holding the lease is cluster/leader.c's. */
+/* Who leads, and handing over the lead. The campaign itself is in cluster/leader.c. */
 #include "api/leader.h"
 
 #include "api/app.h"

@@ -1,6 +1,6 @@
 /*
- * GET /metrics: what this process counts, what it uses, and the cluster's figures from one script
- * call. Without Redis the latter are left out, and the rest is answered all the same.
+ * GET /metrics: what this process counts and uses, and the state of the cluster from one script call.
+ * Without Redis the latter is left out, and the rest is answered all the same.
  */
 #include "api/metrics.h"
 
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An axis of words: the label's name and its values. */
+/* An axis with fixed values: the name of the label, and the values. */
 struct words {
 	const char *label;
 	size_t n;
@@ -32,7 +32,7 @@ static const struct words versions = { "version", 1, { MUSTER_VERSION } };
 static const struct words reasons = { "reason", 6,
 	{ "requested", "node_lost", "node_left", "drained", "rebalanced", "migrated" } };
 
-/* Where a figure stands in the reply row of lua/stats_get.lua, and what it is divided by. */
+/* The columns of the row of lua/stats_get.lua: the metric of each, and what to divide it by. */
 static const struct {
 	size_t column;
 	enum metric metric;
@@ -55,7 +55,7 @@ static const struct {
 	{ 23, METRIC_CLUSTER_HOLD, 0, 1 },
 };
 
-enum { STRATEGIES = 3 }; /* behind the row */
+enum { STRATEGIES = 3 }; /* the element after the row */
 enum { PLACEMENTS_COLUMN = 14, LEADER_COLUMN = 21, TERM_COLUMN = 22 };
 
 static_assert(
@@ -110,7 +110,7 @@ words_label(struct buf *b, size_t i, const void *arg)
 	metrics_add_label(b, w->label, w->word[i]);
 }
 
-/* Splits "least_loaded=12 random=3" in place. */
+/* Reads "least_loaded=12 random=3", which is split in place. */
 static void
 read_strategies(struct metrics_reading *m, char *text, struct words *strategies)
 {

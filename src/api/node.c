@@ -1,4 +1,4 @@
-/* Nodes: registration, heartbeats, listing, leaving. */
+/* Nodes: registering, heartbeats, listing, leaving. */
 #include "api/node.h"
 
 #include "api/app.h"
@@ -15,7 +15,7 @@
 enum { MOVED_PER_CALL = 20 };
 
 #define ROLES     "worker|standby|replica"
-#define TOKEN_MAX 9007199254740991.0 /* what a double holds exactly */
+#define TOKEN_MAX 9007199254740991.0 /* the largest number up to which a double is exact */
 
 static const struct in_field register_in[] = {
 	{ "id", IN_ID, .required = true },
@@ -68,7 +68,7 @@ static const struct out_field node_out[] = {
 	{ "heartbeat_ttl_ms", OUT_NUMBER },
 };
 
-/* What follows in the row of a heartbeat's reply, lua/node_heartbeat.lua; behind it comes an epoch. */
+/* What follows in the row of lua/node_heartbeat.lua. An epoch, which is not shown, comes last. */
 static const struct out_field heartbeat_out[] = {
 	{ "leader_id", OUT_NULL },
 	{ "term", OUT_NUMBER },

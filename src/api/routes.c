@@ -1,4 +1,4 @@
-/* THE map. A handler's name is its script's, where it has one. */
+/* The route table. A handler has the name of its script, if it has one. */
 #include "api/routes.h"
 
 #include "api/agent.h"

@@ -1,4 +1,4 @@
-/* The check of the whole state, page by page, for operators and tests. */
+/* Checking the consistency of the whole state, page by page. */
 #include "api/state.h"
 
 #include "api/args.h"

@@ -1,4 +1,4 @@
-/* The cluster in figures. */
+/* Numbers about the cluster. */
 #include "api/stats.h"
 
 #include "api/args.h"

@@ -1,6 +1,6 @@
 /*
- * Waits. Invariant: a wait is in the list exactly until it is over, and one whose client has gone is
- * over within LOOK_MS.
+ * Blocking queries. Invariant: a wait is in the list exactly until it is over, and that of a client
+ * that has gone is over within LOOK_MS.
  */
 #include "api/wait.h"
 
@@ -26,7 +26,7 @@ struct wait {
 	struct subscription *subscription;
 	struct event *timer;
 	int64_t until; /* monotonic ms */
-	bool at_once;  /* ?index=0: the client only wants to learn the present index */
+	bool at_once;  /* ?index=0: the client only asks for the current index */
 };
 
 void
@@ -96,7 +96,7 @@ on_live(void *arg, const char *position)
 		wait_end(w);
 }
 
-/* It cannot be told whether anything has happened: better to answer once too often. */
+/* It is unknown whether anything has happened: better answer once too often. */
 static void
 on_resync(void *arg, const char *position, const char *reason)
 {

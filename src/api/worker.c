@@ -1,4 +1,4 @@
-/* Workers. Invariant: after worker_new, only its own loop touches what a worker holds. */
+/* Workers. Invariant: after worker_new only its own event loop touches a worker. */
 #include "api/worker.h"
 
 #include "api/feed.h"
