@@ -280,7 +280,8 @@ test_drain(void **state)
 	http_response_fini(&r);
 	fixture_run(&fixture, drain_patiently);
 	assert_true(http_client_closed(&idle));
-	late = fixture_client(&fixture); /* stays in the backlog, for another process that listens */
+	late =
+	    fixture_client(&fixture); /* stays in the backlog, for another process that listens */
 	assert_true(http_client_send_str(&half, ": a\r\n\r\n"));
 	assert_true(http_client_read(&half, &r));
 	assert_int_equal(r.status, 200);
