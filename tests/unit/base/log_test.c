@@ -213,7 +213,7 @@ static const struct log_field fields[] = {
 };
 
 static void
-a_record_has_its_fields_behind_the_message(void **state)
+a_record_has_its_fields_after_the_message(void **state)
 {
 	(void)state;
 	log_setup(LOG_DEBUG, false);
@@ -354,7 +354,7 @@ main(void)
 		cmocka_unit_test(what_is_below_the_least_level_is_not_written),
 		cmocka_unit_test(a_long_message_is_cut),
 		cmocka_unit_test(each_call_is_a_line_of_its_own),
-		cmocka_unit_test(a_record_has_its_fields_behind_the_message),
+		cmocka_unit_test(a_record_has_its_fields_after_the_message),
 		cmocka_unit_test(a_record_has_its_fields_as_members_in_json),
 		cmocka_unit_test(control_characters_above_ascii_are_escaped),
 		cmocka_unit_test(records_wait_for_the_flush_and_keep_their_order),

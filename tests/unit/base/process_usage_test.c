@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 static void
-the_fields_are_counted_from_behind_the_name(void **state)
+the_fields_are_counted_from_after_the_name(void **state)
 {
 	double ticks = (double)sysconf(_SC_CLK_TCK);
 	struct process_usage u;
@@ -95,7 +95,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_fields_are_counted_from_behind_the_name),
+		cmocka_unit_test(the_fields_are_counted_from_after_the_name),
 		cmocka_unit_test(what_is_not_the_kernels_is_refused),
 		cmocka_unit_test(open_descriptors_are_counted),
 		cmocka_unit_test(cpu_memory_and_start_are_this_processes),

@@ -87,7 +87,7 @@ memory_is_what_is_not_available(void **state)
 
 struct reading {
 	struct cpu_ticks *ticks;
-	struct machine_usage figures;
+	struct machine_usage usage;
 };
 
 static bool
@@ -105,12 +105,12 @@ is_busy(void *arg)
 
 	while (now_ms() < until)
 		continue;
-	machine_usage_read(r->ticks, "/tmp", &r->figures);
-	assert_true(percent(r->figures.cpu));
-	assert_true(percent(r->figures.memory));
-	assert_true(percent(r->figures.disk));
-	assert_true(r->figures.load_average >= 0);
-	return r->figures.cpu > 0;
+	machine_usage_read(r->ticks, "/tmp", &r->usage);
+	assert_true(percent(r->usage.cpu));
+	assert_true(percent(r->usage.memory));
+	assert_true(percent(r->usage.disk));
+	assert_true(r->usage.load_average >= 0);
+	return r->usage.cpu > 0;
 }
 
 static void
@@ -124,7 +124,7 @@ this_machine_has_figures_within_their_ranges(void **state)
 	assert_true(p.total > 0);
 	assert_true(p.busy <= p.total);
 	assert_true(poll_until(is_busy, &r, PROCESS_WAIT_MS));
-	assert_true(r.figures.memory > 0);
+	assert_true(r.usage.memory > 0);
 }
 
 /* If the counters went back, as on a machine that was restored, the load is 0. */
