@@ -37,7 +37,7 @@ const struct out_field assignment_out[ASSIGNMENT_OUT] = {
 };
 
 static void
-agent_list_done(struct request *rq, const redisReply *r)
+agent_list_done(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
@@ -61,16 +61,16 @@ agent_list(struct request *rq)
 }
 
 static void
-reply_assignment(struct request *rq, int status, const redisReply *r)
+reply_assignment(struct request *rq, int status, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_row(&b, NULL, r->element[2], assignment_out, ASSIGNMENT_OUT);
+	output_row(&b, NULL, &r->members[2], assignment_out, ASSIGNMENT_OUT);
 	reply_json(rq, status, &b);
 }
 
 static void
-agent_assign_done(struct request *rq, const redisReply *r)
+agent_assign_done(struct request *rq, const struct reply *r)
 {
 	const char *outcome = script_reply_text(r, 0);
 	int status = strcmp(outcome, "created") == 0 ? 201
@@ -81,7 +81,7 @@ agent_assign_done(struct request *rq, const redisReply *r)
 	size_t len;
 
 	if (status != 200) {
-		id = script_row_part(r->element[2], 0, &len);
+		id = script_row_part(&r->members[2], 0, &len);
 		reply_location(rq, "/api/cluster/assignments/", id, len);
 	}
 	reply_assignment(rq, status, r);
@@ -100,7 +100,7 @@ agent_assign(struct request *rq)
 }
 
 static void
-agent_get_done(struct request *rq, const redisReply *r)
+agent_get_done(struct request *rq, const struct reply *r)
 {
 	reply_assignment(rq, 200, r);
 }
@@ -118,7 +118,7 @@ agent_get(struct request *rq)
 }
 
 static void
-agent_release_done(struct request *rq, const redisReply *r)
+agent_release_done(struct request *rq, const struct reply *r)
 {
 	(void)r;
 	reply_empty(rq, 204);

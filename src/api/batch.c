@@ -80,7 +80,7 @@ lines_length(const char *text, size_t most)
 
 /* Notes a placed agent, which has to be released if a later call fails. */
 static void
-add_placed(struct batch *b, const redisReply *row)
+add_placed(struct batch *b, const struct reply *row)
 {
 	size_t len;
 	const char *id = script_row_part(row, 0, &len);
@@ -94,7 +94,7 @@ add_placed(struct batch *b, const redisReply *row)
 
 /* Adds the result of one item, whose line is at `line`. */
 static void
-add_result(struct batch *b, const char *line, const redisReply *text)
+add_result(struct batch *b, const char *line, const struct reply *text)
 {
 	struct script_item item;
 
@@ -102,11 +102,11 @@ add_result(struct batch *b, const char *line, const redisReply *text)
 	json_begin_object(&b->results, NULL);
 	json_add_string(&b->results, "agent_id", line, strcspn(line, "\t\n"));
 	if (strcmp(item.outcome, "failed") == 0) {
-		enum err e = err_from_word(item.row.str, strcspn(item.row.str, " "));
+		enum err e = err_from_word(item.row.text, strcspn(item.row.text, " "));
 
 		b->failed++;
 		json_add_int(&b->results, "status", err_info(e)->status);
-		call_write_raised(&b->results, "error", e, item.row.str);
+		call_write_raised(&b->results, "error", e, item.row.text);
 	} else if (strcmp(item.outcome, "deleted") == 0) {
 		json_add_int(&b->results, "status", 204);
 	} else {
@@ -139,13 +139,13 @@ static void batch_step(struct batch *b);
 static void batch_undo(struct batch *b);
 
 static void
-batch_undo_done(void *arg, enum err e, const redisReply *r)
+batch_undo_done(void *arg, enum err e, const struct reply *r)
 {
 	struct batch *b = arg;
-	redisReply raised = { .str = b->raised };
+	struct reply raised = { REPLY_ERROR, .text = b->raised };
 
-	if (e == ERR_OK && r->elements > ITEMS_AT)
-		b->at += lines_length(buf_str(&b->placed) + b->at, r->elements - ITEMS_AT);
+	if (e == ERR_OK && r->n_members > ITEMS_AT)
+		b->at += lines_length(buf_str(&b->placed) + b->at, r->n_members - ITEMS_AT);
 	else if (e == ERR_OK && b->placed.len > 0)
 		e = ERR_INTERNAL;
 	if (e != ERR_OK) {
@@ -178,21 +178,21 @@ batch_undo(struct batch *b)
 }
 
 static void
-batch_step_done(void *arg, enum err e, const redisReply *r)
+batch_step_done(void *arg, enum err e, const struct reply *r)
 {
 	struct batch *b = arg;
 	size_t i;
 
 	bool undo = b->placed.len > 0 || (b->all && b->done > 0 && b->keys.len > 0);
 
-	if (e != ERR_OK && undo && r != NULL && r->type == REDIS_REPLY_ERROR &&
+	if (e != ERR_OK && undo && r != NULL && r->kind == REPLY_ERROR &&
 	    err_info(e)->status < 500) {
-		b->raised = xstrdup(r->str);
+		b->raised = xstrdup(r->text);
 		b->at = 0;
 		batch_undo(b);
 		return;
 	}
-	if (e == ERR_OK && r->elements <= ITEMS_AT)
+	if (e == ERR_OK && r->n_members <= ITEMS_AT)
 		e = ERR_INTERNAL;
 	if (e != ERR_OK) {
 		/* Earlier calls have changed something: it would be wrong to say otherwise. */
@@ -206,8 +206,8 @@ batch_step_done(void *arg, enum err e, const redisReply *r)
 		    redis_connection_run_id(((const struct app *)request_app(b->rq))->redis));
 	if (*script_reply_text(r, 1) != '\0')
 		snprintf(b->index, sizeof(b->index), "%s", script_reply_text(r, 1));
-	for (i = ITEMS_AT; i < r->elements && b->done < b->n; i++) {
-		add_result(b, b->lines.data + b->at, r->element[i]);
+	for (i = ITEMS_AT; i < r->n_members && b->done < b->n; i++) {
+		add_result(b, b->lines.data + b->at, &r->members[i]);
 		b->at += lines_length(b->lines.data + b->at, 1);
 		b->done++;
 	}

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "http/reply.h"
-#include "redis/resp.h"
+#include "redis/reply.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +21,8 @@ enum { IDEMPOTENCY_KEY_MAX = 255 };
 struct pending_call {
 	struct request *rq;
 	script_done_fn done;
-	redisReply *kept; /* a copy of the reply, while we wait for replicas */
+	struct reply kept; /* a copy of the reply, in `arena`, while we wait for replicas */
+	struct arena arena;
 };
 
 static _Thread_local struct pool pending_calls = POOL_INIT(sizeof(struct pending_call));
@@ -103,7 +104,7 @@ call_write_raised(struct buf *b, const char *key, enum err e, const char *raised
 }
 
 void
-call_reply_failure(struct request *rq, enum err e, const redisReply *r)
+call_reply_failure(struct request *rq, enum err e, const struct reply *r)
 {
 	const struct app *app = request_app(rq);
 
@@ -111,14 +112,14 @@ call_reply_failure(struct request *rq, enum err e, const redisReply *r)
 		reply_problem(
 		    rq, e, "an operation failed unexpectedly; the log of this front-end has more");
 	else if (e == ERR_STORE_UNAVAILABLE)
-		reply_problem(rq, e, r != NULL ? r->str : redis_connection_trouble(app->redis));
+		reply_problem(rq, e, r != NULL ? r->text : redis_connection_last_error(app->redis));
 	else if (e == ERR_OVERLOADED)
 		reply_problem(rq, e, "too many operations are in flight to Redis");
 	else if (e == ERR_OUTCOME_UNKNOWN)
 		reply_problem(
 		    rq, e, "the operation was sent to Redis and may have been carried out");
 	else
-		reply_raised(rq, e, r != NULL ? r->str : "");
+		reply_raised(rq, e, r != NULL ? r->text : "");
 }
 
 /* Adds the headers about a change to the reply. */
@@ -141,9 +142,9 @@ call_replicated(void *arg, int replicas)
 {
 	struct pending_call *call = arg;
 
-	add_change_headers(call->rq, script_reply_text(call->kept, 1), replicas);
-	call->done(call->rq, call->kept);
-	free(call->kept);
+	add_change_headers(call->rq, script_reply_text(&call->kept, 1), replicas);
+	call->done(call->rq, &call->kept);
+	arena_fini(&call->arena);
 	pool_give(&pending_calls, call);
 }
 
@@ -181,7 +182,7 @@ call_changed(
 }
 
 static void
-call_script_done(void *arg, enum err e, const redisReply *r)
+call_script_done(void *arg, enum err e, const struct reply *r)
 {
 	struct pending_call *call = arg;
 	const struct app *app = request_app(call->rq);
@@ -191,7 +192,7 @@ call_script_done(void *arg, enum err e, const redisReply *r)
 	bool existed = e == ERR_OK && strcmp(script_reply_text(r, 0), "exists") == 0;
 
 	if ((changed || existed) && app->barrier != NULL) {
-		call->kept = resp_copy(r);
+		reply_copy(&call->kept, r, &call->arena);
 		barrier_wait(
 		    app->barrier, redis_connection_run_id(app->redis), call_replicated, call);
 		return;

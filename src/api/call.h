@@ -8,7 +8,7 @@
 #include "api/args.h"
 
 /* The script has succeeded: replies to the request. `reply` is borrowed. */
-typedef void (*script_done_fn)(struct request *rq, const redisReply *reply);
+typedef void (*script_done_fn)(struct request *rq, const struct reply *reply);
 
 /*
  * Calls the script and then `done` with its reply. After a failure, of the arguments, of Redis or
@@ -40,6 +40,6 @@ void call_write_raised(struct buf *b, const char *key, enum err e, const char *r
  * Replies to a request whose script call failed with `e`, as call_script does. `r` is the error
  * that Redis sent, or NULL. Consumes the request.
  */
-void call_reply_failure(struct request *rq, enum err e, const redisReply *r);
+void call_reply_failure(struct request *rq, enum err e, const struct reply *r);
 
 #endif

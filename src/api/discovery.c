@@ -43,7 +43,7 @@ static void discovery_page(struct discovery *d, const char *cursor);
 
 /* Adds a node's labels. Characters that Prometheus does not allow in names become '_'. */
 static void
-add_labels(struct buf *b, const redisReply *row)
+add_labels(struct buf *b, const struct reply *row)
 {
 	size_t len;
 	const char *text = script_row_part(row, LABELS, &len);
@@ -67,7 +67,7 @@ add_labels(struct buf *b, const redisReply *row)
 }
 
 static void
-add_node(struct buf *b, const redisReply *row)
+add_node(struct buf *b, const struct reply *row)
 {
 	size_t ip_len, port_len, len, i;
 	const char *ip = script_row_part(row, IP_ADDRESS, &ip_len);
@@ -100,14 +100,14 @@ add_node(struct buf *b, const redisReply *row)
 }
 
 static void
-discovery_page_done(void *arg, enum err e, const redisReply *r)
+discovery_page_done(void *arg, enum err e, const struct reply *r)
 {
 	struct discovery *d = arg;
 	size_t i;
 
 	if (e == ERR_OK) {
-		for (i = 3; i < r->elements; i++)
-			add_node(&d->targets, r->element[i]);
+		for (i = 3; i < r->n_members; i++)
+			add_node(&d->targets, &r->members[i]);
 		if (*script_reply_text(r, 2) != '\0') {
 			discovery_page(d, script_reply_text(r, 2));
 			return;

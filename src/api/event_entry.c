@@ -10,49 +10,49 @@
 const char *
 event_entry_field(const struct event_entry *e, const char *name)
 {
-	const redisReply *r = e->fields;
+	const struct reply *r = e->fields;
 	size_t i;
 
-	for (i = e->from; i + 1 < r->elements; i += 2)
-		if (strcmp(r->element[i]->str, name) == 0)
-			return r->element[i + 1]->str;
+	for (i = e->from; i + 1 < r->n_members; i += 2)
+		if (strcmp(r->members[i].text, name) == 0)
+			return r->members[i + 1].text;
 	return "";
 }
 
 static void
-add_field(struct buf *b, const redisReply *name, const redisReply *value)
+add_field(struct buf *b, const struct reply *name, const struct reply *value)
 {
-	bool number = strcmp(name->str, "epoch") == 0 || strcmp(name->str, "term") == 0;
+	bool number = strcmp(name->text, "epoch") == 0 || strcmp(name->text, "term") == 0;
 
 	if (value->len == 0)
-		json_add_null(b, name->str);
+		json_add_null(b, name->text);
 	else if (number)
-		json_add_raw(b, name->str, value->str, value->len);
+		json_add_raw(b, name->text, value->text, value->len);
 	else
-		json_add_string(b, name->str, value->str, value->len);
+		json_add_string(b, name->text, value->text, value->len);
 }
 
 bool
-event_entry_read(struct event_entry *e, struct buf *data, const redisReply *r, size_t from)
+event_entry_read(struct event_entry *e, struct buf *data, const struct reply *r, size_t from)
 {
 	char when[CLOCK_TEXT_SIZE];
 	size_t i;
 
-	if (r->type != REDIS_REPLY_ARRAY || r->elements < from + 2)
+	if (r->n_members < from + 2)
 		return false;
-	for (i = 0; i < r->elements; i++)
-		if (r->element[i]->str == NULL)
+	for (i = 0; i < r->n_members; i++)
+		if (r->members[i].text == NULL)
 			return false;
 	e->fields = r;
 	e->from = from;
 	if (from == 1)
-		e->id = r->element[0]->str;
+		e->id = r->members[0].text;
 	e->type = event_entry_field(e, "type");
 	buf_reset(data);
 	json_begin_object(data, NULL);
-	for (i = from; i + 1 < r->elements; i += 2)
-		if (strcmp(r->element[i]->str, "type") != 0)
-			add_field(data, r->element[i], r->element[i + 1]);
+	for (i = from; i + 1 < r->n_members; i += 2)
+		if (strcmp(r->members[i].text, "type") != 0)
+			add_field(data, &r->members[i], &r->members[i + 1]);
 	/* The script leaves this out of first placements, because most events are of that kind. */
 	if (strncmp(e->type, "agent.", 6) == 0 && *event_entry_field(e, "reason") == '\0') {
 		json_add_null(data, "previous_node_id");

@@ -3,8 +3,8 @@
 #define API_EVENT_ENTRY_H
 
 #include "base/buf.h"
+#include "redis/reply.h"
 
-#include <hiredis/hiredis.h>
 #include <stdbool.h>
 
 struct event_entry {
@@ -12,7 +12,7 @@ struct event_entry {
 	const char *type; /* "agent.moved" */
 	const char *data; /* JSON */
 	size_t data_len;
-	const redisReply *fields; /* name, value, … from element `from` on */
+	const struct reply *fields; /* name, value, … from element `from` on */
 	size_t from;
 };
 
@@ -21,7 +21,7 @@ struct event_entry {
  * id of the entry; else the caller must set `e->id`. The JSON goes into `data`, which must live as long
  * as `e` does, and so must `r`. False if this is no event.
  */
-bool event_entry_read(struct event_entry *e, struct buf *data, const redisReply *r, size_t from);
+bool event_entry_read(struct event_entry *e, struct buf *data, const struct reply *r, size_t from);
 
 /* The value of the entry's field `name`, "" where there is none. Borrowed. */
 const char *event_entry_field(const struct event_entry *e, const char *name);

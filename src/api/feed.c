@@ -104,7 +104,7 @@ advance(struct subscription *s)
 }
 
 static void
-page_take(struct subscription *s, const redisReply *r)
+page_take(struct subscription *s, const struct reply *r)
 {
 	struct buf data = BUF_INIT;
 	size_t i;
@@ -116,10 +116,10 @@ page_take(struct subscription *s, const redisReply *r)
 		snprintf(s->cursor, sizeof(s->cursor), "%s", last);
 		s->listener->resync(s->arg, s->cursor, beyond ? "unknown" : "too_old");
 	}
-	for (i = 5; i < r->elements && s->phase != ENDED; i++) {
+	for (i = 5; i < r->n_members && s->phase != ENDED; i++) {
 		struct event_entry e;
 
-		if (event_entry_read(&e, &data, r->element[i], 1))
+		if (event_entry_read(&e, &data, &r->members[i], 1))
 			hand_out(s, &e);
 	}
 	buf_fini(&data);
@@ -127,7 +127,7 @@ page_take(struct subscription *s, const redisReply *r)
 }
 
 static void
-event_list_done(void *arg, enum err e, const redisReply *r)
+event_list_done(void *arg, enum err e, const struct reply *r)
 {
 	struct subscription *s = arg;
 	struct feed *f = s->feed;
@@ -170,7 +170,7 @@ page_request(struct subscription *s)
 }
 
 static void
-on_entry(void *arg, const char *id, const redisReply *fields)
+on_entry(void *arg, const char *id, const struct reply *fields)
 {
 	struct feed *f = arg;
 	struct buf data = BUF_INIT;

@@ -18,12 +18,12 @@ live_check(struct request *rq)
 }
 
 static void
-ready_check_done(void *arg, enum err e, const redisReply *r)
+ready_check_done(void *arg, enum err e, const struct reply *r)
 {
 	struct request *rq = arg;
 	const struct app *app = request_app(rq);
 	struct buf b = BUF_INIT;
-	const char *trouble = redis_connection_trouble(app->redis);
+	const char *why = redis_connection_last_error(app->redis);
 
 	json_begin_object(&b, NULL);
 	if (e == ERR_OK) {
@@ -33,8 +33,8 @@ ready_check_done(void *arg, enum err e, const redisReply *r)
 		return;
 	}
 	if (e == ERR_OVERLOADED)
-		trouble = "too many operations are in flight";
-	json_add_text(&b, "redis", r != NULL ? r->str : trouble);
+		why = "too many operations are in flight";
+	json_add_text(&b, "redis", r != NULL ? r->text : why);
 	json_end_object(&b);
 	reply_problem_reasons(rq, ERR_STORE_UNAVAILABLE, "failing checks: redis", buf_str(&b));
 	buf_fini(&b);

@@ -20,11 +20,11 @@ static const struct out_field hold_out[] = {
 };
 
 static void
-reply_hold(struct request *rq, const redisReply *r)
+reply_hold(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_row(&b, NULL, r->element[2], hold_out, ARRAY_LEN(hold_out));
+	output_row(&b, NULL, &r->members[2], hold_out, ARRAY_LEN(hold_out));
 	reply_json(rq, 200, &b);
 }
 

@@ -24,16 +24,16 @@ static const struct out_field leader_out[] = {
 };
 
 static void
-reply_leader(struct request *rq, const redisReply *r)
+reply_leader(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_row(&b, NULL, r->element[2], leader_out, ARRAY_LEN(leader_out));
+	output_row(&b, NULL, &r->members[2], leader_out, ARRAY_LEN(leader_out));
 	reply_json(rq, 200, &b);
 }
 
 static void
-leader_get_done(struct request *rq, const redisReply *r)
+leader_get_done(struct request *rq, const struct reply *r)
 {
 	reply_leader(rq, r);
 }
@@ -49,7 +49,7 @@ leader_get(struct request *rq)
 }
 
 static void
-leader_promote_done(struct request *rq, const redisReply *r)
+leader_promote_done(struct request *rq, const struct reply *r)
 {
 	reply_leader(rq, r);
 }

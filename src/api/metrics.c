@@ -9,7 +9,7 @@
 #include "base/metrics.h"
 #include "base/process_usage.h"
 #include "http/reply.h"
-#include "redis/fate.h"
+#include "redis/redis_error.h"
 #include "redis/script.h"
 
 #include <assert.h>
@@ -96,10 +96,10 @@ script_label(struct buf *b, size_t i, const void *arg)
 }
 
 static void
-fate_label(struct buf *b, size_t i, const void *arg)
+redis_error_label(struct buf *b, size_t i, const void *arg)
 {
 	(void)arg;
-	metrics_add_label(b, "fate", redis_fate_name(i));
+	metrics_add_label(b, "error", redis_error_name(i));
 }
 
 static void
@@ -128,7 +128,7 @@ read_strategies(struct metrics_reading *m, char *text, struct words *strategies)
 }
 
 static void
-read_cluster(struct metrics_reading *m, const redisReply *row)
+read_cluster(struct metrics_reading *m, const struct reply *row)
 {
 	const char *term = script_reply_text(row, TERM_COLUMN);
 	double moves = 0, n;
@@ -167,10 +167,10 @@ read_process(struct metrics_reading *m)
 }
 
 static void
-metrics_get_done(void *arg, enum err e, const redisReply *r)
+metrics_get_done(void *arg, enum err e, const struct reply *r)
 {
 	const struct app *app = request_app(arg);
-	bool row = e == ERR_OK && r->elements > STRATEGIES;
+	bool row = e == ERR_OK && r->n_members > STRATEGIES;
 	struct metrics_reading *m = metrics_read();
 	struct words strategies = { "strategy" };
 	struct metrics_axis axes[AXIS_COUNT] = {
@@ -179,7 +179,7 @@ metrics_get_done(void *arg, enum err e, const redisReply *r)
 		[AXIS_STATUS] = { AXIS_STATUS_MAX, status_label },
 		[AXIS_CODE] = { ERR_COUNT - 1, code_label },
 		[AXIS_SCRIPT] = { ARRAY_LEN(script_sources), script_label },
-		[AXIS_FATE] = { redis_fate_count(), fate_label },
+		[AXIS_REDIS_ERROR] = { redis_error_kinds(), redis_error_label },
 		[AXIS_NODE_STATUS] = { node_statuses.n, words_label, &node_statuses },
 		[AXIS_AGENT_STATUS] = { agent_statuses.n, words_label, &agent_statuses },
 		[AXIS_RESOURCE] = { resources.n, words_label, &resources },
@@ -191,7 +191,7 @@ metrics_get_done(void *arg, enum err e, const redisReply *r)
 
 	metrics_set(m, METRIC_CLUSTER_UP, 0, row);
 	if (row) {
-		read_cluster(m, r->element[2]);
+		read_cluster(m, &r->members[2]);
 		read_strategies(m, list, &strategies);
 	}
 	axes[AXIS_STRATEGY] = (struct metrics_axis){ strategies.n, words_label, &strategies };

@@ -77,7 +77,7 @@ static const struct out_field heartbeat_out[] = {
 };
 
 static void
-node_list_done(struct request *rq, const redisReply *r)
+node_list_done(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
@@ -113,7 +113,7 @@ add_heartbeat_settings(struct args *a, const struct config *c)
 }
 
 static void
-reply_node(struct request *rq, int status, const redisReply *row)
+reply_node(struct request *rq, int status, const struct reply *row)
 {
 	struct buf b = BUF_INIT;
 
@@ -122,17 +122,17 @@ reply_node(struct request *rq, int status, const redisReply *row)
 }
 
 static void
-node_register_done(struct request *rq, const redisReply *r)
+node_register_done(struct request *rq, const struct reply *r)
 {
 	bool created = strcmp(script_reply_text(r, 0), "created") == 0;
 
 	const char *id;
 	size_t len;
 
-	id = script_row_part(r->element[2], 0, &len);
+	id = script_row_part(&r->members[2], 0, &len);
 	if (created)
 		reply_location(rq, "/api/cluster/nodes/", id, len);
-	reply_node(rq, created ? 201 : 200, r->element[2]);
+	reply_node(rq, created ? 201 : 200, &r->members[2]);
 }
 
 void
@@ -154,9 +154,9 @@ node_register(struct request *rq)
 }
 
 static void
-node_get_done(struct request *rq, const redisReply *r)
+node_get_done(struct request *rq, const struct reply *r)
 {
-	reply_node(rq, 200, r->element[2]);
+	reply_node(rq, 200, &r->members[2]);
 }
 
 void
@@ -171,15 +171,15 @@ node_get(struct request *rq)
 }
 
 static void
-node_heartbeat_done(struct request *rq, const redisReply *r)
+node_heartbeat_done(struct request *rq, const struct reply *r)
 {
-	const redisReply *row = r->element[2];
-	redisReply rest = *row;
+	const struct reply *row = &r->members[2];
+	struct reply rest = *row;
 	struct buf b = BUF_INIT;
 	size_t len;
 
-	rest.str = (char *)script_row_part(row, ARRAY_LEN(node_out), &len);
-	rest.len = (size_t)(row->str + row->len - rest.str);
+	rest.text = script_row_part(row, ARRAY_LEN(node_out), &len);
+	rest.len = (size_t)(row->text + row->len - rest.text);
 	json_begin_object(&b, NULL);
 	output_row(&b, "node", row, node_out, ARRAY_LEN(node_out));
 	output_text(&b, &rest, heartbeat_out, ARRAY_LEN(heartbeat_out));
@@ -202,7 +202,7 @@ node_heartbeat(struct request *rq)
 }
 
 static void
-node_leave_done(struct request *rq, const redisReply *r)
+node_leave_done(struct request *rq, const struct reply *r)
 {
 	static const struct out_field counts[] = { { "moved", OUT_NUMBER },
 		{ "pending", OUT_NUMBER } };

@@ -7,9 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-
-#include <hiredis/hiredis.h>
-#include <stdbool.h>
+#include "redis/reply.h"
 
 enum out_kind {
 	OUT_TEXT,   /* a string */
@@ -34,27 +32,27 @@ struct out_field {
  * that is open in `b`. Missing elements are like empty ones.
  */
 void output_fields(
-    struct buf *b, const redisReply *row, size_t from, const struct out_field *fields, size_t n);
+    struct buf *b, const struct reply *row, size_t from, const struct out_field *fields, size_t n);
 
 /* Writes the parts of a text, which tabs separate, as the table's fields into an open object. */
-void output_text(struct buf *b, const redisReply *text, const struct out_field *fields, size_t n);
+void output_text(struct buf *b, const struct reply *text, const struct out_field *fields, size_t n);
 
 /*
  * Writes a row as an object under `key` (NULL in an array or at the top). The row is an array, or one
  * text whose parts are separated by tabs.
  */
-void output_row(struct buf *b, const char *key, const redisReply *row,
+void output_row(struct buf *b, const char *key, const struct reply *row,
     const struct out_field *fields, size_t n);
 
 /*
  * Writes the rows of a list reply {outcome, index, cursor, …, row, row, …}, which start at element
  * `from`, as "<key>":[…],"count":N,"next_cursor":… into an object that is open in `b`.
  */
-void output_rows(struct buf *b, const char *key, const redisReply *reply, size_t from,
+void output_rows(struct buf *b, const char *key, const struct reply *reply, size_t from,
     const struct out_field *fields, size_t n);
 
 /* Writes a list reply {outcome, index, cursor, row, row, …} as a whole object. */
-void output_list(struct buf *b, const char *key, const redisReply *reply,
+void output_list(struct buf *b, const char *key, const struct reply *reply,
     const struct out_field *fields, size_t n);
 
 #endif

@@ -14,7 +14,7 @@ static const struct out_field violation_out[] = {
 };
 
 static void
-state_check_done(struct request *rq, const redisReply *r)
+state_check_done(struct request *rq, const struct reply *r)
 {
 	static const struct out_field checked = { "checked", OUT_NUMBER };
 	struct buf b = BUF_INIT;

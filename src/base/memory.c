@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *
-checked(void *p)
+void *
+xcheck(void *p)
 {
 	if (p == NULL) {
 		fputs("out of memory\n", stderr);
@@ -18,23 +18,23 @@ checked(void *p)
 void *
 xmalloc(size_t size)
 {
-	return checked(malloc(size ? size : 1));
+	return xcheck(malloc(size ? size : 1));
 }
 
 void *
 xrealloc(void *p, size_t size)
 {
-	return checked(realloc(p, size ? size : 1));
+	return xcheck(realloc(p, size ? size : 1));
 }
 
 void *
 xcalloc(size_t n, size_t size)
 {
-	return checked(calloc(n ? n : 1, size ? size : 1));
+	return xcheck(calloc(n ? n : 1, size ? size : 1));
 }
 
 char *
 xstrdup(const char *s)
 {
-	return checked(strdup(s));
+	return xcheck(strdup(s));
 }

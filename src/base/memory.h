@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* Returns `p`; ends the process if it is NULL, by which a library says that memory has run out. */
+void *xcheck(void *p);
+
 /* malloc, realloc, calloc and strdup that never return NULL. A size of 0 is taken as 1. */
 void *xmalloc(size_t size);
 void *xrealloc(void *p, size_t size);

@@ -21,11 +21,11 @@ enum metric {
 
 enum metric_axis {
 	AXIS_NONE,
-	AXIS_ROUTE,  /* 0: no route; from 1 on: as in the route table */
-	AXIS_STATUS, /* METRIC_STATUS of an HTTP status */
-	AXIS_CODE,   /* METRIC_CODE of an enum err */
-	AXIS_SCRIPT, /* enum script_id */
-	AXIS_FATE,   /* as redis/fate.h counts them */
+	AXIS_ROUTE,       /* 0: no route; from 1 on: as in the route table */
+	AXIS_STATUS,      /* METRIC_STATUS of an HTTP status */
+	AXIS_CODE,        /* METRIC_CODE of an enum err */
+	AXIS_SCRIPT,      /* enum script_id */
+	AXIS_REDIS_ERROR, /* a kind in redis/redis_error.h */
 	AXIS_NODE_STATUS,
 	AXIS_AGENT_STATUS,
 	AXIS_RESOURCE,
@@ -42,7 +42,7 @@ enum {
 	AXIS_STATUS_MAX = 128,
 	AXIS_CODE_MAX = 64,
 	AXIS_SCRIPT_MAX = 64,
-	AXIS_FATE_MAX = 32,
+	AXIS_REDIS_ERROR_MAX = 32,
 	AXIS_NODE_STATUS_MAX = 3,
 	AXIS_AGENT_STATUS_MAX = 2,
 	AXIS_RESOURCE_MAX = 3,

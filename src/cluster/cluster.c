@@ -79,7 +79,7 @@ cluster_new(struct event_base *base, struct redis_connection *redis, const struc
 }
 
 static void
-cluster_init_done(void *arg, enum err e, const redisReply *r)
+cluster_init_done(void *arg, enum err e, const struct reply *r)
 {
 	struct cluster *c = arg;
 
@@ -95,7 +95,7 @@ cluster_init_done(void *arg, enum err e, const redisReply *r)
 		if (redis_connection_ready(c->redis))
 			evtimer_add(c->retry, &soon);
 		log_warn("cluster", "the settings could not be read: %s%s%s", err_info(e)->code,
-		    r != NULL ? ": " : "", r != NULL ? r->str : "");
+		    r != NULL ? ": " : "", r != NULL ? r->text : "");
 		return;
 	}
 	log_info("cluster", "namespace %s: strategy %s, weights %s,%s,%s", c->config->namespace,

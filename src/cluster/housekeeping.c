@@ -41,7 +41,7 @@ struct task_kind {
 	enum script_id script;
 	int every_ms;
 	void (*add)(struct task *t, struct script_args *a);
-	void (*read)(struct task *t, const redisReply *r);
+	void (*read)(struct task *t, const struct reply *r);
 };
 
 enum { TASKS = 6, TASK_RENEW = 0 };
@@ -69,7 +69,7 @@ may_run(const struct housekeeping *h)
 
 /* True if element `i` of the reply is "0", empty or missing. */
 static bool
-is_none(const redisReply *r, size_t i)
+is_none(const struct reply *r, size_t i)
 {
 	const char *n = script_reply_text(r, i);
 
@@ -84,7 +84,7 @@ node_renew_add(struct task *t, struct script_args *a)
 }
 
 static void
-node_renew_read(struct task *t, const redisReply *r)
+node_renew_read(struct task *t, const struct reply *r)
 {
 	if (t->owner->renew_again) {
 		housekeeping_renew_nodes(t->owner);
@@ -113,7 +113,7 @@ node_expire_add(struct task *t, struct script_args *a)
 }
 
 static void
-node_expire_read(struct task *t, const redisReply *r)
+node_expire_read(struct task *t, const struct reply *r)
 {
 	const char *why = continuity_observe(t->owner->continuity, t->sent_at, clock_mono_ms(),
 	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(t->owner->redis));
@@ -140,7 +140,7 @@ node_evacuate_add(struct task *t, struct script_args *a)
 }
 
 static void
-node_evacuate_read(struct task *t, const redisReply *r)
+node_evacuate_read(struct task *t, const struct reply *r)
 {
 	(void)t;
 	if (!is_none(r, 2))
@@ -156,7 +156,7 @@ pending_place_add(struct task *t, struct script_args *a)
 }
 
 static void
-pending_place_read(struct task *t, const redisReply *r)
+pending_place_read(struct task *t, const struct reply *r)
 {
 	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
 	if (!is_none(r, 2))
@@ -171,7 +171,7 @@ orphan_detect_add(struct task *t, struct script_args *a)
 }
 
 static void
-orphan_detect_read(struct task *t, const redisReply *r)
+orphan_detect_read(struct task *t, const struct reply *r)
 {
 	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
 	if (!is_none(r, 2))
@@ -187,7 +187,7 @@ index_drop_add(struct task *t, struct script_args *a)
 }
 
 static void
-index_drop_read(struct task *t, const redisReply *r)
+index_drop_read(struct task *t, const struct reply *r)
 {
 	(void)t;
 	if (!is_none(r, 2))
@@ -205,7 +205,7 @@ static const struct task_kind kinds[TASKS] = {
 };
 
 static void
-task_start_done(void *arg, enum err e, const redisReply *r)
+task_start_done(void *arg, enum err e, const struct reply *r)
 {
 	struct task *t = arg;
 

@@ -62,7 +62,7 @@ step_down(struct leader *l, const char *why)
 
 /* Notes the observation of Redis in a reply. Returns what broke the continuity, or NULL. */
 static const char *
-observe(struct leader *l, const redisReply *r)
+observe(struct leader *l, const struct reply *r)
 {
 	return continuity_observe(&l->continuity, l->sent_at, clock_mono_ms(),
 	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(l->redis));
@@ -73,7 +73,7 @@ observe(struct leader *l, const redisReply *r)
  * heartbeat_ttl_ms}. With many nodes the last is longer than our own setting.
  */
 static void
-take_result(struct leader *l, const redisReply *r)
+take_result(struct leader *l, const struct reply *r)
 {
 	const char *broken = observe(l, r);
 	const char *term = script_reply_text(r, 3);
@@ -118,7 +118,7 @@ retry_ms(void)
 }
 
 static void
-leader_campaign_done(void *arg, enum err e, const redisReply *r)
+leader_campaign_done(void *arg, enum err e, const struct reply *r)
 {
 	struct leader *l = arg;
 
@@ -184,7 +184,7 @@ leader_connected(struct leader *l)
 }
 
 static void
-leader_resign_done(void *arg, enum err e, const redisReply *r)
+leader_resign_done(void *arg, enum err e, const struct reply *r)
 {
 	struct leader *l = arg;
 

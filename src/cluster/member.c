@@ -65,7 +65,7 @@ set_interval(struct member *m, int64_t ms)
 static void member_register(struct member *m);
 
 static void
-member_heartbeat_done(void *arg, enum err e, const redisReply *r)
+member_heartbeat_done(void *arg, enum err e, const struct reply *r)
 {
 	struct member *m = arg;
 
@@ -80,7 +80,7 @@ member_heartbeat_done(void *arg, enum err e, const redisReply *r)
 		    m->id->candidate);
 		m->superseded = true;
 	} else if (e == ERR_OK) {
-		const redisReply *row = r->element[2];
+		const struct reply *row = &r->members[2];
 
 		if (script_row_int(row, ROW_TERM) > m->term)
 			m->term = script_row_int(row, ROW_TERM);
@@ -91,7 +91,7 @@ member_heartbeat_done(void *arg, enum err e, const redisReply *r)
 		/* Redis may have taken it, with a shorter lifetime in the reply that was lost. */
 		set_interval(m, m->config->heartbeat_interval);
 		log_warn("member", "heartbeat failed: %s%s%s", err_info(e)->code,
-		    r != NULL ? ": " : "", r != NULL ? r->str : "");
+		    r != NULL ? ": " : "", r != NULL ? r->text : "");
 	}
 }
 
@@ -122,14 +122,14 @@ member_heartbeat(struct member *m)
 }
 
 static void
-member_register_done(void *arg, enum err e, const redisReply *r)
+member_register_done(void *arg, enum err e, const struct reply *r)
 {
 	struct member *m = arg;
 
 	m->busy = false;
 	m->registered = e == ERR_OK;
 	if (e == ERR_OK) {
-		m->incarnation = script_row_int(r->element[2], ROW_INCARNATION);
+		m->incarnation = script_row_int(&r->members[2], ROW_INCARNATION);
 		log_info("member", "%s registered in %s as incarnation %" PRId64, m->id->candidate,
 		    m->config->namespace, m->incarnation);
 		/* Its usage should be known before it gets agents. */
@@ -137,7 +137,7 @@ member_register_done(void *arg, enum err e, const redisReply *r)
 			member_heartbeat(m);
 	} else
 		log_warn("member", "registration failed: %s%s%s", err_info(e)->code,
-		    r != NULL ? ": " : "", r != NULL ? r->str : "");
+		    r != NULL ? ": " : "", r != NULL ? r->text : "");
 }
 
 static void
@@ -211,7 +211,7 @@ member_connected(struct member *m)
 }
 
 static void
-member_leave_done(void *arg, enum err e, const redisReply *r)
+member_leave_done(void *arg, enum err e, const struct reply *r)
 {
 	struct member *m = arg;
 

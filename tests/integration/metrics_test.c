@@ -167,7 +167,7 @@ script_calls_count_by_script(void **state)
 	check_metric(m, "muster_redis_script_duration_seconds_count{script=\"node_register\"}", 6);
 	sum = metric(m, "muster_redis_script_duration_seconds_sum{script=\"node_register\"}");
 	assert_true(sum > 0 && sum < 5);
-	assert_true(metric(m, "muster_redis_errors_total{fate=\"NOSCRIPT\"}") >= 1);
+	assert_true(metric(m, "muster_redis_errors_total{error=\"NOSCRIPT\"}") >= 1);
 	assert_true(
 	    isnan(metric(m, "muster_redis_script_duration_seconds_count{script=\"node_leave\"}")));
 }
@@ -266,7 +266,7 @@ a_lost_redis_leaves_the_process_to_be_seen(void **state)
 	api_problem(m->port, 503, "store_unavailable", "GET", NODES, NULL);
 	text = scrape(m);
 	assert_true(sample(text, "muster_cluster_up") == 0);
-	assert_true(sample(text, "muster_redis_errors_total{fate=\"not_connected\"}") >= 1);
+	assert_true(sample(text, "muster_redis_errors_total{error=\"not_connected\"}") >= 1);
 	assert_true(
 	    sample(text, "muster_http_errors_total{code=\"store_unavailable\"}") == refused + 1);
 	assert_true(sample(text, "process_open_fds") > 3);
@@ -316,7 +316,7 @@ what_waits_is_in_flight(void **state)
 	http_client_close(&waiting);
 	process_thaw(c->redis);
 	wait_metric(m, "muster_cluster_up", 1);
-	assert_true(metric(m, "muster_redis_errors_total{fate=\"timed_out\"}") >= 1);
+	assert_true(metric(m, "muster_redis_errors_total{error=\"timed_out\"}") >= 1);
 	check_metric(m, "muster_http_errors_total{code=\"outcome_unknown\"}", 1);
 	check_metric(m, "muster_http_requests_in_flight", 1);
 	check_metric(m, "muster_redis_commands_in_flight", 0);

@@ -9,6 +9,8 @@
 
 #include "redis/script.h"
 
+#include <hiredis/hiredis.h>
+
 #define PREFIX "muster:{t}:" /* KEYS[1] of every call */
 #define HOUR   "3600000"
 

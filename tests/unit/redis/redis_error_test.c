@@ -1,5 +1,5 @@
-/* What each of Redis' errors means; a row that is not named here fails the test too. */
-#include "redis/fate.h"
+/* What each error of Redis means. A row of the table that is not expected here fails a test too. */
+#include "redis/redis_error.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,13 +36,13 @@ check(const char *text, enum err e, bool close)
 {
 	bool got = !close;
 
-	if (redis_fate(text, strlen(text), &got) != e || got != close)
-		fail_msg("'%s': %d, %s", text, (int)redis_fate(text, strlen(text), &got),
+	if (redis_error_to_err(text, strlen(text), &got) != e || got != close)
+		fail_msg("'%s': %d, %s", text, (int)redis_error_to_err(text, strlen(text), &got),
 		    got ? "close" : "keep");
 }
 
 static void
-each_word_has_its_fate(void **state)
+each_word_has_its_meaning(void **state)
 {
 	size_t i;
 	char text[64];
@@ -59,9 +59,9 @@ static void
 no_row_is_missing_here(void **state)
 {
 	static const char *const rows[] = {
-#define FATE(word, error, connection) word,
-#include "redis/fates.def"
-#undef FATE
+#define REDIS_ERROR(word, error, connection) word,
+#include "redis/redis_errors.def"
+#undef REDIS_ERROR
 	};
 	size_t i, k;
 
@@ -100,52 +100,52 @@ an_unknown_word_is_internal_and_keeps_the_connection(void **state)
 	check("", ERR_INTERNAL, false);
 }
 
-/* The length counts, not a NUL behind it. */
+/* `len` ends the text, not a NUL. */
 static void
 the_length_ends_the_text(void **state)
 {
 	bool close = false;
 
 	(void)state;
-	assert_int_equal(redis_fate("READONLYX", 8, &close), ERR_STORE_UNAVAILABLE);
+	assert_int_equal(redis_error_to_err("READONLYX", 8, &close), ERR_STORE_UNAVAILABLE);
 	assert_true(close);
-	assert_int_equal(redis_fate("READONLY", 7, &close), ERR_INTERNAL);
+	assert_int_equal(redis_error_to_err("READONLY", 7, &close), ERR_INTERNAL);
 	assert_false(close);
 }
 
 static void
-each_fate_is_counted_under_its_name(void **state)
+each_kind_has_a_name(void **state)
 {
 	static const char *const own[] = { "not_connected", "overloaded", "lost", "timed_out",
 		"other" };
 	size_t i, k;
 
 	(void)state;
-	assert_int_equal(redis_fate_count(), ARRAY_LEN(own) + ARRAY_LEN(expected));
+	assert_int_equal(redis_error_kinds(), ARRAY_LEN(own) + ARRAY_LEN(expected));
 	for (i = 0; i < ARRAY_LEN(own); i++)
-		assert_string_equal(redis_fate_name(i), own[i]);
+		assert_string_equal(redis_error_name(i), own[i]);
 	for (i = 0; i < ARRAY_LEN(expected); i++) {
 		char text[64];
 
 		snprintf(text, sizeof(text), "%s and so on", expected[i].word);
-		k = redis_fate_number(text, strlen(text));
-		assert_in_range(k, REDIS_FATE_NAMED, redis_fate_count() - 1);
-		assert_string_equal(redis_fate_name(k), expected[i].word);
+		k = redis_error_kind(text, strlen(text));
+		assert_in_range(k, REDIS_ERROR_NAMED, redis_error_kinds() - 1);
+		assert_string_equal(redis_error_name(k), expected[i].word);
 	}
-	assert_int_equal(redis_fate_number("ERR unknown", 11), REDIS_FATE_OTHER);
-	assert_int_equal(redis_fate_number("NO_CAPACITY full=1", 18), redis_fate_count());
+	assert_int_equal(redis_error_kind("ERR unknown", 11), REDIS_ERROR_OTHER);
+	assert_int_equal(redis_error_kind("NO_CAPACITY full=1", 18), redis_error_kinds());
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_word_has_its_fate),
+		cmocka_unit_test(each_word_has_its_meaning),
 		cmocka_unit_test(no_row_is_missing_here),
 		cmocka_unit_test(the_word_of_a_script_is_its_error),
 		cmocka_unit_test(an_unknown_word_is_internal_and_keeps_the_connection),
 		cmocka_unit_test(the_length_ends_the_text),
-		cmocka_unit_test(each_fate_is_counted_under_its_name),
+		cmocka_unit_test(each_kind_has_a_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
