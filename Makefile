@@ -66,7 +66,7 @@ $(BUILD)/obj/%.o: src/%.c | $(BUILD)/lua/scripts.h
 	@mkdir -p $(@D)
 	$(COMPILE)
 
-$(BUILD)/obj/api/operations.o: src/api/openapi.json
+$(BUILD)/obj/api/openapi.o: src/api/openapi.json
 $(BUILD)/obj/api/dashboard.o: $(wildcard src/dashboard/*)
 
 $(BUILD)/obj/scripts.o: $(BUILD)/lua/scripts.c
@@ -179,6 +179,7 @@ lint: ensure-lint
 	@$(MAKE) --no-print-directory $(BUILD)/lua/scripts.h
 	luacheck -q lua tests/lua
 	tests/lint/includes.sh
+	tests/lint/declarations.sh
 	tests/lint/errors.sh
 	tests/lint/routes.sh
 	tests/lint/keys.sh
@@ -238,7 +239,7 @@ test-packaging: ensure
 	@tests/packaging/image.sh
 
 # The client library libmuster, static and shared, and the command `muster` on it.
-CLIENT_PIC  := $(patsubst src/%.c,$(BUILD)/pic/%.o,$(wildcard src/client/*.c) $(addprefix src/base/,buf.c clock.c id.c json.c))
+CLIENT_PIC  := $(patsubst src/%.c,$(BUILD)/pic/%.o,$(wildcard src/client/*.c) $(addprefix src/base/,buf.c clock.c id.c json.c memory.c text.c))
 CLIENT_OBJ  := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/client/*.c src/cli/*.c src/base/*.c))
 CLIENT_TEST := $(filter $(addprefix $(BUILD)/tests/,unit/client/% unit/cli/% integration/client_% integration/cli_%),$(TESTS))
 CLIENT_LIBS := $(shell pkg-config --libs libcurl jansson 2>/dev/null) -lpthread -lm

@@ -282,9 +282,6 @@ local function write_record(node)
 		redis.call("ZREM", keys.nodes, node.id)
 		return
 	end
-	if node.joined or node.left then
-		write_number(node, key)
-	end
 	if node.is_new then
 		redis.call("ZADD", keys.nodes, "0", node.id)
 	end
@@ -293,6 +290,9 @@ local function write_record(node)
 	end
 	if node.fields then
 		redis.call("HSET", key, unpack(node.fields))
+	end
+	if node.joined or node.left then
+		write_number(node, key)
 	end
 end
 

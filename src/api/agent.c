@@ -1,8 +1,8 @@
-/* Assignments: asking for a node for an agent, looking it up, giving it back. */
+/* Agents: assigning one to a node, looking up and listing assignments, releasing. */
 #include "api/agent.h"
 
-#include "api/handlers.h"
-#include "api/input.h"
+#include "api/args_body.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "base/json.h"
 #include "http/reply.h"
@@ -17,7 +17,7 @@ const struct in_field assignment_in[ASSIGNMENT_IN] = {
 	{ "queue", IN_BOOL },
 };
 
-/* In the order of lua/lib/assignment_row.lua; the node's part follows. */
+/* In the order of lua/lib/assignment_row.lua; `node` is the part about the node. */
 const struct out_field assignment_out[ASSIGNMENT_OUT] = {
 	{ "agent_id", OUT_TEXT },
 	{ "node_id", OUT_NULL },
@@ -94,7 +94,7 @@ agent_assign(struct request *rq)
 
 	args_begin(&a, SCRIPT_AGENT_ASSIGN);
 	args_body(&a, rq, assignment_in, ASSIGNMENT_IN);
-	/* Another strategy may have to wait for its index. */
+	/* A call with another strategy may have to build its index first, so it goes alone. */
 	a.script.coalesce = *args_get(&a, ASSIGNMENT_STRATEGY) == '\0';
 	args_pack(&a);
 	call_script(rq, &a, agent_assign_done);

@@ -1,6 +1,8 @@
-/* The cluster's strategy. */
-#include "api/handlers.h"
-#include "api/input.h"
+/* The strategy of the cluster: which one is set, and setting another. */
+#include "api/balance.h"
+
+#include "api/args_body.h"
+#include "api/call.h"
 #include "base/json.h"
 #include "http/reply.h"
 

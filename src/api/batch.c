@@ -1,13 +1,17 @@
 /*
- * Many assignments, or releases, in one request. It is split over as many calls of a script as it
- * takes for none to hold Redis for long; each item has a result of its own, in the order of the
- * request. Invariant: a batch is answered exactly once, after its last call.
+ * Many assignments, or releases, in one request. They are split into several script calls, so that none
+ * keeps Redis busy for long. Each item has a result of its own, in the order of the request.
+ * Invariant: a batch is answered exactly once, after its last call.
  */
-#include "api/app.h"
+#include "api/batch.h"
+
 #include "api/agent.h"
+#include "api/app.h"
+#include "api/args_body.h"
 #include "api/body.h"
-#include "api/handlers.h"
+#include "api/call.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "http/reply.h"
 #include "redis/stream_reader.h"
 
@@ -16,11 +20,11 @@
 #include <string.h>
 
 enum {
-	BATCH_MAX = 1000, /* items of a request */
-	STEP = 64,        /* items of a call */
-	KEY_AT = 2,       /* where a key of idempotency stands among the script's arguments */
-	STEP_ALL = 100,   /* the same of all or nothing: the more, the fewer need undoing */
-	ITEMS_AT = 2,     /* where the items of a reply begin */
+	BATCH_MAX = 1000, /* items in a request */
+	STEP = 64,        /* items in a call */
+	KEY_AT = 2,       /* the argument with the idempotency key, if there is one */
+	STEP_ALL = 100, /* items in a call that is all or nothing; more, so that fewer are undone */
+	ITEMS_AT = 2,   /* the element of a reply at which its items start */
 };
 
 static const struct in_field batch_in[] = {
@@ -36,19 +40,20 @@ static const struct in_field release_in[] = {
 struct batch {
 	struct request *rq;
 	enum script_id script;
-	struct buf lines; /* the items as the script takes them, a line each */
-	size_t at;        /* where the next item's line begins */
-	size_t n, done;   /* items; those that have their results */
+	struct buf lines; /* the items as arguments of the script, one line each */
+	size_t at;        /* the offset of the next item's line */
+	size_t n, done;   /* the number of items, and of those with a result */
 	size_t failed;
-	bool all;    /* or nothing */
-	bool stands; /* something was found to be there already */
+	bool all;     /* all or nothing */
+	bool existed; /* some agent was assigned already */
 	char index[STREAM_ID_SIZE];
-	char run_id[REDIS_RUN_ID_SIZE]; /* of the Redis that carried out the first step */
-	char digest[33];
+	char run_id[REDIS_RUN_ID_SIZE]; /* of the Redis that carried out the first call */
+	char digest[ARGS_DIGEST_SIZE];
 	struct buf results; /* as JSON */
-	struct buf placed;  /* of an all or nothing, to be released should it fail: lines */
-	struct buf keys;    /* of idempotency, which its steps have used: lines */
-	char *raised;       /* what it failed with */
+	struct buf
+	    placed; /* all or nothing: what has to be released if a later call fails, as lines */
+	struct buf keys; /* the idempotency keys that the calls have used, as lines */
+	char *raised;    /* the error that a call failed with */
 };
 
 static void
@@ -62,7 +67,7 @@ batch_free(struct batch *b)
 	free(b);
 }
 
-/* The length of the first lines of a text, at most `most` of them, the last one's end included. */
+/* The length of the first `most` lines of a text, or of all if there are fewer. */
 static size_t
 lines_length(const char *text, size_t most)
 {
@@ -73,7 +78,7 @@ lines_length(const char *text, size_t most)
 	return (size_t)(end - text);
 }
 
-/* Notes, of all or nothing, what is to be released should one of all not be placed. */
+/* Notes a placed agent, which has to be released if a later call fails. */
 static void
 add_placed(struct batch *b, const struct reply *row)
 {
@@ -87,7 +92,7 @@ add_placed(struct batch *b, const struct reply *row)
 	buf_add(&b->placed, "\n", 1);
 }
 
-/* Adds what an item of the reply says to the one that stands at `line`. */
+/* Adds the result of one item, whose line is at `line`. */
 static void
 add_result(struct batch *b, const char *line, const struct reply *text)
 {
@@ -110,7 +115,7 @@ add_result(struct batch *b, const char *line, const struct reply *text)
 		        : strcmp(item.outcome, "exists") == 0 ? 200
 		                                              : 202);
 		output_row(&b->results, "assignment", &item.row, assignment_out, ASSIGNMENT_OUT);
-		b->stands = b->stands || strcmp(item.outcome, "exists") == 0;
+		b->existed = b->existed || strcmp(item.outcome, "exists") == 0;
 		if (b->all && strcmp(item.outcome, "created") == 0)
 			add_placed(b, &item.row);
 	}
@@ -155,7 +160,7 @@ batch_undo_done(void *arg, enum err e, const struct reply *r)
 	}
 }
 
-/* Releases the next ones of those that were placed before one of all could not be. */
+/* Releases the next few of the agents that were placed before a call failed. */
 static void
 batch_undo(struct batch *b)
 {
@@ -190,7 +195,7 @@ batch_step_done(void *arg, enum err e, const struct reply *r)
 	if (e == ERR_OK && r->n_members <= ITEMS_AT)
 		e = ERR_INTERNAL;
 	if (e != ERR_OK) {
-		/* What the steps before have done stands: it cannot be said that nothing was. */
+		/* Earlier calls have changed something: it would be wrong to say otherwise. */
 		call_reply_failure(
 		    b->rq, b->done > 0 && err_info(e)->status >= 429 ? ERR_OUTCOME_UNKNOWN : e, r);
 		batch_free(b);
@@ -208,7 +213,7 @@ batch_step_done(void *arg, enum err e, const struct reply *r)
 	}
 	if (b->done < b->n)
 		batch_step(b);
-	else if (b->index[0] != '\0' || b->stands)
+	else if (b->index[0] != '\0' || b->existed)
 		call_changed(b->rq, b->index, b->run_id, batch_done, b);
 	else
 		batch_done(b);
@@ -241,7 +246,7 @@ batch_step(struct batch *b)
 	script_call(app->redis, app->prefix, &a.script, batch_step_done, b);
 }
 
-/* Adds an item: an object with these fields, or an id alone. */
+/* Adds an item, which is an object with these fields or just an id. */
 static void
 add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
     const struct in_field *fields, size_t n)
@@ -269,7 +274,7 @@ add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
 	json_decref(object);
 }
 
-/* Starts a batch of a script whose items have these fields. */
+/* Starts a batch of calls of `script`, whose items have these fields. */
 static void
 batch_start(struct request *rq, enum script_id script, const struct in_field *fields, size_t n)
 {
@@ -327,7 +332,7 @@ agent_batch_release(struct request *rq)
 	size_t len;
 	const char *body = request_body(rq, &len);
 
-	/* Without a body it is an agent of that name that is to be released. */
+	/* Without a body this is the release of an agent called "batch". */
 	if (strspn(body, " \t\r\n") == len) {
 		agent_release_id(rq, "batch");
 		return;

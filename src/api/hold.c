@@ -1,6 +1,8 @@
-/* The hold of a cluster that misses many nodes at once, and an operator's word about it. */
-#include "api/handlers.h"
-#include "api/input.h"
+/* The hold: while many nodes are lost at once, no agents are placed again. Operators can change it. */
+#include "api/hold.h"
+
+#include "api/args_body.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "http/reply.h"
 

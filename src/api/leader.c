@@ -1,7 +1,9 @@
-/* Who leads, and handing the lead over. Holding the lease is cluster/leader.c's. */
+/* Who leads, and handing over the lead. The campaign itself is in cluster/leader.c. */
+#include "api/leader.h"
+
 #include "api/app.h"
-#include "api/handlers.h"
-#include "api/input.h"
+#include "api/args_body.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "http/reply.h"
 

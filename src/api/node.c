@@ -1,7 +1,9 @@
-/* Nodes: registration, heartbeats, listing, leaving. */
+/* Nodes: registering, heartbeats, listing, leaving. */
+#include "api/node.h"
+
 #include "api/app.h"
-#include "api/handlers.h"
-#include "api/input.h"
+#include "api/args_body.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -13,7 +15,7 @@
 enum { MOVED_PER_CALL = 20 };
 
 #define ROLES     "worker|standby|replica"
-#define TOKEN_MAX 9007199254740991.0 /* what a double holds exactly */
+#define TOKEN_MAX 9007199254740991.0 /* the largest number up to which a double is exact */
 
 static const struct in_field register_in[] = {
 	{ "id", IN_ID, .required = true },
@@ -66,7 +68,7 @@ static const struct out_field node_out[] = {
 	{ "heartbeat_ttl_ms", OUT_NUMBER },
 };
 
-/* What follows in the row of a heartbeat's reply, lua/node_heartbeat.lua; behind it comes an epoch. */
+/* What follows in the row of lua/node_heartbeat.lua. An epoch, which is not shown, comes last. */
 static const struct out_field heartbeat_out[] = {
 	{ "leader_id", OUT_NULL },
 	{ "term", OUT_NUMBER },
@@ -101,13 +103,13 @@ node_list(struct request *rq)
 
 /* Appends heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate. */
 static void
-add_pace(struct args *a, const struct config *c)
+add_heartbeat_settings(struct args *a, const struct config *c)
 {
-	const int64_t pace[] = { c->heartbeat_ttl, c->heartbeat_interval, c->heartbeat_rate };
+	const int64_t settings[] = { c->heartbeat_ttl, c->heartbeat_interval, c->heartbeat_rate };
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(pace); i++)
-		args_int(a, pace[i]);
+	for (i = 0; i < ARRAY_LEN(settings); i++)
+		args_int(a, settings[i]);
 }
 
 static void
@@ -147,7 +149,7 @@ node_register(struct request *rq)
 	args_default(&a, 4, "worker");
 	args_default(&a, 5, "10");
 	args_default(&a, 9, args_get(&a, 5));
-	add_pace(&a, app->config);
+	add_heartbeat_settings(&a, app->config);
 	call_script(rq, &a, node_register_done);
 }
 
@@ -195,7 +197,7 @@ node_heartbeat(struct request *rq)
 	args_param(&a, rq, 0, "id");
 	args_body(&a, rq, heartbeat_in, ARRAY_LEN(heartbeat_in));
 	args_pack(&a);
-	add_pace(&a, app->config);
+	add_heartbeat_settings(&a, app->config);
 	a.script.coalesce = true;
 	call_script(rq, &a, node_heartbeat_done);
 }

@@ -1,4 +1,4 @@
-/* Rows to JSON. */
+/* Rows as JSON. */
 #include "api/output.h"
 
 #include "base/clock.h"
@@ -16,15 +16,15 @@ add_ids(struct buf *b, const char *name, const char *list, size_t len)
 	json_begin_array(b, name);
 	while (list < end) {
 		const char *comma = memchr(list, ',', (size_t)(end - list));
-		const char *behind = comma != NULL ? comma : end;
+		const char *item_end = comma != NULL ? comma : end;
 
-		json_add_string(b, NULL, list, (size_t)(behind - list));
-		list = behind + (comma != NULL);
+		json_add_string(b, NULL, list, (size_t)(item_end - list));
+		list = item_end + (comma != NULL);
 	}
 	json_end_array(b);
 }
 
-/* The whole number in `s`, from 0 on, as a script writes a time. */
+/* Reads the decimal number that a script writes for a time, in ms. */
 static int64_t
 time_of(const char *s)
 {
@@ -67,7 +67,7 @@ add_value(struct buf *b, const struct out_field *f, const char *s, size_t len)
 	}
 }
 
-/* The row's element `i` as a string; "" where it is nil or missing. */
+/* The element `i` of the row as a string; "" if it is nil or missing. */
 static const char *
 element(const struct reply *row, size_t i, size_t *len)
 {
@@ -102,7 +102,7 @@ output_fields(
 	}
 }
 
-/* By way of a row of its parts. */
+/* Makes a row of the parts. */
 void
 output_text(struct buf *b, const struct reply *text, const struct out_field *fields, size_t n)
 {
@@ -122,8 +122,8 @@ output_text(struct buf *b, const struct reply *text, const struct out_field *fie
 }
 
 void
-output_row(
-    struct buf *b, const char *key, const struct reply *row, const struct out_field *fields, size_t n)
+output_row(struct buf *b, const char *key, const struct reply *row, const struct out_field *fields,
+    size_t n)
 {
 	json_begin_object(b, key);
 	if (row->kind == REPLY_TEXT)
@@ -149,8 +149,8 @@ output_rows(struct buf *b, const char *key, const struct reply *reply, size_t fr
 }
 
 void
-output_list(struct buf *b, const char *key, const struct reply *reply, const struct out_field *fields,
-    size_t n)
+output_list(struct buf *b, const char *key, const struct reply *reply,
+    const struct out_field *fields, size_t n)
 {
 	json_begin_object(b, NULL);
 	output_rows(b, key, reply, 3, fields, n);

@@ -1,6 +1,8 @@
-/* The check of the whole state, page by page, for operators and tests. */
-#include "api/handlers.h"
-#include "api/input.h"
+/* Checking the consistency of the whole state, page by page. */
+#include "api/state.h"
+
+#include "api/args.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "base/json.h"
 #include "http/reply.h"

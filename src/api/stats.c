@@ -1,6 +1,8 @@
-/* The cluster in figures. */
-#include "api/handlers.h"
-#include "api/input.h"
+/* Numbers about the cluster. */
+#include "api/stats.h"
+
+#include "api/args.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "http/reply.h"
 

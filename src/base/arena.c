@@ -4,7 +4,7 @@
  */
 #include "base/arena.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

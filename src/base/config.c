@@ -1,10 +1,11 @@
 /*
- * Options. Invariant: every member has been given a value by exactly one source, the first of
- * command line, environment, file and default that names it.
+ * Options. Invariant: every member gets its value from exactly one source, the first of command
+ * line, environment, file and default that has the option.
  */
 #include "base/config.h"
 
 #include "base/buf.h"
+#include "base/memory.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -65,7 +66,7 @@ parse_int(const char *text, int64_t *out)
 	return 0;
 }
 
-/* Sets one option from text. */
+/* Parses `text` and sets the option. */
 static enum err
 option_set(struct config *c, const struct option *o, const char *text, char *why, size_t why_size)
 {
@@ -109,6 +110,7 @@ option_set(struct config *c, const struct option *o, const char *text, char *why
 	return ERR_OK;
 }
 
+/* The place of an option in the table; N if there is none of this name. */
 static size_t
 option_find(const char *name, size_t len)
 {
@@ -120,7 +122,7 @@ option_find(const char *name, size_t len)
 	return i;
 }
 
-/* Collects the command line into texts[], one for each option; NULL where not named. */
+/* Reads the command line into texts[], one for each option; NULL for one that is not given. */
 static enum err
 read_argv(const char *texts[N], int argc, char **argv, char *why, size_t why_size)
 {
@@ -158,6 +160,7 @@ read_argv(const char *texts[N], int argc, char **argv, char *why, size_t why_siz
 	return ERR_OK;
 }
 
+/* The value of MUSTER_NAME, NULL if it is not set. */
 static const char *
 read_env(const struct option *o)
 {
@@ -169,6 +172,7 @@ read_env(const struct option *o)
 	return getenv(name);
 }
 
+/* Reads the JSON file. `*file` is to be freed also after a failure. */
 static enum err
 read_file(json_t **file, const char *path, char *why, size_t why_size)
 {
@@ -195,7 +199,7 @@ read_file(json_t **file, const char *path, char *why, size_t why_size)
 	return ERR_OK;
 }
 
-/* An option's value in the file as text; "" in `text` where it has none. */
+/* Puts the option's value in the file into `text`; `*found` says whether there is one. */
 static enum err
 file_text(const json_t *file, const struct option *o, struct buf *text, bool *found, char *why,
     size_t why_size)

@@ -1,7 +1,8 @@
 /*
- * The options of a process, one row each in config.def: from the command line (-name value,
- * --name=value), the environment (MUSTER_NAME), a JSON file (-config), or the default, in this
- * order. Not responsible for what an option's text means to the part that it is for.
+ * The options of musterd, one row each in config.def. A value comes from the command line (-name
+ * value, --name=value), else from the environment (MUSTER_NAME), else from a JSON file (-config),
+ * else it is the default. Not responsible for what the text of an option means: the part of the
+ * program that uses it checks that.
  */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
@@ -24,21 +25,22 @@ struct config {
 };
 
 /*
- * Reads all options. `argv` is main's. ERR_INVALID_FIELD, ERR_UNKNOWN_FIELD or ERR_INVALID_JSON
- * with a sentence that names the option in `why`; `c` then holds nothing. Free with config_fini.
+ * Reads all options. `argc` and `argv` are main's. Free the result with config_fini. On failure
+ * returns ERR_INVALID_FIELD, ERR_UNKNOWN_FIELD or ERR_INVALID_JSON with a sentence that names the
+ * option in `why`; `c` then holds nothing.
  */
 enum err config_init(
     struct config *c, int argc, char **argv, char *why, size_t why_size) MUST_CHECK;
 
-/* Frees what the options hold. */
+/* Frees the values. */
 void config_fini(struct config *c);
 
-/* Prints one line for each option. */
+/* Prints one line for each option, with its default. */
 void config_print_help(FILE *out);
 
 /*
  * Parses a duration: "250ms", "3s", "5m", "1h", or a plain number of milliseconds. Returns
- * milliseconds, or -1 where it is none.
+ * milliseconds, or -1 if `text` is no duration.
  */
 int64_t config_parse_ms(const char *text);
 

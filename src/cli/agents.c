@@ -1,4 +1,5 @@
 /* Commands about agents. */
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/list.h"
 #include "cli/resolve.h"

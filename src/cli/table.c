@@ -1,6 +1,8 @@
 /* Tables. Invariant: cells are stored row by row; the first row holds the headings. */
 #include "cli/table.h"
 
+#include "base/memory.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

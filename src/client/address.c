@@ -3,6 +3,7 @@
 #include "client/address.h"
 
 #include "base/buf.h"
+#include "base/memory.h"
 
 #include <curl/curl.h>
 #include <ctype.h>

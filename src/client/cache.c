@@ -3,6 +3,7 @@
  * the stream was up, and no event since then has changed it. If the agent's event arrives, or the
  * stream starts or ends, while a lookup waits for the cluster, its answer is not cached.
  */
+#include "base/memory.h"
 #include "client/client.h"
 #include "muster/watch.h"
 

@@ -4,6 +4,7 @@
  */
 #include "client/client.h"
 
+#include "base/memory.h"
 #include "client/reply.h"
 
 #include <curl/curl.h>

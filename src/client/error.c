@@ -1,7 +1,7 @@
 /* Errors of calls. Invariant: if the kind is MUSTER_OK, all other members are empty. */
 #include "client/error.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * and only if the cluster's last answer showed that it knows this incarnation; the lock is never
  * held during a network call or a callback.
  */
+#include "base/memory.h"
 #include "client/member_internal.h"
 #include "client/nodes.h"
 

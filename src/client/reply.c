@@ -1,7 +1,7 @@
 /* Replies. Invariant: the root is an object and never changes. */
 #include "client/reply.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <ctype.h>
 #include <stdlib.h>

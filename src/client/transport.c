@@ -1,6 +1,8 @@
 /* HTTP requests with libcurl. Invariant: an answer uses at most ANSWER_MAX bytes of memory. */
 #include "client/transport.h"
 
+#include "base/memory.h"
+
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>

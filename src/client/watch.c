@@ -5,6 +5,7 @@
  */
 #include "client/watch.h"
 
+#include "base/memory.h"
 #include "client/client.h"
 #include "client/reply.h"
 #include "client/sse.h"

@@ -6,7 +6,7 @@
  */
 #include "redis/barrier.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 #include "redis/script.h"
 
 #include <stdio.h>

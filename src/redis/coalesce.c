@@ -6,6 +6,7 @@
 #include "redis/coalesce.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "base/pool.h"
 #include "redis/redis_error.h"

@@ -1,6 +1,9 @@
 /* hiredis writes commands; what is written here in pieces must not differ from that by a byte. */
 #include "redis/command.h"
 
+#include "base/memory.h"
+#include "base/text.h"
+
 #include <hiredis/hiredis.h>
 
 enum { SIZE_LINE_MAX = INT_TEXT_MAX + 3 };

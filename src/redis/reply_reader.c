@@ -6,7 +6,7 @@
  */
 #include "redis/reply_reader.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <hiredis/hiredis.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "redis/sentinel.h"
 
 #include "base/buf.h"
+#include "base/memory.h"
 #include "redis/command.h"
 #include "redis/reply_reader.h"
 

@@ -4,8 +4,8 @@
  */
 #include "redis/stream_reader.h"
 
-#include "base/buf.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "redis/script.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* Parses and writes the URLs of Redis. */
 #include "redis/url.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <event2/http.h>
 #include <stdio.h>

@@ -276,7 +276,7 @@ a_batch_of_heartbeats_has_the_same_effect_as_single_ones(void **state)
 	                 LINE("drained", "7", "8", "\tdraining\t\t\t")
 	                     LINE("sick", "9", "9", "0\t\t\t\t"),
 	         "0", BEATS),
-	    "ok||<ok||full|*|1|1|*|80|90|*|||1200000|3600000|*>|<ok||n|*|12.5|60|*>|"
+	    "ok||<ok||full|*|1|1|*|80|90|*|||1200000|3600000|*>|<ok||n|*|12.5|40.1|*>|"
 	    "<ok||n|*|12.5|60|*>|<ok||m|*|0|0|*>|<ok||drained|*|7|8|*>|<ok||sick|*|9|9|*>");
 	check_invariants(s);
 	like(call(s, NODE_GET, "n"), "ok||<n|*|12.5|60|*>");

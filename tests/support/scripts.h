@@ -65,7 +65,7 @@ const char *scripts_digest(struct scripts *s);
 
 /*
  * Fails the test unless this program has called every script of its area: "nodes", "assignments",
- * "batches", "leader", "liveness", "duties" or "cluster". Also fails if a script belongs to no
+ * "leader", "liveness", "housekeeping" or "cluster". Also fails if a script belongs to no
  * area.
  */
 void scripts_check_called(const char *area);

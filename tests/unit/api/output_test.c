@@ -1,4 +1,4 @@
-/* Rows as JSON: each kind with and without a value, objects in a row, and rows that are short. */
+/* Rows as JSON: each kind with and without a value, nested objects, and rows that are too short. */
 #include "api/output.h"
 
 #include <jansson.h>
@@ -11,7 +11,7 @@
 
 enum { ROW_MAX = 8 };
 
-/* A reply row, made of strings; NULL is nil. */
+/* A reply row that is made of strings; NULL for nil. */
 struct row {
 	struct reply reply;
 	struct reply values[ROW_MAX];
@@ -33,7 +33,7 @@ row_set(struct row *row, size_t n, const char *const texts[])
 	}
 }
 
-/* Expects exactly this text, and that it is JSON; empties `b`. */
+/* Expects `b` to hold exactly this text, and it to be JSON; empties `b`. */
 static void
 check_text(struct buf *b, const char *expected)
 {
@@ -100,7 +100,7 @@ each_kind_has_its_form(void **state)
 
 		buf_addf(&expected, "{\"f\":%s}", cases[i].json);
 		check_row(&f, 1, 1, &cases[i].text, buf_str(&expected));
-		/* What is nil is also what is not there. */
+		/* A missing element is like nil. */
 		if (cases[i].text == NULL)
 			check_row(&f, 1, 0, NULL, buf_str(&expected));
 		buf_fini(&expected);

@@ -1,4 +1,4 @@
-/* Options: every kind, every source, what goes before what, and what each refusal says. */
+/* Options: every kind and source, which source wins, and the text of each refusal. */
 #include "base/config.h"
 
 #include "support/cluster.h"
@@ -30,7 +30,7 @@ accepted_with(struct config *c, const char *argv[])
 		fail_msg("%s", why);
 }
 
-/* Expects a refusal whose sentence holds `says`, and that nothing is held. */
+/* Expects a refusal whose sentence has `says` in it, and that `c` then holds nothing. */
 #define refused(e, says, ...) refused_with(e, says, (const char *[]){ "prog", __VA_ARGS__, NULL })
 
 static void
@@ -110,7 +110,7 @@ one_dash_or_two_a_space_or_an_equals_sign(void **state)
 	}
 }
 
-/* A value is whatever follows, also where it looks like an option or holds a sign of ours. */
+/* The value is the next word, even if it looks like an option or has an equals sign. */
 static void
 values_are_taken_as_they_are(void **state)
 {
@@ -164,7 +164,7 @@ a_boolean_alone_is_true(void **state)
 		assert_int_equal(c.dev, cases[i].dev);
 		config_fini(&c);
 	}
-	/* The option behind it is not its value. */
+	/* The option after it is not its value. */
 	accepted(&c, "-dev", "-port", "5");
 	assert_true(c.dev);
 	assert_int_equal(c.port, 5);
@@ -278,7 +278,7 @@ the_environment_names_options_in_capitals(void **state)
 	setenv("MUSTER_DEV", "true", 1);
 	setenv("MUSTER_GRACE", "5m", 1);
 	setenv("MUSTER_CLUSTER", "n1", 1);
-	setenv("MUSTER_NONSENSE", "1", 1); /* not ours to judge */
+	setenv("MUSTER_NONSENSE", "1", 1); /* other programs may use this prefix */
 	accepted(&c, "-zone=z");
 	assert_int_equal(c.port, 1234);
 	assert_int_equal(c.max_agents, 77);
@@ -320,7 +320,7 @@ a_file_sets_every_kind(void **state)
 	accepted(&c, "-host=h");
 	assert_int_equal(c.port, 1234);
 	config_fini(&c);
-	/* Named and empty: none is read. */
+	/* An empty name means that there is no file. */
 	accepted(&c, "-config=");
 	assert_int_equal(c.port, 8151);
 	config_fini(&c);
@@ -341,7 +341,7 @@ the_command_line_beats_environment_beats_file_beats_default(void **state)
 	assert_int_equal(c.grace, 3);
 	assert_int_equal(c.heartbeat_ttl, 9000);
 	config_fini(&c);
-	/* What a better source names is not even looked at in a worse one. */
+	/* A wrong value does not matter where an earlier source has the option. */
 	setenv("MUSTER_PORT", "nonsense", 1);
 	accepted(&c, "-port", "1");
 	assert_int_equal(c.port, 1);

@@ -1,4 +1,5 @@
 /* Replies: hiredis' own reader, with its own functions, says what each of them must be. */
+#include "base/memory.h"
 #include "redis/reply_reader.h"
 
 #include "redis/command.h"
