@@ -1,5 +1,6 @@
 /* Commands about agents. */
-#include "cli/commands.h"
+#include "cli/agents.h"
+
 #include "cli/list.h"
 #include "cli/resolve.h"
 

@@ -3,7 +3,8 @@
  * and only if the cluster's last answer showed that it knows this incarnation; the lock is never
  * held during a network call or a callback.
  */
-#include "client/member_internal.h"
+#include "client/member_settings.h"
+#include "client/member_state.h"
 #include "client/nodes.h"
 
 #include "base/clock.h"
