@@ -1,6 +1,7 @@
 /* Commands about agents. */
+#include "cli/agents.h"
+
 #include "base/memory.h"
-#include "cli/commands.h"
 #include "cli/list.h"
 #include "cli/resolve.h"
 

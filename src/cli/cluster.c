@@ -1,5 +1,6 @@
 /* Commands about the cluster as a whole. */
-#include "cli/commands.h"
+#include "cli/cluster.h"
+
 #include "cli/list.h"
 #include "cli/resolve.h"
 

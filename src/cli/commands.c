@@ -4,6 +4,12 @@
  */
 #include "cli/commands.h"
 
+#include "cli/agents.h"
+#include "cli/cluster.h"
+#include "cli/events.h"
+#include "cli/nodes.h"
+#include "cli/top.h"
+
 #include "base/config.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* `muster events`: prints one line for each event. */
-#include "cli/commands.h"
+#include "cli/events.h"
+
 #include "muster/watch.h"
 
 #include "base/clock.h"

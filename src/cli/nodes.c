@@ -1,5 +1,6 @@
 /* Commands about nodes. */
-#include "cli/commands.h"
+#include "cli/nodes.h"
+
 #include "cli/list.h"
 #include "cli/node_table.h"
 #include "cli/resolve.h"

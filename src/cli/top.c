@@ -2,7 +2,8 @@
  * `muster top`: takes over the terminal, draws a frame each second, and restores the terminal at
  * the end, unless killed by SIGKILL. Uses plain ANSI sequences that tmux, screen and xterm know.
  */
-#include "cli/commands.h"
+#include "cli/top.h"
+
 #include "cli/top_frame.h"
 
 #include "base/clock.h"

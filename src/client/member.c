@@ -4,7 +4,8 @@
  * held during a network call or a callback.
  */
 #include "base/memory.h"
-#include "client/member_internal.h"
+#include "client/member_settings.h"
+#include "client/member_state.h"
 #include "client/nodes.h"
 
 #include "base/clock.h"

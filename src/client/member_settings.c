@@ -1,5 +1,5 @@
 /* What a member registers with and reports: checks the values and makes the request bodies. */
-#include "client/member_internal.h"
+#include "client/member_settings.h"
 
 #include "base/json.h"
 

@@ -1,6 +1,6 @@
 /* The member's struct, shared by member.c and member_settings.c. */
-#ifndef CLIENT_MEMBER_INTERNAL_H
-#define CLIENT_MEMBER_INTERNAL_H
+#ifndef CLIENT_MEMBER_STATE_H
+#define CLIENT_MEMBER_STATE_H
 
 #include "client/client.h"
 #include "muster/member.h"
@@ -44,8 +44,5 @@ struct muster_member {
 	bool threaded;
 	struct muster_error leave_error;
 };
-
-/* Returns the body of a heartbeat, to be freed. */
-char *member_heartbeat_body(const struct member_report *r, int64_t incarnation);
 
 #endif
