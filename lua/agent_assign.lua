@@ -84,7 +84,7 @@ local function refusal(services)
 end
 
 local stands = {} -- by id: assignments that stand, or that an earlier line makes
-local outcomes, failed = {}, nil
+local outcomes = {}
 
 -- Answers with the assignment that stands. Returns an error, or nil.
 local function keep_standing(i, a, earlier)
@@ -115,7 +115,7 @@ local function assign(i, a)
 end
 
 for i = 1, number do
-	local a = items[i]
+	local a, failed = items[i], nil
 	local earlier = stands[a.id] or standing and standing[a.id] and assignments.load(a.id)
 	if not strategy[i] then
 		failed = "UNKNOWN_STRATEGY strategy: there is none named '" .. a.asked .. "'"

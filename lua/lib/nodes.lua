@@ -4,7 +4,8 @@
 -- with fields of its record, and:
 --   closed      true where it takes no agents, whether it has room or not
 --   was_closed  true where it could be given none before this call; was_class: the class that it had then
---   joined      agents that it gets, as arguments of ZADD; left: agents that it loses; nil for none
+--   joined      the epoch of the last agent that it gets, and all of them as arguments of ZADD; nil for none
+--   left        agents that it loses; nil for none
 --   fields      what is to be written to its record: name, value, name, value, …; nil for nothing
 --   usage_load  what lib/strategies/least_loaded.lua has made of its usage; nil: to be made
 
@@ -241,10 +242,11 @@ function nodes.join(t, node, agent_id, epoch)
 	end
 	local joined = node.joined
 	if joined then
+		joined[1] = epoch
 		joined[#joined + 1] = "0"
 		joined[#joined + 1] = agent_id
 	else
-		node.joined = { "0", agent_id }
+		node.joined = { epoch, "0", agent_id }
 	end
 end
 
@@ -265,16 +267,6 @@ function nodes.part(t, node, agent_id)
 	end
 end
 
--- Writes the number of agents, where that is all that has changed.
-local function write_number(node, key)
-	local delta = (node.joined and #node.joined / 2 or 0) - (node.left and #node.left or 0)
-	if node.chosen and node.joined then
-		redis.call("HSET", key, "active_agents", text.int(node.active_agents), "chosen", node.chosen)
-	elseif delta ~= 0 then
-		redis.call("HINCRBY", key, "active_agents", delta == 1 and "1" or delta == -1 and "-1" or delta)
-	end
-end
-
 local function write_record(node)
 	local key = keys.node .. node.id
 	if node.gone then
@@ -291,8 +283,11 @@ local function write_record(node)
 	if node.fields then
 		redis.call("HSET", key, unpack(node.fields))
 	end
-	if node.joined or node.left then
-		write_number(node, key)
+	local joined, left = node.joined, node.left
+	if joined then
+		redis.call("HSET", key, "active_agents", text.int(node.active_agents), "chosen", joined[1])
+	elseif left then
+		redis.call("HINCRBY", key, "active_agents", left[2] and -#left or "-1")
 	end
 end
 
@@ -305,7 +300,7 @@ function nodes.write(t)
 			redis.call("ZREM", keys.node_agents .. node.id, unpack(node.left))
 		end
 		if node.joined then
-			redis.call("ZADD", keys.node_agents .. node.id, unpack(node.joined))
+			redis.call("ZADD", keys.node_agents .. node.id, unpack(node.joined, 2))
 		end
 	end
 end

@@ -53,7 +53,9 @@ event_entry_read(struct event_entry *e, struct buf *data, const struct reply *r,
 	for (i = from; i + 1 < r->n_members; i += 2)
 		if (strcmp(r->members[i].text, "type") != 0)
 			add_field(data, &r->members[i], &r->members[i + 1]);
-	/* The script leaves this out of first placements, because most events are of that kind. */
+	/* The entry of a release has no node, and that of a first placement has no more than it needs. */
+	if (strcmp(e->type, "agent.released") == 0)
+		json_add_null(data, "node_id");
 	if (strncmp(e->type, "agent.", 6) == 0 && *event_entry_field(e, "reason") == '\0') {
 		json_add_null(data, "previous_node_id");
 		json_add_text(data, "reason", "requested");

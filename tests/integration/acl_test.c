@@ -55,7 +55,7 @@ add_calls(struct commands *c, const char *script, const char *call)
 	while ((at = strstr(at, call)) != NULL) {
 		/* Where the array is made, or the parameters are, the names are elsewhere. */
 		bool named = strncmp(at + strlen(call), "unpack(", 7) == 0 ||
-		    strncmp(at + strlen(call), "...", 3) == 0;
+		    strncmp(at + strlen(call), " ...", 4) == 0;
 
 		for (at += strlen(call); *at != ',' && *at != ')'; at++) {
 			size_t len = *at == '"' ? strcspn(at + 1, "\"") : 0;

@@ -166,9 +166,9 @@ elect_and_drop(struct scripts *s)
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||random");
 }
 
-/* A plain request has a fast path of its own, which is not taken if there is a second index. */
+/* Whichever indexes are kept, an assignment has the same record and the same row. */
 static void
-the_fast_path_writes_the_same_as_the_general_one(void **state)
+a_second_index_changes_nothing_in_an_assignment(void **state)
 {
 	static const char *const services[] = { "", "a", "b,a" },
 	                         *const metadata[] = { "", "{\"k\":\"v\"}" };
@@ -351,7 +351,7 @@ main(void)
 		scripts_test(assign_returns_its_errors),
 		scripts_test(get_returns_one_assignment),
 		scripts_test(list_has_pages_and_filters),
-		scripts_test(the_fast_path_writes_the_same_as_the_general_one),
+		scripts_test(a_second_index_changes_nothing_in_an_assignment),
 		scripts_test(the_list_of_agents_is_sorted_and_in_small_pages),
 		scripts_test(release_frees_the_place_and_checks_the_epoch),
 		scripts_test(the_oldest_agent_that_fits_gets_a_released_place),

@@ -114,11 +114,12 @@ check.test("a_missing_member_is_refused", function()
 	}, "lib.a defines no y")
 end)
 
-check.test("a_module_used_as_a_value_is_refused", function()
-	refused({
-		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nreturn a["x"]()\n',
-		["lib/a.lua"] = 'local a = {}\nfunction a.x()\n\treturn 1\nend\nreturn a\n',
-	}, "used as a value")
+check.test("a_module_used_as_a_value_is_a_table_of_its_members", function()
+	local text = link({
+		["do_it.lua"] = '#!lua\nlocal all = { a = require("lib.a") }\nreturn all.a.x() + all.a.TWO\n',
+		["lib/a.lua"] = 'local a = {}\na.TWO = 2\nfunction a.x()\n\treturn 1\nend\nreturn a\n',
+	})
+	check.equal(run(text), 3)
 end)
 
 check.test("a_statement_that_defines_nothing_is_refused", function()
