@@ -6,6 +6,7 @@
 
 #include "redis/coalesce.h"
 #include "support/rng.h"
+#include "support/snapshot.h"
 
 #define BATCH "/api/cluster/assignments/batch"
 
@@ -86,17 +87,51 @@ check_idle(struct lane *l, const struct step *st, int from, int to, long long be
 		    to - from > 1 ? " and what follows" : "");
 }
 
+/* headers: further ones, each with its end of line. */
+static void
+send_one(struct http_client *c, const struct op *op, const char *path, const char *headers)
+{
+	assert_true(http_client_send_str(c,
+	    fmt("%s %s HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n%s"
+	        "Content-Length: %zu\r\n\r\n%s",
+	        op->method, path, headers, strlen(op->body), op->body)));
+}
+
 static void
 single(struct lane *l, int step, const struct step *st, int i, const char *path)
 {
-	const struct op *op = &st->op[i];
 	long long before = changes(l);
 	struct http_response r;
 
-	assert_true(http_client_call(
-	    &l->http[0], op->method, path, op->body[0] != '\0' ? op->body : NULL, &r));
-	take(l, step, i, op, &r);
+	send_one(&l->http[0], &st->op[i], path, "");
+	assert_true(http_client_read(&l->http[0], &r));
+	take(l, step, i, &st->op[i], &r);
 	check_idle(l, st, i, i + 1, before);
+}
+
+/* Sends a request twice under one key: the second time it is answered alike, and nothing is done. */
+static void
+keyed(struct lane *l, int step, const struct step *st, int i, const char *path)
+{
+	const char *key = fmt("Idempotency-Key: " KEY_PREFIX "%d-%d\r\n", step, i);
+	const struct op *op = &st->op[i];
+	struct http_response first, again;
+	long long before;
+
+	send_one(&l->http[0], op, path, key);
+	assert_true(http_client_read(&l->http[0], &first));
+	before = changes(l);
+	send_one(&l->http[0], op, path, key);
+	assert_true(http_client_read(&l->http[0], &again));
+	if (again.status != first.status || strcmp(again.body, first.body) != 0)
+		buf_addf(&l->odd, "%s: %s %s is answered %d %s, and then %d %s\n",
+		    lane_names[l->kind], op->method, path, first.status, first.body, again.status,
+		    again.body);
+	if (changes(l) != before)
+		buf_addf(&l->odd, "%s: %s %s is carried out twice\n", lane_names[l->kind],
+		    op->method, path);
+	http_response_fini(&again);
+	take(l, step, i, op, &first);
 }
 
 /* The path of request `i`, with the epoch that it names. */
@@ -229,6 +264,10 @@ may_join(const struct lane *l, const struct step *st, int from, int i, const str
 		/* What a call releases makes room when it ends, and for all those who wait at once. */
 		if (st->kind == STEP_RELEASE && l->waiting > 0 && before == 204)
 			return false;
+		/* To ask again in a call notes the use of the strategy that was named at first. */
+		if (st->kind == STEP_ASSIGN && l->names &&
+		    (before == 200 || reference->answer[i].status == 200))
+			return false;
 		/* In a call those that are to wait get their epochs after all that are placed. */
 		if (st->kind == STEP_ASSIGN && before == 202 && reference->answer[i].status != 202)
 			return false;
@@ -261,9 +300,11 @@ batches(struct lane *l, int step, const struct step *st, const struct paths *p,
 		to = end_of_call(l, st, from, to < st->n ? to : st->n, reference);
 		for (n = 0, i = from; i < to; i++)
 			n += !st->op[i].left_out;
-		if (n == 1 && rng_between(&rng, 0, 1) == 0) {
-			for (i = from; st->op[i].left_out; i++)
-				continue;
+		for (i = from; i < to - 1 && st->op[i].left_out;)
+			i++;
+		if (n == 1 &&
+		    (rng_between(&rng, 0, 1) == 0 ||
+		        (l->names && reference->answer[i].status == 200))) {
 			single(l, step, st, i, p->of[i]);
 		} else if (n > 0) {
 			batch(l, step, st, from, to, epochs,
@@ -271,15 +312,6 @@ batches(struct lane *l, int step, const struct step *st, const struct paths *p,
 		}
 		from = to;
 	}
-}
-
-static void
-send_one(struct http_client *c, const struct op *op, const char *path)
-{
-	assert_true(http_client_send_str(c,
-	    fmt("%s %s HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
-	        "Content-Length: %zu\r\n\r\n%s",
-	        op->method, path, strlen(op->body), op->body)));
 }
 
 /* Sends these requests of the step while the front-end is stopped, so that they come together. */
@@ -292,7 +324,7 @@ together(struct lane *l, int step, const struct step *st, const int which[], int
 
 	assert_true(process_freeze(l->musterd->pid));
 	for (i = 0; i < n; i++)
-		send_one(&l->http[i], &st->op[which[i]], p->of[which[i]]);
+		send_one(&l->http[i], &st->op[which[i]], p->of[which[i]], "");
 	process_thaw(l->musterd->pid);
 	for (i = 0; i < n; i++) {
 		struct http_response r;
@@ -344,16 +376,21 @@ carry_step(struct lane *l, const struct scenario *sc, int i, const struct lane *
 
 	lane_forget(l);
 	paths_make(&p, l, st, epochs);
-	if (st->kind == STEP_RELEASE)
-		l->waiting = get_int(api(l->musterd->port, 200, "GET", "/api/cluster/stats", NULL),
-		    "agents.pending");
+	l->names = sc->names;
+	l->waiting = get_int(
+	    api(l->musterd->port, 200, "GET", "/api/cluster/stats", NULL), "agents.pending");
 	if (l->kind == LANE_BATCH && (st->kind == STEP_ASSIGN || st->kind == STEP_RELEASE)) {
 		batches(l, i, st, &p, epochs, reference);
 	} else if (l->kind == LANE_COALESCED && st->kind != STEP_OTHER && !st->apart) {
 		coalesced(l, i, st, &p, reference);
 	} else {
-		for (k = 0; k < st->n; k++)
-			if (!st->op[k].left_out)
+		for (k = 0; k < st->n; k++) {
+			if (st->op[k].left_out)
+				continue;
+			if (l->kind == LANE_KEYED && strcmp(st->op[k].method, "POST") == 0)
+				keyed(l, i, st, k, p.of[k]);
+			else
 				single(l, i, st, k, p.of[k]);
+		}
 	}
 }

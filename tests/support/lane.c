@@ -15,7 +15,7 @@ enum {
 	DUTY_CALLS_MAX = 200,
 };
 
-const char *const lane_names[LANES] = { "single", "batch", "coalesced" };
+const char *const lane_names[LANES] = { "single", "batch", "coalesced", "keyed" };
 
 static int64_t *clock_us; /* at which the clock of every Redis stands; the other half is 0 */
 
@@ -105,6 +105,7 @@ lane_reset(struct lane *l)
 	scripts_redis(l->scripts, "FLUSHALL");
 	elect(l->scripts, l->term);
 	l->n_told = 0;
+	l->owed = false;
 	buf_reset(&l->duties);
 	buf_reset(&l->odd);
 }
@@ -126,17 +127,26 @@ duty(struct lane *l, enum script_id id, const char *const argv[])
 }
 
 void
-lane_settle(struct lane *l)
+lane_settle(struct lane *l, const struct step *st, bool lapsed)
 {
 	const char *text;
 
+	if (st->unsettled) {
+		l->owed = true;
+		return;
+	}
 	duty(l, SCRIPT_NODE_EVACUATE,
 	    (const char *[]){ "l", "nonce", l->term, fmt("%d", DUTY_MOST), NULL });
 	do {
 		text = call(
 		    l->scripts, PENDING_PLACE, "l", "nonce", l->term, fmt("%d", DUTY_MOST), "0");
 		buf_addf(&l->duties, "%s\n", text);
+		if (strncmp(text, "ok||0|", 6) != 0 && !lapsed && !l->owed &&
+		    l->waiting <= DUTY_MOST)
+			buf_addf(&l->odd, "%s: some were not placed when room was made: %s\n",
+			    lane_names[l->kind], text);
 	} while (strncmp(text, "ok||0|", 6) != 0);
+	l->owed = false;
 }
 
 void

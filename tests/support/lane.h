@@ -1,7 +1,7 @@
 /*
  * One way to carry out a history: a cluster of its own, with Redis and a front-end, and the steps as
- * single requests, as batches, or sent so close together that the front-end coalesces them. Redis'
- * clock stands still and is moved by the test, so that the same history leaves the same numbers.
+ * single requests, as batches, sent so close together that the front-end coalesces them, or as single
+ * requests that each have an Idempotency-Key. Redis' clock stands still and is moved by the test, so that the same history leaves the same numbers.
  */
 #ifndef SUPPORT_LANE_H
 #define SUPPORT_LANE_H
@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 
-enum lane_kind { LANE_SINGLE, LANE_BATCH, LANE_COALESCED, LANES };
+enum lane_kind { LANE_SINGLE, LANE_BATCH, LANE_COALESCED, LANE_KEYED, LANES };
 
 extern const char *const lane_names[LANES];
 
@@ -40,7 +40,9 @@ struct lane {
 	struct buf duties; /* what the duties of the last step answered */
 	struct told told[LANE_INDEXES_MAX];
 	int n_told;
-	long long waiting; /* agents that waited before a step of releases */
+	bool names;        /* the history names strategies */
+	bool owed;         /* after the last step not all was placed that could be */
+	long long waiting; /* agents that waited before the step */
 	long together;     /* requests that were sent with others */
 	struct buf odd;    /* what is wrong whatever the other lanes do; "" where all is well */
 };
@@ -60,8 +62,12 @@ void lane_forget(struct lane *l);
 /* Has the leader look for heartbeats that have lapsed, and adds to `duties` what it found. */
 void lane_sweep(struct lane *l, const struct step *st);
 
-/* Has all that can be placed be placed, and adds to `duties` what that took. */
-void lane_settle(struct lane *l);
+/*
+ * Places all that can be placed, unless the step says otherwise, and adds to `duties` what that took.
+ * Nobody may be left to it who would have been placed with what made the room. lapsed: heartbeats
+ * have lapsed so far.
+ */
+void lane_settle(struct lane *l, const struct step *st, bool lapsed);
 
 /* Redis' clock, of all lanes: it moves on by so many ms. */
 void lanes_advance(int64_t ms);

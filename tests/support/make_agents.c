@@ -40,12 +40,12 @@ many(struct maker *m)
 
 /*
  * What an assign may hold besides the id. A strategy is named only together with `queue`: a request that
- * names one and finds no node is still noted by the product.
+ * names one and finds no node leaves a trace, which is not what this is to find again and again.
  */
 static void
 add_wishes(struct maker *m, struct op *op)
 {
-	if (m->names && chance(m, 20)) {
+	if (m->sc->names && chance(m, 20)) {
 		op->named = true;
 		body_text(op, "strategy",
 		    chance(m, 8) ? "best" : m->allowed[between(m, 0, m->n_indexed - 1)]);
@@ -58,15 +58,15 @@ add_wishes(struct maker *m, struct op *op)
 }
 
 static void
-add_assign(struct maker *m, struct step *st, int i, bool plain)
+add_assign(struct maker *m, struct step *st, int i, bool plain, bool wide)
 {
 	char id[16];
 	struct op *op = op_add(st, agent_id(i, id), "POST", ASSIGNMENTS);
-	int wants = m->wants[i];
+	int wants = wide ? between(m, 0, ALL_SERVICES | NOBODYS) : m->wants[i];
 
 	body_text(op, "agent_id", id);
 	if (!plain && chance(m, 10))
-		wants ^= 1 << between(m, 0, SERVICES - 1);
+		wants ^= 1 << between(m, 0, SERVICES - 2);
 	if (wants != 0 && !(plain && !m->asked[i]))
 		body_services(op, wants, chance(m, 30));
 	if (plain && !m->asked[i])
@@ -81,18 +81,40 @@ void
 make_assign(struct maker *m)
 {
 	struct step *st = step_begin(m, STEP_ASSIGN, pause_ms(m));
-	bool picked[AGENTS], plain = chance(m, 40);
+	bool picked[AGENTS], plain = chance(m, m->simple ? 75 : 40);
+	bool wide = !plain && chance(m, 20); /* more sets of services than a call refuses */
 	int i;
 
 	pick(m, picked, NULL, AGENTS, many(m));
 	for (i = 0; i < AGENTS; i++) {
 		if (!picked[i])
 			continue;
-		add_assign(m, st, i, plain);
+		add_assign(m, st, i, plain, wide);
 		/* The same agent again, by a request that is not the bare id. */
 		if (!plain && strchr(st->op[st->n - 1].body, ',') != NULL && chance(m, 8))
-			add_assign(m, st, i, false);
+			add_assign(m, st, i, false, wide);
 	}
+}
+
+void
+make_crowd(struct maker *m)
+{
+	struct step *st = step_begin(m, STEP_ASSIGN, pause_ms(m));
+	bool picked[AGENTS];
+	char id[16];
+	int i;
+
+	pick(m, picked, NULL, AGENTS, 48);
+	for (i = 0; i < AGENTS && st->n < STEP_OPS_MAX; i++)
+		if (picked[i]) {
+			struct op *op = op_add(st, agent_id(i, id), "POST", ASSIGNMENTS);
+
+			body_text(op, "agent_id", id);
+			body_member(op, "queue", "true");
+			body_end(op);
+			m->wants[i] = 0;
+			m->asked[i] = true;
+		}
 }
 
 void
@@ -128,7 +150,7 @@ make_lookup(struct maker *m)
 	char id[16], path[64];
 	int i;
 
-	pick(m, picked, chance(m, 50) ? m->asked : NULL, AGENTS, many(m));
+	pick(m, picked, chance(m, 75) ? m->asked : NULL, AGENTS, many(m));
 	for (i = 0; i < AGENTS; i++)
 		if (picked[i]) {
 			snprintf(path, sizeof(path), ASSIGNMENTS "/%s", agent_id(i, id));

@@ -9,4 +9,7 @@ void make_assign(struct maker *m);
 void make_release(struct maker *m);
 void make_lookup(struct maker *m);
 
+/* Adds a step in which more agents queue than are placed at once. */
+void make_crowd(struct maker *m);
+
 #endif

@@ -47,18 +47,18 @@ add_word(struct maker *m, struct op *op)
 	static const char *const words[][2] = { { "healthy", "false" }, { "healthy", "true" },
 		{ "status", "\"draining\"" }, { "status", "\"online\"" }, { "incarnation", "1" },
 		{ "incarnation", "99" }, { "healthy", "true" }, { "status", "\"online\"" } };
-	int i = between(m, 0, 7);
+	const char *const *word = words[between(m, 0, 7)];
 
-	body_member(op, words[i][0], words[i][1]);
+	body_member(op, word[0], word[1]);
 }
 
+/* Adds a heartbeat without a body. */
 static struct op *
-add_beat(struct maker *m, struct step *st, int i)
+add_beat(struct step *st, int i)
 {
 	char id[16], path[64];
 
 	snprintf(id, sizeof(id), "n%02d", i);
-	m->node[i].beat_at = m->now;
 	return op_add(st, id, "POST", node_path(i, path));
 }
 
@@ -73,17 +73,19 @@ make_heartbeat(struct maker *m)
 	for (i = 0; i < NODES_OF_SCENARIO; i++)
 		for (times = is_alive(m, i) ? between(m, 0, words ? 1 : 2) : 0; times > 0;
 		     times--) {
-			op = add_beat(m, st, i);
-			if (words)
+			op = add_beat(st, i);
+			if (words) {
 				add_word(m, op);
-			else
+			} else {
 				add_figures(m, op);
+				m->node[i].beat_at = m->now;
+			}
 			body_end(op);
 		}
 }
 
 void
-add_register(struct maker *m, struct step *st, int i)
+add_register(struct maker *m, struct step *st, int i, bool large)
 {
 	static const char *const roles[] = { "worker", "worker", "worker", "standby", "replica" };
 	struct maker_node *n = &m->node[i];
@@ -98,7 +100,7 @@ add_register(struct maker *m, struct step *st, int i)
 	                                      : between(m, 0, ALL_SERVICES);
 	/* A draw by lot decides where room is: then none may go. */
 	n->max_agents = m->sc->by_lot ? n->max_agents + between(m, 1, 9)
-	    : chance(m, 10)           ? 30
+	    : large || chance(m, 10)  ? 30
 	                              : between(m, 0, 12);
 	body_int(op, "max_agents", n->max_agents);
 	body_services(op, n->services, chance(m, 50));
@@ -120,7 +122,19 @@ make_register(struct maker *m)
 	int n = between(m, 1, 2);
 
 	while (n-- > 0)
-		add_register(m, st, between(m, 0, NODES_OF_SCENARIO - 1));
+		add_register(m, st, between(m, 0, NODES_OF_SCENARIO - 1), false);
+}
+
+void
+make_rush(struct maker *m)
+{
+	struct step *st;
+
+	make_crowd(m);
+	st = step_begin(m, STEP_OTHER, pause_ms(m));
+	add_register(m, st, between(m, 0, NODES_OF_SCENARIO - 1), true);
+	st->unsettled = true;
+	make_assign(m);
 }
 
 void
@@ -143,8 +157,10 @@ make_lapse(struct maker *m)
 	int i;
 
 	for (i = 0; i < NODES_OF_SCENARIO; i++)
-		if (is_alive(m, i) && chance(m, 70))
-			body_end(add_beat(m, st, i));
+		if (is_alive(m, i) && chance(m, 70)) {
+			body_end(add_beat(st, i));
+			m->node[i].beat_at = m->now;
+		}
 	m->now += TTL_OF_SCENARIO_MS / 2;
 	step_begin(m, STEP_SWEEP, 0)->advance_ms = TTL_OF_SCENARIO_MS / 2;
 	make_assign(m);
@@ -154,9 +170,10 @@ make_lapse(struct maker *m)
 	st->apart = true;
 	for (i = 0; i < NODES_OF_SCENARIO; i++)
 		if (m->node[i].there && !is_alive(m, i) && chance(m, 80)) {
-			struct op *op = add_beat(m, st, i);
+			struct op *op = add_beat(st, i);
 
 			add_figures(m, op);
 			body_end(op);
+			m->node[i].beat_at = m->now;
 		}
 }

@@ -4,12 +4,15 @@
 
 #include "support/maker.h"
 
-/* Registers a node, or registers it again with something else. */
-void add_register(struct maker *m, struct step *st, int i);
+/* Registers a node, or registers it again with something else; with much room if `large`. */
+void add_register(struct maker *m, struct step *st, int i, bool large);
 
 /* Adds a step of registrations, one of a departure. */
 void make_register(struct maker *m);
 void make_leave(struct maker *m);
+
+/* Adds steps: more agents wait than are placed at once when a large node comes, and others ask. */
+void make_rush(struct maker *m);
 
 /* Adds a step of heartbeats of nodes that live, with figures or else with words. */
 void make_heartbeat(struct maker *m);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const services[SERVICES] = { "db", "gpu", "web" };
+static const char *const services[SERVICES] = { "db", "gpu", "web", "xyz" };
 
 struct step *
 step_begin(struct maker *m, enum step_kind kind, int64_t advance_ms)

@@ -8,7 +8,8 @@
 #include "support/rng.h"
 #include "support/scenario.h"
 
-enum { SERVICES = 3, ALL_SERVICES = (1 << SERVICES) - 1, AGENTS = 72 };
+/* Services, each a bit. The last one is offered by no node. */
+enum { SERVICES = 4, NOBODYS = 1 << (SERVICES - 1), ALL_SERVICES = NOBODYS - 1, AGENTS = 72 };
 
 struct maker_node {
 	bool there;
@@ -26,11 +27,7 @@ struct maker {
 	int n_allowed;
 	int n_indexed; /* the first ones of those allowed: they have been the cluster's */
 	struct maker_node node[NODES_OF_SCENARIO];
-	/*
-	 * Assigns may name a strategy. Then no minute passes, after which its use is noted anew, and by
-	 * an asking again in a batch too.
-	 */
-	bool names;
+	bool simple; /* most assigns are of a bare id */
 	bool asked[AGENTS];
 	int wants[AGENTS]; /* the services that the agent asks for, mostly */
 };

@@ -34,6 +34,7 @@ struct step {
 	enum step_kind kind;
 	bool apart; /* the order of its requests decides: they are not to be sent all at once */
 	bool left_out;
+	bool unsettled;     /* what could be placed after it is left where it waits */
 	int64_t advance_ms; /* the time that passes before it */
 	uint64_t cut;       /* decides where it is cut into batches */
 	int n;

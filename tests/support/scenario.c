@@ -11,7 +11,7 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define BALANCE     "/api/cluster/balance"
 
-enum { LOT_MAKERS = 13, NAMING_MAKERS = 14, MAKERS = 15 }; /* that many of `makers` */
+enum { LOT_MAKERS = 13, MAKERS = 17 }; /* that many of `makers` */
 
 static void
 add_strategy(struct maker *m, struct step *st, int i)
@@ -67,10 +67,7 @@ make_refused(struct maker *m)
 static void
 choose_strategies(struct maker *m, const char *const all[], size_t n, const char *by_lot)
 {
-	int most = m->sc->by_lot ? between(m, 0, 2)
-	    : chance(m, 40)      ? 1
-	    : chance(m, 50)      ? 2
-	                         : (int)n;
+	int most = m->sc->by_lot ? between(m, 0, 2) : m->simple ? 1 : chance(m, 50) ? 2 : (int)n;
 	size_t left = n;
 	const char *rest[STRATEGIES_MAX];
 
@@ -105,7 +102,7 @@ make_start(struct maker *m)
 		add_strategy(m, st, i);
 	st = step_begin(m, STEP_OTHER, pause_ms(m));
 	for (i = 0; i < n; i++)
-		add_register(m, st, between(m, 0, NODES_OF_SCENARIO - 1));
+		add_register(m, st, between(m, 0, NODES_OF_SCENARIO - 1), false);
 }
 
 void
@@ -115,19 +112,20 @@ scenario_make(struct scenario *sc, uint64_t seed, const char *const strategies[]
 	static void (*const makers[])(struct maker * m) = { make_assign, make_assign, make_assign,
 		make_assign, make_release, make_release, make_release, make_heartbeat,
 		make_heartbeat, make_lookup, make_register, make_strategy, make_refused, make_leave,
-		make_lapse };
+		make_lapse, make_lapse, make_rush };
 	struct maker m = { .sc = sc, .rng.state = seed };
-	int steps, last;
+	int kind = (int)(seed % 4), steps, last;
 
 	memset(sc, 0, sizeof(*sc));
 	sc->seed = seed;
-	sc->by_lot = seed % 4 == 3;
-	sc->several_classes = !sc->by_lot && chance(&m, 60);
-	m.names = sc->by_lot || chance(&m, 50);
+	m.simple = kind == 0;
+	sc->several_classes = kind == 1 || (kind == 2 && chance(&m, 50));
+	sc->by_lot = kind == 3;
+	sc->names = !m.simple && chance(&m, 70);
 	m.common = between(&m, 0, ALL_SERVICES);
 	choose_strategies(&m, strategies, n, by_lot);
 	make_start(&m);
-	last = sc->by_lot ? LOT_MAKERS : m.names ? NAMING_MAKERS : MAKERS;
+	last = sc->by_lot ? LOT_MAKERS : MAKERS;
 	steps = between(&m, 20, SCENARIO_STEPS_MAX - 6);
 	while (sc->n < steps)
 		makers[between(&m, 1, last) - 1](&m);

@@ -18,6 +18,7 @@ enum {
 struct scenario {
 	uint64_t seed;
 	bool several_classes;
+	bool names;  /* assigns may name a strategy */
 	bool by_lot; /* a strategy that draws by lot is used */
 	int n;
 	struct step step[SCENARIO_STEPS_MAX];
@@ -25,8 +26,9 @@ struct scenario {
 
 /*
  * Makes the history of this seed. strategies: all there are; by_lot: the one of them that draws by
- * lot. One seed in four uses that one, and then all nodes are alike and stay well, so that the draw
- * decides who runs where and nothing else.
+ * lot. Every fourth seed has one class of nodes, one strategy and mostly agents that want nothing special;
+ * the next one several of each; the next one either; the last one draws by lot, and then all nodes are
+ * alike and stay well, so that the draw decides who runs where and nothing else.
  */
 void scenario_make(struct scenario *sc, uint64_t seed, const char *const strategies[], size_t n,
     const char *by_lot);

@@ -10,6 +10,8 @@
 
 #include "base/buf.h"
 
+#define KEY_PREFIX "key-of-a-test-" /* of each Idempotency-Key */
+
 /* A line for each element and each life of a key; borrowed as api.h says. */
 const char *snapshot(struct scripts *s);
 
