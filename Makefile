@@ -112,7 +112,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/libfixtures.a $(BUIL
 	$(call SAY,ld) $(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 test: ensure-test
-	@$(MAKE) --no-print-directory $(BUILD)/musterd $(BUILD)/muster $(TESTS)
+	@$(MAKE) --no-print-directory $(BUILD)/musterd $(BUILD)/muster $(TESTS) $(BUILD)/tests/chaos/clock_shim.so
 	@BUILD=$(BUILD) tests/run.sh $(T)
 
 # The same tests under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer.

@@ -2,6 +2,7 @@
 # Runs the test programs and the Lua tests side by side and prints one line for each, the whole
 # output of those that fail, and the sum.
 # usage: BUILD=build tests/run.sh [NAME]: only those whose path holds NAME.
+# A program may take TIMEOUT seconds, 120 unless said otherwise.
 set -u
 build=${BUILD:-build}
 name=${1:-}
@@ -19,7 +20,7 @@ list | grep -F -- "$name" | sort | xargs -r -n 1 -P "${JOBS:-4}" sh -c '
 	log=$out/$(echo "${test#"$build"/}" | tr / .)
 	case $test in
 	*.lua) LUA_PATH="./lua/?.lua;./tests/lua/?.lua" lua5.1 "$test" >"$log" 2>&1 ;;
-	*) BUILD=$build MUSTERD=$build/musterd timeout 120 "$test" >"$log" 2>&1 ;;
+	*) BUILD=$build MUSTERD=$build/musterd timeout "${TIMEOUT:-120}" "$test" >"$log" 2>&1 ;;
 	esac
 	status=$?
 	passed=$(grep -c "^\[       OK \]" "$log")

@@ -7,7 +7,7 @@
 
 #include "chaos/fleet.h"
 #include "chaos/history.h"
-#include "chaos/rng.h"
+#include "support/rng.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -8,7 +8,7 @@
 #include "chaos/history.h"
 #include "chaos/replay.h"
 #include "chaos/rest_nodes.h"
-#include "chaos/rng.h"
+#include "support/rng.h"
 #include "chaos/samples.h"
 
 enum { RECOVERY_MAX_MS = 20000 };

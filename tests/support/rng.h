@@ -1,6 +1,6 @@
 /* Random numbers from a seed (splitmix64). Each thread has its own generator. */
-#ifndef CHAOS_RNG_H
-#define CHAOS_RNG_H
+#ifndef SUPPORT_RNG_H
+#define SUPPORT_RNG_H
 
 #include <stdint.h>
 
