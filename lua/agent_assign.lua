@@ -13,7 +13,6 @@
 
 local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
-local classes = require("lib.classes")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
@@ -57,80 +56,54 @@ for id, rest in string.gmatch(lines, ITEM) do
 end
 
 local standing = assignments.standing(ids)
-local checked
 for i = 1, #ids do
 	local name = strategy[i]
-	if name ~= checked and name and not (standing and standing[ids[i]]) then
-		if not indexes.complete(t, name) then
-			indexes.build(t, name)
-			return { "more" }
-		end
-		checked = name
+	if name and not t.complete[name] and not (standing and standing[ids[i]]) then
+		indexes.build(t, name)
+		return { "more" }
 	end
 end
 local number = chooser.budget(t, #ids)
-chooser.expect(t, number)
 totals.fetch(t, "epoch", "pending", "placed_requested_" .. t.strategy)
-
-local refusals, distinct = {}, 0 -- by services; how many
-local function refusal(services)
-	if not refusals[services] then
-		local waiting = pending.waiting(t, services)
-		distinct = distinct + 1
-		refusals[services] = "NO_CAPACITY " .. (waiting > 0 and "waiting=" .. waiting
-			or classes.refusal(t, services))
-	end
-	return refusals[services]
-end
 
 local stands = {} -- by id: assignments that stand, or that an earlier line makes
 local outcomes = {}
-
--- Answers with the assignment that stands. Returns an error, or nil.
-local function keep_standing(i, a, earlier)
-	if text.sorted(earlier.services) ~= text.sorted(a.services) then
-		return "ASSIGNMENT_CONFLICT services: the agent stands with '" .. earlier.services .. "'"
-	end
-	outcomes[i], items[i], stands[a.id] = "exists\t\t", earlier, earlier
-	return nil
-end
-
--- Gives the agent a node or a place in the queue. Returns an error, or nil.
-local function assign(i, a)
-	local node = pending.waiting(t, a.services) == 0 and chooser.choose(t, a.services, strategy[i])
-	if node then
-		assignments.attach(t, a, node, strategy[i])
-		outcomes[i] = "created\t"
-	elseif waits[i] then
-		assignments.enqueue(t, a, strategy[i])
-		outcomes[i] = "pending\t"
-	else
-		return refusal(a.services)
-	end
-	if a.asked then
-		indexes.note(t, strategy[i])
-	end
-	stands[a.id] = a
-	return nil
-end
-
 for i = 1, number do
 	local a, failed = items[i], nil
-	local earlier = stands[a.id] or standing and standing[a.id] and assignments.load(a.id)
-	if not strategy[i] then
+	local id, services, name = a.id, a.services, strategy[i]
+	local earlier = stands[id] or standing and standing[id] and assignments.load(id)
+	if earlier then
+		if text.sorted(earlier.services) == text.sorted(services) then
+			outcomes[i], items[i], stands[id] = "exists\t\t", earlier, earlier
+		else
+			failed = "ASSIGNMENT_CONFLICT services: the agent stands with '" .. earlier.services .. "'"
+		end
+	elseif not name then
 		failed = "UNKNOWN_STRATEGY strategy: there is none named '" .. a.asked .. "'"
-	elseif earlier then
-		failed = keep_standing(i, a, earlier)
 	else
-		failed = assign(i, a)
+		local node = pending.waiting(t, services) == 0 and chooser.choose(t, services, name)
+		if node then
+			assignments.attach(t, a, node, name)
+			outcomes[i] = "created\t"
+		elseif waits[i] then
+			assignments.enqueue(t, a, name)
+			outcomes[i] = "pending\t"
+		else
+			failed = pending.refuse(t, services)
+		end
+		if not failed then
+			stands[id] = a
+			if a.asked then
+				indexes.note(t, name)
+			end
+		end
 	end
 	if failed then
 		if all == "1" then
 			fail(string.match(failed, "^(%S+) ?(.*)$"))
 		end
-		outcomes[i] = "failed\t\t" .. failed
-		items[i] = false
-		if distinct == REFUSALS_MAX then
+		outcomes[i], items[i] = "failed\t\t" .. failed, false
+		if t.n_refusals == REFUSALS_MAX then
 			number = i
 			break
 		end
@@ -149,4 +122,7 @@ for i = 1, number do
 		reply[i + 2] = assignments.row(t, a, outcome)
 	end
 end
-return key and idempotency.keep(key, request, keep_ms, reply) or reply
+if key then
+	return idempotency.keep(key, request, keep_ms, reply)
+end
+return reply

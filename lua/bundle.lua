@@ -9,6 +9,11 @@
 -- late as it can stand; what only the body of an `if ... then ... end` of the operation needs is
 -- made within that body, once more should something behind it need it too. Constants are written
 -- where they are used: a local would be captured anew by each function that sees it.
+-- A function of a module whose comment ends with "-- rare: <when>" is needed by few calls of an operation. It,
+-- the others of its module and what only they use are made when the first of them is called, by the function
+-- rare(module).
+-- A module that is used as a value is written where it is used, as a table; `require("lib.x." .. name)` as a
+-- choice among the modules whose names `lib.x` lists as M.names.
 -- For that a module keeps to one shape: its statements begin in the first column, it is either
 --   local M = {} … function M.f() … M.CONSTANT = … local function g() … return M
 -- or a single "return <expression>", and no local is named like another that it could see.
@@ -38,7 +43,7 @@ local PATTERNS = {
 	{ "string", "^'[^'\n]*'" }, { "other", "^%.%.%.?" }, { "other", "^[=~<>]=" }, { "other", "^%p" },
 }
 local function tokenize(path, source)
-	local tokens, at, line_start = {}, 1, true
+	local tokens, at, line_start, rare = {}, 1, true, false
 	while at <= #source do
 		local _, space = string.find(source, "^%s+", at)
 		local _, comment = string.find(source, "^%-%-[^\n]*", at)
@@ -46,13 +51,15 @@ local function tokenize(path, source)
 			line_start = string.sub(source, space, space) == "\n"
 			at = space + 1
 		elseif comment then
+			rare = line_start and string.find(source, "^%-%- rare: ", at) ~= nil
 			at = comment + 1
 		else
 			local found
 			for _, p in ipairs(PATTERNS) do
 				local first, last = string.find(source, p[2], at)
 				if first then
-					found = { kind = p[1], text = string.sub(source, first, last), line_start = line_start }
+					found = { kind = p[1], text = string.sub(source, first, last), line_start = line_start,
+						rare = rare }
 					at = last + 1
 					break
 				end
@@ -61,7 +68,7 @@ local function tokenize(path, source)
 				fail(path, "cannot read: " .. string.sub(source, at, at + 20))
 			end
 			tokens[#tokens + 1] = found
-			line_start = false
+			line_start, rare = false, false
 		end
 	end
 	return tokens
@@ -84,8 +91,17 @@ end
 
 -- What `require("lib.x")` at position i of a statement names, or nil; it spans four tokens.
 local function required(st, i)
-	if st[i].text == "require" and st[i + 2] and st[i + 2].kind == "string" then
+	if st[i].text == "require" and st[i + 2] and st[i + 2].kind == "string" and st[i + 3].text == ")" then
 		return string.sub(st[i + 2].text, 2, -2)
+	end
+	return nil
+end
+
+-- What `require("lib.x." .. name)` at position i of a statement names, without the last dot, or nil; it spans
+-- six tokens.
+local function chosen(st, i)
+	if st[i].text == "require" and st[i + 3] and st[i + 3].text == ".." then
+		return string.match(st[i + 2].text, '^"(.*)%."$')
 	end
 	return nil
 end
@@ -101,35 +117,51 @@ local modules = {} -- by name; "open" while being read
 
 local load_module
 
--- A definition of the module as a table of all its members, for a module that is used as a value.
-local function table_of(module)
-	if not module.table then
-		local parts, uses = {}, {}
-		for name, definition in pairs(module.members) do
-			parts[#parts + 1] = name .. "=" .. (definition.statement.constant or definition.as)
-			uses[#uses + 1] = definition
+-- The text of a table of all members of a module, for a module that is used as a value. Its members may refer
+-- to nothing but what Lua has.
+local function table_of(path, module)
+	local parts = {}
+	for name, definition in pairs(module.members) do
+		local st = definition.statement
+		for _, used in ipairs(st.uses) do
+			if used.statement ~= st then
+				fail(path, module.name .. " is used as a value and has members that refer to others")
+			end
 		end
-		table.sort(parts)
-		table.sort(uses, function(a, b) return a.as < b.as end)
-		local short = string.gsub(string.gsub(module.name, "^lib%.", ""), "%.", "_")
-		local st = { uses = uses, code = "local " .. short .. "={" .. table.concat(parts, ",") .. "}",
-			{ text = "local" }, { text = short } }
-		module.table = { as = short, statement = st }
+		parts[#parts + 1] = name .. "=" .. (st.constant or st.value)
 	end
-	return module.table
+	table.sort(parts)
+	return "{" .. table.concat(parts, ",") .. "}"
+end
+
+-- The text of a function that chooses among the modules whose names `list` has as `names`.
+local function choice_of(path, list)
+	local parts = {}
+	local names = assert(loadfile("lua/" .. string.gsub(list, "%.", "/") .. ".lua"))().names
+	for _, name in ipairs(names) do
+		parts[#parts + 1] = 'if name=="' .. name .. '"then return'
+			.. table_of(path, load_module(list .. "." .. name, path)) .. "end "
+	end
+	return "(function(name)" .. table.concat(parts) .. "end)"
 end
 
 -- Finds what the statement refers to, given what names mean in its file: fills st.uses (a list of
--- definitions) and st.code (its text with every reference renamed).
+-- definitions), st.rare_uses (those of them that are rare) and st.code (its text with every reference
+-- renamed).
 local function resolve(path, st, scope)
 	local code, uses, depth = {}, {}, {}
+	st.rare_uses = {}
 	local i = 1
 	local function put(text)
 		code[#code + 1] = text
 	end
 	local function refer(definition)
 		local constant = definition.statement.constant
-		if not constant then
+		if definition.statement[1].rare and definition.statement ~= st then
+			st.rare_uses[#st.rare_uses + 1] = definition
+			put('rare("' .. definition.module .. '").' .. definition.as)
+			return
+		elseif not constant then
 			uses[#uses + 1] = definition
 			put(definition.as)
 			return
@@ -147,6 +179,12 @@ local function resolve(path, st, scope)
 	end
 	while i <= #st do
 		local token, text = st[i], st[i].text
+		local list = chosen(st, i)
+		if list then
+			put(choice_of(path, list) .. "(" .. st[i + 4].text .. ")")
+			i = i + 6
+			token, text = st[i], st[i].text
+		end
 		if text == "{" or text == "function" or text == "do" or text == "if" or text == "repeat" then
 			depth[#depth + 1] = text
 		elseif text == "}" or text == "end" or text == "until" then
@@ -170,7 +208,7 @@ local function resolve(path, st, scope)
 				refer(member(meaning, st[i + 2].text))
 				i = i + 2
 			else
-				refer(table_of(meaning))
+				put(table_of(path, meaning))
 			end
 		else
 			refer(meaning)
@@ -283,12 +321,12 @@ function load_module(name, from)
 			if is_self then
 				scope[self] = module
 			elseif is_return and not self then
-				st.defines = { as = short, statement = st }
+				st.defines = { as = short, statement = st, module = short }
 				module.value = st.defines
 				rest[#rest + 1] = st
 			elseif how then
 				for _, n in ipairs(names) do
-					local definition = { as = short .. "__" .. n, statement = st }
+					local definition = { as = short .. "__" .. n, statement = st, module = short }
 					if taken[n] then
 						fail(path, n .. " is defined twice")
 					end
@@ -308,6 +346,10 @@ function load_module(name, from)
 	for _, st in ipairs(rest) do
 		resolve(path, st, scope)
 		st.constant = constant_of(st)
+		st.value = string.gsub(string.match(st.code, "^function[^(]*(%(.*)$") or "", "^%(", "function(")
+		if st.value == "" then
+			st.value = string.match(st.code, "=(.*)$") or ""
+		end
 		st.code = string.gsub(st.code, "^return ?", "local " .. short .. "=")
 		st.code = string.gsub(st.code, "^function ", "local function ")
 		if st[1].text == self then
@@ -318,69 +360,160 @@ function load_module(name, from)
 	return module
 end
 
+-- Adds to `found`, an array and a set, the statements that one needs, itself included, but for what only rare
+-- functions need; and to `rare` the definitions of the rare ones that these call.
+local function reach(st, found, rare)
+	if not found[st] then
+		found[st] = true
+		found[#found + 1] = st
+		for _, definition in ipairs(st.uses) do
+			reach(definition.statement, found, rare)
+		end
+		for _, definition in ipairs(st.rare_uses) do
+			if not rare[definition.statement] then
+				rare[definition.statement] = definition
+				rare[#rare + 1] = definition
+			end
+		end
+	end
+end
+
+-- Emits the definitions that a statement needs, once each, in order. done: the statements that are there.
+local function emit(st, done, out, within)
+	if not done[st] then
+		done[st] = true
+		for _, definition in ipairs(st.uses) do
+			emit(definition.statement, done, out, within)
+		end
+		out[#out + 1] = st.code
+		if within then
+			within[#within + 1] = st
+		end
+	end
+end
+
+-- Emits the function rare(module), which makes the rare functions of a module and what only they need. often:
+-- the statements that other code needs; rare: the definitions of the rare functions that it calls.
+local function emit_rare(often, rare, done, out)
+	local needed, i = {}, 1
+	while rare[i] do
+		reach(rare[i].statement, needed, rare)
+		i = i + 1
+	end
+	for _, st in ipairs(needed) do
+		for _, definition in ipairs(st.uses) do
+			if often[definition.statement] then
+				emit(definition.statement, done, out)
+			end
+		end
+	end
+	local groups, names = {}, {}
+	for _, definition in ipairs(rare) do
+		local group = groups[definition.module]
+		if not group then
+			group = { body = {}, made = {}, names = {} }
+			for st in pairs(done) do
+				group.made[st] = true
+			end
+			groups[definition.module] = group
+			names[#names + 1] = definition.module
+		end
+		emit(definition.statement, group.made, group.body)
+		group.names[#group.names + 1] = definition.as .. "=" .. definition.as
+	end
+	table.sort(names)
+	out[#out + 1] = "local rare_made={}\nrare=function(module)local made=rare_made[module]"
+		.. "if made then return made end"
+	for _, name in ipairs(names) do
+		out[#out + 1] = 'if module=="' .. name .. '"then'
+		for _, code in ipairs(groups[name].body) do
+			out[#out + 1] = code
+		end
+		out[#out + 1] = "made={" .. table.concat(groups[name].names, ",") .. "}end"
+	end
+	out[#out + 1] = "rare_made[module]=made return made end"
+end
+
+-- True where all that the statement needs and that is not there yet may be made twice.
+local function repeatable(st, done, seen)
+	if done[st] or seen[st] then
+		return true
+	end
+	seen[st] = true
+	for _, definition in ipairs(st.uses) do
+		if not repeatable(definition.statement, done, seen) then
+			return false
+		end
+	end
+	return is_function(st)
+end
+
+-- Emits a branch: what its condition needs and what has a state stand ahead of it, the rest within.
+local function emit_branch(st, returns, done, out)
+	local inner, within = {}, {}
+	for i, definition in ipairs(st.uses) do
+		if i > st.uses_ahead and (returns or repeatable(definition.statement, done, {})) then
+			inner[#inner + 1] = definition.statement
+		else
+			emit(definition.statement, done, out)
+		end
+	end
+	out[#out + 1] = st.head
+	for _, definition in ipairs(inner) do
+		emit(definition, done, out, within)
+	end
+	for _, definition in ipairs(within) do
+		done[definition] = nil
+	end
+	out[#out + 1] = st.body
+end
+
 local function link(operation)
 	local path = "lua/" .. operation .. ".lua"
 	local source = read(path)
 	local shebang = string.match(source, "^(#!lua[^\n]*)\n") or fail(path, "no #!lua line")
-	local scope, out, done = {}, { shebang }, {}
-	-- within: the definitions that are to stand in a body, or nil.
-	local function need(st, within)
-		if not done[st] then
-			done[st] = true
-			for _, definition in ipairs(st.uses) do
-				need(definition.statement, within)
-			end
-			out[#out + 1] = st.code
-			if within then
-				within[#within + 1] = st
-			end
-		end
-	end
-	-- True where all that the statement needs and that is not there yet may be made twice.
-	local function repeatable(st, seen)
-		if done[st] or seen[st] then
-			return true
-		end
-		seen[st] = true
-		for _, definition in ipairs(st.uses) do
-			if not repeatable(definition.statement, seen) then
-				return false
-			end
-		end
-		return is_function(st)
-	end
-	-- A branch: what its condition needs and what has a state stand ahead of it, the rest within.
-	local function branch(st, returns)
-		local inner = {}
-		for i, definition in ipairs(st.uses) do
-			if i > st.uses_ahead and (returns or repeatable(definition.statement, {})) then
-				inner[#inner + 1] = definition.statement
-			else
-				need(definition.statement)
-			end
-		end
-		local within = {}
-		out[#out + 1] = st.head
-		for _, definition in ipairs(inner) do
-			need(definition, within)
-		end
-		for _, definition in ipairs(within) do
-			done[definition] = nil
-		end
-		out[#out + 1] = st.body
-	end
+	local scope, list, done, often, rare = {}, {}, {}, {}, {}
 	for _, st in ipairs(statements(tokenize(path, string.sub(source, #shebang + 2)))) do
 		if not is_alias(path, st, scope) then
 			resolve(path, st, scope)
-			local is, returns = is_branch(st)
-			if is then
-				branch(st, returns)
-			else
-				need(st)
-			end
+			list[#list + 1] = st
+			local calls = {}
+			reach(st, {}, calls)
+			st.calls_rare = calls[1] ~= nil
+			reach(st, often, rare)
+		end
+	end
+	local out = { rare[1] and shebang .. "\nlocal rare" or shebang }
+	local rare_is_there = false
+	for _, st in ipairs(list) do
+		if st.calls_rare and not rare_is_there then
+			emit_rare(often, rare, done, out)
+			rare_is_there = true
+		end
+		local is, returns = is_branch(st)
+		if is then
+			emit_branch(st, returns, done, out)
+		else
+			emit(st, done, out)
 		end
 	end
 	return table.concat(out, "\n") .. "\n"
+end
+
+local LOCALS_MAX = 150 -- of a function; Lua's own limit is 200
+
+-- Fails where a bundle does not compile, or a function of it has too many locals.
+local function check_locals(path)
+	local pipe = assert(io.popen("luac5.1 -l -p " .. path .. " 2>&1"))
+	local listing = pipe:read("*a")
+	pipe:close()
+	local most
+	for number in string.gmatch(listing, "(%d+) locals?,") do
+		most = math.max(most or 0, tonumber(number))
+	end
+	if not most or most > LOCALS_MAX then
+		fail(path, most and "a function has " .. most .. " locals" or listing)
+	end
 end
 
 local function sha1(path)
@@ -405,6 +538,7 @@ for i = 2, #arg do
 	local path = out .. "/" .. name .. ".lua"
 	local text = link(name)
 	write(path, text)
+	check_locals(path)
 	header[#header + 1] = "\tSCRIPT_" .. string.upper(name) .. ","
 	source[#source + 1] = '{ "' .. name .. '", "' .. sha1(path) .. '", ' .. #text .. ","
 	source[#source + 1] = c_string(text) .. "},"

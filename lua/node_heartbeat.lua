@@ -141,4 +141,7 @@ for i = 1, #items do
 			.. "\t" .. item.interval_ms .. "\t" .. item.ttl_ms .. "\t" .. epoch
 	end
 end
-return key and idempotency.keep(key, request, keep_ms, reply) or reply
+if key then
+	return idempotency.keep(key, request, keep_ms, reply)
+end
+return reply

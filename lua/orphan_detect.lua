@@ -36,7 +36,6 @@ if #found > 0 and not indexes.complete(t, t.strategy) then
 end
 if #found > 0 then
 	totals.fetch(t, "epoch", "pending", "departed")
-	chooser.expect(t, #found)
 	for i = 1, #found do
 		assignments.replace(t, found[i], "node_lost")
 	end

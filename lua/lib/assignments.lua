@@ -61,13 +61,22 @@ function assignments.load_briefly(id)
 	return v[2] and assignments.load(id) or nil
 end
 
--- The next epoch, as text.
+-- The next fencing token, as text: above all that any agent has had or that a node has seen, and never below
+-- the clock, so that it does not repeat where a failover lost the last ones.
 local function next_epoch(t)
-	local before = t.epoch
-	local epoch = totals.next_epoch(t)
-	local digits = before and epoch == before + 1 and t.epoch_text
-	digits = digits and text.next_int(digits, epoch) or text.int(epoch)
-	t.epoch_text = digits
+	local before = t.epoch_text
+	local digits
+	local epoch = (t.epoch or totals.get(t, "epoch")) + 1
+	local last = before and string.byte(before, -1)
+	if epoch <= t.now then
+		epoch, digits = t.now, t.at
+	elseif last and last < 57 then
+		-- To count the last digit up takes half as long as to write the number.
+		digits = string.sub(before, 1, -2) .. string.char(last + 1)
+	else
+		digits = text.int(epoch)
+	end
+	t.epoch, t.epoch_text = epoch, digits
 	return digits
 end
 
@@ -80,7 +89,7 @@ end
 -- Gives a place to an agent that has none (new, or detached). a.previous_node_id and a.reason say how it
 -- came to that.
 function assignments.attach(t, a, node, strategy)
-	local reason, epoch, log = a.reason, next_epoch(t), t.log
+	local reason, log, epoch = a.reason, t.log, next_epoch(t)
 	if reason then
 		totals.add(t, "placed_" .. reason .. "_" .. strategy, 1)
 	else
@@ -112,6 +121,7 @@ function assignments.detach(t, a)
 end
 
 -- Puts an agent that has no place into the queue.
+-- rare: no node has room
 function assignments.enqueue(t, a, strategy)
 	if not a.epoch then
 		t.roster_added[#t.roster_added + 1] = a.id
@@ -125,7 +135,9 @@ end
 -- Removes the agent altogether.
 function assignments.release(t, a)
 	assignments.detach(t, a)
-	t.roster_removed[#t.roster_removed + 1] = a.id
+	local removed = t.roster_removed or {}
+	removed[#removed + 1] = a.id
+	t.roster_removed = removed
 	note(t, a, "agent.released")
 end
 
@@ -151,10 +163,10 @@ end
 -- Places up to `most` pending agents, the oldest first; one that no node can take does not hold up those
 -- that want other services. first: how many of the waiting groups to pass over.
 -- Returns how many were placed, and whether there are further groups after those looked at.
+-- rare: agents wait
 function assignments.place_pending(t, most, first)
 	local placed = 0
 	most = chooser.budget(t, most)
-	chooser.expect(t, most)
 	local groups, further = pending.groups(t, first, most)
 	while placed < most do
 		local group = pending.oldest(groups)
@@ -189,7 +201,8 @@ end
 local FIELDS = { "epoch", "strategy", "assigned_at", "services", "metadata", "previous_node_id", "reason",
 	"asked", "queued" }
 
--- Writes the record of an assignment that is not a first and plain one. What is absent or "" is left out.
+-- Writes all fields of a record. What is absent or "" is left out.
+-- rare: it has more than node and services
 local function write_record(key, a)
 	local args = {}
 	if a.node then
@@ -210,42 +223,52 @@ local function write_record(key, a)
 	end
 end
 
-local function is_plain(a)
-	return a.node and a.services == "" and a.metadata == "" and not a.asked and not a.was_queued
+-- rare: it was released, moved or queued
+local function write_other(t, a, is_last)
+	local key, node = keys.assignment .. a.id, a.node
+	if a.event == "agent.released" then
+		redis.call("DEL", key)
+		return events.append(is_last, "type", "agent.released", "agent_id", a.id, "previous_node_id",
+			a.node_id or "", "epoch", a.epoch, "reason", "released")
+	end
+	a.assigned_at = node and t.at
+	write_record(key, a)
+	if a.reason then
+		return events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node and node.id or "",
+			"epoch", a.epoch, "previous_node_id", a.previous_node_id or "", "reason", a.reason)
+	end
+	return events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node and node.id or "",
+		"epoch", a.epoch)
 end
 
 -- Writes an assignment that has changed, and its event. Part of tx.commit. is_last: as events.append has it.
 function assignments.write(t, a, is_last)
-	local key, node = keys.assignment .. a.id, a.node
-	if a.event == "agent.released" then
-		redis.call("DEL", key)
-		a.event_id = events.append(is_last, "type", "agent.released", "agent_id", a.id, "previous_node_id",
-			a.node_id or "", "epoch", a.epoch, "reason", "released")
-		return
-	end
-	if node then
-		a.assigned_at = t.at
-	end
-	if a.reason then
-		write_record(key, a)
-		a.event_id = events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node and node.id or "",
-			"epoch", a.epoch, "previous_node_id", a.previous_node_id or "", "reason", a.reason)
-		return
-	end
-	if is_plain(a) then
-		redis.call("HSET", key, "node_id", node.id, "epoch", a.epoch, "strategy", a.strategy,
-			"assigned_at", t.at)
+	local node = a.node
+	if not node or a.reason or a.asked or a.was_queued then
+		a.event_id = write_other(t, a, is_last)
 	else
-		write_record(key, a)
+		local key = keys.assignment .. a.id
+		if a.services == "" and a.metadata == "" then
+			redis.call("HSET", key, "node_id", node.id, "epoch", a.epoch, "strategy", a.strategy,
+				"assigned_at", t.at)
+		elseif a.metadata == "" then
+			redis.call("HSET", key, "node_id", node.id, "epoch", a.epoch, "strategy", a.strategy,
+				"assigned_at", t.at, "services", a.services)
+		else
+			a.assigned_at = t.at
+			write_record(key, a)
+		end
+		a.event_id = events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node.id,
+			"epoch", a.epoch)
 	end
-	a.event_id = events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node and node.id or "",
-		"epoch", a.epoch)
 end
 
 -- The reply row of an assignment that this call has not given a node.
+-- rare: an assignment that stood before
 local function row_of_standing(t, a, before)
 	local node, healthy = nil, false
 	if a.node_id then
+		t.addresses = t.addresses or {}
 		node = t.addresses[a.node_id] or nodes.address(a.node_id)
 		t.addresses[a.node_id] = node
 		healthy = node[2] == "1" and chooser.is_alive(t, a.node_id)

@@ -1,21 +1,20 @@
 -- Which node should run an agent. It reads the best nodes of the placement indexes, and keeps in t what it
 -- has seen of them: a call may place many agents before anything is written.
--- Invariant: the next node of an index is its first one that this call has not changed, or one of those
+-- Invariant: the next node of an index is its first one that this call has not loaded, or one of those
 -- that it has, with the score that they have by now.
 --
 -- An index is read in windows through a *head*:
 --   found    the window, as ZRANGE WITHSCORES gives it; `at` is the place in it
 --   rank     where the next window begins; ended: true where there is none
 --   horizon  the greatest score in the window
---   again    a heap of changed nodes up to the horizon, as { id, score, node, active_agents }
---   id, score, node: the next node, where `ready` is true; id is nil for none; node is set for a changed one;
+--   again    a heap of loaded nodes up to the horizon, as { id, score, node, active_agents }
+--   id, score, node: the next node, where `ready` is true; id is nil for none; node is set for a loaded one;
 --            score is nil where there was nothing to compare it with
 
 local keys = require("lib.keys")
 local classes = require("lib.classes")
 local heap = require("lib.heap")
 local nodes = require("lib.nodes")
-local placement = require("lib.placement")
 local strategies = require("lib.strategies")
 
 local chooser = {}
@@ -29,16 +28,15 @@ local READ_MAX = 100 -- nodes read from an index at once
 local WORK_US, OPEN_US, PLACE_US, KEEP_US, LOOK_US = 1200, 2, 35, 8, 0.03
 
 -- How many agents, at most `most`, a call should place: the more classes there are to look through for
--- each, the fewer, so that Redis is not held for long.
+-- each, the fewer, so that Redis is not held for long. The call is expected to place so many.
 function chooser.budget(t, most)
-	local number = #classes.list_open(t)
-	local fit = (WORK_US - OPEN_US * number) / (PLACE_US + KEEP_US * #t.kept + LOOK_US * number)
-	return math.max(1, math.min(most, math.floor(fit)))
-end
-
--- Says how many agents the call will place at most.
-function chooser.expect(t, number)
-	t.expected = number
+	if most > 1 then
+		local number = #classes.list_open(t)
+		local fit = (WORK_US - OPEN_US * number) / (PLACE_US + KEEP_US * #t.kept + LOOK_US * number)
+		most = math.max(1, math.min(most, math.floor(fit)))
+	end
+	t.expected = most
+	return most
 end
 
 -- True where the node's heartbeat has not expired.
@@ -49,22 +47,9 @@ function chooser.is_alive(t, id)
 	return t.alive[id]
 end
 
--- Looks whether the nodes of a window live: nearly always they all do.
-local function check_alive(t, found)
-	local names = {}
-	for i = 1, #found, 2 do
-		names[#names + 1] = keys.heartbeat .. found[i]
-	end
-	if names[2] and redis.call("EXISTS", unpack(names)) == #names then
-		for i = 1, #found, 2 do
-			t.alive[found[i]] = true
-		end
-	end
-end
-
 -- Lets a node that this call has loaded be chosen again, where it belongs into the window.
 local function push(t, head, node)
-	if nodes.eligible(node) then
+	if not node.closed and node.active_agents < node.max_agents then
 		local score = head.strategy.score(node, t)
 		if score <= head.horizon then
 			heap.push(head.again, { id = node.id, score = score, node = node,
@@ -73,78 +58,90 @@ local function push(t, head, node)
 	end
 end
 
--- Reads the next window. siblings: how many heads there are to choose from.
+-- Reads the next window, and looks whether its nodes live: nearly always they all do. siblings: how many
+-- heads there are to choose from.
 local function read(t, head, siblings)
-	local number = math.min(READ_MAX, math.ceil(t.expected / siblings) + (siblings > 1 and 1 or 0))
+	local number = t.expected
+	if siblings > 1 then
+		number = math.ceil(number / siblings) + 1
+	end
+	if number > READ_MAX then
+		number = READ_MAX
+	end
 	local found = redis.call("ZRANGE", head.key, head.rank, head.rank + number - 1, "WITHSCORES")
-	head.found, head.at, head.rank = found, 1, head.rank + number
-	head.ended = #found < 2 * number
-	head.horizon = head.ended and math.huge or tonumber(found[#found])
-	check_alive(t, found)
-	head.again = {}
-	local loaded = t.loaded
-	for i = 1, #loaded do
-		if loaded[i].class == head.class then
-			push(t, head, loaded[i])
+	local size = #found
+	head.found, head.at, head.rank, head.again = found, 1, head.rank + number, {}
+	head.ended = size < 2 * number
+	head.horizon = head.ended and math.huge or tonumber(found[size])
+	local names = {}
+	for i = 1, size, 2 do
+		names[#names + 1] = keys.heartbeat .. found[i]
+	end
+	if names[1] and redis.call("EXISTS", unpack(names)) == #names then
+		for i = 1, size, 2 do
+			t.alive[found[i]] = true
+		end
+	end
+	for i = 1, #t.loaded do
+		if t.loaded[i].class == head.class then
+			push(t, head, t.loaded[i])
 		end
 	end
 end
 
 -- Finds the next node of an index.
 local function advance(t, head, siblings)
-	local known, id = t.nodes, head.found[head.at]
+	local known, found, at = t.nodes, head.found, head.at
+	local id = found[at]
 	while not id or known[id] do
 		if id then
-			head.at = head.at + 2
+			at = at + 2
 		elseif head.ended then
 			break
 		else
 			read(t, head, siblings)
+			found, at = head.found, 1
 		end
-		id = head.found[head.at]
+		id = found[at]
 	end
-	head.ready, head.node, head.id, head.score = true, nil, id, nil
-	local again = head.again[1]
-	while again and again.active_agents ~= again.node.active_agents do
-		heap.pop(head.again)
-		again = head.again[1]
+	local score, node
+	local again = head.again
+	local first = again[1]
+	while first and first.active_agents ~= first.node.active_agents do
+		heap.pop(again)
+		first = again[1]
 	end
-	if id and (again or siblings > 1) then
-		head.score = tonumber(head.found[head.at + 1])
+	if id and (first or siblings > 1) then
+		score = tonumber(found[at + 1])
 	end
-	if again and (not id or heap.before(again, head)) then
-		head.id, head.score, head.node = again.id, again.score, again.node
+	if first and (not id or first.score < score or first.score == score and heap.id_before(first.id, id)) then
+		id, score, node = first.id, first.score, first.node
 	end
-end
-
-local function open_head(strategy, class)
-	for i = 1, #class.heads do
-		if class.heads[i].name == strategy then
-			return class.heads[i]
-		end
-	end
-	local head = { name = strategy, strategy = strategies.named[strategy], class = class.name,
-		key = placement.index(strategy, class.name), found = {}, at = 1, rank = 0, ended = false,
-		horizon = 0, again = {}, ready = false, id = nil, score = nil, node = nil, size = nil }
-	class.heads[#class.heads + 1] = head
-	return head
+	head.ready, head.at, head.id, head.score, head.node = true, at, id, score, node
 end
 
 -- The indexes that hold nodes with these services (a list): of workers, and of standbys.
 local function group_of(t, services, strategy)
 	local name = strategy .. "/" .. services
 	local group = t.groups[name]
-	if not group then
-		group = { services = services, strategy = strategy, by_lot = strategies.named[strategy].by_lot,
-			workers = {}, standbys = {} }
-		t.groups[name] = group
-		local open = classes.list_open(t)
-		for i = 1, #open do
-			local class = open[i]
-			if classes.offers(class, services) then
-				local heads = class.worker and group.workers or group.standbys
-				heads[#heads + 1] = open_head(strategy, class)
+	if group then
+		return group
+	end
+	group = { services = services, strategy = strategy, workers = {}, standbys = {} }
+	t.groups[name] = group
+	local open = classes.list_open(t)
+	for i = 1, #open do
+		local class = open[i]
+		if services == "" or classes.offers(class, services) then
+			local head = class.heads[strategy]
+			if not head then
+				head = { strategy = strategies.get(t, strategy), class = class.name,
+					key = keys.placement .. strategy .. ":" .. class.name, found = {}, at = 1, rank = 0,
+					ended = false, horizon = 0, again = {}, ready = false, id = nil, score = nil, node = nil }
+				class.heads[strategy] = head
 			end
+			local heads = class.worker and group.workers or group.standbys
+			heads[#heads + 1] = head
 		end
 	end
 	return group
@@ -160,7 +157,8 @@ local function best(t, heads)
 			if not head.ready then
 				advance(t, head, siblings)
 			end
-			if head.id and (not first or heap.before(head, first)) then
+			if head.id and (not first or head.score < first.score
+				or head.score == first.score and heap.id_before(head.id, first.id)) then
 				first = head
 			end
 		end
@@ -173,15 +171,17 @@ local function best(t, heads)
 			return first.node
 		end
 		first.at = first.at + 2
-		if chooser.is_alive(t, first.id) then
+		if t.alive[first.id] or chooser.is_alive(t, first.id) then
 			return nodes.candidate(t, first.id, first.class)
 		end
+		t.lapsed = t.lapsed or {}
 		t.lapsed[first.id] = first.class
 	end
 	return nil
 end
 
 -- A live node of these indexes by lot, all with the same chance, or nil.
+-- rare: a strategy that draws by lot
 local function drawn(t, heads)
 	local total = 0
 	for i = 1, #heads do
@@ -206,30 +206,27 @@ local function drawn(t, heads)
 	return best(t, heads)
 end
 
--- The node that was chosen last has changed since: it comes again where it may.
-local function take_back(t, node)
-	local heads = classes.get(t, node.class).heads
-	for i = 1, #heads do
-		heads[i].ready = false
-		push(t, heads[i], node)
-	end
-end
-
 -- The node that should run an agent that wants these services (a list), or nil: a worker, and a standby
 -- only where no worker can. The strategy's index must be complete. The caller gives the agent to it before
 -- it asks for the next.
 function chooser.choose(t, services, strategy)
-	if t.chosen then
-		take_back(t, t.chosen)
+	local node, group = t.chosen, t.group
+	if node then
+		-- It has changed since it was chosen, and comes again where it may.
+		for _, head in pairs(t.classes[node.class].heads) do
+			head.ready = false
+			push(t, head, node)
+		end
 	end
-	local group = t.group
 	if not group or group.services ~= services or group.strategy ~= strategy then
 		group = group_of(t, services, strategy)
 		t.group = group
 	end
-	local pick = group.by_lot and drawn or best
-	local node = group.workers[1] and pick(t, group.workers)
-		or group.standbys[1] and pick(t, group.standbys) or nil
+	local pick = strategies.get(t, strategy).by_lot and drawn or best
+	node = pick(t, group.workers)
+	if not node and group.standbys[1] then
+		node = pick(t, group.standbys)
+	end
 	t.chosen = node
 	return node
 end

@@ -19,16 +19,17 @@ end
 -- The class of that name, as a table that this call keeps:
 -- worker   false for standbys
 -- offers   its services with a comma before and after each
--- heads    the indexes that are open (lib/chooser.lua)
+-- heads    the indexes that are open, by strategy (lib/chooser.lua)
 -- added, removed: what its indexes get and lose (lib/placement.lua); nil for nothing
--- counts   what its counters of ready, unhealthy, draining and offline nodes change by; nil for nothing
--- nodes, eligible: what its numbers of nodes, and of those that may be given an agent, change by
+-- eligible what its number of nodes that may be given an agent changes by; nil for nothing
+-- counts   what its other counters change by: nodes, ready, unhealthy, draining, offline; nil for nothing
 function classes.get(t, name)
 	local class = t.classes[name]
 	if not class then
-		local role, offers = string.match(name, "^(%a+)/(.*)$")
-		class = { name = name, worker = role == "worker", offers = "," .. offers .. ",", heads = {},
-			added = nil, removed = nil, counts = nil, standings = nil, nodes = 0, eligible = 0 }
+		local slash = string.find(name, "/", 1, true)
+		class = { name = name, worker = string.sub(name, 1, slash - 1) == "worker",
+			offers = "," .. string.sub(name, slash + 1) .. ",", heads = {}, added = nil, removed = nil,
+			eligible = nil, counts = nil }
 		t.classes[name] = class
 	end
 	return class
@@ -37,23 +38,34 @@ end
 -- Counts a node of that standing in (1) or out (-1).
 function classes.count(t, name, standing, delta)
 	local class = classes.get(t, name)
-	class.counts = class.counts or {}
-	class.counts[standing] = (class.counts[standing] or 0) + delta
-	class.nodes = class.nodes + delta
+	local counts = class.counts or { nodes = 0 }
+	counts[standing] = (counts[standing] or 0) + delta
+	counts.nodes = counts.nodes + delta
+	class.counts = counts
+end
+
+-- Counts a node that may be given an agent in (1) or out (-1).
+-- rare: a node has got its last agent or its first free place, or has changed more than its agents
+function classes.count_eligible(t, name, delta)
+	local class = classes.get(t, name)
+	class.eligible = (class.eligible or 0) + delta
 end
 
 -- The classes that are open, as an array.
 function classes.list_open(t)
-	if not t.open then
-		t.open = {}
+	local open = t.open
+	if not open then
+		open = {}
+		t.open = open
 		for name in string.gmatch(t.open_classes, "%S+") do
-			t.open[#t.open + 1] = classes.get(t, name)
+			open[#open + 1] = classes.get(t, name)
 		end
 	end
-	return t.open
+	return open
 end
 
 -- Makes the class one of those that are looked through from now on.
+-- rare: a node has got its first free place, or has changed more than its agents
 function classes.open(t, name)
 	local open, class = classes.list_open(t), classes.get(t, name)
 	for i = 1, #open do
@@ -81,6 +93,7 @@ end
 
 -- Why no node can take an agent that wants these services (a list): "full=12 service=3 …", each a number
 -- of nodes. t.lapsed: by id, the class of a node that was passed over as its heartbeat had expired.
+-- rare: where no node can take an agent
 function classes.refusal(t, services)
 	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, offline = 0, role = 0 }
 	local able = {} -- the classes that offer what is wanted
@@ -103,7 +116,7 @@ function classes.refusal(t, services)
 			sum.offline = sum.offline + (v[5] or 0)
 		end
 	end
-	for _, name in pairs(t.lapsed) do
+	for _, name in pairs(t.lapsed or {}) do
 		if able[name] then
 			sum.full = sum.full - 1
 			sum.unhealthy = sum.unhealthy + 1
@@ -138,8 +151,8 @@ end
 
 -- Writes the counters of a class. Returns true where it has been opened, false where it has been closed.
 local function write_counters(name, class)
-	local key, is_open = keys.class .. name, nil
-	if class.eligible ~= 0 then
+	local key, counts, is_open = keys.class .. name, class.counts or {}, nil
+	if class.eligible and class.eligible ~= 0 then
 		local is = redis.call("HINCRBY", key, "eligible", class.eligible)
 		if is == 0 then
 			is_open = false
@@ -147,32 +160,28 @@ local function write_counters(name, class)
 			is_open = true
 		end
 	end
-	for counter, delta in pairs(class.counts or {}) do
-		if delta ~= 0 then
-			redis.call("HINCRBY", key, counter, delta)
+	for counter, delta in pairs(counts) do
+		if delta ~= 0 and redis.call("HINCRBY", key, counter, delta) == delta and counter == "nodes" then
+			redis.call("SADD", keys.classes, name)
 		end
 	end
-	if class.nodes > 0 then
-		redis.call("HINCRBY", key, "nodes", class.nodes)
-		redis.call("SADD", keys.classes, name)
-	elseif class.nodes < 0 and redis.call("HINCRBY", key, "nodes", class.nodes) == 0 then
+	if counts.nodes and counts.nodes < 0 and redis.call("HGET", key, "nodes") == "0" then
 		redis.call("DEL", key)
 		redis.call("SREM", keys.classes, name)
 	end
 	return is_open
 end
 
--- Writes what has changed. Part of tx.commit.
+-- Writes the counters that have changed. Part of tx.commit.
+-- rare: a node has got its last agent or its first free place, or has changed more than its agents
 function classes.write(t)
-	local changed
+	local changed = {}
 	for name, class in pairs(t.classes) do
-		local is_open = write_counters(name, class)
-		if is_open ~= nil then
-			changed = changed or {}
-			changed[name] = is_open
+		if class.eligible or class.counts then
+			changed[name] = write_counters(name, class)
 		end
 	end
-	if changed then
+	if next(changed) then
 		write_open(t, changed)
 	end
 end

@@ -33,7 +33,6 @@ function evacuation.step(t, id, most)
 	local node = nodes.load(t, id)
 	local reason = node and node.leaving == "1" and "node_left" or "node_lost"
 	most = chooser.budget(t, most)
-	chooser.expect(t, most)
 	local agents = redis.call("ZRANGE", keys.node_agents .. id, 0, most - 1)
 	local count = { moved = 0, pending = 0 }
 	for i = 1, #agents do

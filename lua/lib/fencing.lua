@@ -30,9 +30,10 @@ end
 
 -- Lifts what the store counts from past what was seen. A leader whose term is below it has to stand for
 -- election again. t.leader, t.term: who leads and since when, nil for nobody; they are changed with it.
+-- rare: a heartbeat says what tokens the node has seen
 function fencing.lift(t, term_seen, epoch_seen)
 	if epoch_seen ~= "" then
-		totals.raise(t, "epoch", tonumber(epoch_seen))
+		totals.raise_epoch(t, tonumber(epoch_seen))
 	end
 	local seen = tonumber(term_seen) or 0
 	if seen <= tonumber(t.term or 0) then

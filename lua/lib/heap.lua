@@ -4,16 +4,22 @@ local text = require("lib.text")
 
 local heap = {}
 
--- True where a goes before b.
-function heap.before(a, b)
-	return a.score < b.score or a.score == b.score and text.before(a.id, b.id)
+-- True where the id a goes before b.
+-- rare: equal scores
+function heap.id_before(a, b)
+	return text.before(a, b)
 end
 
+local function before(a, b)
+	return a.score < b.score or a.score == b.score and heap.id_before(a.id, b.id)
+end
+
+-- rare: a node is chosen again
 function heap.push(h, item)
 	local i = #h + 1
 	while i > 1 do
 		local parent = math.floor(i / 2)
-		if not heap.before(item, h[parent]) then
+		if not before(item, h[parent]) then
 			break
 		end
 		h[i], i = h[parent], parent
@@ -22,6 +28,7 @@ function heap.push(h, item)
 end
 
 -- Takes the first one out.
+-- rare: a node is chosen again
 function heap.pop(h)
 	local last = table.remove(h)
 	local n, i = #h, 1
@@ -30,10 +37,10 @@ function heap.pop(h)
 	end
 	while 2 * i <= n do
 		local child = 2 * i
-		if child < n and heap.before(h[child + 1], h[child]) then
+		if child < n and before(h[child + 1], h[child]) then
 			child = child + 1
 		end
-		if not heap.before(h[child], last) then
+		if not before(h[child], last) then
 			break
 		end
 		h[i], i = h[child], child

@@ -27,20 +27,13 @@ end
 
 -- True where the strategy's index is complete.
 function indexes.complete(t, strategy)
-	if t.building == strategy then
-		return false
-	end
-	for i = 1, #t.kept do
-		if t.kept[i] == strategy then
-			return true
-		end
-	end
-	return false
+	return t.complete[strategy]
 end
 
 -- Takes one step towards a complete index for `strategy`, which is not complete. The script must write
 -- nothing more and reply {"more"}, upon which it is called again. Steps by any number of callers add up.
 -- One index is built at a time.
+-- rare: a strategy has no index yet
 function indexes.build(t, strategy)
 	local building = t.building or strategy
 	local cursor = t.building and redis.call("HGET", keys.settings, "cursor")
@@ -66,13 +59,14 @@ end
 -- The strategy to place by where there is no client to wait: the one asked for where its index is
 -- complete, else the cluster's; nil where not even that is ready.
 function indexes.usable(t, asked)
-	if asked and indexes.complete(t, asked) then
+	if asked and t.complete[asked] then
 		return asked
 	end
-	return indexes.complete(t, t.strategy) and t.strategy or nil
+	return t.complete[t.strategy] and t.strategy or nil
 end
 
 -- Notes that the index was used, at most once a minute. The cluster's own needs no note.
+-- rare: a request names a strategy
 function indexes.note(t, strategy)
 	if strategy == t.strategy then
 		return

@@ -77,7 +77,7 @@ end
 local function score_fields(t, ...)
 	local fields = { ... }
 	for i = 1, #t.kept do
-		local needs = strategies.named[t.kept[i]].needs
+		local needs = strategies.get(t, t.kept[i]).needs
 		if needs then
 			fields[#fields + 1] = needs
 		end
@@ -102,7 +102,9 @@ function nodes.candidate(t, id, class)
 	for i = 4, #fields do
 		node[fields[i]] = v[i]
 	end
-	return keep(t, node)
+	t.nodes[id] = node
+	t.loaded[#t.loaded + 1] = node
+	return node
 end
 
 -- The node that an agent leaves, with no more than that needs; nil where there is no such node.
@@ -121,7 +123,7 @@ function nodes.occupied(t, id)
 		return nil
 	end
 	node = { id = id, class = v[3], active_agents = tonumber(v[1]), max_agents = tonumber(v[2]),
-		usage = nil, usage_load = nil, left = nil, chosen = nil }
+		usage = nil, usage_load = nil, left = nil, closed = nil }
 	for i = 5, #fields do
 		node[fields[i]] = v[i]
 	end
@@ -131,7 +133,9 @@ function nodes.occupied(t, id)
 	if not nodes.eligible(node) then
 		node.was_closed = true
 	end
-	return keep(t, node)
+	t.nodes[id] = node
+	t.loaded[#t.loaded + 1] = node
+	return node
 end
 
 -- What a client needs to reach a node: { address, "1" where it says that it is healthy }; the first is
@@ -195,6 +199,7 @@ local function set_all(node, changes)
 end
 
 -- Changes a node that nodes.load returned. changes: fields by name.
+-- rare: more than usage and agents has changed
 function nodes.change(t, node, changes)
 	count(t, node, -1)
 	node.was_class = node.was_class or node.class
@@ -219,7 +224,7 @@ end
 -- Removes a node that has no agents.
 function nodes.remove(t, node)
 	count(t, node, -1)
-	node.gone, node.closed = true, true
+	node.gone, node.closed, node.edited = true, true, true
 	-- A late heartbeat of a process that has left must not pass for one of its successor.
 	totals.raise(t, "incarnation", node.incarnation)
 end
@@ -231,6 +236,7 @@ function nodes.report(t, node, figures)
 			usage.replace(t, node.usage, figures)
 		end
 		node.usage, node.usage_load, node.reported = figures, nil, true
+		nodes.note(node, "usage", figures)
 	end
 end
 
@@ -267,8 +273,8 @@ function nodes.part(t, node, agent_id)
 	end
 end
 
-local function write_record(node)
-	local key = keys.node .. node.id
+-- rare: more than its agents has changed
+local function write_record(node, key)
 	if node.gone then
 		redis.call("DEL", key)
 		redis.call("ZREM", keys.nodes, node.id)
@@ -277,30 +283,30 @@ local function write_record(node)
 	if node.is_new then
 		redis.call("ZADD", keys.nodes, "0", node.id)
 	end
-	if node.reported then
-		nodes.note(node, "usage", node.usage)
-	end
 	if node.fields then
 		redis.call("HSET", key, unpack(node.fields))
-	end
-	local joined, left = node.joined, node.left
-	if joined then
-		redis.call("HSET", key, "active_agents", text.int(node.active_agents), "chosen", joined[1])
-	elseif left then
-		redis.call("HINCRBY", key, "active_agents", left[2] and -#left or "-1")
 	end
 end
 
 -- Writes the nodes that have changed, and the lists of their agents. Part of tx.commit.
 function nodes.write(t)
-	for i = 1, #t.loaded do
-		local node = t.loaded[i]
-		write_record(node)
-		if node.left then
-			redis.call("ZREM", keys.node_agents .. node.id, unpack(node.left))
+	local loaded = t.loaded
+	for i = 1, #loaded do
+		local node = loaded[i]
+		local id, joined, left = node.id, node.joined, node.left
+		local key = keys.node .. id
+		if node.fields or node.is_new or node.gone then
+			write_record(node, key)
 		end
-		if node.joined then
-			redis.call("ZADD", keys.node_agents .. node.id, unpack(node.joined, 2))
+		if left then
+			redis.call("ZREM", keys.node_agents .. id, unpack(left))
+			if not joined and not node.gone then
+				redis.call("HINCRBY", key, "active_agents", left[2] and -#left or "-1")
+			end
+		end
+		if joined then
+			redis.call("HSET", key, "active_agents", text.int(node.active_agents), "chosen", joined[1])
+			redis.call("ZADD", keys.node_agents .. id, unpack(joined, 2))
 		end
 	end
 end

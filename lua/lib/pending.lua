@@ -2,9 +2,10 @@
 -- form a group: where one of them finds no node, none of the others does.
 -- Invariant: an agent is in `pending` and in its group's set with the same number, and a group is in
 -- `pending_groups` under its lowest number as long as it has agents.
--- t.queued has the assignments that this call adds, t.dequeued those that it removes.
+-- t.queued has the assignments that this call adds, t.dequeued those that it removes; nil for none.
 
 local keys = require("lib.keys")
+local classes = require("lib.classes")
 local text = require("lib.text")
 local totals = require("lib.totals")
 
@@ -17,12 +18,14 @@ function pending.add(t, a)
 	totals.add(t, "pending", 1)
 	totals.add(t, "queued", 1)
 	a.queued = text.int(totals.get(t, "queued"))
+	t.queued = t.queued or {}
 	t.queued[#t.queued + 1] = a
 end
 
 -- Removes an assignment.
 function pending.remove(t, a)
 	totals.add(t, "pending", -1)
+	t.dequeued = t.dequeued or {}
 	t.dequeued[#t.dequeued + 1] = a
 end
 
@@ -31,14 +34,14 @@ end
 -- out of all of them at most.
 function pending.groups(t, first, most)
 	local names = redis.call("ZRANGE", keys.pending_groups, first, first + pending.GROUPS_MAX - 1)
-	local gone = {}
-	for i = 1, #t.dequeued do
-		gone[t.dequeued[i].id] = true
+	local gone, dequeued = {}, t.dequeued or {}
+	for i = 1, #dequeued do
+		gone[dequeued[i].id] = true
 	end
 	local groups = {}
 	for i = 1, #names do
 		local group = { services = names[i], at = -1, gone = gone,
-			members = redis.call("ZRANGE", keys.pending_group .. names[i], 0, most + #t.dequeued - 1,
+			members = redis.call("ZRANGE", keys.pending_group .. names[i], 0, most + #dequeued - 1,
 				"WITHSCORES") }
 		pending.advance(group)
 		groups[i] = group
@@ -67,31 +70,51 @@ function pending.oldest(groups)
 	return oldest
 end
 
--- How many agents wait that want these services, this call's own included.
-function pending.waiting(t, services)
-	if totals.get(t, "pending") == 0 then
-		return 0
-	end
+-- rare: agents wait
+local function count(t, services)
 	local name = text.sorted(services)
 	local number = redis.call("ZCARD", keys.pending_group .. name)
-	for i = 1, #t.queued do
-		number = number + (text.sorted(t.queued[i].services) == name and 1 or 0)
+	local queued = t.queued or {}
+	for i = 1, #queued do
+		number = number + (text.sorted(queued[i].services) == name and 1 or 0)
 	end
 	return number
 end
 
+-- How many agents wait that want these services, this call's own included.
+function pending.waiting(t, services)
+	return totals.get(t, "pending") == 0 and 0 or count(t, services)
+end
+
+-- Why an agent that wants these services is given no node, as an error. t.refusals has those of this call by
+-- services, t.n_refusals how many they are: each looks at all classes.
+-- rare: no node can take an agent
+function pending.refuse(t, services)
+	local refusals = t.refusals or {}
+	t.refusals = refusals
+	if not refusals[services] then
+		local waiting = pending.waiting(t, services)
+		refusals[services] = "NO_CAPACITY " .. (waiting > 0 and "waiting=" .. waiting
+			or classes.refusal(t, services))
+		t.n_refusals = (t.n_refusals or 0) + 1
+	end
+	return refusals[services]
+end
+
 -- Writes the queue. Part of tx.commit.
+-- rare: the queue has changed
 function pending.write(t)
-	for i = 1, #t.queued do
-		local a = t.queued[i]
+	local queued, dequeued = t.queued or {}, t.dequeued or {}
+	for i = 1, #queued do
+		local a = queued[i]
 		local services = text.sorted(a.services)
 		redis.call("ZADD", keys.pending, a.queued, a.id)
 		redis.call("ZADD", keys.pending_group .. services, a.queued, a.id)
 		redis.call("ZADD", keys.pending_groups, "LT", a.queued, services)
 	end
 	local left = {}
-	for i = 1, #t.dequeued do
-		local a = t.dequeued[i]
+	for i = 1, #dequeued do
+		local a = dequeued[i]
 		local services = text.sorted(a.services)
 		redis.call("ZREM", keys.pending, a.id)
 		redis.call("ZREM", keys.pending_group .. services, a.id)

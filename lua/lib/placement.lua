@@ -7,6 +7,7 @@ local keys = require("lib.keys")
 local classes = require("lib.classes")
 local nodes = require("lib.nodes")
 local strategies = require("lib.strategies")
+local text = require("lib.text")
 
 local placement = {}
 
@@ -15,9 +16,33 @@ function placement.index(strategy, class)
 	return keys.placement .. strategy .. ":" .. class
 end
 
--- Adds to the members that the class's indexes get. rescored: false where scores by the number of agents
--- and by weight are as they were.
-local function add(t, node, rescored)
+-- rare: the node has got its last agent or its first free place, or has changed more than its agents
+local function cross(t, node, is)
+	local was = not node.was_closed
+	if was and (not is or node.edited and node.was_class ~= node.class) then
+		local class = classes.get(t, node.was_class or node.class)
+		classes.count_eligible(t, class.name, -1)
+		class.removed = class.removed or {}
+		class.removed[#class.removed + 1] = node.id
+		was = false
+	end
+	if is and not was then
+		classes.count_eligible(t, node.class, 1)
+	end
+	t.counted = true
+	return is and not was
+end
+
+-- Collects what a change of the node adds to the indexes of its class.
+local function collect(t, node)
+	local is = not node.closed and node.active_agents < node.max_agents
+	local enters, occupied = false, node.joined or node.left
+	if not is or node.was_closed or node.edited then
+		enters = cross(t, node, is)
+	end
+	if not is then
+		return
+	end
 	local class, kept = classes.get(t, node.class), t.kept
 	local added = class.added
 	if not added then
@@ -25,51 +50,12 @@ local function add(t, node, rescored)
 		class.added = added
 	end
 	for i = 1, #kept do
-		local strategy = strategies.named[kept[i]]
-		if node.enters or not strategy.by_lot and (rescored or strategy.needs == "usage") then
-			local list = added[i]
-			if not list then
-				list = {}
-				added[i] = list
-			end
-			list[#list + 1] = strategy.score(node, t)
+		local strategy = strategies.get(t, kept[i])
+		if enters or not strategy.by_lot and (occupied or node.edited or strategy.needs == "usage") then
+			local list = added[i] or {}
+			added[i] = list
+			list[#list + 1] = text.score(strategy.score(node, t))
 			list[#list + 1] = node.id
-		end
-	end
-end
-
-local function remove(t, node, name)
-	local class = classes.get(t, name)
-	class.eligible = class.eligible - 1
-	class.removed = class.removed or {}
-	class.removed[#class.removed + 1] = node.id
-end
-
--- Collects what a change of the node adds to the indexes and removes from them.
-local function collect(t, node)
-	local was, is = not node.was_closed, nodes.eligible(node)
-	if was and (not is or node.edited and node.was_class ~= node.class) then
-		remove(t, node, node.was_class or node.class)
-		was = false
-	end
-	if is and not was then
-		local class = classes.get(t, node.class)
-		class.eligible = class.eligible + 1
-		node.enters = true
-	end
-	if is then
-		add(t, node, node.joined or node.left or node.edited)
-	end
-end
-
-local function write_class(t, class)
-	local added, removed = class.added, class.removed
-	for i = 1, #t.kept do
-		if removed then
-			redis.call("ZREM", placement.index(t.kept[i], class.name), unpack(removed))
-		end
-		if added and added[i] then
-			redis.call("ZADD", placement.index(t.kept[i], class.name), unpack(added[i]))
 		end
 	end
 end
@@ -79,13 +65,20 @@ end
 function placement.write(t)
 	for i = 1, #t.loaded do
 		local node = t.loaded[i]
-		if node.joined or node.left or node.reported or node.edited or node.gone then
+		if node.joined or node.left or node.reported or node.edited then
 			collect(t, node)
 		end
 	end
-	for _, class in pairs(t.classes) do
-		if class.added or class.removed then
-			write_class(t, class)
+	for name, class in pairs(t.classes) do
+		local added, removed = class.added, class.removed
+		for i = 1, (added or removed) and #t.kept or 0 do
+			local index = keys.placement .. t.kept[i] .. ":" .. name
+			if removed then
+				redis.call("ZREM", index, unpack(removed))
+			end
+			if added and added[i] then
+				redis.call("ZADD", index, unpack(added[i]))
+			end
 		end
 	end
 end
@@ -93,7 +86,7 @@ end
 -- Enters one node into one strategy's index, which is being built.
 function placement.enter(t, strategy, node)
 	if nodes.eligible(node) then
-		redis.call("ZADD", placement.index(strategy, node.class), strategies.named[strategy].score(node, t),
+		redis.call("ZADD", placement.index(strategy, node.class), strategies.get(t, strategy).score(node, t),
 			node.id)
 	end
 end

@@ -31,6 +31,7 @@ local function page_for(id)
 end
 
 -- Splits a page of `size` ids until it is not full: its last ones become pages of their own.
+-- rare: a page is full
 local function split(page, size)
 	local key = keys.roster_page .. page
 	while size >= FULL do
@@ -91,6 +92,7 @@ local function is_ascending(ids)
 	return true
 end
 
+-- rare: more agents than one
 local function add_all(ids)
 	while ids[2] do
 		local plan, later = {}, {}
@@ -114,6 +116,7 @@ local function add_all(ids)
 	end
 end
 
+-- rare: agents are released
 local function remove(id)
 	local page = roster.page_of(id)
 	local key = page and keys.roster_page .. page
@@ -127,11 +130,14 @@ end
 
 -- Writes what this call adds and removes. Part of tx.commit.
 function roster.write(t)
-	for i = 1, #t.roster_removed do
-		remove(t.roster_removed[i])
+	local added, removed = t.roster_added, t.roster_removed
+	if added[2] then
+		add_all(added)
+	elseif added[1] then
+		insert(page_for(added[1]), { "0", added[1] })
 	end
-	if t.roster_added[1] then
-		add_all(t.roster_added)
+	for i = 1, removed and #removed or 0 do
+		remove(removed[i])
 	end
 end
 

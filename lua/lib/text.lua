@@ -11,13 +11,12 @@ function text.int(n)
 	return string.format("%.0f", n)
 end
 
--- The decimal digits of n, given those of n - 1. It takes a third as long as text.int.
-function text.next_int(before, n)
-	local last = string.byte(before, -1)
-	if last == 57 then
-		return text.int(n)
+-- A score, of which most are whole numbers, for a sorted set.
+function text.score(n)
+	if n % 1 == 0 and n < 2147483648 then
+		return string.format("%d", n)
 	end
-	return string.sub(before, 1, -2) .. string.char(last + 1)
+	return n
 end
 
 -- The items of a comma-separated list, in order; {} for "".

@@ -42,46 +42,47 @@ function totals.raise(t, name, value)
 	end
 end
 
--- The next fencing token: above all that any agent has had or that a node has seen, and never below the
--- clock, so that it does not repeat where a failover lost the last ones.
-function totals.next_epoch(t)
-	local epoch = (t.epoch or totals.get(t, "epoch")) + 1
-	if epoch < t.now then
-		epoch = t.now
+-- Lets the epochs that this call gives out be above one that a node has seen.
+function totals.raise_epoch(t, epoch)
+	if epoch > (t.epoch or totals.get(t, "epoch")) then
+		t.epoch, t.epoch_text = epoch, nil
 	end
-	t.epoch = epoch
-	return epoch
 end
 
--- Reads what totals.write needs and nobody has read yet. Part of tx.commit, before its first write.
+-- Makes the arguments by which totals.write writes what has changed, after reading what nobody has read yet.
+-- Part of tx.commit, before its first write.
 function totals.prepare(t)
-	if t.epoch then
-		totals.raise(t, "epoch", t.epoch)
-	end
+	local args, values, missing = { keys.totals }, t.totals, nil
 	for strategy, number in pairs(t.placed) do
 		totals.add(t, "placed_requested_" .. strategy, number)
 	end
-	local missing = {}
-	for name in pairs(t.deltas) do
-		if not t.totals[name] then
+	for name, delta in pairs(t.deltas) do
+		local value = values[name]
+		if not value then
+			missing = missing or {}
 			missing[#missing + 1] = name
+		elseif delta ~= 0 then
+			args[#args + 1] = name
+			args[#args + 1] = text.int(value + delta)
 		end
 	end
-	if missing[1] then
+	if missing then
 		totals.fetch(t, unpack(missing))
+		for i = 1, #missing do
+			args[#args + 1] = missing[i]
+			args[#args + 1] = text.int(values[missing[i]] + t.deltas[missing[i]])
+		end
 	end
+	if t.epoch then
+		args[#args + 1] = "epoch"
+		args[#args + 1] = t.epoch_text or text.int(t.epoch)
+	end
+	return args
 end
 
--- Writes the counters that have changed. Part of tx.commit.
-function totals.write(t)
-	local args, values = {}, t.totals
-	for name, delta in pairs(t.deltas) do
-		if delta ~= 0 then
-			args[#args + 1] = name
-			args[#args + 1] = text.int(values[name] + delta)
-		end
-	end
-	if args[1] and redis.call("HSET", keys.totals, unpack(args)) > 0 then
+-- Writes the counters that have changed. args: of totals.prepare. Part of tx.commit.
+function totals.write(args)
+	if args[2] and redis.call("HSET", unpack(args)) > 0 then
 		redis.call("HSET", keys.totals, "about", ABOUT)
 	end
 end

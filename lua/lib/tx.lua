@@ -4,25 +4,24 @@
 --
 -- t has the settings, and
 --   now, at          Redis' time in milliseconds, as a number and as text
---   totals, deltas, placed, epoch          lib/totals.lua
+--   totals, deltas, placed, epoch          lib/totals.lua; epoch_text: the epoch's digits
 --   log                                    lib/events.lua, lib/assignments.lua
 --   nodes, loaded, candidate_fields, occupied_fields   lib/nodes.lua
 --   classes, open                          lib/classes.lua
 --   groups, group, chosen, alive, lapsed, expected     lib/chooser.lua
+--   strategies       lib/strategies.lua    counted: true where classes.write has something to do
 --   queued, dequeued lib/pending.lua       roster_added, roster_removed  lib/roster.lua
 --   addresses        lib/assignments.lua
 --   writes           lib/writes.lua
 
 local assignments = require("lib.assignments")
 local classes = require("lib.classes")
-local clock = require("lib.clock")
 local events = require("lib.events")
 local keys = require("lib.keys")
 local nodes = require("lib.nodes")
 local pending = require("lib.pending")
 local placement = require("lib.placement")
 local roster = require("lib.roster")
-local text = require("lib.text")
 local totals = require("lib.totals")
 local writes = require("lib.writes")
 
@@ -33,33 +32,34 @@ tx.DEFAULT_STRATEGY = "least_loaded"
 -- Opens the state of a call: reads settings and time.
 -- strategy        the cluster's
 -- kept            the strategies that have an index, an array; every change must update them
--- building        the one of them whose index is not complete yet, or nil
--- keeps_chosen    true where one of them goes by when a node was last chosen
+-- complete        by name: true where that index is complete; building: the one of them that is not, or nil
 -- open_classes    the classes of nodes that may be given an agent, a space between them
 -- weight_cpu, weight_memory, weight_agents: of least_loaded
 function tx.open()
 	local v = redis.call("HMGET", keys.settings, "strategy", "indexes", "building", "open_classes",
 		"weight_cpu", "weight_memory", "weight_agents")
-	local now = clock.now()
-	local kept, building = text.split(v[2] or ""), v[3] or nil
-	if building then
-		kept[#kept + 1] = building
+	local time = redis.call("TIME")
+	local ms = math.floor(time[2] / 1000)
+	local kept, complete = {}, {}
+	for name in string.gmatch(v[2] or "", "[^,]+") do
+		kept[#kept + 1], complete[name] = name, true
 	end
-	return { now = now, at = text.int(now), strategy = v[1] or tx.DEFAULT_STRATEGY, kept = kept,
-		building = building, keeps_chosen = string.find(v[2] or "", "round_robin", 1, true) or
-		building == "round_robin", open_classes = v[4] or "", weight_cpu = tonumber(v[5] or 0.4),
-		weight_memory = tonumber(v[6] or 0.3), weight_agents = tonumber(v[7] or 0.3),
-		totals = {}, deltas = {}, placed = {}, epoch = nil, epoch_text = nil, log = {}, nodes = {}, loaded = {},
-		classes = {}, open = nil, groups = {}, group = nil, chosen = nil, alive = {}, lapsed = {},
-		expected = 1, candidate_fields = nil, occupied_fields = nil, queued = {}, dequeued = {},
-		roster_added = {}, roster_removed = {}, addresses = {}, writes = {} }
+	if v[3] then
+		kept[#kept + 1] = v[3]
+	end
+	return { now = time[1] * 1000 + ms, at = time[1] .. string.format("%03d", ms),
+		strategy = v[1] or tx.DEFAULT_STRATEGY, kept = kept, complete = complete, building = v[3] or nil,
+		keeps_chosen = complete.round_robin or v[3] == "round_robin", open_classes = v[4] or "",
+		weight_cpu = tonumber(v[5] or 0.4), weight_memory = tonumber(v[6] or 0.3),
+		weight_agents = tonumber(v[7] or 0.3), totals = {}, deltas = {}, placed = {}, epoch = nil,
+		epoch_text = nil, log = {}, nodes = {}, loaded = {}, classes = {}, open = nil, groups = {}, group = nil,
+		chosen = nil, alive = {}, strategies = {}, roster_added = {} }
 end
 
 -- Writes all that the call has decided. Returns the id of the last event, or "".
 function tx.commit(t)
-	local log = t.log
-	local last = ""
-	totals.prepare(t)
+	local log, last = t.log, ""
+	local counters = totals.prepare(t)
 	for i = 1, #log do
 		local entry = log[i]
 		if entry.event then
@@ -73,16 +73,20 @@ function tx.commit(t)
 	if t.loaded[1] then
 		placement.write(t)
 		nodes.write(t)
+	end
+	if t.counted then
 		classes.write(t)
 	end
-	if t.queued[1] or t.dequeued[1] then
+	if t.queued or t.dequeued then
 		pending.write(t)
 	end
-	if t.roster_added[1] or t.roster_removed[1] then
+	if t.roster_added[1] or t.roster_removed then
 		roster.write(t)
 	end
-	totals.write(t)
-	writes.send(t)
+	totals.write(counters)
+	if t.writes then
+		writes.send(t)
+	end
 	return last
 end
 

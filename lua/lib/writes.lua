@@ -4,8 +4,9 @@ local writes = {}
 
 -- Adds a command: its name and arguments. Returns it, as an array that further arguments may be added to.
 function writes.add(t, ...)
-	local command = { ... }
-	t.writes[#t.writes + 1] = command
+	local command, list = { ... }, t.writes or {}
+	list[#list + 1] = command
+	t.writes = list
 	return command
 end
 
