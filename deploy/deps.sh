@@ -1,16 +1,17 @@
 #!/bin/sh
-# Installs packages on Debian and Ubuntu; elsewhere names them and stops.
+# Installs packages on Debian and Ubuntu. On other systems it prints their names and fails.
 # usage: deploy/deps.sh [--missing-only] PACKAGE...
+# --missing-only: does nothing for packages that are installed, and nothing at all on other systems.
 set -eu
 if [ "$1" = --missing-only ]; then
 	shift
-	command -v dpkg-query >/dev/null || exit 0 # not Debian: the build itself says what is missing
+	command -v dpkg-query >/dev/null || exit 0 # the build will say what is missing
 	missing=
 	for package; do
 		case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
 		*' ok installed') ;;
 		*) case $package in
-			# Installed by other means it serves as well.
+			# npm need not come from its package.
 			npm) command -v npx >/dev/null || missing="$missing $package" ;;
 			*) missing="$missing $package" ;;
 			esac ;;
@@ -27,7 +28,6 @@ fi
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
 echo "installing: $*"
-export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -qq
-# A policy of "no" keeps the package's own redis-server service from starting.
+# RUNLEVEL=1 keeps services, such as that of redis-server, from starting.
 $as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" >/dev/null

@@ -1,20 +1,15 @@
 #!/bin/sh
-# Runs the test programs and the Lua tests side by side and prints one line for each, the whole
-# output of those that fail, and the sum.
-# usage: BUILD=build tests/run.sh [NAME]: only those whose path holds NAME.
+# Runs test programs and Lua tests side by side. Prints one line for each, the whole output of
+# those that fail, and the totals at the end.
+# usage: BUILD=build tests/run.sh TEST...   (from the top of the tree; JOBS=4: how many at once)
 set -u
 build=${BUILD:-build}
-name=${1:-}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 trap 'exit 130' INT TERM
 
-list() {
-	find "$build/tests" -type f -name '*_test'
-	find tests/lua -name '*_test.lua'
-}
-# Longest first: those that wait for clusters.
-list | grep -F -- "$name" | sort | xargs -r -n 1 -P "${JOBS:-4}" sh -c '
+# In order of their paths, integration tests come before unit tests: the long ones start first.
+printf '%s\n' "$@" | sort | xargs -r -n 1 -P "${JOBS:-4}" sh -c '
 	build=$1 out=$2 test=$3
 	log=$out/$(echo "${test#"$build"/}" | tr / .)
 	case $test in
