@@ -65,7 +65,7 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-.PHONY: all help run demo test asan chaos bench test-browser test-packaging screenshots lint format \
+.PHONY: all help run demo test asan tsan chaos bench test-browser test-packaging screenshots lint format \
         install uninstall deb deps ensure ensure-test ensure-lint ensure-browser ensure-bench clean FORCE
 .SECONDARY:
 
@@ -181,8 +181,15 @@ test: ensure-test ## runs all tests, or with T=name those whose path holds the n
 	@$(MAKE) $(BUILD)/musterd $(BUILD)/muster $(BUILD)/examples/node $(filter $(TESTS),$(CHOSEN))
 	@BUILD=$(BUILD) tests/run.sh $(CHOSEN)
 
+# Programs with the sanitizers of gcc do not start where the kernel places memory very randomly.
+# setarch -R turns that off, where it is allowed.
+NO_ASLR = $$(setarch -R true 2>/dev/null && echo setarch -R)
+
 asan: ## the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
-	@$(MAKE) test BUILD=$(BUILD)/asan SANITIZE=address,undefined
+	@$(NO_ASLR) $(MAKE) test BUILD=$(BUILD)/asan SANITIZE=address,undefined
+
+tsan: ## the same under ThreadSanitizer
+	@$(NO_ASLR) $(MAKE) test BUILD=$(BUILD)/tsan SANITIZE=thread
 
 chaos: ensure ## causes faults under load: SEED=, MINUTES=, FAULTS=, STORE=
 	@$(MAKE) $(BUILD)/musterd $(BUILD)/tests/chaos/chaos $(BUILD)/tests/chaos/clock_shim.so
@@ -254,7 +261,7 @@ lint: ensure-lint ## checks sources, documents and what the build made
 	tests/lint/systemd.sh
 	tests/lint/symbols.sh $(BUILD)
 	tests/lint/man.sh $(BUILD)
-	tests/lint/install.sh $(BUILD)
+	+tests/lint/install.sh $(BUILD)
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --library=tests/lint/cppcheck.cfg \
 	  --suppress=missingIncludeSystem --suppress=unknownMacro -Isrc -I$(BUILD)/lua src

@@ -12,11 +12,16 @@ trap 'exit 130' INT TERM
 printf '%s\n' "$@" | sort | xargs -r -n 1 -P "${JOBS:-4}" sh -c '
 	build=$1 out=$2 test=$3
 	log=$out/$(echo "${test#"$build"/}" | tr / .)
+	# A sanitizer reports here, whichever process it is in: the test, or a musterd that it starts.
+	found=log_path=$log.found
+	export ASAN_OPTIONS="$found ${ASAN_OPTIONS-}" TSAN_OPTIONS="$found ${TSAN_OPTIONS-}"
+	export UBSAN_OPTIONS="$found ${UBSAN_OPTIONS-}"
 	case $test in
 	*.lua) LUA_PATH="./lua/?.lua;./tests/lua/?.lua" lua5.1 "$test" >"$log" 2>&1 ;;
 	*) BUILD=$build MUSTERD=$build/musterd timeout 120 "$test" >"$log" 2>&1 ;;
 	esac
 	status=$?
+	cat "$log".found.* >>"$log" 2>/dev/null && status=1
 	passed=$(grep -c "^\[       OK \]" "$log")
 	failed=$(grep "^\[  FAILED  \] [^ ]*$" "$log" | sort -u | wc -l)
 	if [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; then
