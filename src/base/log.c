@@ -6,13 +6,15 @@
 #include "base/json.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 4096 };
 
-static enum log_level least_level = LOG_INFO;
+/* Any thread may raise it, when a write fails. */
+static _Atomic enum log_level least_level = LOG_INFO;
 static bool as_json;
 
 /* Records that are not written yet. A write of no more than a pipe takes whole mixes with none. */
@@ -26,7 +28,7 @@ static const char *const level_names[] = { "debug", "info", "warn", "error" };
 void
 log_setup(enum log_level least, bool json)
 {
-	least_level = least;
+	atomic_store(&least_level, least);
 	as_json = json;
 }
 
@@ -61,9 +63,9 @@ add_printable(struct buf *b, const char *s)
 static void
 write_out(const char *data, size_t len)
 {
-	/* A log that cannot be written must not stop the service. */
+	/* A log that cannot be written must not stop the service, nor keep it busy. */
 	if (write(STDERR_FILENO, data, len) < 0)
-		least_level = least_level < LOG_ERROR ? LOG_ERROR : least_level;
+		atomic_store_explicit(&least_level, LOG_ERROR, memory_order_relaxed);
 }
 
 static void
@@ -140,7 +142,7 @@ compose(struct buf *b, enum log_level level, const char *area, const char *messa
 bool
 log_wanted(enum log_level level)
 {
-	return level >= least_level;
+	return level >= atomic_load_explicit(&least_level, memory_order_relaxed);
 }
 
 void
