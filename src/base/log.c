@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,7 +24,19 @@ static _Thread_local struct {
 	size_t len;
 } held;
 
-static const char *const level_names[] = { "debug", "info", "warn", "error" };
+static const char *const level_names[] = { LOG_LEVELS };
+
+enum log_level
+log_level_named(const char *name)
+{
+	enum log_level level = LOG_DEBUG;
+
+	while (strcmp(level_names[level], name) != 0) {
+		assert(level < LOG_ERROR);
+		level++;
+	}
+	return level;
+}
 
 void
 log_setup(enum log_level least, bool json)

@@ -10,18 +10,9 @@
 
 struct cluster;
 
-/*
- * Checks the options that become the cluster's settings. ERR_INVALID_FIELD with a sentence that
- * names the option in `why`.
- */
-enum err cluster_check(const struct config *config, char *why, size_t why_size) MUST_CHECK;
-
-/*
- * All arguments are borrowed for the cluster's life. `refused(arg)` is called where the settings
- * that this process brings are none, such as an unknown strategy. Never NULL.
- */
+/* All arguments are borrowed for the cluster's life. Never NULL. */
 struct cluster *cluster_new(struct event_base *base, struct redis_connection *redis,
-    const struct config *config, const struct identity *id, void (*refused)(void *arg), void *arg);
+    const struct config *config, const struct identity *id);
 
 /* To be called whenever the connection to Redis has become ready. */
 void cluster_connected(struct cluster *c);

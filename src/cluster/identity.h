@@ -19,9 +19,9 @@ struct identity {
 };
 
 /*
- * Checks the options that say who this is (namespace, cluster, advertise, role, services,
- * labels, zone) and works the rest out, which may look a name up. `port` is the one listened on. ERR_INVALID_ID or
- * ERR_INVALID_FIELD with a sentence that names the option in `why`; `id` then holds nothing.
+ * Works out who this process is from the options cluster, namespace, host, advertise, services and
+ * labels, which may look a name up. `port` is the one listened on. Fails with ERR_INVALID_ID or
+ * ERR_INVALID_FIELD and a sentence that names the option in `why`; `id` then holds nothing.
  */
 enum err identity_init(struct identity *id, const struct config *config, int port, char *why,
     size_t why_size) MUST_CHECK;

@@ -344,6 +344,17 @@ the_time_is_that_of_each_line(void **state)
 	}
 }
 
+static void
+each_level_is_found_by_its_name(void **state)
+{
+	static const char *const names[] = { LOG_LEVELS };
+
+	(void)state;
+	assert_int_equal(ARRAY_LEN(names), LOG_ERROR + 1);
+	for (enum log_level level = LOG_DEBUG; level <= LOG_ERROR; level++)
+		assert_int_equal(log_level_named(names[level]), level);
+}
+
 static void *
 log_many(void *barrier)
 {
@@ -399,6 +410,7 @@ main(void)
 		cmocka_unit_test(records_wait_for_the_flush_and_keep_their_order),
 		cmocka_unit_test(many_records_share_writes_of_whole_lines),
 		cmocka_unit_test(the_time_is_that_of_each_line),
+		cmocka_unit_test(each_level_is_found_by_its_name),
 		cmocka_unit_test(threads_that_cannot_write_keep_to_errors),
 	};
 
