@@ -1,6 +1,8 @@
 /* The scripts of the cluster as a whole, called singly: settings, indexes, figures. */
 #include "support/invariants.h"
 
+#include "base/choices.h"
+
 #include <stdio.h>
 
 enum { STEP = 100 }; /* nodes that one call enters into an index */
@@ -67,8 +69,7 @@ balance_is_read_and_switched(void **state)
 static void
 indexes_of_all_strategies_follow_every_change(void **state)
 {
-	static const char *const names[] = { "round_robin", "least_agents", "random", "weighted",
-		"least_loaded" };
+	static const char *const names[] = { STRATEGIES };
 	struct scripts *s = *state;
 	size_t i;
 
@@ -127,8 +128,7 @@ an_index_of_many_nodes_is_built_in_steps(void **state)
 	check_invariants(s);
 	like(call(s, BALANCE_SET, "least_agents"), "ok|*-*|least_agents|least_loaded");
 	for (i = 0; i < 2; i++)
-		assert_string_equal(
-		    call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "more");
+		assert_string_equal(call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "more");
 	like(call(s, AGENT_ASSIGN, "y", "", "weighted", "", ""), "created|*");
 	check_invariants(s);
 }

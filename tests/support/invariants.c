@@ -1,6 +1,8 @@
 /* Recounts a cluster from its records alone and compares that with all that is derived. */
 #include "support/invariants.h"
 
+#include "base/choices.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -313,8 +315,7 @@ check_index(struct census *c, const char *strategy)
 static void
 check_indexes(struct census *c)
 {
-	static const char *const all[] = { "round_robin", "least_loaded", "least_agents", "random",
-		"weighted" };
+	static const char *const all[] = { STRATEGIES };
 	const char *v = scripts_redis(c->s, "HMGET %ssettings indexes building", c->s->prefix);
 	char complete[128], building[32];
 	size_t i;
