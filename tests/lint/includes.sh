@@ -1,5 +1,6 @@
 #!/bin/sh
-# usage: tests/lint/includes.sh   (from the top of the tree: may each folder of src include what it does?)
+# Checks that each folder of src includes only what the table below allows.
+# usage: tests/lint/includes.sh   (from the top of the tree)
 set -eu
 
 # shellcheck disable=SC2016

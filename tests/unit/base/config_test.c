@@ -1,4 +1,4 @@
-/* Options: every kind, every source, what goes before what, and what each refusal says. */
+/* Options: the kinds, the sources, which source wins, and what each refusal says. */
 #include "base/config.h"
 
 #include "base/choices.h"
@@ -33,7 +33,7 @@ accepted_with(struct config *c, const char *argv[])
 		fail_msg("%s", why);
 }
 
-/* Expects a refusal whose sentence holds `says`, and that nothing is held. */
+/* Expects a refusal whose sentence contains `says`, and that nothing is left to free. */
 #define refused(e, says, ...) refused_with(e, says, (const char *[]){ "prog", __VA_ARGS__, NULL })
 
 static void
@@ -113,7 +113,7 @@ one_dash_or_two_a_space_or_an_equals_sign(void **state)
 	}
 }
 
-/* A value is whatever follows, also where it looks like an option or holds a sign of ours. */
+/* A value may look like an option or contain '='. */
 static void
 values_are_taken_as_they_are(void **state)
 {
@@ -168,7 +168,7 @@ a_boolean_alone_is_true(void **state)
 		assert_int_equal(c.dev, cases[i].dev);
 		config_fini(&c);
 	}
-	/* The option behind it is not its value. */
+	/* The option that follows is not its value. */
 	accepted(&c, "-dev", "-port", "5");
 	assert_true(c.dev);
 	assert_int_equal(c.port, 5);
@@ -391,7 +391,7 @@ the_environment_names_options_in_capitals(void **state)
 	setenv("MUSTER_DEV", "true", 1);
 	setenv("MUSTER_GRACE", "5m", 1);
 	setenv("MUSTER_CLUSTER", "n1", 1);
-	setenv("MUSTER_NONSENSE", "1", 1); /* not ours to judge */
+	setenv("MUSTER_NONSENSE", "1", 1); /* not an option, so not read */
 	accepted(&c, "-zone=z");
 	assert_int_equal(c.port, 1234);
 	assert_int_equal(c.max_agents, 77);
@@ -433,7 +433,7 @@ a_file_sets_every_kind(void **state)
 	accepted(&c, "-host=h");
 	assert_int_equal(c.port, 1234);
 	config_fini(&c);
-	/* Named and empty: none is read. */
+	/* With an empty name no file is read. */
 	accepted(&c, "-config=");
 	assert_int_equal(c.port, 8151);
 	config_fini(&c);
@@ -454,7 +454,7 @@ the_command_line_beats_environment_beats_file_beats_default(void **state)
 	assert_int_equal(c.grace, 3);
 	assert_int_equal(c.heartbeat_ttl, 9000);
 	config_fini(&c);
-	/* What a better source names is not even looked at in a worse one. */
+	/* Of a source that is overridden the value is not even parsed. */
 	setenv("MUSTER_PORT", "nonsense", 1);
 	accepted(&c, "-port", "1");
 	assert_int_equal(c.port, 1);
