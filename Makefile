@@ -103,7 +103,7 @@ $(BUILD)/obj/%.o: src/%.c | $(BUILD)/lua/scripts.h
 	$(COMPILE)
 
 # These embed files.
-$(BUILD)/obj/api/operations.o: src/api/openapi.json
+$(BUILD)/obj/api/openapi.o: src/api/openapi.json
 $(BUILD)/obj/api/dashboard.o: $(wildcard src/dashboard/*)
 
 # Not our code, so without our warnings.
@@ -123,7 +123,7 @@ $(BUILD)/obj/scripts.o: $(BUILD)/lua/scripts.c
 	$(COMPILE)
 
 # Library: libmuster, static and shared, from position-independent objects of its own.
-LIB_OBJ := $(patsubst src/%.c,$(BUILD)/pic/%.o,$(wildcard src/client/*.c) $(addprefix src/base/,buf.c clock.c id.c json.c))
+LIB_OBJ := $(patsubst src/%.c,$(BUILD)/pic/%.o,$(wildcard src/client/*.c) $(addprefix src/base/,buf.c clock.c id.c json.c memory.c text.c))
 LIB_MAP := src/client/libmuster.map
 SONAME  := libmuster.so.0
 HEADERS := $(wildcard include/muster/*.h)
@@ -178,7 +178,8 @@ TEST_LIB  := $(BUILD)/obj/tests/tests.a
 CHOSEN = $(foreach test,$(TESTS) $(LUA_TESTS),$(if $(or $(if $(T),,all),$(findstring $(T),$(test))),$(test)))
 
 test: ensure-test ## runs all tests, or with T=name those whose path holds the name
-	@$(MAKE) $(BUILD)/musterd $(BUILD)/muster $(BUILD)/examples/node $(filter $(TESTS),$(CHOSEN))
+	@$(MAKE) $(BUILD)/musterd $(BUILD)/muster $(BUILD)/examples/node $(BUILD)/tests/chaos/clock_shim.so \
+	  $(filter $(TESTS),$(CHOSEN))
 	@BUILD=$(BUILD) tests/run.sh $(CHOSEN)
 
 # Programs with the sanitizers of gcc do not start where the kernel places memory very randomly.
@@ -255,6 +256,7 @@ lint: ensure-lint ## checks sources, documents and what the build made
 	@$(MAKE) all
 	luacheck -q lua tests/lua
 	tests/lint/includes.sh
+	tests/lint/declarations.sh
 	tests/lint/errors.sh
 	tests/lint/routes.sh
 	tests/lint/keys.sh

@@ -1,10 +1,10 @@
 #!/bin/sh
-# usage: deploy/demo.sh   ($MUSTERD: the program, where it is not bin/musterd)
+# usage: deploy/demo.sh   ($MUSTERD: the musterd to run, by default bin/musterd)
 #
-# Shows a whole cluster at work and checks what it shows: a private Redis, three members, two
-# nodes that only speak REST, 60 agents, five strategies, a node that is drained and a leader
-# that is killed. Needs curl, jq, redis-server and redis-cli. Leaves nothing behind.
-# shellcheck disable=SC2016  # in single quotes, a $ is jq's
+# Runs a whole cluster, and shows and checks what it does: a private Redis, three members, two
+# nodes that only use the REST API, 60 agents, five strategies, a node that is drained and a
+# leader that is killed. Needs curl, jq, redis-server and redis-cli. Leaves no files or processes.
+# shellcheck disable=SC2016  # a $ in single quotes belongs to jq
 set -u
 
 musterd=${MUSTERD:-$(dirname "$0")/../bin/musterd}
@@ -12,7 +12,7 @@ agents=60
 max_agents=20
 prefix='muster:{default}:'
 
-# --- Looks -------------------------------------------------------------------------------------
+# --- Output ---
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
 	bold=$(printf '\033[1m') dim=$(printf '\033[2m') red=$(printf '\033[31m')
@@ -39,7 +39,7 @@ indent() {
 	sed 's/^/     /'
 }
 
-# --- Ending ------------------------------------------------------------------------------------
+# --- Clean-up ---
 
 work=''
 redis_pid=''
@@ -77,7 +77,7 @@ die() {
 	exit 1
 }
 
-# --- Checks ------------------------------------------------------------------------------------
+# --- Checks ---
 
 checks=0
 ok() {
@@ -85,13 +85,13 @@ ok() {
 	printf '   %sok%s  %s\n' "$green" "$plain" "$*"
 }
 
-# expect WHAT ACTUAL WANTED
+# expect WHAT ACTUAL WANTED: fails unless the two are equal.
 expect() {
 	[ "$2" = "$3" ] || die "$1: expected '$3', got '$2'"
 	ok "$1: $3"
 }
 
-# expect_jq WHAT FILTER [JQ-OPTION…]: the filter is true of the last reply.
+# expect_jq WHAT FILTER [JQ-OPTION…]: fails unless the filter is true for the last reply.
 expect_jq() {
 	what=$1 filter=$2
 	shift 2
@@ -100,7 +100,7 @@ expect_jq() {
 	ok "$what"
 }
 
-# until_true SECONDS WHAT COMMAND…: tries again until it succeeds.
+# until_true SECONDS WHAT COMMAND…: repeats the command until it succeeds.
 until_true() {
 	deadline=$(($(date +%s) + $1 + 1)) what=$2
 	shift 2
@@ -114,14 +114,14 @@ now_ms() {
 	jq -n 'now * 1000 | floor'
 }
 
-# --- Requests ----------------------------------------------------------------------------------
+# --- Requests ---
 
-# Neither ~/.curlrc nor a proxy has a say in this.
+# Runs curl without ~/.curlrc and without a proxy.
 http() {
 	curl -q -sS --noproxy '*' --max-time 5 "$@" 2>> "$work/curl.log"
 }
 
-# call METHOD URL [BODY]: sets $code, and $work/reply to the body.
+# call METHOD URL [BODY]: sets $code, and writes the body of the reply to $work/reply.
 call() {
 	: > "$work/reply"
 	if [ $# -gt 2 ]; then
@@ -132,7 +132,7 @@ call() {
 	fi
 }
 
-# must CODE METHOD URL [BODY]
+# must CODE METHOD URL [BODY]: like call; fails unless the reply has this status.
 must() {
 	wanted=$1
 	shift
@@ -144,7 +144,7 @@ field() {
 	jq -r "$1" "$work/reply"
 }
 
-# is URL FILTER [JQ-OPTION…]: answers 200, and the filter is true of it.
+# is URL FILTER [JQ-OPTION…]: succeeds if the reply is 200 and the filter is true for it.
 is() {
 	call GET "$1"
 	is_filter=$2
@@ -152,7 +152,7 @@ is() {
 	[ "$code" = 200 ] && jq -e "$@" "$is_filter" "$work/reply" > /dev/null
 }
 
-# The front-ends take turns: front_end NUMBER prints the URL of one.
+# front_end NUMBER: prints the URL of a front-end; consecutive numbers give each in turn.
 front_end() {
 	# shellcheck disable=SC2086
 	set -- "$1" $urls
@@ -160,8 +160,8 @@ front_end() {
 	echo "$1/api/cluster"
 }
 
-# batch METHOD FROM TO CODE: the agents FROM to TO through all front-ends in turn, each reply
-# with CODE; the replies are in $work/replies.
+# batch METHOD FROM TO CODE: assigns or deletes the agents FROM to TO, through each front-end in
+# turn. Fails unless each reply has the status CODE. Writes the replies to $work/replies.
 batch() {
 	rm -rf "$work/replies"
 	mkdir "$work/replies"
@@ -187,8 +187,8 @@ batch() {
 $(awk '/"code"/' "$work/replies"/* 2> /dev/null | sort -u | sed 3q)"
 }
 
-# Reads how many agents each node has, as {"node-1":12,…}, into $work/spread and shows it. The
-# nodes' own counts and the assignments have to agree.
+# Writes the number of agents of each node, as {"node-1":12,…}, to $work/spread, and shows it.
+# Fails unless the counts of the nodes and of the assignments are equal.
 count_agents() {
 	must 200 GET "$(front_end 0)/nodes"
 	jq -c '.nodes | map({ key: .id, value: .active_agents }) | from_entries' "$work/reply" \
@@ -206,7 +206,7 @@ count_agents() {
 	done
 }
 
-# expect_spread WHAT FILTER: the filter is true of {"node-1":12,…}.
+# expect_spread WHAT FILTER: fails unless the filter is true for {"node-1":12,…}.
 expect_spread() {
 	jq -e --argjson agents "$agents" --argjson most "$max_agents" "$2" "$work/spread" > /dev/null ||
 		die "$1: not so in $(cat "$work/spread")"
@@ -221,9 +221,9 @@ redis_is_up() {
 	[ "$(redis ping 2> /dev/null)" = PONG ]
 }
 
-# --- Processes ---------------------------------------------------------------------------------
+# --- Processes ---
 
-# start_member ID: starts a member and waits until it is one; adds its URL to $urls.
+# start_member ID: starts a member, waits until it is registered and adds its URL to $urls.
 start_member() {
 	"$musterd" -cluster "$1" -host 127.0.0.1 -port 0 -redis "unix://$work/redis.sock" \
 		-services wrapper,database -max-agents "$max_agents" -weight 10 -data-dir "$work" \
@@ -247,8 +247,8 @@ listens() {
 	}
 }
 
-# Sends the heartbeats of the REST nodes, through the first front-end that answers, for as long
-# as $work/beating is there.
+# Sends heartbeats for the REST nodes, through the first front-end that answers, while the file
+# $work/beating exists.
 beat() {
 	while [ -e "$work/beating" ] && kill -0 $$ 2> /dev/null; do
 		for id in edge-1 edge-2; do
@@ -261,13 +261,13 @@ beat() {
 	done
 }
 
-# === The demo ==================================================================================
+# --- The demo ---
 
 for program in curl jq redis-server redis-cli; do
 	command -v "$program" > /dev/null || die "$program is missing"
 done
 [ -x "$musterd" ] || die "$musterd is missing: run make first"
-# Only what is said here counts, not what the environment says.
+# The options must not come from the environment.
 for name in $(env | sed -n 's/^\(MUSTER_[A-Z_]*\)=.*/\1/p'); do
 	unset "$name"
 done
@@ -282,13 +282,13 @@ redis_pid=$!
 until_true 5 'redis-server answers' redis_is_up
 say "redis-server is process $redis_pid at $work/redis.sock"
 start_member node-1
-until_true 5 'node-1 leads' is "$(front_end 0)/leader" '.leader_id == "node-1"'
+until_true 5 'node-1 is the leader' is "$(front_end 0)/leader" '.leader_id == "node-1"'
 start_member node-2
 start_member node-3
 must 200 GET "$(front_end 2)/leader"
-expect 'the first of them leads' "$(field .leader_id)" node-1
+expect 'the first member is the leader' "$(field .leader_id)" node-1
 call GET "$(front_end 1)/nodes/node-9"
-expect 'a node that nobody knows' "$code $(field .code)" '404 node_not_found'
+expect 'an unknown node' "$code $(field .code)" '404 node_not_found'
 
 title 'Two nodes that register over REST'
 for id in edge-1 edge-2; do
@@ -305,20 +305,20 @@ beat_pid=$!
 must 200 GET "$(front_end 0)/nodes"
 jq -r '.nodes[] | "\(.id)\t\(.role)\t\(.status)\tmax \(.max_agents)\tweight \(.weight)\t\(.services
 	| join(","))"' "$work/reply" | indent
-expect 'nodes, as node-1 has them' "$(field .count)" 5
+expect 'number of nodes, from node-1' "$(field .count)" 5
 
 title 'Asking for a service'
 must 201 POST "$(front_end 0)/assignments" '{"agent_id":"needs-db","services":["database"]}'
-expect_jq "an agent that wants a database gets $(field .node_id), which has one" \
+expect_jq "an agent that needs a database gets $(field .node_id), which has one" \
 	'.node_id | startswith("node-")'
 must 200 POST "$(front_end 1)/assignments" '{"agent_id":"needs-db","services":["database"]}'
-expect 'asking again, elsewhere, changes nothing' "$code $(field .reason)" '200 requested'
+expect 'the same request through another front-end changes nothing' "$code $(field .reason)" '200 requested'
 call POST "$(front_end 2)/assignments" '{"agent_id":"needs-gpu","services":["gpu"]}'
-expect 'nobody has a GPU' "$code $(field .code) $(jq -c .reasons "$work/reply")" \
+expect 'no node has a GPU' "$code $(field .code) $(jq -c .reasons "$work/reply")" \
 	'409 no_capacity {"service":5}'
 must 204 DELETE "$(front_end 2)/assignments/needs-db"
 
-# strategy_step NAME WHAT FILTER: switches, places all agents and looks where they went.
+# strategy_step NAME WHAT FILTER: sets the strategy, assigns all agents and checks the spread.
 strategy_step() {
 	must 200 POST "$(front_end 2)/balance" "{\"strategy\":\"$1\"}"
 	must 200 GET "$(front_end 0)/balance"
@@ -330,28 +330,28 @@ strategy_step() {
 }
 
 title "$agents agents through three front-ends, by each strategy"
-# The REST nodes report no load, so they come first until they have their share or are full.
+# The REST nodes report no load, so they get agents first, until they have their share or are full.
 strategy_step least_loaded 'the idle nodes, edge-1 and edge-2, have the most' \
 	'. as $n | ["node-1", "node-2", "node-3"] | map($n[.])
 		| all(. <= $n["edge-1"] + 1 and . <= $n["edge-2"] + 1)'
 batch DELETE 1 "$agents" 204
-strategy_step least_agents 'as many on each' '[.[]] | all(. == 12)'
+strategy_step least_agents 'the same number on each node' '[.[]] | all(. == 12)'
 batch DELETE 1 "$agents" 204
-strategy_step random 'some on each' '[.[]] | all(. > 0)'
+strategy_step random 'some on each node' '[.[]] | all(. > 0)'
 batch DELETE 1 "$agents" 204
 strategy_step weighted 'twice as many on edge-2, whose weight is double' \
 	'. == { "node-1": 10, "node-2": 10, "node-3": 10, "edge-1": 10, "edge-2": 20 }'
 batch DELETE 1 "$agents" 204
-strategy_step round_robin 'as many on each, in turn' '[.[]] | all(. == 12)'
+strategy_step round_robin 'the same number on each node, in turn' '[.[]] | all(. == 12)'
 
 title 'Draining a node'
-say 'edge-1 says so in a heartbeat'
+say 'edge-1 asks for it in a heartbeat'
 must 200 POST "$(front_end 2)/nodes/edge-1" '{"status":"draining"}'
 expect 'its status' "$(field .node.status)" draining
 more=8
 batch POST $((agents + 1)) $((agents + more)) 201
 count_agents
-expect_spread "of $more more agents it gets none, the others 2 each" \
+expect_spread "of $more new agents, it gets none and the others 2 each" \
 	'. == { "node-1": 14, "node-2": 14, "node-3": 14, "edge-1": 12, "edge-2": 14 }'
 agents=$((agents + more))
 
@@ -372,28 +372,28 @@ say "$leader is gone, with $lost agents"
 until_true 5 'a new leader' is "$(front_end 0)/leader" '.leader_id != $dead and .term > $term' \
 	--arg dead "$leader" --argjson term "$term"
 new_leader=$(field .leader_id) new_term=$(field .term)
-ok "$new_leader leads after $(($(now_ms) - killed)) ms, in the higher term $new_term"
-until_true 8 "the agents of $leader are placed again" is "$(front_end 1)/nodes/$leader" \
+ok "$new_leader is the leader after $(($(now_ms) - killed)) ms, with a higher term, $new_term"
+until_true 8 "the agents of $leader are moved" is "$(front_end 1)/nodes/$leader" \
 	'.status == "offline" and .active_agents == 0'
-ok "$leader is offline and empty after $(($(now_ms) - killed)) ms"
+ok "$leader is offline and has no agents after $(($(now_ms) - killed)) ms"
 must 200 GET "$(front_end 0)/assignments?limit=1000"
-expect_jq "its $lost agents are on other nodes: reason node_lost, a higher epoch" \
+expect_jq "its $lost agents are on other nodes, with reason node_lost and a higher epoch" \
 	'(.assignments | map({ key: .agent_id, value: . }) | from_entries) as $now
 		| $before[0].assignments | length > 0 and all(. as $was | $now[.agent_id]
 		| .status == "assigned" and .reason == "node_lost" and .previous_node_id == $dead
 			and .node_id != $dead and .node_id != "edge-1" and .epoch > $was.epoch)' \
 	--slurpfile before "$work/before" --arg dead "$leader"
 count_agents
-expect_spread 'nobody is lost, the drained node got none of them' \
+expect_spread 'no agent is lost, and the drained node got none' \
 	"([.[]] | add) == \$agents and ([.[]] | max) <= \$most and .[\"edge-1\"] == 12 and .[\"$leader\"] == 0"
 
-title 'The cluster in figures'
+title 'Statistics of the cluster'
 show "curl $(front_end 0)/stats"
 must 200 GET "$(front_end 0)/stats"
 jq . "$work/reply" | indent
 expect_jq 'nodes: 5, of them 3 online, 1 draining, 1 offline' \
 	'.nodes.total == 5 and .nodes.online == 3 and .nodes.draining == 1 and .nodes.offline == 1'
-expect_jq "agents: $agents assigned, none waits, room for $((4 * max_agents - agents - 8)) more on those that take some" \
+expect_jq "agents: $agents assigned, 0 pending, capacity for $((4 * max_agents - agents - 8)) more" \
 	'.agents == { assigned: $n, pending: 0, capacity: (4 * $most), available: (3 * $most - ($n - 12)),
 		utilization: ($n * 1000 / (4 * $most) | round / 10) }' \
 	--argjson n "$agents" --argjson most "$max_agents"
@@ -401,8 +401,8 @@ expect_jq "placements: $lost because a node was lost" \
 	'.placements.node_lost == $lost and .leader_id == $leader and .strategy == "round_robin"' \
 	--argjson lost "$lost" --arg leader "$new_leader"
 
-title 'What Redis has'
-# view COMMAND KEY [ARGUMENT…]: shows the command and its reply, which is left in $work/view.
+title 'The data in Redis'
+# view COMMAND KEY [ARGUMENT…]: runs and shows a Redis command; writes its reply to $work/view.
 view() {
 	command=$1 key=$2
 	shift 2
@@ -416,13 +416,13 @@ pairs() {
 must 200 GET "$(front_end 1)/nodes/edge-2"
 view HGETALL node:edge-2
 pairs
-expect 'active_agents is what the API says' "$(redis HGET "${prefix}node:edge-2" active_agents)" \
+expect 'active_agents is the same as in the API' "$(redis HGET "${prefix}node:edge-2" active_agents)" \
 	"$(field .active_agents)"
 moved=$(jq -r '.assignments[0].agent_id' "$work/before")
 must 200 GET "$(front_end 1)/assignments/$moved"
 view HGETALL "assignment:$moved"
 pairs
-expect 'node and epoch are what the API says' \
+expect 'node and epoch are the same as in the API' \
 	"$(redis HMGET "${prefix}assignment:$moved" node_id epoch | paste -d ' ' - -)" \
 	"$(field '"\(.node_id) \(.epoch)"')"
 view PTTL heartbeat:edge-2
@@ -431,19 +431,19 @@ left=$(cat "$work/view")
 if [ "$left" -le 0 ] || [ "$left" -gt 1000 ]; then
 	die "the heartbeat lasts $left ms, not 1 to 1000"
 fi
-ok 'the heartbeat expires within a second unless the next one comes'
+ok 'the heartbeat expires within a second unless another one arrives'
 redis SMEMBERS "${prefix}classes" > "$work/classes"
 class=$(grep 'database' "$work/classes") || die "no class has a database: $(cat "$work/classes")"
 view ZRANGE "placement:round_robin:$class" 0 -1 WITHSCORES
 pairs
-expect 'the index of this class holds those that can be chosen' \
+expect 'the index of this class has the nodes that can be chosen' \
 	"$(paste - - < "$work/view" | cut -f 1 | sort | paste -s -d ' ' -)" \
 	"$(jq -r --arg dead "$leader" --argjson most "$max_agents" 'to_entries[]
 		| select((.key | startswith("node-")) and .key != $dead and .value < $most) | .key' \
 		"$work/spread" | sort | paste -s -d ' ' -)"
 view GET lease
 indent < "$work/view"
-expect 'the lease is the leader'\''s' "$(cut -d ' ' -f 1,3 "$work/view")" "$new_leader $new_term"
+expect 'the lease belongs to the leader' "$(cut -d ' ' -f 1,3 "$work/view")" "$new_leader $new_term"
 view XREVRANGE events + - COUNT 5
 awk '/^[0-9]+-[0-9]+$/ { if (line) print line; line = $0 "  "; next }
 	{ line = line " " $0 } END { print line }' "$work/view" | indent

@@ -1,17 +1,16 @@
 #!/bin/sh
-# Installs packages on Debian and Ubuntu. On other systems it prints their names and fails.
+# Installs packages on Debian and Ubuntu. On other systems it lists them and fails.
 # usage: deploy/deps.sh [--missing-only] PACKAGE...
-# --missing-only: does nothing for packages that are installed, and nothing at all on other systems.
 set -eu
 if [ "$1" = --missing-only ]; then
 	shift
-	command -v dpkg-query >/dev/null || exit 0 # the build will say what is missing
+	command -v dpkg-query >/dev/null || exit 0 # not Debian: the build reports what is missing
 	missing=
 	for package; do
 		case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
 		*' ok installed') ;;
 		*) case $package in
-			# npm need not come from its package.
+			# npm may also have been installed in another way.
 			npm) command -v npx >/dev/null || missing="$missing $package" ;;
 			*) missing="$missing $package" ;;
 			esac ;;
@@ -22,12 +21,12 @@ if [ "$1" = --missing-only ]; then
 	set -- $missing
 fi
 if ! command -v apt-get >/dev/null; then
-	echo "install these, or what your system calls them: $*" >&2
+	echo "install these packages, or their equivalents on your system: $*" >&2
 	exit 1
 fi
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
 echo "installing: $*"
 $as_root apt-get update -qq
-# RUNLEVEL=1 keeps services, such as that of redis-server, from starting.
+# RUNLEVEL=1 keeps the redis-server package from starting its service.
 $as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" >/dev/null

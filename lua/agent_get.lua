@@ -1,9 +1,8 @@
 #!lua flags=no-writes
--- Assignments with what a caller needs to reach their nodes. They are asked for more than anything
--- else, so it is in one piece.
--- ARGV: agent ids, a line for each.
--- Reply: {"ok", "", item, item, …}, an item being "ok", "" and the assignment row as one text, a tab
---   between them, or "failed", "" and the error: ASSIGNMENT_NOT_FOUND.
+-- Assignments with what a caller needs to reach their nodes.
+-- ARGV: items, a line for each agent: agent_id.
+-- Reply: {"ok", "", item, item, …}, an item being "ok", "" and the assignment row, or "failed", "" and the
+--   error, ASSIGNMENT_NOT_FOUND, a tab between them.
 
 local assignment_row = require("lib.assignment_row")
 local keys = require("lib.keys")

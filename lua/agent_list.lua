@@ -9,7 +9,7 @@
 local assignments = require("lib.assignments")
 local fail = require("lib.fail")
 local keys = require("lib.keys")
-local nodes = require("lib.nodes")
+local tx = require("lib.tx")
 local roster = require("lib.roster")
 local text = require("lib.text")
 
@@ -48,15 +48,12 @@ local function matches(id)
 end
 
 local reply = { "ok", "", "" }
-local seen = {}
+local t = tx.open()
 local last = #ids
 for i = 1, #ids do
 	local a = (not filtered or matches(ids[i])) and assignments.load(ids[i])
 	if a then
-		if a.node_id and seen[a.node_id] == nil then
-			seen[a.node_id] = nodes.load_address(a.node_id) or false
-		end
-		reply[#reply + 1] = assignments.row(a, a.node_id and seen[a.node_id])
+		reply[#reply + 1] = assignments.row(t, a, "")
 		if #reply == most + 3 then
 			last, more = i, more or i < #ids
 			break

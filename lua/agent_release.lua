@@ -1,23 +1,59 @@
 #!lua
--- Releases an agent. The place it leaves goes to the oldest pending agent that fits.
--- ARGV: agent_id, epoch ("" for any).
--- Reply: {"deleted", event id}.
--- Errors: ASSIGNMENT_NOT_FOUND; STALE_EPOCH where the agent's epoch is another.
+-- Releases agents. The places that they leave go to the oldest pending agents that fit.
+-- ARGV: items, a line for each agent: agent_id, or agent_id and epoch, a tab between them; all ("1": where one
+--   cannot be released, none is); idempotency keys whose replies no longer hold, a line each, or nothing.
+-- Reply: {"ok", last event id or "", item, item, …} for the first ones: as many as those that wait can be given
+--   in their place, or all. An item is "deleted" and the event id, or "failed", "" and the error, a tab between
+--   them.
+-- Errors: where all are to be released, those of an item: ASSIGNMENT_NOT_FOUND; STALE_EPOCH where the agent's
+--   epoch is another.
 
 local assignments = require("lib.assignments")
-local clock = require("lib.clock")
+local chooser = require("lib.chooser")
 local fail = require("lib.fail")
-local settings = require("lib.settings").load()
+local idempotency = require("lib.idempotency")
+local totals = require("lib.totals")
+local tx = require("lib.tx")
 
-local agent_id, epoch = unpack(ARGV)
-local a = assignments.load_briefly(agent_id)
-	or fail("ASSIGNMENT_NOT_FOUND", "agent_id: there is no assignment of '" .. agent_id .. "'")
-if epoch ~= "" and epoch ~= a.epoch then
-	fail("STALE_EPOCH", "epoch: the assignment's is " .. a.epoch)
+local lines, all, forgotten = unpack(ARGV)
+local t = tx.open()
+totals.fetch(t, "pending", "departed")
+-- No more places than can be given to those that wait.
+local most = all ~= "1" and totals.get(t, "pending") > 0 and chooser.budget(t, assignments.ROOM_MAX)
+	or math.huge
+local items, seen, released = {}, {}, 0
+for id, epoch in string.gmatch(lines, "([^\t\n]+)\t?([^\n]*)\n") do
+	local a = not seen[id] and assignments.load_briefly(id)
+	local failed
+	if not a then
+		failed = "ASSIGNMENT_NOT_FOUND agent_id: there is no assignment of '" .. id .. "'"
+	elseif epoch ~= "" and epoch ~= a.epoch then
+		failed = "STALE_EPOCH epoch: the assignment's is " .. a.epoch
+	else
+		seen[id] = true
+		released = released + 1
+		assignments.release(t, a)
+	end
+	if all == "1" and failed then
+		fail(string.match(failed, "^(%S+) ?(.*)$"))
+	end
+	items[#items + 1] = failed or a
+	if released == most then
+		break
+	end
 end
 
-assignments.begin(settings.strategy)
-local event = assignments.release(a)
-assignments.room_made(settings, clock.now())
-assignments.flush(settings)
-return { "deleted", event }
+local own = #t.log -- events of the releases; those of agents that are placed in their stead follow
+if released > 0 then
+	assignments.room_made(t)
+end
+tx.commit(t)
+for key in string.gmatch(forgotten or "", "[^\n]+") do
+	idempotency.forget(key)
+end
+local reply = { "ok", own > 0 and t.log[own].event_id or "" }
+for i = 1, #items do
+	local item = items[i]
+	reply[i + 2] = item.event_id and "deleted\t" .. item.event_id or "failed\t\t" .. item
+end
+return reply

@@ -2,7 +2,7 @@
 -- The cluster's strategy and all that there are.
 -- Reply: {"ok", "", strategy, name, name, …}.
 
-local settings = require("lib.settings").load()
 local strategies = require("lib.strategies")
+local tx = require("lib.tx")
 
-return { "ok", "", settings.strategy, unpack(strategies.names) }
+return { "ok", "", tx.open().strategy, unpack(strategies.names) }

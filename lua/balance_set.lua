@@ -5,33 +5,33 @@
 --   index is being built.
 -- Errors: IDEMPOTENCY_MISMATCH, UNKNOWN_STRATEGY.
 
-local clock = require("lib.clock")
 local events = require("lib.events")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
-local settings = require("lib.settings").load()
 local strategies = require("lib.strategies")
+local tx = require("lib.tx")
+local writes = require("lib.writes")
 
-local key, request, keep_ms = ARGV[2], ARGV[3], ARGV[4]
+local word, key, request, keep_ms = unpack(ARGV)
 local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier
 end
-local strategy = strategies.named(ARGV[1])
-	or fail("UNKNOWN_STRATEGY", "strategy: there is none named '" .. ARGV[1] .. "'")
-if not indexes.complete(settings, strategy) then
-	indexes.build(settings, strategy)
+local strategy = strategies.name_of(word)
+	or fail("UNKNOWN_STRATEGY", "strategy: there is none named '" .. word .. "'")
+local t = tx.open()
+if not indexes.complete(t, strategy) then
+	indexes.build(t, strategy)
 	return { "more" }
 end
 
-local previous = settings.strategy
-local event = ""
+local previous = t.strategy
 if strategy ~= previous then
-	redis.call("HSET", keys.settings, "strategy", strategy)
-	settings.strategy = strategy
-	indexes.note(settings, previous, clock.now())
-	event = events.emit("strategy.changed", "strategy", strategy, "previous", previous)
+	writes.add(t, "HSET", keys.settings, "strategy", strategy)
+	t.strategy = strategy
+	indexes.note(t, previous)
+	events.add(t, "strategy.changed", "strategy", strategy, "previous", previous)
 end
-return idempotency.keep(key, request, keep_ms, { "ok", event, strategy, previous })
+return idempotency.keep(key, request, keep_ms, { "ok", tx.commit(t), strategy, previous })

@@ -101,6 +101,24 @@ local modules = {} -- by name; "open" while being read
 
 local load_module
 
+-- A definition of the module as a table of all its members, for a module that is used as a value.
+local function table_of(module)
+	if not module.table then
+		local parts, uses = {}, {}
+		for name, definition in pairs(module.members) do
+			parts[#parts + 1] = name .. "=" .. (definition.statement.constant or definition.as)
+			uses[#uses + 1] = definition
+		end
+		table.sort(parts)
+		table.sort(uses, function(a, b) return a.as < b.as end)
+		local short = string.gsub(string.gsub(module.name, "^lib%.", ""), "%.", "_")
+		local st = { uses = uses, code = "local " .. short .. "={" .. table.concat(parts, ",") .. "}",
+			{ text = "local" }, { text = short } }
+		module.table = { as = short, statement = st }
+	end
+	return module.table
+end
+
 -- Finds what the statement refers to, given what names mean in its file: fills st.uses (a list of
 -- definitions) and st.code (its text with every reference renamed).
 local function resolve(path, st, scope)
@@ -152,7 +170,7 @@ local function resolve(path, st, scope)
 				refer(member(meaning, st[i + 2].text))
 				i = i + 2
 			else
-				fail(path, "the module " .. meaning.name .. " is used as a value")
+				refer(table_of(meaning))
 			end
 		else
 			refer(meaning)

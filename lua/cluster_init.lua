@@ -6,23 +6,23 @@
 
 local fail = require("lib.fail")
 local keys = require("lib.keys")
-local settings = require("lib.settings")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
+local tx = require("lib.tx")
 
 local strategy, cpu, memory, agents = unpack(ARGV)
 if strategy ~= "" then
-	strategy = strategies.named(strategy)
+	strategy = strategies.name_of(strategy)
 		or fail("UNKNOWN_STRATEGY", "strategy: there is none named '" .. strategy .. "'")
 end
-local now = settings.load()
+local now = tx.open()
 if redis.call("HEXISTS", keys.settings, "strategy") == 0 then
 	redis.call("HSET", keys.settings,
 		"strategy", strategy ~= "" and strategy or now.strategy,
 		"weight_cpu", cpu ~= "" and cpu or text.figure(now.weight_cpu),
 		"weight_memory", memory ~= "" and memory or text.figure(now.weight_memory),
 		"weight_agents", agents ~= "" and agents or text.figure(now.weight_agents))
-	now = settings.load()
+	now = tx.open()
 end
 return { "ok", "", now.strategy, text.figure(now.weight_cpu), text.figure(now.weight_memory),
 	text.figure(now.weight_agents) }

@@ -6,32 +6,31 @@
 -- Reply: {"ok", event id or "" where the hold stayed as it was, hold row}.
 -- Errors: IDEMPOTENCY_MISMATCH.
 
-local clock = require("lib.clock")
 local hold = require("lib.hold")
 local hold_row = require("lib.hold_row")
 local idempotency = require("lib.idempotency")
+local tx = require("lib.tx")
 
-local key, request, keep_ms = ARGV[2], ARGV[3], ARGV[4]
+local action, key, request, keep_ms = unpack(ARGV)
 local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier
 end
-local action = ARGV[1]
-local now = clock.now()
+local t = tx.open()
 local h = hold.load()
-local event = ""
 if action == "enter" then
 	if not h.on or h.why ~= "operator" then
-		event = hold.enter(h, "operator", now)
+		hold.enter(t, h, "operator")
 	end
 else
 	local confirmed = action == "confirm_dead"
-	hold.clear(h, now)
+	hold.clear(t, h)
 	if confirmed then
-		hold.confirm(h, now)
+		hold.confirm(t, h)
 	end
 	if h.on then
-		event = hold.leave(h, confirmed and "confirmed_dead" or "released", false, now)
+		hold.leave(t, h, confirmed and "confirmed_dead" or "released", false)
 	end
 end
-return idempotency.keep(key, request, keep_ms, { "ok", event, hold_row.read(h, now) })
+local event = tx.commit(t)
+return idempotency.keep(key, request, keep_ms, { "ok", event, hold_row.read(h, t.now) })

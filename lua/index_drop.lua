@@ -5,10 +5,10 @@
 -- Reply: {"ok", "", strategy or "" where none was dropped}.
 -- Errors: NOT_LEADER.
 
-local clock = require("lib.clock")
 local indexes = require("lib.indexes")
 local lease = require("lib.lease")
-local settings = require("lib.settings").load()
+local tx = require("lib.tx")
 
-lease.check(ARGV[1], ARGV[2], ARGV[3])
-return { "ok", "", indexes.drop_idle(settings, clock.now(), tonumber(ARGV[4])) or "" }
+local id, nonce, term, idle_ms = unpack(ARGV)
+lease.check(id, nonce, term)
+return { "ok", "", indexes.drop_idle(tx.open(), tonumber(idle_ms)) or "" }

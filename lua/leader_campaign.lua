@@ -5,30 +5,32 @@
 -- Reply: {"leader" | "follower", event id or "", leader id, term, expires_in_ms, now,
 --   heartbeat_ttl_ms as it is for that many nodes}.
 
-local clock = require("lib.clock")
+local events = require("lib.events")
 local keys = require("lib.keys")
 local leadership = require("lib.leadership")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local text = require("lib.text")
 local totals = require("lib.totals")
+local tx = require("lib.tx")
+local writes = require("lib.writes")
 
 local id, nonce, url, lease_ms, ttl_ms, interval_ms, rate = unpack(ARGV)
-local now = clock.now()
+local t = tx.open()
 local leader, held_by, term = lease.holder()
-local event = ""
+local event
 
-leadership.stand(id, nonce, url, lease_ms)
-leadership.clamp()
+leadership.stand(t, id, nonce, url, lease_ms)
+leadership.clamp(t)
 if not leader then
 	leader, held_by = id, nonce
-	term, event = leadership.elect(id, nonce, url, lease_ms, now)
+	term, event = leadership.elect(t, id, nonce, url, lease_ms)
 elseif leader == id and held_by == nonce then
-	redis.call("PEXPIRE", keys.lease, lease_ms)
-	redis.call("HSET", keys.leader, "renewed_at", text.int(now))
+	writes.add(t, "PEXPIRE", keys.lease, lease_ms)
+	writes.add(t, "HSET", keys.leader, "renewed_at", t.at)
 end
-totals.fetch("nodes_online", "nodes_draining")
-local stretch = liveness.stretch(liveness.members(), interval_ms, tonumber(rate))
-return { leader == id and held_by == nonce and "leader" or "follower", event, leader, term,
-	tostring(redis.call("PTTL", keys.lease)), text.int(now),
-	text.int(math.ceil(ttl_ms * stretch)) }
+totals.fetch(t, "nodes_online", "nodes_draining")
+local stretch = liveness.stretch(liveness.members(t), interval_ms, tonumber(rate))
+tx.commit(t)
+return { leader == id and held_by == nonce and "leader" or "follower", events.id(event), leader, term,
+	tostring(redis.call("PTTL", keys.lease)), t.at, text.int(math.ceil(ttl_ms * stretch)) }

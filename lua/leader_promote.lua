@@ -4,19 +4,19 @@
 -- Reply: {"ok", event id or "" where it leads already, leader row}.
 -- Errors: IDEMPOTENCY_MISMATCH, NODE_NOT_FOUND; NOT_A_CANDIDATE where no coordinator runs under that id.
 
-local clock = require("lib.clock")
+local events = require("lib.events")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local keys = require("lib.keys")
 local leadership = require("lib.leadership")
 local lease = require("lib.lease")
+local tx = require("lib.tx")
 
-local key, request, keep_ms = ARGV[2], ARGV[3], ARGV[4]
+local id, key, request, keep_ms = unpack(ARGV)
 local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier
 end
-local id = ARGV[1]
 local candidate = redis.call("HMGET", keys.candidate .. id, "nonce", "url", "lease_ms")
 if not candidate[1] then
 	if redis.call("EXISTS", keys.node .. id) == 0 then
@@ -25,10 +25,11 @@ if not candidate[1] then
 	fail("NOT_A_CANDIDATE", "node_id: no coordinator that may lead runs for '" .. id .. "'")
 end
 
-local event = ""
+local t, event = tx.open(), nil
 local leader, held_by = lease.holder()
 if leader ~= id or held_by ~= candidate[1] then
 	local _
-	_, event = leadership.elect(id, candidate[1], candidate[2], candidate[3], clock.now())
+	_, event = leadership.elect(t, id, candidate[1], candidate[2], candidate[3])
 end
-return idempotency.keep(key, request, keep_ms, { "ok", event, leadership.row() })
+tx.commit(t)
+return idempotency.keep(key, request, keep_ms, { "ok", events.id(event), leadership.row() })

@@ -6,16 +6,18 @@
 local events = require("lib.events")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
+local tx = require("lib.tx")
+local writes = require("lib.writes")
 
 local id, nonce = unpack(ARGV)
+local t = tx.open()
 local leader, held_by, term = lease.holder()
-local event = ""
 if redis.call("HGET", keys.candidate .. id, "nonce") == nonce then
-	redis.call("DEL", keys.candidate .. id)
+	writes.add(t, "DEL", keys.candidate .. id)
 end
 if leader == id and held_by == nonce then
-	redis.call("DEL", keys.lease)
-	redis.call("HSET", keys.leader, "leader_id", "")
-	event = events.emit("leader.lost", "node_id", id, "term", term)
+	writes.add(t, "DEL", keys.lease)
+	writes.add(t, "HSET", keys.leader, "leader_id", "")
+	events.add(t, "leader.lost", "node_id", id, "term", term)
 end
-return { "ok", event }
+return { "ok", tx.commit(t) }

@@ -5,26 +5,26 @@
 -- Reply: {"ok", "", node id or "", moved, pending}; {"more", …} where there may be more.
 -- Errors: NOT_LEADER.
 
-local assignments = require("lib.assignments")
-local clock = require("lib.clock")
 local evacuation = require("lib.evacuation")
 local hold = require("lib.hold")
 local indexes = require("lib.indexes")
 local lease = require("lib.lease")
-local settings = require("lib.settings").load()
+local totals = require("lib.totals")
+local tx = require("lib.tx")
 
-lease.check(ARGV[1], ARGV[2], ARGV[3])
-local now = clock.now()
-local waiting = evacuation.waiting(now, hold.load().on)
+local id, nonce, term, most = unpack(ARGV)
+lease.check(id, nonce, term)
+local t = tx.open()
+local waiting = evacuation.waiting(t, hold.load().on)
 if not waiting[1] then
 	return { "ok", "", "", "0", "0" }
 end
-if not indexes.complete(settings, settings.strategy) then
-	indexes.build(settings, settings.strategy)
+if not indexes.complete(t, t.strategy) then
+	indexes.build(t, t.strategy)
 	return { "more", "", "", "0", "0" }
 end
-assignments.begin(settings.strategy)
-local moved, pending, done = evacuation.step(settings, waiting[1], tonumber(ARGV[4]), now)
-assignments.flush(settings)
+totals.fetch(t, "epoch", "pending", "departed")
+local moved, pending, done = evacuation.step(t, waiting[1], tonumber(most))
+tx.commit(t)
 return { (waiting[2] or not done) and "more" or "ok", "", waiting[1], tostring(moved),
 	tostring(pending) }

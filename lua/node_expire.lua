@@ -10,67 +10,76 @@
 --   where there may be more; {"discontinuity", "", "0", "0", "", now} with nothing changed.
 -- Errors: NOT_LEADER.
 
-local clock = require("lib.clock")
 local events = require("lib.events")
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
-local settings = require("lib.settings").load()
 local text = require("lib.text")
 local totals = require("lib.totals")
+local tx = require("lib.tx")
+local writes = require("lib.writes")
 
-lease.check(ARGV[1], ARGV[2], ARGV[3])
-local grace_ms, most = tonumber(ARGV[4]), tonumber(ARGV[5])
-local window_ms, hold_max_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
-local now = clock.now()
-if now < tonumber(ARGV[8]) or now > tonumber(ARGV[9]) then
-	return { "discontinuity", "", "0", "0", "", text.int(now) }
+local id, nonce, term, grace_ms, most, window_ms, hold_max_ms, earliest, latest, interval_ms, rate =
+	unpack(ARGV)
+lease.check(id, nonce, term)
+local t = tx.open()
+most, hold_max_ms = tonumber(most), tonumber(hold_max_ms)
+if t.now < tonumber(earliest) or t.now > tonumber(latest) then
+	return { "discontinuity", "", "0", "0", "", text.int(t.now) }
 end
-totals.fetch("nodes_online", "nodes_draining")
-local stretch = liveness.stretch(liveness.members(), ARGV[10], tonumber(ARGV[11]))
+totals.fetch(t, "nodes_online", "nodes_draining")
+local stretch = liveness.stretch(liveness.members(t), interval_ms, tonumber(rate))
 grace_ms, window_ms = math.ceil(grace_ms * stretch), math.ceil(window_ms * stretch)
+local h = hold.load()
 
-local lapsed = liveness.lapsed(most, now)
+-- Those whose heartbeat has ended become suspect.
+local lapsed = liveness.lapsed(t, most)
+local suspects, alive, cleared = {}, 0, 0
 for i = 1, #lapsed, 2 do
-	local id, deadline = lapsed[i], tonumber(lapsed[i + 1])
-	local before = nodes.load(id)
-	local left_ms = before and redis.call("PTTL", keys.heartbeat .. id) or 0
-	if not before then
-		redis.call("ZREM", keys.deadlines, id)
+	local node, deadline = nodes.load(t, lapsed[i]), tonumber(lapsed[i + 1])
+	local left_ms = node and redis.call("PTTL", keys.heartbeat .. lapsed[i]) or 0
+	if not node then
+		alive = alive + 1
+		writes.add(t, "ZREM", keys.deadlines, lapsed[i])
 	elseif left_ms > 0 then
-		redis.call("ZADD", keys.deadlines, now + left_ms, id)
+		alive = alive + 1
+		writes.add(t, "ZADD", keys.deadlines, t.now + left_ms, node.id)
 	else
-		local after = nodes.copy(before)
-		after.suspect = "1"
-		liveness.suspect(id, deadline)
-		nodes.save(settings, before, after)
-		events.emit("node.suspect", "node_id", id)
+		liveness.suspect(t, node.id, deadline)
+		nodes.change(t, node, { suspect = "1" })
+		events.add(t, "node.suspect", "node_id", node.id)
+		suspects[#suspects + 1] = node.id
+		suspects[#suspects + 1] = deadline
+		cleared = cleared + (deadline <= h.cleared_at and 1 or 0)
 	end
 end
 
-local h = hold.load()
-hold.judge(h, grace_ms, window_ms, hold_max_ms, now)
+hold.judge(t, h, grace_ms, window_ms, hold_max_ms, alive, cleared)
 
-local by = hold.overdue_by(h, grace_ms, now)
+-- Those that have been suspect for long enough are declared offline.
+local by = hold.overdue_by(t, h, grace_ms)
 local overdue = by and liveness.overdue(most, by) or {}
+for i = 1, by and #suspects or 0, 2 do
+	if suspects[i + 1] <= by and #overdue < 2 * most then
+		overdue[#overdue + 1] = suspects[i]
+		overdue[#overdue + 1] = suspects[i + 1]
+	end
+end
 local lost = 0
 for i = 1, #overdue, 2 do
-	local id, ended = overdue[i], tonumber(overdue[i + 1])
-	local before = nodes.load(id)
-	if not before then
-		redis.call("ZREM", keys.suspects, id)
+	local node, ended = nodes.load(t, overdue[i]), tonumber(overdue[i + 1])
+	if not node then
+		writes.add(t, "ZREM", keys.suspects, overdue[i])
 	else
-		local after = nodes.copy(before)
-		after.status, after.suspect = "offline", ""
-		liveness.evacuate(id, now)
-		nodes.save(settings, before, after)
-		events.emit("node.offline", "node_id", id)
+		liveness.evacuate(t, node.id, t.now)
+		nodes.change(t, node, { status = "offline", suspect = "" })
+		events.add(t, "node.offline", "node_id", node.id)
 		lost = lost + (ended > h.cleared_at and 1 or 0)
 	end
 end
-hold.note_lost(h, lost, window_ms, now)
-totals.flush()
+hold.note_lost(t, h, lost, window_ms)
+tx.commit(t)
 return { (#lapsed == 2 * most or #overdue == 2 * most) and "more" or "ok", "",
-	tostring(#lapsed / 2), tostring(#overdue / 2), h.on and "on" or "off", text.int(now) }
+	tostring(#lapsed / 2), tostring(#overdue / 2), h.on and "on" or "off", text.int(t.now) }

@@ -6,8 +6,8 @@
 
 local fail = require("lib.fail")
 local node_row = require("lib.node_row")
-local settings = require("lib.settings").load()
+local tx = require("lib.tx")
 
-local row = node_row.read(ARGV[1], settings)
+local row = node_row.read(tx.open(), ARGV[1])
 	or fail("NODE_NOT_FOUND", "id: there is no node '" .. ARGV[1] .. "'")
 return { "ok", "", row }

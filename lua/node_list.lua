@@ -8,8 +8,8 @@
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local node_row = require("lib.node_row")
-local settings = require("lib.settings").load()
 local text = require("lib.text")
+local tx = require("lib.tx")
 
 local ROWS_MAX, LOOK_MAX = 100, 250
 local limit, cursor, status, role, service, zone = unpack(ARGV)
@@ -22,21 +22,22 @@ local look = filtered and LOOK_MAX or most
 local leader = role ~= "" and lease.holder()
 
 local function matches(id)
-	local v = redis.call("HMGET", keys.node .. id, "status", "role", "profile")
+	local v = redis.call("HMGET", keys.node .. id, "status", "class", "profile")
 	if not v[1] then
 		return false
 	end
 	local services, its_zone = string.match(v[3], node_row.PROFILE)
-	return (status == "" or v[1] == status) and (role == "" or (id == leader and "leader" or v[2]) == role)
+	return (status == "" or v[1] == status) and (role == "" or (id == leader and "leader" or string.match(v[2], "^%a+")) == role)
 		and (zone == "" or its_zone == zone) and text.has_all(services, wanted)
 end
 
 local ids = redis.call("ZRANGEBYLEX", keys.nodes, cursor == "" and "-" or "(" .. cursor, "+",
 	"LIMIT", 0, look + 1)
+local t = tx.open()
 local reply = { "ok", "", "" }
 local last
 for i = 1, math.min(#ids, look) do
-	local row = (not filtered or matches(ids[i])) and node_row.read(ids[i], settings)
+	local row = (not filtered or matches(ids[i])) and node_row.read(t, ids[i])
 	last = i
 	if row then
 		reply[#reply + 1] = row

@@ -8,59 +8,56 @@
 -- Errors: IDEMPOTENCY_MISMATCH, TOO_MANY_CLASSES.
 
 local assignments = require("lib.assignments")
-local clock = require("lib.clock")
+local classes = require("lib.classes")
 local events = require("lib.events")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local keys = require("lib.keys")
+local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local node_row = require("lib.node_row")
-local placement = require("lib.placement")
-local settings = require("lib.settings").load()
 local text = require("lib.text")
 local totals = require("lib.totals")
+local tx = require("lib.tx")
+local usage = require("lib.usage")
 
 local id, hostname, ip_address, port, role, max_agents, services, labels, zone, weight, ttl_ms,
-	interval_ms, rate = unpack(ARGV)
-local key, request, keep_ms = ARGV[14], ARGV[15], ARGV[16]
+	interval_ms, rate, key, request, keep_ms = unpack(ARGV)
 local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier
 end
-local class = nodes.class(role, services)
+local class = classes.name(role, services)
 if redis.call("SISMEMBER", keys.classes, class) == 0
-	and redis.call("SCARD", keys.classes) >= placement.CLASSES_MAX then
-	fail("TOO_MANY_CLASSES", "services: these would make more than " .. placement.CLASSES_MAX
+	and redis.call("SCARD", keys.classes) >= classes.MAX then
+	fail("TOO_MANY_CLASSES", "services: these would make more than " .. classes.MAX
 		.. " distinct sets of role and services")
 end
 
-local now = clock.now()
-local before = nodes.load(id)
-totals.fetch("incarnation", "nodes_online", "nodes_draining")
-local after = before and nodes.copy(before)
-	or { id = id, active_agents = 0, chosen = 0, incarnation = totals.get("incarnation"),
-		cpu_usage = 0, memory_usage = 0,
-		disk_usage = 0, load_average = 0, status = "online" }
-after.address = hostname .. "\t" .. ip_address .. "\t" .. port
-after.role, after.class = role, class
-after.max_agents, after.weight = tonumber(max_agents), tonumber(weight)
-after.incarnation = after.incarnation + 1
-after.healthy, after.suspect, after.leaving = "1", "", ""
-if after.status == "offline" then
-	after.status = "online"
+local t = tx.open()
+totals.fetch(t, "incarnation", "nodes_online", "nodes_draining", "pending")
+local node = nodes.load(t, id)
+local known = node ~= nil
+local suspect, offline = known and node.suspect == "1", known and node.status == "offline"
+local record = { role = role, address = hostname .. "\t" .. ip_address .. "\t" .. port, class = class,
+	max_agents = tonumber(max_agents), weight = tonumber(weight), healthy = "1", suspect = "", leaving = "",
+	status = known and node.status == "draining" and "draining" or "online",
+	profile = node_row.profile(services, labels, zone, known and node_row.registered_at(node) or t.at) }
+if known then
+	record.incarnation = node.incarnation + 1
+	nodes.change(t, node, record)
+else
+	record.incarnation = totals.get(t, "incarnation") + 1
+	record.active_agents, record.chosen, record.usage = 0, 0, usage.NONE
+	node = nodes.add(t, id, record)
 end
-
-assignments.begin(settings.strategy)
-local registered = before and node_row.registered_at(id) or text.int(now)
-local joining = (not before or before.status == "offline") and 1 or 0
-ttl_ms = math.ceil(ttl_ms * liveness.stretch(liveness.members() + joining, interval_ms, tonumber(rate)))
-liveness.beat(id, before, now, ttl_ms)
-redis.call("ZADD", keys.nodes, 0, id)
-nodes.save(settings, before, after, "profile", node_row.profile(services, labels, zone, registered),
-	"last_heartbeat", text.int(now), "heartbeat_ttl_ms", ttl_ms)
-local event = events.emit("node.registered", "node_id", id)
-assignments.room_made(settings, now)
-assignments.flush(settings)
-return idempotency.keep(key, request, keep_ms,
-	{ before and "exists" or "created", event, node_row.read(id, settings) })
+ttl_ms = math.ceil(ttl_ms * liveness.stretch(liveness.members(t), interval_ms, tonumber(rate)))
+liveness.beat(t, id, suspect, offline, ttl_ms)
+nodes.note(node, "last_heartbeat", t.at)
+nodes.note(node, "heartbeat_ttl_ms", ttl_ms)
+local event = events.add(t, "node.registered", "node_id", id)
+assignments.room_made(t)
+tx.commit(t)
+return idempotency.keep(key, request, keep_ms, { known and "exists" or "created", events.id(event),
+	node_row.of(t, node, lease.holder(), true, t.at, text.int(ttl_ms)) })

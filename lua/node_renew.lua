@@ -7,18 +7,19 @@
 -- Reply: {"ok", "", renewed, next cursor or "" at the end}.
 -- Errors: NOT_LEADER.
 
-local clock = require("lib.clock")
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
+local tx = require("lib.tx")
 
-lease.check(ARGV[1], ARGV[2], ARGV[3])
-local most, cursor = tonumber(ARGV[4]), ARGV[5]
-local now = clock.now()
+local id, nonce, term, most, cursor = unpack(ARGV)
+lease.check(id, nonce, term)
+most = tonumber(most)
+local t = tx.open()
 local h = hold.load()
 if cursor == "" then
-	hold.settle(h, now)
+	hold.settle(t, h)
 end
 local ids = redis.call("ZRANGEBYLEX", keys.nodes, cursor == "" and "-" or "(" .. cursor, "+",
 	"LIMIT", 0, most)
@@ -26,13 +27,14 @@ local renewed = 0
 for i = 1, #ids do
 	local v = redis.call("HMGET", keys.node .. ids[i], "status", "suspect", "heartbeat_ttl_ms")
 	if v[1] and v[1] ~= "offline" then
-		liveness.renew(ids[i], v[2] == "1", now, v[3])
+		liveness.renew(t, ids[i], v[2] == "1", v[3])
 		if v[2] == "1" then
-			hold.rest(h, now + v[3])
+			hold.rest(t, h, t.now + v[3])
 		end
 		renewed = renewed + 1
 	elseif v[1] then
-		liveness.hurry(ids[i], now)
+		liveness.hurry(t, ids[i])
 	end
 end
+tx.commit(t)
 return { "ok", "", tostring(renewed), #ids == most and ids[#ids] or "" }

@@ -7,21 +7,22 @@
 
 local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
-local clock = require("lib.clock")
 local hold = require("lib.hold")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local roster = require("lib.roster")
-local settings = require("lib.settings").load()
+local totals = require("lib.totals")
+local tx = require("lib.tx")
 
-lease.check(ARGV[1], ARGV[2], ARGV[3])
-local most, cursor = tonumber(ARGV[4]), ARGV[5]
+local id, nonce, term, most, cursor = unpack(ARGV)
+lease.check(id, nonce, term)
 if hold.load().on then
 	return { "ok", "", "0", cursor }
 end
-local ids, more = roster.walk(cursor, most)
-local found, last, budget = {}, 0, chooser.budget(settings, most)
+local t = tx.open()
+local ids, more = roster.walk(cursor, tonumber(most))
+local found, last, budget = {}, 0, chooser.budget(t, tonumber(most))
 while last < #ids and #found < budget do
 	last = last + 1
 	local a = assignments.load(ids[last])
@@ -29,17 +30,16 @@ while last < #ids and #found < budget do
 		found[#found + 1] = a
 	end
 end
-if #found > 0 and not indexes.complete(settings, settings.strategy) then
-	indexes.build(settings, settings.strategy)
+if #found > 0 and not indexes.complete(t, t.strategy) then
+	indexes.build(t, t.strategy)
 	return { "more", "", "0", cursor }
 end
 if #found > 0 then
-	local now = clock.now()
-	assignments.begin(settings.strategy)
-	chooser.expect(#found)
+	totals.fetch(t, "epoch", "pending", "departed")
+	chooser.expect(t, #found)
 	for i = 1, #found do
-		assignments.replace(settings, found[i], "node_lost", now)
+		assignments.replace(t, found[i], "node_lost")
 	end
-	assignments.flush(settings)
+	tx.commit(t)
 end
 return { "ok", "", tostring(#found), (more or last < #ids) and ids[last] or "" }

@@ -6,23 +6,25 @@
 -- Errors: NOT_LEADER.
 
 local assignments = require("lib.assignments")
-local clock = require("lib.clock")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local pending = require("lib.pending")
-local settings = require("lib.settings").load()
+local totals = require("lib.totals")
+local tx = require("lib.tx")
 
-lease.check(ARGV[1], ARGV[2], ARGV[3])
+local id, nonce, term, most, first = unpack(ARGV)
+lease.check(id, nonce, term)
 if redis.call("EXISTS", keys.pending) == 0 then
 	return { "ok", "", "0", "0" }
 end
-if not indexes.complete(settings, settings.strategy) then
-	indexes.build(settings, settings.strategy)
+local t = tx.open()
+if not indexes.complete(t, t.strategy) then
+	indexes.build(t, t.strategy)
 	return { "more", "", "0", "0" }
 end
-assignments.begin(settings.strategy)
-local first = tonumber(ARGV[5])
-local placed, further = assignments.place_pending(settings, tonumber(ARGV[4]), first, clock.now())
-assignments.flush(settings)
+totals.fetch(t, "epoch", "pending")
+first = tonumber(first)
+local placed, further = assignments.place_pending(t, tonumber(most), first)
+tx.commit(t)
 return { "ok", "", tostring(placed), further and tostring(first + pending.GROUPS_MAX) or "0" }

@@ -10,7 +10,7 @@ local audit = require("lib.audit")
 local fail = require("lib.fail")
 local keys = require("lib.keys")
 local roster = require("lib.roster")
-local settings = require("lib.settings").load()
+local tx = require("lib.tx")
 
 -- The parts, in the order of the check.
 local NEXT = { nodes = "assignments", assignments = "pending", pending = "classes", classes = "" }
@@ -44,6 +44,7 @@ local function note(kind, subject, detail)
 	reply[#reply + 1] = { kind, subject, detail }
 end
 
+local t = tx.open()
 local ids, more
 local checked, ended
 if part == "pending" then
@@ -57,13 +58,13 @@ if part == "pending" then
 elseif part == "classes" then
 	ids = redis.call("SMEMBERS", keys.classes)
 	for i = 1, #ids do
-		audit.class(settings, ids[i], sums, note)
+		audit.class(t, ids[i], sums, note)
 	end
 	checked, ended = #ids, true
 elseif part == "nodes" then
 	ids = redis.call("ZRANGEBYLEX", keys.nodes, last == "" and "-" or "(" .. last, "+", "LIMIT", 0, limit)
 	for i = 1, #ids do
-		audit.node(settings, ids[i], sums, note)
+		audit.node(t, ids[i], sums, note)
 	end
 	checked, last = #ids, ids[#ids]
 	ended = checked < limit

@@ -4,16 +4,17 @@
 --   of stats_out in src/api/stats.c: usage is the mean of the healthy nodes, utilization the
 --   percentage of capacity that is assigned; leader id and term are "" where nobody leads.
 
-local clock = require("lib.clock")
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local placements = require("lib.placements")
-local settings = require("lib.settings").load()
 local strategies = require("lib.strategies")
 local text = require("lib.text")
+local tx = require("lib.tx")
 
 local LAPSED_MAX = 1000 -- looked at one by one
+
+local t = tx.open()
 
 local v = redis.call("HMGET", keys.totals, "nodes_online", "nodes_offline", "nodes_draining",
 	"nodes_healthy", "pending", "capacity", "room", "cpu_usage", "memory_usage", "disk_usage",
@@ -27,7 +28,7 @@ for i = 8, 11 do
 end
 -- Heartbeats that lapsed since the last sweep still count as healthy, but for those nodes that
 -- had said themselves that they are not.
-local now = text.int(clock.now())
+local now = t.at
 local lapsed = redis.call("ZCOUNT", keys.deadlines, "-inf", now)
 if lapsed > 0 then
 	local ids = redis.call("ZRANGEBYSCORE", keys.deadlines, "-inf", now, "LIMIT", 0, LAPSED_MAX)
@@ -54,5 +55,5 @@ return { "ok", "", {
 	text.figure(v[8]), text.figure(v[9]), text.figure(v[10]), text.figure(v[11]),
 	text.int(placed.by_reason.requested), text.int(placed.by_reason.node_lost),
 	text.int(placed.by_reason.node_left), "0", "0", "0",
-	settings.strategy, leader or "", term or "", hold.load().on and "1" or "0",
+	t.strategy, leader or "", term or "", hold.load().on and "1" or "0",
 }, table.concat(by_strategy, " ") }

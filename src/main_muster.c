@@ -1,8 +1,8 @@
-/* muster: the command line of a cluster. */
-#include "cli/cli.h"
+/* muster: the command line for a cluster. */
+#include "cli/commands.h"
 
 int
 main(int argc, char **argv)
 {
-	return cli_run(argc, argv);
+	return commands_run(argc, argv);
 }

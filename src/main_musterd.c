@@ -1,11 +1,12 @@
 /*
- * musterd: subsystems started in order, and ended in the other. The main thread's loop is the
- * first worker's; it also runs the membership and handles signals.
+ * musterd: starts the parts in order and ends them in reverse order. The event loop of the main thread
+ * is that of the first worker; it also runs the membership and handles signals.
  */
 #include "api/worker.h"
-#include "base/buf.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cluster/cluster.h"
+#include "http/listen.h"
 #include "redis/private_server.h"
 
 #include <event2/thread.h>
@@ -25,12 +26,12 @@ struct process {
 	struct identity id;
 	struct private_server redis_server;
 	struct redis_options redis;
-	int listen_fd;                      /* -1 before */
+	int listen_fd;                      /* -1 until we listen */
 	struct worker *worker[WORKERS_MAX]; /* the first config.workers of them */
 	struct cluster *cluster;
 	struct event *signals[3];
 	struct event *drained; /* on the first worker's loop */
-	atomic_int draining;   /* workers that still drain; -1 before the first signal */
+	atomic_int draining;   /* workers that are still draining; -1 before the first signal */
 	int status;
 };
 
@@ -69,7 +70,7 @@ on_worker_drained(void *arg)
 		event_active(p->drained, EV_TIMEOUT, 0);
 }
 
-/* The first signal ends the process in good order, a second one at once. */
+/* The first signal ends the process in good order, the second one at once. */
 static void
 on_signal(evutil_socket_t sig, short what, void *arg)
 {
@@ -88,7 +89,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		return;
 	}
 	log_info("main", "ending: %s", strsignal((int)sig));
-	/* From now on the kernel refuses new connections, so that clients go elsewhere at once. */
+	/* From now on the kernel refuses new connections, so that clients turn elsewhere at once. */
 	shutdown(p->listen_fd, SHUT_RDWR);
 	atomic_store(&p->draining, (int)p->config.workers);
 	for (i = 0; i < p->config.workers; i++)
@@ -110,7 +111,7 @@ catch_signals(struct process *p)
 	p->drained = event_new(base, -1, EV_PERSIST, on_drained, p);
 }
 
-/* Makes -heartbeat-interval fit -heartbeat-ttl where only the latter was shortened. */
+/* Shortens -heartbeat-interval if only -heartbeat-ttl was shortened. */
 static void
 fit_interval(struct config *c)
 {
@@ -121,7 +122,7 @@ fit_interval(struct config *c)
 	    c->heartbeat_interval);
 }
 
-/* Finds or starts the Redis. */
+/* Works out the address of Redis, or with -dev starts a Redis of our own. */
 static enum err
 setup_redis(struct process *p, char *why, size_t why_size)
 {
@@ -129,7 +130,7 @@ setup_redis(struct process *p, char *why, size_t why_size)
 	enum err e;
 
 	p->redis.name = p->id.candidate;
-	/* A member must be back within the fresh heartbeat that it is given when Redis is. */
+	/* When Redis is back each member gets a fresh heartbeat; it must reconnect before that ends. */
 	if (p->redis.backoff_max_ms > c->heartbeat_ttl / 3)
 		p->redis.backoff_max_ms = (int)(c->heartbeat_ttl / 3);
 	if (!c->dev)
@@ -143,7 +144,7 @@ setup_redis(struct process *p, char *why, size_t why_size)
 	return e;
 }
 
-/* Starts everything; a sentence in `why` where something fails. */
+/* Starts all parts. On failure leaves a sentence in `why`. */
 static enum err
 process_start(struct process *p, char *why, size_t why_size)
 {
@@ -196,7 +197,7 @@ process_end(struct process *p)
 	}
 	if (p->worker[0] != NULL)
 		worker_close(p->worker[0]);
-	/* It has no more calls to wait for, and its timers are on the first worker's loop. */
+	/* With the connection freed it waits for no more calls. Its timers need the first loop. */
 	cluster_free(p->cluster);
 	for (i = 0; i < ARRAY_LEN(p->signals); i++)
 		if (p->signals[i] != NULL)

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs test programs and Lua tests side by side. Prints one line for each, the whole output of
 # those that fail, and the totals at the end.
-# usage: BUILD=build tests/run.sh TEST...   (from the top of the tree; JOBS=4: how many at once)
+# usage: BUILD=build tests/run.sh TEST...   (from the top of the tree)
+# JOBS (4) run at once. Each may take TIMEOUT (120) seconds.
 set -u
 build=${BUILD:-build}
 out=$(mktemp -d)
@@ -18,7 +19,7 @@ printf '%s\n' "$@" | sort | xargs -r -n 1 -P "${JOBS:-4}" sh -c '
 	export UBSAN_OPTIONS="$found ${UBSAN_OPTIONS-}"
 	case $test in
 	*.lua) LUA_PATH="./lua/?.lua;./tests/lua/?.lua" lua5.1 "$test" >"$log" 2>&1 ;;
-	*) BUILD=$build MUSTERD=$build/musterd timeout 120 "$test" >"$log" 2>&1 ;;
+	*) BUILD=$build MUSTERD=$build/musterd timeout "${TIMEOUT:-120}" "$test" >"$log" 2>&1 ;;
 	esac
 	status=$?
 	cat "$log".found.* >>"$log" 2>/dev/null && status=1

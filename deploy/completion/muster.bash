@@ -1,6 +1,6 @@
 # Completion of muster(1) for bash. Ids come from the cluster that MUSTER_ADDR names.
 
-# What may follow the word before; nothing where that is no option with a value.
+# The values that the option $1 can have. Fails if $1 is not an option with a value.
 _muster_value() {
 	case $1 in
 	-status) echo 'online draining offline assigned pending' ;;
@@ -14,7 +14,7 @@ _muster_value() {
 	esac
 }
 
-# The options of the command that the words name.
+# The options of the command in $1.
 _muster_options() {
 	local own=
 	case $1 in
@@ -28,7 +28,7 @@ _muster_options() {
 	echo "$own -addr -timeout -json -help -version"
 }
 
-# What may follow the words.
+# The words that can follow the words in $1.
 _muster_words() {
 	case $1 in
 	'') echo 'nodes node agents agent balance leader stats events hold check top' ;;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: deploy/deb/build.sh ROOT VERSION FOLDER   (`make deb` does)
 #
-# Packs ROOT, where `make install` has been with PREFIX=/usr, into FOLDER/muster_VERSION_ARCH.deb.
+# Packs ROOT, the result of `make install PREFIX=/usr`, into FOLDER/muster_VERSION_ARCH.deb.
 set -eu
 
 here=$(dirname "$0")
@@ -14,7 +14,7 @@ set -- usr/bin/musterd usr/bin/muster usr/lib/libmuster.so.0
 (cd "$root" && strip --strip-unneeded --remove-section=.comment "$@")
 mv "$root/usr/share/doc/muster/LICENSE" "$root/usr/share/doc/muster/copyright"
 
-# Which packages have the libraries: dpkg-shlibdeps asks for a source tree around it.
+# Finds the packages that have the libraries. dpkg-shlibdeps needs a debian/control file.
 mkdir "$work/debian"
 printf 'Source: muster\n\nPackage: muster\nArchitecture: any\n' > "$work/debian/control"
 top=$(realpath "$root")
@@ -24,7 +24,7 @@ depends=$(cd "$work" && dpkg-shlibdeps -O "$top/$1" "$top/$2" "$top/$3" | sed -n
 	exit 1
 }
 
-# Modes are of the tree, not of whoever has made it.
+# File modes must not depend on the umask of the user.
 umask 022
 mkdir -p "$root/DEBIAN"
 sed -e "s/@VERSION@/$version/" -e "s/@ARCH@/$arch/" -e "s/@DEPENDS@/$depends/" \

@@ -1,8 +1,8 @@
 /*
- * A program that is a node: it registers, sends heartbeats, starts and stops agents as the cluster
- * gives them to it and takes them away, and leaves in good order.
+ * A program that is a node of a cluster. It registers, sends heartbeats, starts and stops agents
+ * when the cluster assigns and moves them, and leaves when it ends.
  *
- * usage: node ID [ADDRESSES]     (Ctrl-C or SIGTERM ends it)
+ * usage: node ID [ADDRESSES] (Ctrl-C or SIGTERM ends it)
  *
  * cc node.c $(pkg-config --cflags --libs muster)
  */
@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static atomic_bool ending;   /* a signal has come, or this is the node no more */
-static atomic_bool list_due; /* what runs here must be compared with the cluster's list */
+static atomic_bool ending;   /* a signal has arrived, or another process is this node now */
+static atomic_bool list_due; /* the agents here must be compared with the cluster's list */
 
 static void
 on_signal(int sig)
@@ -27,7 +27,7 @@ on_signal(int sig)
 	atomic_store(&ending, true);
 }
 
-/* From the member's thread. */
+/* Called by the member's thread. */
 static void
 on_member(
     void *arg, enum muster_member_event what, const muster_reply *reply, const muster_error *error)
@@ -38,14 +38,14 @@ on_member(
 		    muster_reply_int(reply, "incarnation"));
 		atomic_store(&list_due, true);
 	} else if (what == MUSTER_MEMBER_REPLACED || what == MUSTER_MEMBER_REFUSED) {
-		/* Another process is this node now: whatever runs here must stop. */
+		/* This process is not the node any more, so it must stop all agents. */
 		fprintf(stderr, "stopping: %s\n", muster_error_detail(error));
 		atomic_store(&ending, true);
 	}
 }
 
-/* An agent comes or goes: the place to start it, or to stop it. Whatever it writes to is given the
- * epoch, and refuses a lower one than it has seen. */
+/* Starts or stops an agent. An agent must pass its epoch to everything that it writes to, which
+ * must refuse an epoch lower than one that it has seen. */
 static void
 on_event(void *arg, const char *type, const char *id, const muster_reply *data)
 {
@@ -61,7 +61,7 @@ on_event(void *arg, const char *type, const char *id, const muster_reply *data)
 		printf("stop %s\n", agent);
 }
 
-/* Prints what the cluster has on this node, page after page. */
+/* Prints the agents that are assigned to this node, page by page. */
 static void
 list_agents(muster_client *c, const char *self)
 {
@@ -73,7 +73,7 @@ list_agents(muster_client *c, const char *self)
 
 	do {
 		if ((page = muster_agent_list(c, &filter)) == NULL) {
-			atomic_store(&list_due, true); /* later */
+			atomic_store(&list_due, true); /* try again later */
 			return;
 		}
 		for (i = 0; i < muster_reply_count(page, "assignments"); i++) {

@@ -1,21 +1,22 @@
 /*
- * libmuster: a cluster's API for programs in C and C++. This header has the client, its errors
- * and its replies, and a function for each operation; <muster/member.h> makes the program a node,
- * <muster/watch.h> follows changes and keeps a cache of who runs what.
+ * libmuster: the API of a cluster for programs in C and C++. This header has the client, its errors
+ * and replies, and a function for each operation. <muster/member.h> makes the program a node.
+ * <muster/watch.h> follows changes, and has a cache of which node runs which agent.
  *
- * Threads: an object belongs to one thread at a time; different objects may be used by different
- * threads at once. Where a function may be called by any thread at any time, it says so.
+ * Threads: an object may be used by one thread at a time; different threads may use different
+ * objects at once. A function that any thread may call at any time says so.
  *
- * Ownership: what a _new or an operation returns is the caller's, to be freed with the _free of
- * its type, which takes NULL as well. A `const` pointer that is returned is borrowed, for as long
- * as its function says. Arguments are copied; none is kept.
+ * Ownership: the caller owns what a _new function or an operation returns, and frees it with the
+ * _free function of its type, which accepts NULL. A returned `const` pointer is borrowed; its
+ * function says for how long. Arguments are copied. No pointer may be NULL unless its function says
+ * so.
  *
- * Globals: the first client calls curl_global_init, once. A program that calls libcurl by itself
- * before that, from several threads, calls curl_global_init first, as libcurl asks of it. Nothing
- * calls curl_global_cleanup. There is no other global state. Signals are left alone: a program
- * that speaks https ignores SIGPIPE.
+ * Globals: the first client calls curl_global_init, once. A program that also calls libcurl itself,
+ * from several threads, must call curl_global_init before them, as libcurl requires. The library
+ * never calls curl_global_cleanup and has no other global state. It does not change signal
+ * handlers: a program that uses https must ignore SIGPIPE.
  *
- * Running out of memory ends the process with a line on stderr.
+ * If memory runs out, the library prints a line on stderr and ends the process.
  */
 #ifndef MUSTER_MUSTER_H
 #define MUSTER_MUSTER_H
@@ -30,131 +31,140 @@ extern "C" {
 
 #define MUSTER_API __attribute__((visibility("default")))
 
-/* Where a cluster is looked for when nobody says. */
+/* The address of a cluster if neither the program nor MUSTER_ADDR gives one. */
 #define MUSTER_DEFAULT_ADDRESS "http://127.0.0.1:8151"
 
-/* The library's version, "0.1.0". Static. */
+/* The version of the library, such as "0.1.0". Static. Any thread. */
 MUSTER_API const char *muster_version(void);
 
 typedef struct muster_error muster_error;
 
 enum muster_error_kind {
 	MUSTER_OK = 0,
-	MUSTER_REFUSED,     /* a front-end answered with a problem: see the code */
-	MUSTER_UNREACHABLE, /* no address gave an answer */
-	MUSTER_BAD_ANSWER,  /* what answered is no muster front-end */
-	MUSTER_BAD_ARGUMENT /* the call itself was wrong; nothing was sent */
+	MUSTER_REFUSED,     /* a front-end refused the request: see the code */
+	MUSTER_UNREACHABLE, /* no address answered */
+	MUSTER_BAD_ANSWER,  /* the answer was not from a muster front-end */
+	MUSTER_BAD_ARGUMENT /* an argument was wrong; nothing was sent */
 };
 
 MUSTER_API enum muster_error_kind muster_error_kind(const muster_error *e);
 
-/* What went wrong, for programs: a code of the API, such as "no_capacity"; otherwise
- * "unreachable", "bad_answer" or "bad_argument"; "" where nothing did. */
+/* The error for programs: an error code of the API, such as "no_capacity", or else "unreachable",
+ * "bad_answer" or "bad_argument". "" if there is no error. Borrowed from `e`. */
 MUSTER_API const char *muster_error_code(const muster_error *e);
 
-/* What went wrong, for people: a sentence or a part of one, UTF-8. It comes from the network:
- * whoever prints it on a terminal takes the control characters out. "" where nothing did. */
+/* The error for people: a sentence or part of one, in UTF-8. "" if there is no error. Borrowed from
+ * `e`. The text comes from the network: remove control characters before printing it on a
+ * terminal. */
 MUSTER_API const char *muster_error_detail(const muster_error *e);
 
-/* The HTTP status of the answer; 0 where none came. */
+/* The HTTP status of the answer; 0 if there was none. */
 MUSTER_API int muster_error_status(const muster_error *e);
 
-/* True where the same call may succeed later. */
+/* True if the same call may succeed later. */
 MUSTER_API bool muster_error_retryable(const muster_error *e);
 
-/* How many reasons the problem has: with "no_capacity" they count nodes by what is in the way. */
+/* The number of reasons of the error. Only "no_capacity" has reasons: each counts the nodes that
+ * were ruled out by it. */
 MUSTER_API size_t muster_error_reasons(const muster_error *e);
 
-/* The name of the `i`th reason, counted from 0, such as "full"; NULL where there are not so many.
- * *nodes, unless that is NULL, is the number of nodes. */
+/* The name of reason `i`, counted from 0, such as "full"; NULL if there are not that many. Sets
+ * *nodes to its number of nodes, unless `nodes` is NULL. Borrowed from `e`. */
 MUSTER_API const char *muster_error_reason(const muster_error *e, size_t i, int64_t *nodes);
 
-/* The JSON that an operation was answered with, by the names of the API's document
- * (/api/openapi.json). A reply never changes: any number of threads may read it. */
+/* The JSON answer to an operation. Its fields are described in the API's document
+ * (/api/openapi.json). A reply never changes, so any number of threads may read it at once. */
 typedef struct muster_reply muster_reply;
 
 MUSTER_API void muster_reply_free(muster_reply *r);
 
 /*
- * The value at `path`, names and indexes apart by dots: "id", "nodes.0.id", "agents.capacity".
- * NULL, 0 or false where there is none, it is null or of another type. The text is borrowed from
- * the reply.
+ * The value at `path`: names and indexes separated by dots, such as "id", "nodes.0.id" or
+ * "agents.capacity". NULL, 0 or false if there is no such value, or it is null or of another type,
+ * or `r` is NULL. An int is 0 for a number with a fraction. A text is borrowed from the reply.
  */
 MUSTER_API const char *muster_reply_text(const muster_reply *r, const char *path);
 MUSTER_API int64_t muster_reply_int(const muster_reply *r, const char *path);
 MUSTER_API double muster_reply_number(const muster_reply *r, const char *path);
 MUSTER_API bool muster_reply_bool(const muster_reply *r, const char *path);
 
-/* True where there is a value other than null. */
+/* True if there is a value at `path` that is not null. */
 MUSTER_API bool muster_reply_has(const muster_reply *r, const char *path);
 
-/* How many members the array or object at `path` has; "" is the whole reply. */
+/* The number of elements of the array or object at `path`; "" is the whole reply. 0 if it is
+ * neither. */
 MUSTER_API size_t muster_reply_count(const muster_reply *r, const char *path);
 
-/* The name of the `i`th member of the object at `path`, in the order of the reply; NULL where
- * there are not so many. Borrowed from the reply. */
+/* The name of element `i`, counted from 0, of the object at `path`, in the order of the reply. NULL
+ * if there are not that many. Borrowed from the reply. */
 MUSTER_API const char *muster_reply_name(const muster_reply *r, const char *path, size_t i);
 
-/* The value at `path` as JSON in ASCII on one line, to be freed with free(); NULL where there is
- * none. */
+/* The value at `path` as JSON: ASCII, on one line. Free it with free(). NULL if there is none. */
 MUSTER_API char *muster_reply_json(const muster_reply *r, const char *path);
 
-/* Front-ends of one cluster. Each call goes to the one that answered last. */
+/* A client of the front-ends of one cluster. A call goes to the front-end that answered last. */
 typedef struct muster_client muster_client;
 
 /*
- * A client of the front-ends at `addresses`, "http://host:port", several apart by commas; a
- * missing scheme is http, a missing port 8151. NULL takes the environment's MUSTER_ADDR, or else
- * MUSTER_DEFAULT_ADDRESS. Proxies of the environment are not used. Connects to nothing yet.
- * Returns NULL where `addresses` is malformed or names more than 64.
+ * Makes a client. `addresses` are the front-ends, such as "http://host:port", separated by commas;
+ * at most 64. A missing scheme means http; a missing port means 8151, with https 443. NULL means
+ * the environment's MUSTER_ADDR; if that is unset or empty, MUSTER_DEFAULT_ADDRESS. The
+ * environment's proxy settings are ignored. Does not connect yet. Returns NULL if `addresses` is
+ * malformed or has more than 64.
  */
 MUSTER_API muster_client *muster_client_new(const char *addresses);
 
-/* A client with the same addresses and limits, for another thread. `c` may be in use by its own
- * thread meanwhile. */
+/* Makes a client with the same addresses and limits, for another thread. The thread that owns `c`
+ * may use it for calls at the same time. */
 MUSTER_API muster_client *muster_client_copy(const muster_client *c);
 
 MUSTER_API void muster_client_free(muster_client *c);
 
-/* Limits for each try, in milliseconds, 1 to 600,000: to connect (1,000 unless set) and in all
- * (5,000). Set before the first call. */
+/* Sets the timeouts of each try, in milliseconds, 1 to 600,000: to connect (default 1,000) and for
+ * the whole try (default 5,000). A value outside the limits is moved to the nearest limit. Call
+ * this before the first call. */
 MUSTER_API void muster_client_set_timeouts(muster_client *c, int connect_ms, int total_ms);
 
 /*
- * How often a call goes through all addresses before it gives up: 1 to 10, 2 unless set. A
- * connection that fails and the answers 503 and 504 send it to the next address, after a pause at
- * random: up to 25 ms within a round, up to 200 ms more before each further one. A call that
- * changes something carries one Idempotency-Key on all of its tries and is applied once.
+ * Sets how many times a call tries all addresses before it fails: 1 to 10, default 2. A value
+ * outside the limits is moved to the nearest limit. A call moves to the next address if the
+ * connection fails or the answer is 502, 503 or 504. Before each further try it waits a random
+ * time: up to 25 ms, and up to 200 ms more at the start of a round.
+ *
+ * All tries of a POST carry the same Idempotency-Key, so it is applied once; heartbeats need none.
+ * A DELETE succeeds if an earlier try may have deleted the record and a later one does not find it.
  */
 MUSTER_API void muster_client_set_rounds(muster_client *c, int rounds);
 
-/* What the last call of this client failed with; MUSTER_OK where it did not. Never NULL; borrowed
- * until the next call. */
+/* The error of this client's last call; its kind is MUSTER_OK if the call succeeded. Never NULL.
+ * Borrowed until the next call. */
 MUSTER_API const muster_error *muster_client_error(const muster_client *c);
 
-/* The address that answered last, or the first where none has. Borrowed until the next call. */
+/* The address that answered last; the first one if none has. Borrowed until the client is freed. */
 MUSTER_API const char *muster_client_address(const muster_client *c);
 
-/* The X-Cluster-Index of the last answer, the id of the event that the change has made; "" where
- * it changed nothing. Borrowed until the next call. */
+/* The X-Cluster-Index of the last answer: the id of the event that the change wrote. "" if the call
+ * changed nothing. Borrowed until the next call. */
 MUSTER_API const char *muster_client_index(const muster_client *c);
 
 /*
- * The operations. Each asks the cluster and waits for the answer: a reply, or NULL and the reason in
- * muster_client_error. An id matches ^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$; another one, and a
- * NULL where one is needed, fail as MUSTER_BAD_ARGUMENT. Any call may fail as MUSTER_UNREACHABLE
- * and MUSTER_BAD_ANSWER, and with the codes "store_unavailable", "outcome_unknown" and
- * "overloaded"; further ones are named where they can come.
+ * The operations. Each sends a request and waits for the answer. It returns the reply, or NULL and
+ * sets the error that muster_client_error returns. An id matches
+ * ^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$; for any other text, or NULL where a value is required, the
+ * call fails with MUSTER_BAD_ARGUMENT. Every call may fail with MUSTER_UNREACHABLE or
+ * MUSTER_BAD_ANSWER, or with the codes "store_unavailable", "outcome_unknown" and "overloaded".
+ * Further codes are listed at each function.
  */
 
-/* What a list is to hold; NULL and 0 leave a filter out. Zero the whole before setting a part. */
+/* Selects the entries of a list. A filter that is NULL or 0 is not applied. Set the whole struct to
+ * zero before setting a field. */
 struct muster_nodes_filter {
 	const char *status;  /* online, draining, offline */
 	const char *role;    /* worker, standby, replica, leader */
-	const char *service; /* an id */
-	const char *zone;    /* an id */
-	const char *cursor;  /* the next_cursor of the page before */
-	int limit;           /* entries on a page, 1 to 1,000; 100 where 0 */
+	const char *service; /* a service id */
+	const char *zone;    /* a zone id */
+	const char *cursor;  /* the next_cursor of the previous page */
+	int limit;           /* entries per page, 1 to 1,000; 0 means 100 */
 };
 
 struct muster_agents_filter {
@@ -165,79 +175,85 @@ struct muster_agents_filter {
 	int limit;
 };
 
-/* A page of the nodes: nodes, count, next_cursor. `filter` may be NULL. */
+/* A page of the nodes: nodes, count, next_cursor. `filter` may be NULL. Code: "invalid_field". */
 MUSTER_API muster_reply *muster_node_list(
     muster_client *c, const struct muster_nodes_filter *filter);
 
-/* One node. Code: "node_not_found". */
+/* The node `id`. Code: "node_not_found". */
 MUSTER_API muster_reply *muster_node_get(muster_client *c, const char *id);
 
-/* Registers a node or updates its record; `json` is the body as the API has it, {"id": …}. The
- * node, with its incarnation. Codes: those of a malformed body, and "too_many_classes". */
+/* Registers a node or updates its record. `json` is the request body, such as {"id": …}. Returns
+ * the node, with its incarnation. Codes: "too_many_classes" and those of a malformed body
+ * ("invalid_json", "invalid_field" and others). */
 MUSTER_API muster_reply *muster_node_register(muster_client *c, const char *json);
 
-/* A node's heartbeat; `json` is the body, or NULL for none. Carries no key: sent twice, it does
- * what it does once. Codes: "node_not_found" (register again), "stale_incarnation" (another
- * process has the id now), those of a malformed body. */
+/* Sends a node's heartbeat. `json` is the request body; NULL for none. It carries no
+ * Idempotency-Key, because sending it twice has the same effect as once. Codes: "node_not_found"
+ * (register again), "stale_incarnation" (another process has registered under the id), and those of
+ * a malformed body. */
 MUSTER_API muster_reply *muster_node_heartbeat(muster_client *c, const char *id, const char *json);
 
-/* Has the node take no new agents, and take them again. The node. Code: "node_not_found". */
+/* Starts or stops draining a node: a draining node gets no new agents. Returns the answer to a
+ * heartbeat, with the node as "node". Code: "node_not_found". */
 MUSTER_API muster_reply *muster_node_drain(muster_client *c, const char *id);
 MUSTER_API muster_reply *muster_node_undrain(muster_client *c, const char *id);
 
-/* The node leaves and its agents are placed elsewhere: node_id, moved, pending; the last two are
- * null where it turned out to have left by a try whose answer was lost. Code: "node_not_found". */
+/* Removes a node from the cluster and places its agents on other nodes. Returns node_id, moved,
+ * pending; the last two are null if an earlier try, whose answer was lost, removed the node. Code:
+ * "node_not_found". */
 MUSTER_API muster_reply *muster_node_leave(muster_client *c, const char *id);
 
-/* What an agent wants. Zero the whole before setting a part. */
+/* A request to place an agent. Set the whole struct to zero before setting a field. */
 struct muster_agent_request {
-	const char *agent_id;        /* an id; needed */
-	const char *const *services; /* ids, each of which its node must have */
-	size_t n_services;           /* 64 at most */
-	const char *strategy;        /* NULL: the cluster's */
-	const char *metadata;        /* a JSON object of strings, 4,096 bytes at most; NULL: {} */
-	bool queue;                  /* wait as "pending" rather than fail for want of capacity */
+	const char *agent_id;        /* an id; required */
+	const char *const *services; /* ids of services; the node must have all of them */
+	size_t n_services;           /* at most 64 */
+	const char *strategy;        /* NULL: the cluster's strategy */
+	const char *metadata;        /* a JSON object of strings, at most 4,096 bytes; NULL: {} */
+	bool queue; /* if there is no capacity, wait as "pending" instead of failing */
 };
 
 /*
- * The node for an agent: an assignment, the standing one where there is one. Codes:
- * "no_capacity" (with reasons), "assignment_conflict" (it stands with other services),
- * "unknown_strategy", those of a malformed body.
+ * Assigns an agent to a node. Returns the assignment; if the agent already has one, that one.
+ * Codes: "no_capacity" (with reasons), "assignment_conflict" (the agent is assigned with other
+ * services), "unknown_strategy", and those of a malformed body.
  */
 MUSTER_API muster_reply *muster_agent_assign(
     muster_client *c, const struct muster_agent_request *request);
 
-/* Releases an agent, where `epoch` is above 0 only while that is its epoch. True, or false and
- * the error: codes "assignment_not_found", "stale_epoch". */
+/* Releases an agent. If `epoch` is above 0, only if it is the agent's current epoch. Returns true;
+ * or false and sets the error. Codes: "assignment_not_found", "stale_epoch". */
 MUSTER_API bool muster_agent_release(muster_client *c, const char *agent_id, int64_t epoch);
 
-/* Where an agent runs. Code: "assignment_not_found". */
+/* The assignment of an agent, with its node. Code: "assignment_not_found". */
 MUSTER_API muster_reply *muster_agent_get(muster_client *c, const char *agent_id);
 
-/* A page of the assignments: assignments, count, next_cursor. `filter` may be NULL. */
+/* A page of the assignments: assignments, count, next_cursor. `filter` may be NULL. Code:
+ * "invalid_field". */
 MUSTER_API muster_reply *muster_agent_list(
     muster_client *c, const struct muster_agents_filter *filter);
 
-/* The strategy and all that there are; and another one for the whole cluster: strategy, previous.
- * Code: "unknown_strategy". */
+/* Gets the current strategy and the list of all strategies: strategy, strategies. Sets the strategy
+ * of the whole cluster: strategy, previous. Code of the latter: "unknown_strategy". */
 MUSTER_API muster_reply *muster_balance_get(muster_client *c);
 MUSTER_API muster_reply *muster_balance_set(muster_client *c, const char *strategy);
 
-/* Who leads: code "no_leader". Hands the lead over; `node_id` NULL takes the coordinator that the
- * answering front-end runs for: codes "node_not_found", "not_a_candidate". */
+/* Gets the leader: code "no_leader". Hands the lead over to `node_id`; NULL means the coordinator
+ * of the front-end that answers: codes "node_not_found", "not_a_candidate". */
 MUSTER_API muster_reply *muster_leader_get(muster_client *c);
 MUSTER_API muster_reply *muster_leader_promote(muster_client *c, const char *node_id);
 
-/* The cluster in figures. */
+/* The statistics of the cluster. */
 MUSTER_API muster_reply *muster_stats_get(muster_client *c);
 
-/* Whether nothing is moved off nodes that are missed; and an operator's word about it: "enter",
- * "release" or "confirm_dead". */
+/* Gets the hold: whether agents of missing nodes stay where they are. Sets it: `action` is "enter",
+ * "release" or "confirm_dead". Code of the latter: "invalid_field". */
 MUSTER_API muster_reply *muster_hold_get(muster_client *c);
 MUSTER_API muster_reply *muster_hold_set(muster_client *c, const char *action);
 
-/* A page of the check of the whole state: checked, violations, count, next_cursor. `cursor` NULL
- * for the first, `limit` 1 to 200 records, 100 where 0. */
+/* Checks a page of the stored state for inconsistencies: checked, violations, count, next_cursor.
+ * `cursor` is NULL for the first page. `limit` is the number of records to check, 1 to 200; 0 means
+ * 100. Code: "invalid_field". */
 MUSTER_API muster_reply *muster_state_check(muster_client *c, const char *cursor, int limit);
 
 #ifdef __cplusplus

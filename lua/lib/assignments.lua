@@ -1,7 +1,11 @@
 -- Assignments: which agent runs where, under which epoch.
 -- Invariant: an assigned agent is in node_agents of exactly its node and counts in that node's
--- active_agents; a pending one is in the pending queue; both are in the roster.
--- What several agents of one script change in common is written once, by assignments.flush.
+-- active_agents; a pending one is in the queue; both are in the roster.
+-- An assignment is a table with id, services and metadata ("" for none) and the further fields of its record,
+-- nil where they are absent; and what this call makes of it:
+--   node      the node that it gives it
+--   event     the type of the event that tells of the change; event_id: its id, after tx.commit
+--   was_queued, was_placed: true where it was so before
 
 local keys = require("lib.keys")
 local assignment_row = require("lib.assignment_row")
@@ -10,10 +14,9 @@ local events = require("lib.events")
 local indexes = require("lib.indexes")
 local nodes = require("lib.nodes")
 local pending = require("lib.pending")
-local placement = require("lib.placement")
-local roster = require("lib.roster")
 local text = require("lib.text")
 local totals = require("lib.totals")
+local writes = require("lib.writes")
 
 local assignments = {}
 
@@ -21,215 +24,154 @@ assignments.ROOM_MAX = 20 -- so many of the waiting are placed by what makes roo
 
 local NO_ADDRESS = "\t\t"
 
--- True where there is an assignment of the agent.
-function assignments.exists(id)
-	return redis.call("EXISTS", keys.assignment .. id) == 1
-end
-
--- True where there is an assignment of any of these agents.
-function assignments.any_exists(ids)
+-- The ids of those agents that have an assignment, as keys of a table; nil where none has one.
+function assignments.standing(ids)
 	local names = {}
 	for i = 1, #ids do
 		names[i] = keys.assignment .. ids[i]
 	end
-	return redis.call("EXISTS", unpack(names)) > 0
+	if redis.call("EXISTS", unpack(names)) == 0 then
+		return nil
+	end
+	local standing = {}
+	for i = 1, #ids do
+		standing[ids[i]] = redis.call("EXISTS", names[i]) == 1 or nil
+	end
+	return standing
 end
 
--- The assignment as a table of text fields (nil where absent), id and status, or nil where there is
--- none.
+-- The assignment with all its fields, nil where absent; or nil where there is none.
 function assignments.load(id)
 	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch", "strategy", "assigned_at",
 		"services", "metadata", "previous_node_id", "reason", "asked", "queued")
 	if not v[2] then
 		return nil
 	end
-	return { id = id, status = v[1] and "assigned" or "pending", node_id = v[1] or nil, epoch = v[2],
-		strategy = v[3], assigned_at = v[4] or nil, services = v[5] or "", metadata = v[6] or nil,
-		previous_node_id = v[7] or nil, reason = v[8] or "requested", asked = v[9] or nil,
-		queued = v[10] or nil }
+	return { id = id, node_id = v[1] or nil, epoch = v[2], strategy = v[3], assigned_at = v[4] or nil,
+		services = v[5] or "", metadata = v[6] or "", previous_node_id = v[7] or nil, reason = v[8] or nil,
+		asked = v[9] or nil, queued = v[10] or nil, node = nil, event = nil, event_id = nil }
 end
 
--- The same with what releasing needs, which of an assigned one is less.
+-- Like assignments.load, with no more than releasing needs.
 function assignments.load_briefly(id)
 	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch")
 	if v[1] then
-		return { id = id, status = "assigned", node_id = v[1], epoch = v[2] }
+		return { id = id, node_id = v[1], epoch = v[2], event = nil, event_id = nil }
 	end
 	return v[2] and assignments.load(id) or nil
 end
 
--- Reads the counters that placing and releasing need, in one call. strategy: the one that will
--- most likely place; another costs a further call.
-function assignments.begin(strategy)
-	totals.fetch("epoch", "pending", "departed", "placed_requested_" .. strategy)
+-- The next epoch, as text.
+local function next_epoch(t)
+	local before = t.epoch
+	local epoch = totals.next_epoch(t)
+	local digits = before and epoch == before + 1 and t.epoch_text
+	digits = digits and text.next_int(digits, epoch) or text.int(epoch)
+	t.epoch_text = digits
+	return digits
 end
 
--- A fencing token above all that any agent has had or that a node has seen, and never below the
--- clock, so that it does not repeat where a failover lost the last ones.
-local function next_epoch(now)
-	local epoch = math.max(totals.get("epoch") + 1, now)
-	totals.add("epoch", epoch - totals.get("epoch"))
-	return epoch
+-- Notes that the assignment changes, and which event tells so.
+local function note(t, a, event)
+	a.event = event
+	t.log[#t.log + 1] = a
 end
 
-local FIELDS = { "node_id", "epoch", "strategy", "assigned_at", "services", "metadata",
-	"previous_node_id", "reason", "asked", "queued" }
-
--- Writes a's record anew: what is "" or the default is left out.
-local function write(a)
-	local args = {}
-	for i = 1, #FIELDS do
-		local name = FIELDS[i]
-		local value = a[name]
-		if value and value ~= "" and not (name == "reason" and value == "requested") then
-			args[#args + 1] = name
-			args[#args + 1] = value
-		end
+-- Gives a place to an agent that has none (new, or detached). a.previous_node_id and a.reason say how it
+-- came to that.
+function assignments.attach(t, a, node, strategy)
+	local reason, epoch, log = a.reason, next_epoch(t), t.log
+	if reason then
+		totals.add(t, "placed_" .. reason .. "_" .. strategy, 1)
+	else
+		t.placed[strategy] = (t.placed[strategy] or 0) + 1
 	end
-	redis.call("HSET", keys.assignment .. a.id, unpack(args))
-end
-
--- Tells what has become of the agent. Returns the event's id.
-local function tell(type, a, node_id)
-	if a.previous_node_id or a.reason ~= "requested" then
-		return events.emit(type, "agent_id", a.id, "node_id", node_id, "epoch", a.epoch,
-			"previous_node_id", a.previous_node_id or "", "reason", a.reason)
+	if not a.epoch then
+		local added = t.roster_added
+		added[#added + 1] = a.id
 	end
-	return events.emit(type, "agent_id", a.id, "node_id", node_id, "epoch", a.epoch)
-end
-
-local joined, left = {}, {} -- by node: what node_agents gets, what goes from it
-
-local function list_of(lists, id)
-	local list = lists[id]
-	if not list then
-		list = {}
-		lists[id] = list
-	end
-	return list
+	nodes.join(t, node, a.id, epoch)
+	a.node, a.epoch, a.strategy, a.event = node, epoch, strategy, reason and "agent.moved" or "agent.assigned"
+	log[#log + 1] = a
 end
 
 -- Takes the agent off its node or out of the queue, before it goes elsewhere or altogether.
-function assignments.detach(a)
-	if a.status == "pending" then
-		pending.remove(a)
-		redis.call("HDEL", keys.assignment .. a.id, "queued")
-		totals.add("pending", -1)
-		a.queued = nil
+function assignments.detach(t, a)
+	if not a.node_id then
+		pending.remove(t, a)
+		a.queued, a.was_queued = nil, true
 		return
 	end
-	totals.add("departed", 1)
-	local list = list_of(left, a.node_id)
-	list[#list + 1] = a.id
-	local node = nodes.load_occupied(a.node_id)
+	totals.add(t, "departed", 1)
+	local node = nodes.occupied(t, a.node_id)
 	if node then
-		nodes.occupy(node, -1)
+		nodes.part(t, node, a.id)
+	else
+		writes.add(t, "ZREM", keys.node_agents .. a.node_id, a.id)
 	end
 end
 
--- Plans to give the agent, which is nowhere (new or detached), to a node. a.previous_node_id and
--- a.reason say how it came to that. Nothing is written: assignments.record does that.
-function assignments.plan(a, node, strategy, now)
-	local epoch = next_epoch(now)
-	totals.add("placed_" .. a.reason .. "_" .. strategy, 1)
-	nodes.occupy(node, 1, epoch)
+-- Puts an agent that has no place into the queue.
+function assignments.enqueue(t, a, strategy)
 	if not a.epoch then
-		roster.add(a.id)
+		t.roster_added[#t.roster_added + 1] = a.id
 	end
-	a.epoch, a.assigned_at = text.int(epoch), text.time(now)
-	a.node_id, a.status, a.strategy = node.id, "assigned", strategy
-	local list = list_of(joined, node.id)
-	list[#list + 1] = "0"
-	list[#list + 1] = a.id
+	a.epoch, a.strategy, a.was_placed = next_epoch(t), strategy, a.node_id ~= nil
+	a.node_id, a.assigned_at = nil, nil
+	pending.add(t, a)
+	note(t, a, "agent.pending")
 end
 
--- Writes the record of an agent whose place is planned. Returns the event's id.
-function assignments.record(a)
-	write(a)
-	return tell(a.reason == "requested" and "agent.assigned" or "agent.moved", a, a.node_id)
+-- Removes the agent altogether.
+function assignments.release(t, a)
+	assignments.detach(t, a)
+	t.roster_removed[#t.roster_removed + 1] = a.id
+	note(t, a, "agent.released")
 end
 
--- Gives the agent to a node, at once. Returns the event's id.
-function assignments.attach(a, node, strategy, now)
-	assignments.plan(a, node, strategy, now)
-	return assignments.record(a)
-end
-
--- Puts the agent, which is nowhere, into the queue for capacity. Returns the event's id.
-function assignments.enqueue(a, strategy, now)
-	totals.add("pending", 1)
-	totals.add("queued", 1)
-	if not a.epoch then
-		roster.add(a.id)
-	end
-	a.epoch = text.int(next_epoch(now))
-	a.status, a.strategy, a.queued = "pending", strategy, text.int(totals.get("queued"))
-	if a.node_id then
-		redis.call("HDEL", keys.assignment .. a.id, "node_id", "assigned_at")
-		a.node_id, a.assigned_at = nil, nil
-	end
-	write(a)
-	pending.add(a)
-	return tell("agent.pending", a, "")
-end
-
--- Writes what has been left until now. Called once, last; it writes the totals too.
-function assignments.flush(settings)
-	nodes.flush(settings)
-	for id, list in pairs(left) do
-		redis.call("ZREM", keys.node_agents .. id, unpack(list))
-	end
-	for id, list in pairs(joined) do
-		redis.call("ZADD", keys.node_agents .. id, unpack(list))
-	end
-	roster.flush()
-	totals.flush()
-end
-
--- Takes an assigned agent off its node and places it elsewhere, or queues it where no node can
--- take it. reason: "node_lost" or "node_left". Returns "moved" or "pending", or nil with nothing
--- written where the index of no strategy is ready.
-function assignments.replace(settings, a, reason, now)
-	local strategy = indexes.usable(settings, a.asked)
+-- Takes an assigned agent off its node and places it elsewhere, or queues it where no node can take it.
+-- reason: "node_lost" or "node_left". Returns "moved" or "pending"; nil with nothing changed where the
+-- index of no strategy is ready.
+function assignments.replace(t, a, reason)
+	local strategy = indexes.usable(t, a.asked)
 	if not strategy then
 		return nil
 	end
-	assignments.detach(a)
+	assignments.detach(t, a)
 	a.previous_node_id, a.reason = a.node_id, reason
-	local node = chooser.choose(settings, a.services, strategy)
+	local node = chooser.choose(t, a.services, strategy)
 	if node then
-		assignments.attach(a, node, strategy, now)
+		assignments.attach(t, a, node, strategy)
 		return "moved"
 	end
-	assignments.enqueue(a, strategy, now)
+	assignments.enqueue(t, a, strategy)
 	return "pending"
 end
 
--- Places up to `most` pending agents, the oldest first; one that no node can take does not hold
--- up those that want other services. first: how many of the waiting groups to pass over.
--- Returns how many were placed, and whether there are further groups behind those looked at.
-function assignments.place_pending(settings, most, first, now)
+-- Places up to `most` pending agents, the oldest first; one that no node can take does not hold up those
+-- that want other services. first: how many of the waiting groups to pass over.
+-- Returns how many were placed, and whether there are further groups after those looked at.
+function assignments.place_pending(t, most, first)
 	local placed = 0
-	most = chooser.budget(settings, most)
-	chooser.expect(most)
-	local heads, further = pending.heads(first)
+	most = chooser.budget(t, most)
+	chooser.expect(t, most)
+	local groups, further = pending.groups(t, first, most)
 	while placed < most do
-		local group = pending.oldest(heads)
+		local group = pending.oldest(groups)
 		if not group then
 			break
 		end
 		local a = assignments.load(group.agent_id)
-		local strategy = a and indexes.usable(settings, a.asked)
-		local node = strategy and chooser.choose(settings, a.services, strategy)
+		local strategy = a and indexes.usable(t, a.asked)
+		local node = strategy and chooser.choose(t, a.services, strategy)
 		if not a then
-			pending.remove({ id = group.agent_id, services = group.services })
-			totals.add("pending", -1)
-			pending.refresh(group)
+			pending.remove(t, { id = group.agent_id, services = group.services })
+			pending.advance(group)
 		elseif node then
-			assignments.detach(a)
-			assignments.attach(a, node, strategy, now)
+			assignments.detach(t, a)
+			assignments.attach(t, a, node, strategy)
 			placed = placed + 1
-			pending.refresh(group)
+			pending.advance(group)
 		else
 			group.agent_id = nil
 		end
@@ -238,29 +180,89 @@ function assignments.place_pending(settings, most, first, now)
 end
 
 -- Called by what makes room: places waiting agents at once, where there are any.
-function assignments.room_made(settings, now)
-	if totals.get("pending") > 0 then
-		nodes.flush(settings)
-		assignments.place_pending(settings, assignments.ROOM_MAX, 0, now)
+function assignments.room_made(t)
+	if totals.get(t, "pending") > 0 then
+		assignments.place_pending(t, assignments.ROOM_MAX, 0)
 	end
 end
 
--- Removes the agent altogether. Returns the event's id.
-function assignments.release(a)
-	assignments.detach(a)
-	redis.call("DEL", keys.assignment .. a.id)
-	roster.remove(a.id)
-	return events.emit("agent.released", "agent_id", a.id, "node_id", "", "previous_node_id",
-		a.node_id or "", "epoch", a.epoch, "reason", "released")
+local FIELDS = { "epoch", "strategy", "assigned_at", "services", "metadata", "previous_node_id", "reason",
+	"asked", "queued" }
+
+-- Writes the record of an assignment that is not a first and plain one. What is absent or "" is left out.
+local function write_record(key, a)
+	local args = {}
+	if a.node then
+		args[1], args[2] = "node_id", a.node.id
+	end
+	for i = 1, #FIELDS do
+		local value = a[FIELDS[i]]
+		if value and value ~= "" then
+			args[#args + 1] = FIELDS[i]
+			args[#args + 1] = value
+		end
+	end
+	redis.call("HSET", key, unpack(args))
+	if a.was_queued and a.node then
+		redis.call("HDEL", key, "queued")
+	elseif a.was_placed and not a.node then
+		redis.call("HDEL", key, "node_id", "assigned_at")
+	end
 end
 
--- The reply row. node: its node, where the caller has it loaded; else it is read.
-function assignments.row(a, node)
-	node = node or (a.node_id and nodes.load_address(a.node_id)) or nil
-	local healthy = node and node.healthy == "1" and placement.alive(node.id)
-	return assignment_row(a.id, a.node_id or "", a.status, a.epoch, a.services, a.strategy,
-		a.metadata or "", a.assigned_at or "", a.previous_node_id or "", a.reason,
-		node and node.address or NO_ADDRESS, healthy and "1" or "0")
+local function is_plain(a)
+	return a.node and a.services == "" and a.metadata == "" and not a.asked and not a.was_queued
+end
+
+-- Writes an assignment that has changed, and its event. Part of tx.commit. is_last: as events.append has it.
+function assignments.write(t, a, is_last)
+	local key, node = keys.assignment .. a.id, a.node
+	if a.event == "agent.released" then
+		redis.call("DEL", key)
+		a.event_id = events.append(is_last, "type", "agent.released", "agent_id", a.id, "previous_node_id",
+			a.node_id or "", "epoch", a.epoch, "reason", "released")
+		return
+	end
+	if node then
+		a.assigned_at = t.at
+	end
+	if a.reason then
+		write_record(key, a)
+		a.event_id = events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node and node.id or "",
+			"epoch", a.epoch, "previous_node_id", a.previous_node_id or "", "reason", a.reason)
+		return
+	end
+	if is_plain(a) then
+		redis.call("HSET", key, "node_id", node.id, "epoch", a.epoch, "strategy", a.strategy,
+			"assigned_at", t.at)
+	else
+		write_record(key, a)
+	end
+	a.event_id = events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node and node.id or "",
+		"epoch", a.epoch)
+end
+
+-- The reply row of an assignment that this call has not given a node.
+local function row_of_standing(t, a, before)
+	local node, healthy = nil, false
+	if a.node_id then
+		node = t.addresses[a.node_id] or nodes.address(a.node_id)
+		t.addresses[a.node_id] = node
+		healthy = node[2] == "1" and chooser.is_alive(t, a.node_id)
+	end
+	return assignment_row(before .. a.id, a.node_id or "", a.node_id and "assigned" or "pending", a.epoch, a.services,
+		a.strategy, a.metadata, a.assigned_at or "", a.previous_node_id or "", a.reason or "requested",
+		node and node[1] or NO_ADDRESS, healthy and "1" or "0")
+end
+
+-- The reply row, after the text `before`.
+function assignments.row(t, a, before)
+	local node = a.node
+	if not node then
+		return row_of_standing(t, a, before)
+	end
+	return assignment_row(before .. a.id, node.id, "assigned", a.epoch, a.services, a.strategy, a.metadata, t.at, "",
+		"requested", node.address, "1")
 end
 
 return assignments

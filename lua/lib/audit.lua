@@ -25,7 +25,7 @@ local function place_of(node)
 end
 
 local function count(node, sums)
-	local standing = "class_" .. nodes.standing(node)
+	local standing = "class_" .. node.standing
 	sums[node.status] = sums[node.status] + 1
 	sums[standing] = sums[standing] + 1
 	if node.status ~= "offline" and node.suspect ~= "1" and node.healthy == "1" then
@@ -34,7 +34,7 @@ local function count(node, sums)
 	if node.status ~= "offline" and node.role ~= "replica" then
 		sums.capacity = sums.capacity + node.max_agents
 	end
-	if placement.eligible(node) then
+	if nodes.eligible(node) then
 		sums.class_eligible = sums.class_eligible + 1
 		sums.room = sums.room + node.max_agents
 	else
@@ -43,8 +43,8 @@ local function count(node, sums)
 	sums.active = sums.active + node.active_agents
 end
 
-function audit.node(settings, id, sums, note)
-	local node = nodes.load(id)
+function audit.node(t, id, sums, note)
+	local node = nodes.load(t, id)
 	if not node then
 		note("node_missing", id, "it is listed and has no record")
 		return
@@ -53,6 +53,10 @@ function audit.node(settings, id, sums, note)
 	if agents ~= node.active_agents then
 		note("active_agents", id, "active_agents is " .. node.active_agents .. ", its agents are " .. agents)
 	end
+	local kept = redis.call("HGET", keys.node .. id, "standing")
+	if kept ~= node.standing then
+		note("standing", id, "it is " .. tostring(kept) .. " and should be " .. node.standing)
+	end
 	local wanted = place_of(node)
 	for place, key in pairs(PLACES) do
 		local there = redis.call("ZSCORE", key, id)
@@ -60,11 +64,11 @@ function audit.node(settings, id, sums, note)
 			note("liveness", id, "as " .. wanted .. " it is " .. (there and "" or "not ") .. "in " .. place)
 		end
 	end
-	for i = 1, #settings.kept do
-		local name = settings.kept[i]
-		local score = placement.eligible(node) and strategies.score[name](node, settings) or nil
+	for i = 1, #t.kept do
+		local name = t.kept[i]
+		local score = nodes.eligible(node) and strategies.named[name].score(node, t) or nil
 		local found = redis.call("ZSCORE", placement.index(name, node.class), id)
-		if name ~= settings.building and tonumber(found or nil) ~= score then
+		if name ~= t.building and tonumber(found or nil) ~= score then
 			note("placement", id, "in the index of " .. name .. " it has " .. tostring(found)
 				.. " for " .. tostring(score))
 		end
@@ -79,8 +83,9 @@ function audit.assignment(id, sums, note)
 		note("assignment_missing", id, "it is listed and has no record")
 		return
 	end
-	sums[a.status] = sums[a.status] + 1
-	if a.status == "pending" then
+	local status = a.node_id and "assigned" or "pending"
+	sums[status] = sums[status] + 1
+	if not a.node_id then
 		local group = redis.call("ZSCORE", keys.pending_group .. text.sorted(a.services), id)
 		if queued ~= a.queued or group ~= a.queued then
 			note("pending", id, "its number is " .. tostring(a.queued) .. ", in the queue "
@@ -105,21 +110,21 @@ function audit.waiting(id, note)
 	end
 end
 
-function audit.class(settings, class, sums, note)
+function audit.class(t, class, sums, note)
 	local v = redis.call("HMGET", keys.class .. class, unpack(STANDINGS))
 	for i = 1, #STANDINGS do
 		local name = "class_" .. STANDINGS[i]
 		sums[name] = sums[name] - (v[i] or 0)
 	end
-	local open = string.find(" " .. settings.open_classes .. " ", " " .. class .. " ", 1, true) ~= nil
+	local open = string.find(" " .. t.open_classes .. " ", " " .. class .. " ", 1, true) ~= nil
 	if open ~= (tonumber(v[5] or 0) > 0) then
 		note("class", class, "it has " .. tostring(v[5]) .. " eligible nodes and is "
 			.. (open and "open" or "closed"))
 	end
-	for i = 1, #settings.kept do
-		local name = settings.kept[i]
+	for i = 1, #t.kept do
+		local name = t.kept[i]
 		local size = redis.call("ZCARD", placement.index(name, class))
-		if name ~= settings.building and size ~= tonumber(v[5] or 0) then
+		if name ~= t.building and size ~= tonumber(v[5] or 0) then
 			note("placement", class, "the index of " .. name .. " has " .. size .. " nodes for "
 				.. tostring(v[5]))
 		end

@@ -1,17 +1,26 @@
--- Which node should run an agent. It reads the best nodes of the placement indexes and remembers
--- what it has given out: a script may place many agents before anything is written to them.
--- Invariant: what comes next in an index is its first node that this script has not changed, or one
--- of those that it has, with the score that they have by now.
+-- Which node should run an agent. It reads the best nodes of the placement indexes, and keeps in t what it
+-- has seen of them: a call may place many agents before anything is written.
+-- Invariant: the next node of an index is its first one that this call has not changed, or one of those
+-- that it has, with the score that they have by now.
+--
+-- An index is read in windows through a *head*:
+--   found    the window, as ZRANGE WITHSCORES gives it; `at` is the place in it
+--   rank     where the next window begins; ended: true where there is none
+--   horizon  the greatest score in the window
+--   again    a heap of changed nodes up to the horizon, as { id, score, node, active_agents }
+--   id, score, node: the next node, where `ready` is true; id is nil for none; node is set for a changed one;
+--            score is nil where there was nothing to compare it with
 
+local keys = require("lib.keys")
+local classes = require("lib.classes")
 local heap = require("lib.heap")
 local nodes = require("lib.nodes")
 local placement = require("lib.placement")
 local strategies = require("lib.strategies")
-local text = require("lib.text")
 
 local chooser = {}
 
-local LAPSED_MAX = 1000 -- so many lapsed nodes are passed over before giving up
+local LAPSED_MAX = 1000 -- so many expired nodes are passed over before giving up
 local DRAWS_MAX = 16 -- so many are drawn by lot in vain before going on in order
 local READ_MAX = 100 -- nodes read from an index at once
 -- What a script may take, in microseconds, and about what its parts do on a large cluster: an index
@@ -19,201 +28,210 @@ local READ_MAX = 100 -- nodes read from an index at once
 -- looks at.
 local WORK_US, OPEN_US, PLACE_US, KEEP_US, LOOK_US = 1200, 2, 35, 8, 0.03
 
-local expected = 1
-local heads = {} -- by index: what has been read of it, and the changed nodes of its class
-local groups = {} -- by strategy and services: the heads to choose from, workers first
-local skipped = {} -- by id: the class of a node that was passed over because its heartbeat had lapsed
-local given -- the node that was chosen last, which has changed since
-
--- Says how many agents the script will place at the most.
-function chooser.expect(number)
-	expected = number
-end
-
--- How many agents, at most `most`, a script should place: the more classes there are to look
--- through for each, the fewer, so that Redis is not held for long.
-function chooser.budget(settings, most)
-	local _, classes = string.gsub(settings.open_classes, "%S+", "")
-	local fit = (WORK_US - OPEN_US * classes)
-		/ (PLACE_US + KEEP_US * #settings.kept + LOOK_US * classes)
+-- How many agents, at most `most`, a call should place: the more classes there are to look through for
+-- each, the fewer, so that Redis is not held for long.
+function chooser.budget(t, most)
+	local number = #classes.list_open(t)
+	local fit = (WORK_US - OPEN_US * number) / (PLACE_US + KEEP_US * #t.kept + LOOK_US * number)
 	return math.max(1, math.min(most, math.floor(fit)))
 end
 
--- The nodes that were passed over because their heartbeat had lapsed: their classes by id.
-function chooser.lapsed()
-	return skipped
+-- Says how many agents the call will place at most.
+function chooser.expect(t, number)
+	t.expected = number
 end
 
--- Has a changed node come again in the index where it may be chosen once more.
-local function push(head, node, settings)
-	if placement.eligible(node) then
-		heap.push(head.again, { id = node.id, node = node,
-			score = strategies.score[head.strategy](node, settings) })
+-- True where the node's heartbeat has not expired.
+function chooser.is_alive(t, id)
+	if t.alive[id] == nil then
+		t.alive[id] = redis.call("EXISTS", keys.heartbeat .. id) == 1
 	end
+	return t.alive[id]
 end
 
-local function open_head(strategy, class, settings)
-	local key = placement.index(strategy, class)
-	local head = heads[key]
-	if not head then
-		head = { key = key, strategy = strategy, class = class, ids = {}, scores = {}, at = 1, rank = 0,
-			again = {} }
-		heads[key] = head
-		local touched = nodes.changed()
-		for i = 1, #touched do
-			if touched[i].node.class == class then
-				push(head, touched[i].node, settings)
-			end
+-- Looks whether the nodes of a window live: nearly always they all do.
+local function check_alive(t, found)
+	local names = {}
+	for i = 1, #found, 2 do
+		names[#names + 1] = keys.heartbeat .. found[i]
+	end
+	if names[2] and redis.call("EXISTS", unpack(names)) == #names then
+		for i = 1, #found, 2 do
+			t.alive[found[i]] = true
 		end
 	end
+end
+
+-- Lets a node that this call has loaded be chosen again, where it belongs into the window.
+local function push(t, head, node)
+	if nodes.eligible(node) then
+		local score = head.strategy.score(node, t)
+		if score <= head.horizon then
+			heap.push(head.again, { id = node.id, score = score, node = node,
+				active_agents = node.active_agents })
+		end
+	end
+end
+
+-- Reads the next window. siblings: how many heads there are to choose from.
+local function read(t, head, siblings)
+	local number = math.min(READ_MAX, math.ceil(t.expected / siblings) + (siblings > 1 and 1 or 0))
+	local found = redis.call("ZRANGE", head.key, head.rank, head.rank + number - 1, "WITHSCORES")
+	head.found, head.at, head.rank = found, 1, head.rank + number
+	head.ended = #found < 2 * number
+	head.horizon = head.ended and math.huge or tonumber(found[#found])
+	check_alive(t, found)
+	head.again = {}
+	local loaded = t.loaded
+	for i = 1, #loaded do
+		if loaded[i].class == head.class then
+			push(t, head, loaded[i])
+		end
+	end
+end
+
+-- Finds the next node of an index.
+local function advance(t, head, siblings)
+	local known, id = t.nodes, head.found[head.at]
+	while not id or known[id] do
+		if id then
+			head.at = head.at + 2
+		elseif head.ended then
+			break
+		else
+			read(t, head, siblings)
+		end
+		id = head.found[head.at]
+	end
+	head.ready, head.node, head.id, head.score = true, nil, id, nil
+	local again = head.again[1]
+	while again and again.active_agents ~= again.node.active_agents do
+		heap.pop(head.again)
+		again = head.again[1]
+	end
+	if id and (again or siblings > 1) then
+		head.score = tonumber(head.found[head.at + 1])
+	end
+	if again and (not id or heap.before(again, head)) then
+		head.id, head.score, head.node = again.id, again.score, again.node
+	end
+end
+
+local function open_head(strategy, class)
+	for i = 1, #class.heads do
+		if class.heads[i].name == strategy then
+			return class.heads[i]
+		end
+	end
+	local head = { name = strategy, strategy = strategies.named[strategy], class = class.name,
+		key = placement.index(strategy, class.name), found = {}, at = 1, rank = 0, ended = false,
+		horizon = 0, again = {}, ready = false, id = nil, score = nil, node = nil, size = nil }
+	class.heads[#class.heads + 1] = head
 	return head
 end
 
 -- The indexes that hold nodes with these services (a list): of workers, and of standbys.
-local function group_of(services, strategy, settings)
+local function group_of(t, services, strategy)
 	local name = strategy .. "/" .. services
-	local group = groups[name]
+	local group = t.groups[name]
 	if not group then
-		local wanted = text.split(services)
-		group = { workers = {}, standbys = {} }
-		groups[name] = group
-		for class in string.gmatch(settings.open_classes, "%S+") do
-			local role, offered = string.match(class, "^(%a+)/(.*)$")
-			if text.has_all(offered, wanted) then
-				local list = role == "worker" and group.workers or group.standbys
-				list[#list + 1] = open_head(strategy, class, settings)
+		group = { services = services, strategy = strategy, by_lot = strategies.named[strategy].by_lot,
+			workers = {}, standbys = {} }
+		t.groups[name] = group
+		local open = classes.list_open(t)
+		for i = 1, #open do
+			local class = open[i]
+			if classes.offers(class, services) then
+				local heads = class.worker and group.workers or group.standbys
+				heads[#heads + 1] = open_head(strategy, class)
 			end
 		end
 	end
 	return group
 end
 
--- Reads on in an index. Scores are left out where there is nothing to compare.
-local function read(head, alone)
-	local number = math.min(READ_MAX, expected)
-	local first, last = head.rank, head.rank + number - 1
-	if alone and number == 1 then
-		head.ids = redis.call("ZRANGE", head.key, first, last)
-	else
-		local found = redis.call("ZRANGE", head.key, first, last, "WITHSCORES")
-		head.ids, head.scores = {}, {}
-		for i = 1, #found, 2 do
-			head.ids[#head.ids + 1] = found[i]
-			head.scores[#head.ids] = tonumber(found[i + 1])
-		end
-	end
-	placement.meet(head.ids)
-	head.at, head.rank, head.ended = 1, last + 1, #head.ids < number
-end
-
--- The first node of an index that has not been changed, or nil.
-local function unchanged(head, alone)
-	local touched = nodes.changed()
-	while true do
-		local id = head.ids[head.at]
-		if id and not touched[id] then
-			return id
-		elseif id then
-			head.at = head.at + 1
-		elseif head.ended then
-			return nil
-		else
-			read(head, alone)
-		end
-	end
-end
-
--- The first of the changed nodes that may be chosen once more, or nil.
-local function changed(head, settings)
-	while head.again[1] do
-		local first = head.again[1]
-		if placement.eligible(first.node)
-			and first.score == strategies.score[head.strategy](first.node, settings) then
-			return first
-		end
-		heap.pop(head.again)
-	end
-	return nil
-end
-
--- What comes next in an index: { id, score, node where it is a changed one }, or nil.
-local function next_of(head, alone, settings)
-	local again = changed(head, settings)
-	local id = unchanged(head, alone and not again)
-	if not id then
-		return again
-	end
-	local item = { id = id, score = head.scores[head.at] }
-	if not item.score and (again or not alone) then
-		item.score = tonumber(redis.call("ZSCORE", head.key, id))
-	end
-	return again and heap.before(again, item) and again or item
-end
-
 -- The best live node of these indexes by (score, id), or nil.
-local function best(list, settings)
+local function best(t, heads)
+	local siblings = #heads
 	for _ = 0, LAPSED_MAX do
-		local least, from
-		for i = 1, #list do
-			local item = next_of(list[i], #list == 1, settings)
-			if item and (not least or heap.before(item, least)) then
-				least, from = item, list[i]
+		local first
+		for i = 1, siblings do
+			local head = heads[i]
+			if not head.ready then
+				advance(t, head, siblings)
+			end
+			if head.id and (not first or heap.before(head, first)) then
+				first = head
 			end
 		end
-		if not least then
+		if not first then
 			return nil
-		elseif least.node then
-			heap.pop(from.again)
-			return least.node
 		end
-		from.at = from.at + 1
-		if placement.alive(least.id) then
-			return nodes.load_eligible(least.id, from.class)
+		first.ready = false
+		if first.node then
+			heap.pop(first.again)
+			return first.node
 		end
-		skipped[least.id] = from.class
+		first.at = first.at + 2
+		if chooser.is_alive(t, first.id) then
+			return nodes.candidate(t, first.id, first.class)
+		end
+		t.lapsed[first.id] = first.class
 	end
 	return nil
 end
 
--- A live node of these indexes by lot, all equally likely, or nil.
-local function drawn(list, settings)
+-- A live node of these indexes by lot, all with the same chance, or nil.
+local function drawn(t, heads)
 	local total = 0
-	for i = 1, #list do
-		list[i].size = list[i].size or redis.call("ZCARD", list[i].key)
-		total = total + list[i].size
+	for i = 1, #heads do
+		local head = heads[i]
+		head.size = head.size or redis.call("ZCARD", head.key)
+		total = total + head.size
 	end
 	for _ = 1, total > 0 and DRAWS_MAX or 0 do
 		local rank, i = math.random(total) - 1, 1
-		while rank >= list[i].size do
-			rank = rank - list[i].size
+		while rank >= heads[i].size do
+			rank = rank - heads[i].size
 			i = i + 1
 		end
-		local id = redis.call("ZRANGE", list[i].key, rank, rank)[1]
-		if placement.alive(id) then
-			local node = nodes.load_eligible(id, list[i].class)
-			if placement.eligible(node) then
+		local id = redis.call("ZRANGE", heads[i].key, rank, rank)[1]
+		if chooser.is_alive(t, id) then
+			local node = nodes.candidate(t, id, heads[i].class)
+			if nodes.eligible(node) then
 				return node
 			end
 		end
 	end
-	return best(list, settings)
+	return best(t, heads)
 end
 
--- The node that should run an agent which wants these services (a list), or nil: a worker, and a
--- standby only where no worker can. The strategy's index must be complete. The caller gives the
--- agent to it, by nodes.occupy, before it asks for the next.
-function chooser.choose(settings, services, strategy)
-	if given then
-		for _, head in pairs(heads) do
-			if head.class == given.class then
-				push(head, given, settings)
-			end
-		end
+-- The node that was chosen last has changed since: it comes again where it may.
+local function take_back(t, node)
+	local heads = classes.get(t, node.class).heads
+	for i = 1, #heads do
+		heads[i].ready = false
+		push(t, heads[i], node)
 	end
-	local group = group_of(services, strategy, settings)
-	local pick = strategies.by_chance[strategy] and drawn or best
-	given = pick(group.workers, settings) or pick(group.standbys, settings)
-	return given
+end
+
+-- The node that should run an agent that wants these services (a list), or nil: a worker, and a standby
+-- only where no worker can. The strategy's index must be complete. The caller gives the agent to it before
+-- it asks for the next.
+function chooser.choose(t, services, strategy)
+	if t.chosen then
+		take_back(t, t.chosen)
+	end
+	local group = t.group
+	if not group or group.services ~= services or group.strategy ~= strategy then
+		group = group_of(t, services, strategy)
+		t.group = group
+	end
+	local pick = group.by_lot and drawn or best
+	local node = group.workers[1] and pick(t, group.workers)
+		or group.standbys[1] and pick(t, group.standbys) or nil
+	t.chosen = node
+	return node
 end
 
 return chooser

@@ -6,18 +6,16 @@ local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
 local events = require("lib.events")
 local nodes = require("lib.nodes")
-local text = require("lib.text")
+local writes = require("lib.writes")
 
 local evacuation = {}
 
 local LOOK_MAX = 100 -- nodes looked through for those that leave
 
--- The nodes that have waited longest by now; during a hold, those of them that leave of their own
--- accord.
-function evacuation.waiting(now, held)
+-- The nodes that have waited longest by now; during a hold, those of them that leave of their own accord.
+function evacuation.waiting(t, held)
 	local leaving = {}
-	local ids = redis.call("ZRANGEBYSCORE", keys.evacuating, "-inf", text.int(now), "LIMIT", 0,
-		held and LOOK_MAX or 2)
+	local ids = redis.call("ZRANGEBYSCORE", keys.evacuating, "-inf", t.at, "LIMIT", 0, held and LOOK_MAX or 2)
 	if not held then
 		return ids
 	end
@@ -29,38 +27,36 @@ function evacuation.waiting(now, held)
 	return leaving
 end
 
--- Moves up to `most` agents away from the node. Returns how many moved, how many wait for
--- capacity, whether the node is done, and the id of node.left where its record went.
-function evacuation.step(settings, id, most, now)
-	local node = nodes.load(id)
+-- Moves up to `most` agents away from the node. Returns how many moved, how many wait for capacity, whether
+-- the node is done, and the event node.left where its record goes.
+function evacuation.step(t, id, most)
+	local node = nodes.load(t, id)
 	local reason = node and node.leaving == "1" and "node_left" or "node_lost"
-	most = chooser.budget(settings, most)
-	chooser.expect(most)
+	most = chooser.budget(t, most)
+	chooser.expect(t, most)
 	local agents = redis.call("ZRANGE", keys.node_agents .. id, 0, most - 1)
 	local count = { moved = 0, pending = 0 }
 	for i = 1, #agents do
 		local a = assignments.load(agents[i])
 		if a and a.node_id == id then
-			local outcome = assignments.replace(settings, a, reason, now)
+			local outcome = assignments.replace(t, a, reason)
 			if not outcome then
 				return count.moved, count.pending, false
 			end
 			count[outcome] = count[outcome] + 1
 		else
-			redis.call("ZREM", keys.node_agents .. id, agents[i])
+			writes.add(t, "ZREM", keys.node_agents .. id, agents[i])
 		end
 	end
 	if #agents == most then
 		return count.moved, count.pending, false
 	end
-	redis.call("ZREM", keys.evacuating, id)
+	writes.add(t, "ZREM", keys.evacuating, id)
 	if reason == "node_lost" then
 		return count.moved, count.pending, true
 	end
-	nodes.flush(settings)
-	nodes.save(settings, nodes.load(id), nil)
-	redis.call("ZREM", keys.nodes, id)
-	return count.moved, count.pending, true, events.emit("node.left", "node_id", id)
+	nodes.remove(t, node)
+	return count.moved, count.pending, true, events.add(t, "node.left", "node_id", id)
 end
 
 return evacuation

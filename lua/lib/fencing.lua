@@ -3,50 +3,51 @@
 
 local keys = require("lib.keys")
 local events = require("lib.events")
-local fail = require("lib.fail")
+local text = require("lib.text")
 local totals = require("lib.totals")
+local writes = require("lib.writes")
 
 local fencing = {}
 
 local AHEAD_MAX_MS = 366 * 86400 * 1000 -- tokens follow the clock: what is further ahead is none
 
--- Fails with INVALID_FIELD where `seen` ("" for nothing seen) cannot have been issued.
-function fencing.check_seen(field, seen, now)
-	if seen ~= "" and tonumber(seen) > now + AHEAD_MAX_MS then
-		fail("INVALID_FIELD", field .. ": no such token can have been issued yet")
+-- Why `seen` ("" for nothing seen) cannot have been issued, as an error; nil where it can.
+function fencing.refuse_seen(t, field, seen)
+	if seen ~= "" and tonumber(seen) > t.now + AHEAD_MAX_MS then
+		return "INVALID_FIELD " .. field .. ": no such token can have been issued yet"
 	end
+	return nil
 end
 
--- Fails with STALE_INCARNATION where the caller ("" where it does not say) is an earlier process
--- than the known one, of the node's record. A later one than that has been forgotten.
-function fencing.check_incarnation(id, known, incarnation)
-	if incarnation ~= "" and tonumber(incarnation) < tonumber(known) then
-		fail("STALE_INCARNATION", "incarnation: that of '" .. id .. "' is " .. known .. " now")
+-- The error where the caller ("" where it does not say) is an earlier process than the known one, which the
+-- node's record has; else nil. A later one than that has been forgotten.
+function fencing.refuse_incarnation(id, known, incarnation)
+	if incarnation ~= "" and tonumber(incarnation) < known then
+		return "STALE_INCARNATION incarnation: that of '" .. id .. "' is " .. text.int(known) .. " now"
 	end
+	return nil
 end
 
--- Lifts what the store counts from past what was seen. A leader whose term is below it has to
--- stand for election again. The caller has fetched the total "epoch" and flushes the totals.
--- leader, term: who leads, or nil. Returns who does now, and the term.
-function fencing.lift(leader, term, term_seen, epoch_seen)
-	local epoch = tonumber(epoch_seen) or 0
-	if epoch > totals.get("epoch") then
-		totals.add("epoch", epoch - totals.get("epoch"))
+-- Lifts what the store counts from past what was seen. A leader whose term is below it has to stand for
+-- election again. t.leader, t.term: who leads and since when, nil for nobody; they are changed with it.
+function fencing.lift(t, term_seen, epoch_seen)
+	if epoch_seen ~= "" then
+		totals.raise(t, "epoch", tonumber(epoch_seen))
 	end
 	local seen = tonumber(term_seen) or 0
-	if seen <= (tonumber(term) or 0) then
-		return leader, term
+	if seen <= tonumber(t.term or 0) then
+		return
 	end
 	local had = redis.call("HMGET", keys.leader, "term", "term_seen")
 	if seen <= tonumber(had[1] or 0) or seen <= tonumber(had[2] or 0) then
-		return leader, term
+		return
 	end
-	redis.call("HSET", keys.leader, "term_seen", term_seen, "leader_id", "")
-	if leader then
-		redis.call("DEL", keys.lease)
-		events.emit("leader.lost", "node_id", leader, "term", term)
+	writes.add(t, "HSET", keys.leader, "term_seen", term_seen, "leader_id", "")
+	if t.leader then
+		writes.add(t, "DEL", keys.lease)
+		events.add(t, "leader.lost", "node_id", t.leader, "term", t.term)
 	end
-	return nil, nil
+	t.leader, t.term = nil, nil
 end
 
 return fencing

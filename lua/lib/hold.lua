@@ -7,6 +7,7 @@ local keys = require("lib.keys")
 local events = require("lib.events")
 local text = require("lib.text")
 local totals = require("lib.totals")
+local writes = require("lib.writes")
 
 local hold = {}
 
@@ -31,100 +32,106 @@ function hold.load()
 	}
 end
 
--- Enters the hold. Returns the event's id.
-function hold.enter(h, why, now)
-	h.on, h.why, h.since = true, why, now
-	redis.call("HSET", keys.hold, "state", "on", "why", why, "since", text.int(now))
-	return events.emit("hold.entered", "why", why)
+local function set(t, ...)
+	writes.add(t, "HSET", keys.hold, ...)
 end
 
--- Leaves it. clear: what has lapsed by now counts no more. Returns the event's id.
-function hold.leave(h, why, clear, now)
+-- Enters the hold. Returns the event.
+function hold.enter(t, h, why)
+	h.on, h.why, h.since = true, why, t.now
+	set(t, "state", "on", "why", why, "since", t.at)
+	return events.add(t, "hold.entered", "why", why)
+end
+
+-- Leaves it. clear: what has lapsed by now no longer counts. Returns the event.
+function hold.leave(t, h, why, clear)
 	h.on = false
-	redis.call("HSET", keys.hold, "state", "off", "why", "", "since", text.int(now))
+	set(t, "state", "off", "why", "", "since", t.at)
 	if clear then
-		hold.clear(h, now)
+		hold.clear(t, h)
 	end
-	return events.emit("hold.left", "why", why)
+	return events.add(t, "hold.left", "why", why)
 end
 
--- Has what lapsed by now count no more, and be declared offline as soon as its grace has ended.
-function hold.clear(h, now)
-	h.cleared_at, h.lost, h.rest_until = now, 0, 0
-	redis.call("HSET", keys.hold, "cleared_at", text.int(now), "lost", 0, "rest_until", 0)
+-- What has lapsed by now no longer counts, and is declared offline as soon as its grace has ended.
+function hold.clear(t, h)
+	h.cleared_at, h.lost, h.rest_until = t.now, 0, 0
+	set(t, "cleared_at", t.at, "lost", 0, "rest_until", 0)
 end
 
--- Has what lapsed by now be taken for dead without further grace.
-function hold.confirm(h, now)
-	h.confirmed_at = now
-	redis.call("HSET", keys.hold, "confirmed_at", text.int(now))
+-- What has lapsed by now is dead, without further grace.
+function hold.confirm(t, h)
+	h.confirmed_at = t.now
+	set(t, "confirmed_at", t.at)
 end
 
--- Has nobody be declared offline before then, but for those whom an operator has given up.
-function hold.rest(h, time)
+-- Nobody is declared offline before that time, except those whom an operator has given up.
+function hold.rest(t, h, time)
 	if time > h.rest_until then
 		h.rest_until = time
-		redis.call("HSET", keys.hold, "rest_until", text.int(time))
+		set(t, "rest_until", text.int(time))
 	end
 end
 
 -- The end of the heartbeats whose nodes are to be declared offline now.
-function hold.overdue_by(h, grace_ms, now)
+function hold.overdue_by(t, h, grace_ms)
 	if h.on then
 		return nil
 	end
-	return math.max(h.confirmed_at, now >= h.rest_until and now - grace_ms or 0)
+	return math.max(h.confirmed_at, t.now >= h.rest_until and t.now - grace_ms or 0)
 end
 
--- Makes good that the times were written by a clock which has gone back since.
-function hold.settle(h, now)
+-- Corrects times that are in the future, as the clock has been set back since they were written.
+function hold.settle(t, h)
+	local now = t.now
 	local latest = { since = now, cleared_at = now, confirmed_at = 0, rest_until = now, lost_since = 0 }
 	for name, time in pairs(latest) do
 		if h[name] > now then
 			h[name] = time
-			redis.call("HSET", keys.hold, name, text.int(time))
+			set(t, name, text.int(time))
 		end
 	end
 end
 
 -- Notes that `number` nodes that counted were declared offline.
-function hold.note_lost(h, number, window_ms, now)
+function hold.note_lost(t, h, number, window_ms)
 	if number == 0 then
 		return
 	end
-	if now - h.lost_since > window_ms then
-		h.lost, h.lost_since = 0, now
+	if t.now - h.lost_since > window_ms then
+		h.lost, h.lost_since = 0, t.now
 	end
 	h.lost = h.lost + number
-	redis.call("HSET", keys.hold, "lost", h.lost, "lost_since", text.int(h.lost_since))
+	set(t, "lost", h.lost, "lost_since", text.int(h.lost_since))
 end
 
--- True where so many nodes are missed as make a hold.
-local function is_mass(h, window_ms, now)
+-- True where so many nodes are missed as make a hold. alive: nodes that are due by their deadline and live all
+-- the same; cleared_now: those that have just become suspect and count no longer.
+local function is_mass(t, h, window_ms, alive, cleared_now)
 	local cleared = text.int(h.cleared_at)
 	local lapsed = redis.call("ZCOUNT", keys.suspects, "(" .. cleared, "+inf")
-		+ redis.call("ZCOUNT", keys.deadlines, "(" .. cleared, text.int(now))
-	if lapsed == 0 then
+		+ redis.call("ZCOUNT", keys.deadlines, "(" .. cleared, t.at) - alive
+	if lapsed <= 0 then
 		return false
 	end
-	local lost = now - h.lost_since <= window_ms and h.lost or 0
-	local members = totals.get("nodes_online") + totals.get("nodes_draining") + lost
-		- redis.call("ZCOUNT", keys.suspects, "-inf", cleared)
+	local lost = t.now - h.lost_since <= window_ms and h.lost or 0
+	local members = totals.get(t, "nodes_online") + totals.get(t, "nodes_draining") + lost
+		- redis.call("ZCOUNT", keys.suspects, "-inf", cleared) - cleared_now
 	return lapsed + lost >= math.max(LEAST, SHARE * members)
 end
 
--- Enters or leaves the hold as the nodes are. The caller has fetched the totals nodes_online and
--- nodes_draining. An operator's hold is left by an operator alone.
-function hold.judge(h, grace_ms, window_ms, hold_max_ms, now)
-	local mass = is_mass(h, window_ms, now)
+-- Enters or leaves the hold as the nodes are. An operator's hold is left by an operator alone.
+-- alive, cleared_now: as is_mass has them.
+function hold.judge(t, h, grace_ms, window_ms, hold_max_ms, alive, cleared_now)
+	local mass = is_mass(t, h, window_ms, alive, cleared_now)
 	if not h.on and mass then
-		hold.enter(h, "mass_lapse", now)
+		hold.enter(t, h, "mass_lapse")
 	elseif h.on and h.why == "mass_lapse" and not mass then
-		hold.leave(h, "recovered", false, now)
+		hold.leave(t, h, "recovered", false)
 		-- Those that are still missing had no chance while everybody was.
-		hold.rest(h, now + grace_ms)
-	elseif h.on and h.why == "mass_lapse" and now - h.since > hold_max_ms then
-		hold.leave(h, "hold_max", true, now)
+		hold.rest(t, h, t.now + grace_ms)
+	elseif h.on and h.why == "mass_lapse" and t.now - h.since > hold_max_ms then
+		hold.leave(t, h, "hold_max", true)
 	end
 end
 

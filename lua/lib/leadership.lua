@@ -4,36 +4,37 @@ local keys = require("lib.keys")
 local events = require("lib.events")
 local lease = require("lib.lease")
 local text = require("lib.text")
+local writes = require("lib.writes")
 
 local leadership = {}
 
 -- Notes that the process `nonce` runs as candidate `id` for as long as a lease lasts.
-function leadership.stand(id, nonce, url, lease_ms)
-	redis.call("HSET", keys.candidate .. id, "nonce", nonce, "url", url, "lease_ms", lease_ms)
-	redis.call("PEXPIRE", keys.candidate .. id, lease_ms)
+function leadership.stand(t, id, nonce, url, lease_ms)
+	writes.add(t, "HSET", keys.candidate .. id, "nonce", nonce, "url", url, "lease_ms", lease_ms)
+	writes.add(t, "PEXPIRE", keys.candidate .. id, lease_ms)
 end
 
 -- Shortens a lease that lasts longer than it was given for, as Redis' clock was set back.
-function leadership.clamp()
+function leadership.clamp(t)
 	local lease_ms = redis.call("HGET", keys.leader, "lease_ms")
 	if lease_ms and redis.call("PTTL", keys.lease) > tonumber(lease_ms) then
-		redis.call("PEXPIRE", keys.lease, lease_ms)
+		writes.add(t, "PEXPIRE", keys.lease, lease_ms)
 	end
 end
 
--- Gives the lease to a candidate in a new term, above every earlier one, every one that a node has
--- seen, and never below the clock. Returns the term as text and the event's id.
-function leadership.elect(id, nonce, url, lease_ms, now)
+-- Gives the lease to a candidate in a new term, above every earlier one, every one that a node has seen, and
+-- never below the clock. Returns the term as text, and the event.
+function leadership.elect(t, id, nonce, url, lease_ms)
 	local was = redis.call("HMGET", keys.leader, "leader_id", "term", "term_seen")
-	local term = text.int(math.max(tonumber(was[2] or 0) + 1, tonumber(was[3] or 0) + 1, now))
-	redis.call("SET", keys.lease, id .. " " .. nonce .. " " .. term, "PX", lease_ms)
-	redis.call("HSET", keys.leader, "leader_id", id, "term", term, "url", url,
-		"acquired_at", text.int(now), "renewed_at", text.int(now), "lease_ms", lease_ms)
-	redis.call("HINCRBY", keys.leader, "transitions", 1)
+	local term = text.int(math.max(tonumber(was[2] or 0) + 1, tonumber(was[3] or 0) + 1, t.now))
+	writes.add(t, "SET", keys.lease, id .. " " .. nonce .. " " .. term, "PX", lease_ms)
+	writes.add(t, "HSET", keys.leader, "leader_id", id, "term", term, "url", url,
+		"acquired_at", t.at, "renewed_at", t.at, "lease_ms", lease_ms)
+	writes.add(t, "HINCRBY", keys.leader, "transitions", 1)
 	if was[1] and was[1] ~= "" then
-		events.emit("leader.lost", "node_id", was[1], "term", was[2])
+		events.add(t, "leader.lost", "node_id", was[1], "term", was[2])
 	end
-	return term, events.emit("leader.elected", "node_id", id, "term", term)
+	return term, events.add(t, "leader.elected", "node_id", id, "term", term)
 end
 
 -- The reply row, in the order of leader_out in src/api/leader.c, or nil where nobody leads.

@@ -6,74 +6,75 @@
 local keys = require("lib.keys")
 local text = require("lib.text")
 local totals = require("lib.totals")
+local writes = require("lib.writes")
 
 local liveness = {}
 
--- How many times as long as they were set heartbeats are apart, so that all nodes together send no
--- more than `rate` in a second (0 or nil: any number). Whatever is measured by heartbeats is as many times
--- as long, so that what holds of a few nodes holds of many: the life of one, the grace, and the
--- window in which lapses count together. members: nodes that beat, online or draining.
+-- How many times longer than configured the interval between heartbeats is, so that all nodes together send
+-- at most `rate` in a second (0 or nil: any number). Whatever is measured in heartbeats is stretched alike: the life
+-- of one, the grace, and the window in which lapses count together. members: nodes that beat, online or
+-- draining.
 function liveness.stretch(members, interval_ms, rate)
 	return rate and rate > 0 and math.max(1, members * 1000 / (rate * interval_ms)) or 1
 end
 
--- The nodes that beat, online or draining. The caller has fetched these totals.
-function liveness.members()
-	return totals.get("nodes_online") + totals.get("nodes_draining")
+-- The nodes that beat, online or draining.
+function liveness.members(t)
+	return totals.get(t, "nodes_online") + totals.get(t, "nodes_draining")
 end
 
--- Notes a heartbeat of `node` (as it was before it; nil for a new one): the key expires by itself
--- after ttl_ms, and the node is due to be looked at then.
-function liveness.beat(id, node, now, ttl_ms)
-	redis.call("SET", keys.heartbeat .. id, text.int(now), "PX", ttl_ms)
-	redis.call("ZADD", keys.deadlines, now + ttl_ms, id)
-	if node and node.suspect == "1" then
-		redis.call("ZREM", keys.suspects, id)
-	elseif node and node.status == "offline" then
-		redis.call("ZREM", keys.evacuating, id)
-	end
-end
-
--- Gives a node that is not offline a fresh heartbeat. A suspect stays one; that its heartbeat ended
--- in the future, by a clock that was set back, is made good.
-function liveness.renew(id, suspect, now, ttl_ms)
+-- Notes a heartbeat of a node. suspect, offline: whether it was so before. The key expires by itself after
+-- ttl_ms, and the node is due to be looked at then.
+function liveness.beat(t, id, suspect, offline, ttl_ms)
+	writes.add(t, "SET", keys.heartbeat .. id, t.at, "PX", ttl_ms)
+	local beats = t.beats or writes.add(t, "ZADD", keys.deadlines)
+	t.beats = beats
+	beats[#beats + 1] = t.now + ttl_ms
+	beats[#beats + 1] = id
 	if suspect then
-		redis.call("ZADD", keys.suspects, "XX", "LT", now, id)
-	else
-		redis.call("SET", keys.heartbeat .. id, text.int(now), "PX", ttl_ms)
-		redis.call("ZADD", keys.deadlines, now + ttl_ms, id)
+		writes.add(t, "ZREM", keys.suspects, id)
+	elseif offline then
+		writes.add(t, "ZREM", keys.evacuating, id)
 	end
 end
 
--- Has an offline node's agents wait no longer than they had to when the clock went right.
-function liveness.hurry(id, now)
-	redis.call("ZADD", keys.evacuating, "XX", "LT", now, id)
+-- Gives a node that is not offline a fresh heartbeat. A suspect stays one; where its heartbeat seems to end in
+-- the future, since the clock was set back, that is corrected.
+function liveness.renew(t, id, suspect, ttl_ms)
+	if suspect then
+		writes.add(t, "ZADD", keys.suspects, "XX", "LT", t.now, id)
+	else
+		liveness.beat(t, id, false, false, ttl_ms)
+	end
+end
+
+-- Corrects the time from which an offline node's agents are moved, where it seems to be in the future.
+function liveness.hurry(t, id)
+	writes.add(t, "ZADD", keys.evacuating, "XX", "LT", t.now, id)
 end
 
 -- The nodes, at most `most`, whose heartbeat was due by now: id, deadline, id, deadline, …
-function liveness.lapsed(most, now)
-	return redis.call("ZRANGEBYSCORE", keys.deadlines, "-inf", text.int(now), "WITHSCORES",
-		"LIMIT", 0, most)
+function liveness.lapsed(t, most)
+	return redis.call("ZRANGEBYSCORE", keys.deadlines, "-inf", t.at, "WITHSCORES", "LIMIT", 0, most)
 end
 
 -- The suspects, at most `most`, whose heartbeat ended by then: id, end, id, end, …
 function liveness.overdue(most, by)
-	return redis.call("ZRANGEBYSCORE", keys.suspects, "-inf", text.int(by), "WITHSCORES",
-		"LIMIT", 0, most)
+	return redis.call("ZRANGEBYSCORE", keys.suspects, "-inf", text.int(by), "WITHSCORES", "LIMIT", 0, most)
 end
 
 -- Notes that a node's heartbeat ended at its deadline.
-function liveness.suspect(id, deadline)
-	redis.call("ZREM", keys.deadlines, id)
-	redis.call("ZADD", keys.suspects, deadline, id)
+function liveness.suspect(t, id, deadline)
+	writes.add(t, "ZREM", keys.deadlines, id)
+	writes.add(t, "ZADD", keys.suspects, deadline, id)
 end
 
--- Has the node's agents moved away, by the leader from `at` on.
-function liveness.evacuate(id, at)
-	redis.call("DEL", keys.heartbeat .. id)
-	redis.call("ZREM", keys.deadlines, id)
-	redis.call("ZREM", keys.suspects, id)
-	redis.call("ZADD", keys.evacuating, at, id)
+-- Lets the leader move the node's agents away from `at` on.
+function liveness.evacuate(t, id, at)
+	writes.add(t, "DEL", keys.heartbeat .. id)
+	writes.add(t, "ZREM", keys.deadlines, id)
+	writes.add(t, "ZREM", keys.suspects, id)
+	writes.add(t, "ZADD", keys.evacuating, text.int(at), id)
 end
 
 return liveness

@@ -1,12 +1,9 @@
--- A node as a reply row, in the order of node_out in src/api/node.c: one text with tabs between the
--- values.
+-- A node as a reply row, in the order of node_out in src/api/node.c: one text with tabs between the values.
 
 local keys = require("lib.keys")
 local least_loaded = require("lib.strategies.least_loaded")
 local lease = require("lib.lease")
-local usage = require("lib.usage")
-
-local leader -- read once per script
+local nodes = require("lib.nodes")
 
 local node_row = {}
 
@@ -17,39 +14,32 @@ function node_row.profile(services, labels, zone, registered_at)
 	return services .. "\t" .. labels .. "\t" .. zone .. "\t" .. registered_at
 end
 
--- When the node has registered first.
-function node_row.registered_at(id)
-	local _, _, at = string.match(redis.call("HGET", keys.node .. id, "profile"), node_row.PROFILE)
+-- When a loaded node was first registered.
+function node_row.registered_at(node)
+	local _, _, at = string.match(node.profile, node_row.PROFILE)
 	return at
 end
 
--- The record as an array, false where a field is absent; the first is false where there is no such
--- node. healthy is what the node says of itself. Further fields by name.
-function node_row.fetch(id, ...)
-	return redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "incarnation",
-		"usage", "class", "status", "healthy", "suspect", "address", "profile", ...)
+-- The row of a loaded node. leader_id: who leads, or nil. last_heartbeat, ttl_ms: texts.
+function node_row.of(t, node, leader_id, healthy, last_heartbeat, ttl_ms)
+	local id = node.id
+	return id .. "\t" .. node.address .. "\t" .. (id == leader_id and "leader" or node.role) .. "\t"
+		.. node.status .. "\t" .. (healthy and "1" or "0") .. "\t" .. string.format("%.0f", node.incarnation)
+		.. "\t" .. node.max_agents .. "\t" .. node.active_agents .. "\t" .. node.weight .. "\t"
+		.. string.format("%.6g", least_loaded.score(node, t) / 1e9) .. "\t" .. node.usage .. "\t"
+		.. node.profile .. "\t" .. last_heartbeat .. "\t" .. ttl_ms
 end
 
--- The row of a record as fetched. leader_id: who leads, or nil. score: by least_loaded.
-function node_row.of(id, v, leader_id, healthy, score, last_heartbeat, ttl_ms)
-	local role = id == leader_id and "leader" or string.match(v[6], "^%a+")
-	return id .. "\t" .. v[10] .. "\t" .. role .. "\t" .. v[7] .. "\t" .. (healthy and "1" or "0") .. "\t"
-		.. v[4] .. "\t" .. v[1] .. "\t" .. v[2] .. "\t" .. v[3] .. "\t" .. string.format("%.6g", score / 1e9)
-		.. "\t" .. v[5] .. "\t" .. v[11] .. "\t" .. last_heartbeat .. "\t" .. ttl_ms
-end
-
--- settings: as loaded. Returns the row, or nil where there is no such node.
-function node_row.read(id, settings)
-	local v = node_row.fetch(id, "last_heartbeat", "heartbeat_ttl_ms")
-	if not v[1] then
+-- The row of a node that this call has not changed, or nil where there is no such node.
+function node_row.read(t, id)
+	local node = nodes.load(t, id)
+	if not node then
 		return nil
 	end
-	leader = leader or lease.holder() or ""
-	local healthy = v[8] == "1" and redis.call("EXISTS", keys.heartbeat .. id) == 1
-	local cpu, memory = usage.parts(v[5])
-	local score = least_loaded({ max_agents = tonumber(v[1]), active_agents = tonumber(v[2]),
-		cpu_usage = cpu, memory_usage = memory }, settings)
-	return node_row.of(id, v, leader, healthy, score, v[12], v[13])
+	t.leader = t.leader or lease.holder() or ""
+	local v = redis.call("HMGET", keys.node .. id, "last_heartbeat", "heartbeat_ttl_ms")
+	local healthy = node.healthy == "1" and redis.call("EXISTS", keys.heartbeat .. id) == 1
+	return node_row.of(t, node, t.leader, healthy, v[1], v[2])
 end
 
 return node_row

@@ -1,74 +1,110 @@
--- The queue of agents that wait for capacity, first come first served. Those that want the same
--- services form a group: where one of them finds no node, none of the others does.
--- Invariant: an agent is in `pending` and in its group's set with the same number, and a group
--- is in `pending_groups` under its lowest number as long as it has agents.
+-- The queue of agents that wait for capacity, first come first served. Those that want the same services
+-- form a group: where one of them finds no node, none of the others does.
+-- Invariant: an agent is in `pending` and in its group's set with the same number, and a group is in
+-- `pending_groups` under its lowest number as long as it has agents.
+-- t.queued has the assignments that this call adds, t.dequeued those that it removes.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
+local totals = require("lib.totals")
 
 local pending = {}
 
 pending.GROUPS_MAX = 20 -- looked at per call
 
-local function note_head(services)
-	local head = redis.call("ZRANGE", keys.pending_group .. services, 0, 0, "WITHSCORES")
-	if head[1] then
-		redis.call("ZADD", keys.pending_groups, head[2], services)
-	else
-		redis.call("ZREM", keys.pending_groups, services)
+-- Adds an assignment, at the end.
+function pending.add(t, a)
+	totals.add(t, "pending", 1)
+	totals.add(t, "queued", 1)
+	a.queued = text.int(totals.get(t, "queued"))
+	t.queued[#t.queued + 1] = a
+end
+
+-- Removes an assignment.
+function pending.remove(t, a)
+	totals.add(t, "pending", -1)
+	t.dequeued[#t.dequeued + 1] = a
+end
+
+-- The groups that have waited longest, from the `first`th (0) on; and whether there are more after them.
+-- A group has services, and agent_id and number of its oldest agent. most: how many agents will be taken
+-- out of all of them at most.
+function pending.groups(t, first, most)
+	local names = redis.call("ZRANGE", keys.pending_groups, first, first + pending.GROUPS_MAX - 1)
+	local gone = {}
+	for i = 1, #t.dequeued do
+		gone[t.dequeued[i].id] = true
 	end
-	return head[1], tonumber(head[2])
-end
-
--- Adds an assignment whose `queued` is its number in the queue.
-function pending.add(a)
-	local services = text.sorted(a.services)
-	redis.call("ZADD", keys.pending, a.queued, a.id)
-	redis.call("ZADD", keys.pending_group .. services, a.queued, a.id)
-	redis.call("ZADD", keys.pending_groups, "LT", a.queued, services)
-end
-
--- Takes an assignment out of the queue.
-function pending.remove(a)
-	local services = text.sorted(a.services)
-	redis.call("ZREM", keys.pending, a.id)
-	redis.call("ZREM", keys.pending_group .. services, a.id)
-	note_head(services)
-end
-
--- The groups that have waited longest, from the `first`th (0) on, each with services, agent_id
--- and number of its oldest; and whether there are more behind them.
-function pending.heads(first)
-	local names = redis.call("ZRANGE", keys.pending_groups, first, first + pending.GROUPS_MAX - 1, "WITHSCORES")
-	local heads = {}
-	for i = 1, #names, 2 do
-		local id = redis.call("ZRANGE", keys.pending_group .. names[i], 0, 0)[1]
-		heads[#heads + 1] = { services = names[i], agent_id = id, number = tonumber(names[i + 1]) }
+	local groups = {}
+	for i = 1, #names do
+		local group = { services = names[i], at = -1, gone = gone,
+			members = redis.call("ZRANGE", keys.pending_group .. names[i], 0, most + #t.dequeued - 1,
+				"WITHSCORES") }
+		pending.advance(group)
+		groups[i] = group
 	end
-	return heads, #heads == pending.GROUPS_MAX
+	return groups, #groups == pending.GROUPS_MAX
 end
 
--- How many agents wait that want these services.
-function pending.waiting(services)
-	return redis.call("ZCARD", keys.pending_group .. text.sorted(services))
+-- Goes on to the group's next agent.
+function pending.advance(group)
+	repeat
+		group.at = group.at + 2
+		group.agent_id = group.members[group.at]
+	until not group.gone[group.agent_id or ""]
+	group.number = tonumber(group.members[group.at + 1])
 end
 
--- The group whose oldest agent has waited longest, or nil. agent_id nil takes a group out.
-function pending.oldest(heads)
+-- The group whose oldest agent has waited longest, or nil. A group without agent_id is passed over.
+function pending.oldest(groups)
 	local oldest
-	for i = 1, #heads do
-		local head = heads[i]
-		if head.agent_id and (not oldest or head.number < oldest.number) then
-			oldest = head
+	for i = 1, #groups do
+		local group = groups[i]
+		if group.agent_id and (not oldest or group.number < oldest.number) then
+			oldest = group
 		end
 	end
 	return oldest
 end
 
--- Reads a group's oldest agent anew, after one was taken out.
-function pending.refresh(group)
-	local head = redis.call("ZRANGE", keys.pending_group .. group.services, 0, 0, "WITHSCORES")
-	group.agent_id, group.number = head[1], tonumber(head[2])
+-- How many agents wait that want these services, this call's own included.
+function pending.waiting(t, services)
+	if totals.get(t, "pending") == 0 then
+		return 0
+	end
+	local name = text.sorted(services)
+	local number = redis.call("ZCARD", keys.pending_group .. name)
+	for i = 1, #t.queued do
+		number = number + (text.sorted(t.queued[i].services) == name and 1 or 0)
+	end
+	return number
+end
+
+-- Writes the queue. Part of tx.commit.
+function pending.write(t)
+	for i = 1, #t.queued do
+		local a = t.queued[i]
+		local services = text.sorted(a.services)
+		redis.call("ZADD", keys.pending, a.queued, a.id)
+		redis.call("ZADD", keys.pending_group .. services, a.queued, a.id)
+		redis.call("ZADD", keys.pending_groups, "LT", a.queued, services)
+	end
+	local left = {}
+	for i = 1, #t.dequeued do
+		local a = t.dequeued[i]
+		local services = text.sorted(a.services)
+		redis.call("ZREM", keys.pending, a.id)
+		redis.call("ZREM", keys.pending_group .. services, a.id)
+		left[services] = true
+	end
+	for services in pairs(left) do
+		local oldest = redis.call("ZRANGE", keys.pending_group .. services, 0, 0, "WITHSCORES")
+		if oldest[1] then
+			redis.call("ZADD", keys.pending_groups, oldest[2], services)
+		else
+			redis.call("ZREM", keys.pending_groups, services)
+		end
+	end
 end
 
 return pending

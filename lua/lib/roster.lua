@@ -1,27 +1,36 @@
--- The list of all agents, in order of their ids, kept in pages: Redis stores such a small one as a
--- listpack, where an agent takes a tenth of the room that it would in one large sorted set.
--- Invariant: a page holds the ids from its name on, up to the name of the next one; `roster` has the
--- names of the pages that there are, no page is empty, and without pages there is no `roster`.
+-- The list of all agents, in order of their ids, in pages. Redis stores a page as a listpack, where an agent
+-- takes a tenth of the room that it would in one large sorted set.
+-- Invariant: a page holds the ids from its name on, up to the name of the next one; `roster` has the names
+-- of the pages; no page is empty, and without pages there is no `roster`.
+-- t.roster_added and t.roster_removed have the ids that this call adds and removes.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
 
 local roster = {}
 
-local FULL = 32 -- ids: Redis looks through a page from its start
+local FULL = 32 -- ids: Redis searches a page from its start
 local FIRST = "0" -- names the first page: no id goes before it
--- Stands behind all pages and names none. So long a member has Redis keep their names as a skip list,
--- where one is found at once, and not as a listpack, which it would look through.
+-- A member after all pages that names none. A member of more than 64 bytes makes Redis keep the names in a
+-- skip list, where one is found at once, and not in a listpack.
 local END = "~ is no page: its length has Redis find the right one without looking through all"
 
-local added = {} -- ids that flush writes
-
--- The name of the page that an id belongs into; nil where there is none yet.
+-- The name of the page that an id belongs into; nil where there are no pages.
 function roster.page_of(id)
 	return redis.call("ZREVRANGEBYLEX", keys.roster, "[" .. id, "-", "LIMIT", "0", "1")[1]
 end
 
--- Has the last ids of a page that has `size` of them become pages of their own, until it is not full.
+-- The name of the page that an id belongs into, which is made where there are none.
+local function page_for(id)
+	local page = roster.page_of(id)
+	if not page then
+		page = FIRST
+		redis.call("ZADD", keys.roster, "0", page, "0", END)
+	end
+	return page
+end
+
+-- Splits a page of `size` ids until it is not full: its last ones become pages of their own.
 local function split(page, size)
 	local key = keys.roster_page .. page
 	while size >= FULL do
@@ -31,21 +40,6 @@ local function split(page, size)
 		redis.call("ZREMRANGEBYRANK", key, size, "-1")
 		redis.call("ZADD", keys.roster, "0", name)
 	end
-end
-
--- Adds a new agent. The caller calls roster.flush.
-function roster.add(id)
-	added[#added + 1] = id
-end
-
--- The page that an id belongs into, of which there is one from now on.
-local function page_for(id)
-	local page = roster.page_of(id)
-	if not page then
-		page = FIRST
-		redis.call("ZADD", keys.roster, "0", page, "0", END)
-	end
-	return page
 end
 
 -- Adds members ("0", id, …) to a page.
@@ -58,10 +52,8 @@ local function insert(page, members)
 	end
 end
 
-local plan, later -- by page: what is to be added to it; and ids for which there is no room yet
-
--- Redis looks through a page, and one of too many would not be a listpack any more.
-local function note(page, id)
+-- Adds an id to what a page gets, or to `later` where that is enough: a page of too many is no listpack.
+local function add_to(plan, page, id, later)
 	local members = plan[page]
 	if not members then
 		members = {}
@@ -75,19 +67,18 @@ local function note(page, id)
 	end
 end
 
--- Notes the ids between two of an ascending list that belong into these pages, without asking for
--- each of them.
-local function note_between(ids, from, to, first, last)
+-- Plans the ids between two of an ascending list that belong into these pages, without asking for each.
+local function plan_between(plan, later, ids, from, to, first, last)
 	if first == last then
 		for i = from + 1, to - 1 do
-			note(first, ids[i])
+			add_to(plan, first, ids[i], later)
 		end
 	elseif to - from > 1 then
 		local middle = math.floor((from + to) / 2)
 		local page = page_for(ids[middle])
-		note_between(ids, from, middle, first, page)
-		note(page, ids[middle])
-		note_between(ids, middle, to, page, last)
+		plan_between(plan, later, ids, from, middle, first, page)
+		add_to(plan, page, ids[middle], later)
+		plan_between(plan, later, ids, middle, to, page, last)
 	end
 end
 
@@ -100,24 +91,17 @@ local function is_ascending(ids)
 	return true
 end
 
--- Writes what has been added.
-function roster.flush()
-	local ids = added
-	added = {}
-	if #ids == 1 then
-		insert(page_for(ids[1]), { "0", ids[1] })
-		return
-	end
-	while ids[1] do
-		plan, later = {}, {}
-		if ids[2] and is_ascending(ids) then
+local function add_all(ids)
+	while ids[2] do
+		local plan, later = {}, {}
+		if is_ascending(ids) then
 			local first, last = page_for(ids[1]), page_for(ids[#ids])
-			note(first, ids[1])
-			note_between(ids, 1, #ids, first, last)
-			note(last, ids[#ids])
+			add_to(plan, first, ids[1], later)
+			plan_between(plan, later, ids, 1, #ids, first, last)
+			add_to(plan, last, ids[#ids], later)
 		else
 			for i = 1, #ids do
-				note(page_for(ids[i]), ids[i])
+				add_to(plan, page_for(ids[i]), ids[i], later)
 			end
 		end
 		for page, members in pairs(plan) do
@@ -125,10 +109,12 @@ function roster.flush()
 		end
 		ids = later
 	end
+	if ids[1] then
+		insert(page_for(ids[1]), { "0", ids[1] })
+	end
 end
 
--- Takes an agent out.
-function roster.remove(id)
+local function remove(id)
 	local page = roster.page_of(id)
 	local key = page and keys.roster_page .. page
 	if page and redis.call("ZREM", key, id) == 1 and redis.call("EXISTS", key) == 0 then
@@ -139,7 +125,17 @@ function roster.remove(id)
 	end
 end
 
--- The ids behind `after` ("" for all), at most `most`, and true where there are more.
+-- Writes what this call adds and removes. Part of tx.commit.
+function roster.write(t)
+	for i = 1, #t.roster_removed do
+		remove(t.roster_removed[i])
+	end
+	if t.roster_added[1] then
+		add_all(t.roster_added)
+	end
+end
+
+-- The ids after `after` ("" for all), at most `most`, and true where there are more.
 function roster.walk(after, most)
 	local ids = {}
 	local page = after ~= "" and roster.page_of(after)

@@ -1,31 +1,27 @@
--- The table of strategies. A strategy is a function score(node, settings): the lower, the sooner
--- chosen; equal scores go by id.
+-- The list of strategies. Each is a file in lib/strategies that returns a table:
+--   score(node, t)  a number; the node with the lowest is chosen, and of equal ones the first by id
+--   needs           the field of the node's record, as text, that `score` reads besides the numbers
+--                   active_agents and max_agents; nil for none
+--   by_lot          true: any node of the index is drawn, each with the same chance
+-- A new strategy is its file and a row here.
 
 local strategies = {}
 
-strategies.names = { "round_robin", "least_loaded", "least_agents", "random", "weighted" }
+strategies.names = { "round_robin", "least_loaded", "least_agents", "random", "weighted", "packed" }
 
-strategies.score = {
+strategies.named = {
 	round_robin = require("lib.strategies.round_robin"),
 	least_loaded = require("lib.strategies.least_loaded"),
 	least_agents = require("lib.strategies.least_agents"),
 	random = require("lib.strategies.random"),
 	weighted = require("lib.strategies.weighted"),
+	packed = require("lib.strategies.packed"),
 }
 
--- The field of a node's record that a score needs besides active_agents, max_agents and chosen.
-strategies.needs = { least_loaded = "usage", weighted = "weight" }
-
--- Those that choose by lot, not by score.
-strategies.by_chance = { random = true }
-
--- Those that go by a node's figures of usage.
-strategies.by_usage = { least_loaded = true }
-
--- The name with underscores where it is a strategy's, else nil.
-function strategies.named(name)
-	name = string.gsub(name, "-", "_")
-	return strategies.score[name] and name or nil
+-- The strategy's name with underscores, or nil where there is none of that name.
+function strategies.name_of(word)
+	word = string.gsub(word, "-", "_")
+	return strategies.named[word] and word or nil
 end
 
 return strategies

@@ -1,8 +1,8 @@
-/* Assignments: asking for a node for an agent, looking it up, giving it back. */
+/* Agents: assigning one to a node, looking up and listing assignments, releasing. */
 #include "api/agent.h"
 
-#include "api/handlers.h"
-#include "api/input.h"
+#include "api/args_body.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "base/json.h"
 #include "http/reply.h"
@@ -17,7 +17,7 @@ const struct in_field assignment_in[ASSIGNMENT_IN] = {
 	{ "queue", IN_BOOL },
 };
 
-/* In the order of lua/lib/assignment_row.lua; the node's part follows. */
+/* In the order of lua/lib/assignment_row.lua; `node` is the part about the node. */
 const struct out_field assignment_out[ASSIGNMENT_OUT] = {
 	{ "agent_id", OUT_TEXT },
 	{ "node_id", OUT_NULL },
@@ -37,7 +37,7 @@ const struct out_field assignment_out[ASSIGNMENT_OUT] = {
 };
 
 static void
-agent_list_done(struct request *rq, const redisReply *r)
+agent_list_done(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
@@ -61,16 +61,16 @@ agent_list(struct request *rq)
 }
 
 static void
-reply_assignment(struct request *rq, int status, const redisReply *r)
+reply_assignment(struct request *rq, int status, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_row(&b, NULL, r->element[2], assignment_out, ASSIGNMENT_OUT);
+	output_row(&b, NULL, &r->members[2], assignment_out, ASSIGNMENT_OUT);
 	reply_json(rq, status, &b);
 }
 
 static void
-agent_assign_done(struct request *rq, const redisReply *r)
+agent_assign_done(struct request *rq, const struct reply *r)
 {
 	const char *outcome = script_reply_text(r, 0);
 	int status = strcmp(outcome, "created") == 0 ? 201
@@ -81,7 +81,7 @@ agent_assign_done(struct request *rq, const redisReply *r)
 	size_t len;
 
 	if (status != 200) {
-		id = script_row_part(r->element[2], 0, &len);
+		id = script_row_part(&r->members[2], 0, &len);
 		reply_location(rq, "/api/cluster/assignments/", id, len);
 	}
 	reply_assignment(rq, status, r);
@@ -94,13 +94,14 @@ agent_assign(struct request *rq)
 
 	args_begin(&a, SCRIPT_AGENT_ASSIGN);
 	args_body(&a, rq, assignment_in, ASSIGNMENT_IN);
-	/* Another strategy may have to wait for its index. */
+	/* A call with another strategy may have to build its index first, so it goes alone. */
 	a.script.coalesce = *args_get(&a, ASSIGNMENT_STRATEGY) == '\0';
+	args_pack(&a);
 	call_script(rq, &a, agent_assign_done);
 }
 
 static void
-agent_get_done(struct request *rq, const redisReply *r)
+agent_get_done(struct request *rq, const struct reply *r)
 {
 	reply_assignment(rq, 200, r);
 }
@@ -114,11 +115,12 @@ agent_get(struct request *rq)
 	args_param(&a, rq, 0, "agent_id");
 	a.script.coalesce = true;
 	args_watch(&a, "agent", "", args_get(&a, 0));
+	args_pack(&a);
 	call_script(rq, &a, agent_get_done);
 }
 
 static void
-agent_release_done(struct request *rq, const redisReply *r)
+agent_release_done(struct request *rq, const struct reply *r)
 {
 	(void)r;
 	reply_empty(rq, 204);
@@ -132,6 +134,7 @@ agent_release_id(struct request *rq, const char *id)
 	args_begin(&a, SCRIPT_AGENT_RELEASE);
 	args_id(&a, id, "agent_id");
 	args_query_int(&a, rq, "epoch", 0, INT64_C(9007199254740991), "");
+	args_pack(&a);
 	a.script.coalesce = true;
 	call_script(rq, &a, agent_release_done);
 }

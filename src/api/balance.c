@@ -1,6 +1,8 @@
-/* The cluster's strategy. */
-#include "api/handlers.h"
-#include "api/input.h"
+/* The strategy of the cluster: which one is set, and setting another. */
+#include "api/balance.h"
+
+#include "api/args_body.h"
+#include "api/call.h"
 #include "base/json.h"
 #include "http/reply.h"
 
@@ -9,7 +11,7 @@ static const struct in_field balance_in[] = {
 };
 
 static void
-balance_get_done(struct request *rq, const redisReply *r)
+balance_get_done(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 	size_t i;
@@ -17,7 +19,7 @@ balance_get_done(struct request *rq, const redisReply *r)
 	json_begin_object(&b, NULL);
 	json_add_text(&b, "strategy", script_reply_text(r, 2));
 	json_begin_array(&b, "strategies");
-	for (i = 3; i < r->elements; i++)
+	for (i = 3; i < r->n_members; i++)
 		json_add_text(&b, NULL, script_reply_text(r, i));
 	json_end_array(&b);
 	json_end_object(&b);
@@ -35,7 +37,7 @@ balance_get(struct request *rq)
 }
 
 static void
-balance_set_done(struct request *rq, const redisReply *r)
+balance_set_done(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 

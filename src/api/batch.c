@@ -1,13 +1,17 @@
 /*
- * Many assignments, or releases, in one request. It is split over as many calls of a script as it
- * takes for none to hold Redis for long; each item has a result of its own, in the order of the
- * request. Invariant: a batch is answered exactly once, after its last call.
+ * Many assignments, or releases, in one request. They are split into several script calls, so that none
+ * keeps Redis busy for long. Each item has a result of its own, in the order of the request.
+ * Invariant: a batch is answered exactly once, after its last call.
  */
-#include "api/app.h"
+#include "api/batch.h"
+
 #include "api/agent.h"
+#include "api/app.h"
+#include "api/args_body.h"
 #include "api/body.h"
-#include "api/handlers.h"
+#include "api/call.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "http/reply.h"
 #include "redis/stream_reader.h"
 
@@ -16,11 +20,11 @@
 #include <string.h>
 
 enum {
-	BATCH_MAX = 1000, /* items of a request */
-	STEP = 64,        /* items of a call */
-	KEY_AT = 2,       /* where a key of idempotency stands among the script's arguments */
-	STEP_ALL = 100,   /* the same of all or nothing: the more, the fewer need undoing */
-	ITEMS_AT = 2,     /* where the items of a reply begin */
+	BATCH_MAX = 1000, /* items in a request */
+	STEP = 64,        /* items in a call */
+	KEY_AT = 2,       /* the argument with the idempotency key, if there is one */
+	STEP_ALL = 100, /* items in a call that is all or nothing; more, so that fewer are undone */
+	ITEMS_AT = 2,   /* the element of a reply at which its items start */
 };
 
 static const struct in_field batch_in[] = {
@@ -36,19 +40,20 @@ static const struct in_field release_in[] = {
 struct batch {
 	struct request *rq;
 	enum script_id script;
-	struct buf lines; /* the items as the script takes them, a line each */
-	size_t at;        /* where the next item's line begins */
-	size_t n, done;   /* items; those that have their results */
+	struct buf lines; /* the items as arguments of the script, one line each */
+	size_t at;        /* the offset of the next item's line */
+	size_t n, done;   /* the number of items, and of those with a result */
 	size_t failed;
-	bool all;    /* or nothing */
-	bool stands; /* something was found to be there already */
+	bool all;     /* all or nothing */
+	bool existed; /* some agent was assigned already */
 	char index[STREAM_ID_SIZE];
-	char run_id[REDIS_RUN_ID_SIZE]; /* of the Redis that carried out the first step */
-	char digest[33];
+	char run_id[REDIS_RUN_ID_SIZE]; /* of the Redis that carried out the first call */
+	char digest[ARGS_DIGEST_SIZE];
 	struct buf results; /* as JSON */
-	struct buf placed;  /* of an all or nothing, to be released should it fail: lines */
-	struct buf keys;    /* of idempotency, which its steps have used: lines */
-	char *raised;       /* what it failed with */
+	struct buf
+	    placed; /* all or nothing: what has to be released if a later call fails, as lines */
+	struct buf keys; /* the idempotency keys that the calls have used, as lines */
+	char *raised;    /* the error that a call failed with */
 };
 
 static void
@@ -62,7 +67,7 @@ batch_free(struct batch *b)
 	free(b);
 }
 
-/* The length of the first lines of a text, at most `most` of them, the last one's end included. */
+/* The length of the first `most` lines of a text, or of all if there are fewer. */
 static size_t
 lines_length(const char *text, size_t most)
 {
@@ -73,9 +78,9 @@ lines_length(const char *text, size_t most)
 	return (size_t)(end - text);
 }
 
-/* Notes, of all or nothing, what is to be released should one of all not be placed. */
+/* Notes a placed agent, which has to be released if a later call fails. */
 static void
-add_placed(struct batch *b, const redisReply *row)
+add_placed(struct batch *b, const struct reply *row)
 {
 	size_t len;
 	const char *id = script_row_part(row, 0, &len);
@@ -87,9 +92,9 @@ add_placed(struct batch *b, const redisReply *row)
 	buf_add(&b->placed, "\n", 1);
 }
 
-/* Adds what an item of the reply says to the one that stands at `line`. */
+/* Adds the result of one item, whose line is at `line`. */
 static void
-add_result(struct batch *b, const char *line, const redisReply *text)
+add_result(struct batch *b, const char *line, const struct reply *text)
 {
 	struct script_item item;
 
@@ -97,11 +102,11 @@ add_result(struct batch *b, const char *line, const redisReply *text)
 	json_begin_object(&b->results, NULL);
 	json_add_string(&b->results, "agent_id", line, strcspn(line, "\t\n"));
 	if (strcmp(item.outcome, "failed") == 0) {
-		enum err e = err_from_word(item.row.str, strcspn(item.row.str, " "));
+		enum err e = err_from_word(item.row.text, strcspn(item.row.text, " "));
 
 		b->failed++;
 		json_add_int(&b->results, "status", err_info(e)->status);
-		call_write_raised(&b->results, "error", e, item.row.str);
+		call_write_raised(&b->results, "error", e, item.row.text);
 	} else if (strcmp(item.outcome, "deleted") == 0) {
 		json_add_int(&b->results, "status", 204);
 	} else {
@@ -110,7 +115,7 @@ add_result(struct batch *b, const char *line, const redisReply *text)
 		        : strcmp(item.outcome, "exists") == 0 ? 200
 		                                              : 202);
 		output_row(&b->results, "assignment", &item.row, assignment_out, ASSIGNMENT_OUT);
-		b->stands = b->stands || strcmp(item.outcome, "exists") == 0;
+		b->existed = b->existed || strcmp(item.outcome, "exists") == 0;
 		if (b->all && strcmp(item.outcome, "created") == 0)
 			add_placed(b, &item.row);
 	}
@@ -134,13 +139,13 @@ static void batch_step(struct batch *b);
 static void batch_undo(struct batch *b);
 
 static void
-batch_undo_done(void *arg, enum err e, const redisReply *r)
+batch_undo_done(void *arg, enum err e, const struct reply *r)
 {
 	struct batch *b = arg;
-	redisReply raised = { .str = b->raised };
+	struct reply raised = { REPLY_ERROR, .text = b->raised };
 
-	if (e == ERR_OK && r->elements > ITEMS_AT)
-		b->at += lines_length(buf_str(&b->placed) + b->at, r->elements - ITEMS_AT);
+	if (e == ERR_OK && r->n_members > ITEMS_AT)
+		b->at += lines_length(buf_str(&b->placed) + b->at, r->n_members - ITEMS_AT);
 	else if (e == ERR_OK && b->placed.len > 0)
 		e = ERR_INTERNAL;
 	if (e != ERR_OK) {
@@ -155,7 +160,7 @@ batch_undo_done(void *arg, enum err e, const redisReply *r)
 	}
 }
 
-/* Releases the next ones of those that were placed before one of all could not be. */
+/* Releases the next few of the agents that were placed before a call failed. */
 static void
 batch_undo(struct batch *b)
 {
@@ -164,7 +169,7 @@ batch_undo(struct batch *b)
 	size_t len = lines_length(lines, STEP);
 	struct script_args args;
 
-	script_args_init(&args, SCRIPT_AGENT_BATCH_RELEASE);
+	script_args_init(&args, SCRIPT_AGENT_RELEASE);
 	script_args_add(&args, lines, len);
 	script_args_add_str(&args, "0");
 	script_args_add(&args, buf_str(&b->keys), b->keys.len);
@@ -173,24 +178,24 @@ batch_undo(struct batch *b)
 }
 
 static void
-batch_step_done(void *arg, enum err e, const redisReply *r)
+batch_step_done(void *arg, enum err e, const struct reply *r)
 {
 	struct batch *b = arg;
 	size_t i;
 
 	bool undo = b->placed.len > 0 || (b->all && b->done > 0 && b->keys.len > 0);
 
-	if (e != ERR_OK && undo && r != NULL && r->type == REDIS_REPLY_ERROR &&
+	if (e != ERR_OK && undo && r != NULL && r->kind == REPLY_ERROR &&
 	    err_info(e)->status < 500) {
-		b->raised = xstrdup(r->str);
+		b->raised = xstrdup(r->text);
 		b->at = 0;
 		batch_undo(b);
 		return;
 	}
-	if (e == ERR_OK && r->elements <= ITEMS_AT)
+	if (e == ERR_OK && r->n_members <= ITEMS_AT)
 		e = ERR_INTERNAL;
 	if (e != ERR_OK) {
-		/* What the steps before have done stands: it cannot be said that nothing was. */
+		/* Earlier calls have changed something: it would be wrong to say otherwise. */
 		call_reply_failure(
 		    b->rq, b->done > 0 && err_info(e)->status >= 429 ? ERR_OUTCOME_UNKNOWN : e, r);
 		batch_free(b);
@@ -201,14 +206,14 @@ batch_step_done(void *arg, enum err e, const redisReply *r)
 		    redis_connection_run_id(((const struct app *)request_app(b->rq))->redis));
 	if (*script_reply_text(r, 1) != '\0')
 		snprintf(b->index, sizeof(b->index), "%s", script_reply_text(r, 1));
-	for (i = ITEMS_AT; i < r->elements && b->done < b->n; i++) {
-		add_result(b, b->lines.data + b->at, r->element[i]);
+	for (i = ITEMS_AT; i < r->n_members && b->done < b->n; i++) {
+		add_result(b, b->lines.data + b->at, &r->members[i]);
 		b->at += lines_length(b->lines.data + b->at, 1);
 		b->done++;
 	}
 	if (b->done < b->n)
 		batch_step(b);
-	else if (b->index[0] != '\0' || b->stands)
+	else if (b->index[0] != '\0' || b->existed)
 		call_changed(b->rq, b->index, b->run_id, batch_done, b);
 	else
 		batch_done(b);
@@ -241,20 +246,7 @@ batch_step(struct batch *b)
 	script_call(app->redis, app->prefix, &a.script, batch_step_done, b);
 }
 
-/* Adds an item's line: its fields, or the first of them, the id, where nothing else is said. */
-static void
-add_line(struct batch *b, const struct script_args *a, size_t n)
-{
-	size_t said = n;
-
-	if (n == ASSIGNMENT_IN && strcmp(script_args_get(a, n - 1), "0") == 0)
-		said--; /* that it is not to be queued */
-	while (said > 1 && a->arg[said - 1].len == 0)
-		said--;
-	script_args_add_line(a, said == 1, &b->lines);
-}
-
-/* Adds an item: an object with these fields, or an id alone. */
+/* Adds an item, which is an object with these fields or just an id. */
 static void
 add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
     const struct in_field *fields, size_t n)
@@ -270,19 +262,19 @@ add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
 		args_object(&a, object, fields, n, where);
 	else
 		args_fail(&a, ERR_INVALID_FIELD, "agents[%zu]: an object or an id is expected", i);
-	if (b->all && a.failed == ERR_OK && b->script == SCRIPT_AGENT_BATCH_ASSIGN &&
+	if (b->all && a.failed == ERR_OK && b->script == SCRIPT_AGENT_ASSIGN &&
 	    strcmp(args_get(&a, n - 1), "1") == 0)
 		args_fail(&a, ERR_INVALID_FIELD,
 		    "%squeue: all_or_nothing does not wait for capacity", where);
 	if (a.failed != ERR_OK)
 		args_fail(failure, a.failed, "%s", a.detail);
 	if (failure->failed == ERR_OK)
-		add_line(b, &a.script, n);
+		script_args_add_line(&a.script, &b->lines);
 	script_args_fini(&a.script);
 	json_decref(object);
 }
 
-/* Starts a batch of a script whose items have these fields. */
+/* Starts a batch of calls of `script`, whose items have these fields. */
 static void
 batch_start(struct request *rq, enum script_id script, const struct in_field *fields, size_t n)
 {
@@ -306,7 +298,7 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 		    &a, ERR_INVALID_FIELD, "agents: an array of 1 to %d is expected", BATCH_MAX);
 	if (values[1].kind != BODY_ABSENT && values[1].kind != BODY_BOOL)
 		args_fail(&a, ERR_INVALID_FIELD, "all_or_nothing: true or false is expected");
-	if (b->all && script == SCRIPT_AGENT_BATCH_RELEASE && b->n > STEP_ALL)
+	if (b->all && script == SCRIPT_AGENT_RELEASE && b->n > STEP_ALL)
 		args_fail(&a, ERR_INVALID_FIELD, "agents: at most %d are released all or nothing",
 		    STEP_ALL);
 	json_array_foreach(agents, i, item)
@@ -331,7 +323,7 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 void
 agent_batch_assign(struct request *rq)
 {
-	batch_start(rq, SCRIPT_AGENT_BATCH_ASSIGN, assignment_in, ASSIGNMENT_IN);
+	batch_start(rq, SCRIPT_AGENT_ASSIGN, assignment_in, ASSIGNMENT_IN);
 }
 
 void
@@ -340,10 +332,10 @@ agent_batch_release(struct request *rq)
 	size_t len;
 	const char *body = request_body(rq, &len);
 
-	/* Without a body it is an agent of that name that is to be released. */
+	/* Without a body this is the release of an agent called "batch". */
 	if (strspn(body, " \t\r\n") == len) {
 		agent_release_id(rq, "batch");
 		return;
 	}
-	batch_start(rq, SCRIPT_AGENT_BATCH_RELEASE, release_in, ARRAY_LEN(release_in));
+	batch_start(rq, SCRIPT_AGENT_RELEASE, release_in, ARRAY_LEN(release_in));
 }

@@ -1,7 +1,7 @@
 /*
- * Bodies. Most are one flat object of short texts and numbers, and are read where they lie; whatever
- * is not as plain as that is left to jansson, which alone decides what is wrong. Invariant: what is
- * read here jansson would read alike.
+ * Bodies. Most are one flat object of short texts and numbers, which is read here without copying. All
+ * others are left to jansson, which alone decides what is invalid. Invariant: what is read here,
+ * jansson would read in the same way.
  */
 #include "api/body.h"
 
@@ -10,8 +10,8 @@
 #include <string.h>
 
 enum {
-	DIGITS_MAX = 15,   /* any such number is exact in a double */
-	DIGITS_SHOWN = 10, /* of a real, as it is passed on */
+	DIGITS_MAX = 15,   /* so few that every number is exact in a double */
+	DIGITS_SHOWN = 10, /* digits of a real number that are passed on */
 };
 
 static const char *
@@ -22,7 +22,7 @@ skip_blanks(const char *s)
 	return s;
 }
 
-/* Reads a text without escapes. Returns what follows, NULL where it is none. */
+/* Reads a text without escapes. Returns what follows, NULL if there is no such text. */
 static const char *
 take_text(const char *s, const char *end, const char **text, size_t *len)
 {
@@ -34,7 +34,7 @@ take_text(const char *s, const char *end, const char **text, size_t *len)
 	return *s == '"' ? s + 1 : NULL;
 }
 
-/* Reads a number from 0 on, without an exponent; the same way. */
+/* Reads a number without sign and exponent. Returns what follows, NULL if there is none. */
 static const char *
 take_number(const char *s, struct body_value *v)
 {
@@ -52,7 +52,7 @@ take_number(const char *s, struct body_value *v)
 		if (++digits > DIGITS_MAX)
 			return NULL;
 		n = n * 10 + (*s - '0');
-		/* A real is passed on without the zeros at its end. */
+		/* Zeros at the end of a real number are not passed on. */
 		if (point == NULL || *s != '0')
 			last = s;
 	}
@@ -83,7 +83,7 @@ take_value(const char *s, const char *end, struct body_value *v)
 	return take_number(s, v);
 }
 
-/* Reads a plain body. False where it is not plain, or may be wrong. */
+/* Reads a plain body. False if it is not plain, or perhaps invalid. */
 static bool
 read_plain(const char *s, const char *end, const struct in_field *fields, size_t n,
     struct body_value *values)
@@ -134,8 +134,8 @@ value_of(json_t *v)
 }
 
 /*
- * Refuses a text that jansson could not read. A number too large for any type is a field out of
- * range: the name before it is looked up in what was read until then.
+ * Says why jansson could not read the text. A number that is too large for any type is a field out of
+ * range: its name is looked up in the text before the error.
  */
 static void
 fail_parse(struct args *a, const char *text, const json_error_t *error)

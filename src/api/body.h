@@ -1,18 +1,20 @@
 /*
- * A JSON body as the values of the fields that a table names. It judges the JSON and the names; what
- * a field may hold is input.c's.
+ * A JSON body as the values of the fields that a table names. It judges the JSON and the names;
+ * args_body.c judges the values.
  */
 #ifndef API_BODY_H
 #define API_BODY_H
 
-#include "api/input.h"
+#include "api/args.h"
+#include "api/in_field.h"
 
 #include <jansson.h>
 
-/* What a field was given. */
+/* The value of one field. */
 struct body_value {
 	enum { BODY_ABSENT, BODY_TEXT, BODY_INT, BODY_REAL, BODY_BOOL, BODY_OTHER } kind;
-	const char *text; /* of a text; of a number as "%.10g" would print it, or NULL */
+	const char *
+	    text; /* of a text; of a number: its text if that is what "%.10g" would print, else NULL */
 	size_t len;
 	double number;      /* of an int or real */
 	json_int_t integer; /* of an int */
@@ -21,14 +23,14 @@ struct body_value {
 };
 
 /*
- * Reads the `len` bytes of `text`, behind which a NUL stands, into `values`, one for each of the `n`
- * fields; fails `a` where it is no JSON object or has another field. The values borrow from `text`
- * and from the tree that is returned, which may be NULL: give it to json_decref.
+ * Reads the `len` bytes of `text`, which a NUL must follow, into `values`, one for each of the `n`
+ * fields. Fails `a` if it is no JSON object or has another field. The values borrow from `text` and
+ * from the result, which the caller gives to json_decref and which may be NULL.
  */
 json_t *body_read(struct args *a, const char *text, size_t len, const struct in_field *fields,
     size_t n, struct body_value *values) MUST_CHECK;
 
-/* Takes the fields of an object that is read already into `values`, in the same way. */
+/* Does the same for an object that jansson has read. */
 void body_object(struct args *a, json_t *object, const struct in_field *fields, size_t n,
     struct body_value *values);
 

@@ -1,14 +1,15 @@
 /*
- * The one way from a handler to its script and back. Invariant: a request that enters is
- * answered exactly once, by `done` or with a problem.
+ * Script calls for handlers. Invariant: each request that comes in is answered exactly once, by `done`
+ * or with a problem.
  */
+#include "api/call.h"
+
 #include "api/app.h"
-#include "api/input.h"
-#include "api/wait.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/pool.h"
 #include "http/reply.h"
-#include "redis/resp.h"
+#include "redis/reply.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,12 +21,13 @@ enum { IDEMPOTENCY_KEY_MAX = 255 };
 struct pending_call {
 	struct request *rq;
 	script_done_fn done;
-	redisReply *kept; /* while the replicas are waited for */
+	struct reply kept; /* a copy of the reply, in `arena`, while we wait for replicas */
+	struct arena arena;
 };
 
 static _Thread_local struct pool pending_calls = POOL_INIT(sizeof(struct pending_call));
 
-/* "full=12 service=3" as {"full":12,"service":3}. */
+/* Writes "full=12 service=3" as {"full":12,"service":3}. */
 static void
 add_reasons(struct buf *b, const char *s)
 {
@@ -46,7 +48,7 @@ add_reasons(struct buf *b, const char *s)
 	json_end_object(b);
 }
 
-/* The last place where `part` stands in `s`, or NULL. */
+/* The last occurrence of `part` in `s`, or NULL. */
 static const char *
 last_of(const char *s, const char *part)
 {
@@ -58,8 +60,8 @@ last_of(const char *s, const char *part)
 }
 
 /*
- * Takes apart what a script raised, "WORD detail script: <sha>, on @user_script:1.": Redis adds the
- * tail. `reasons` is left empty where there are none.
+ * Splits the error that a script raised, "WORD detail script: <sha>, on @user_script:1."; the end of it
+ * is added by Redis. `reasons` stays empty if there are none.
  */
 static void
 take_raised(enum err e, const char *raised, struct buf *text, struct buf *reasons)
@@ -102,7 +104,7 @@ call_write_raised(struct buf *b, const char *key, enum err e, const char *raised
 }
 
 void
-call_reply_failure(struct request *rq, enum err e, const redisReply *r)
+call_reply_failure(struct request *rq, enum err e, const struct reply *r)
 {
 	const struct app *app = request_app(rq);
 
@@ -110,19 +112,19 @@ call_reply_failure(struct request *rq, enum err e, const redisReply *r)
 		reply_problem(
 		    rq, e, "an operation failed unexpectedly; the log of this front-end has more");
 	else if (e == ERR_STORE_UNAVAILABLE)
-		reply_problem(rq, e, r != NULL ? r->str : redis_connection_trouble(app->redis));
+		reply_problem(rq, e, r != NULL ? r->text : redis_connection_last_error(app->redis));
 	else if (e == ERR_OVERLOADED)
 		reply_problem(rq, e, "too many operations are in flight to Redis");
 	else if (e == ERR_OUTCOME_UNKNOWN)
 		reply_problem(
 		    rq, e, "the operation was sent to Redis and may have been carried out");
 	else
-		reply_raised(rq, e, r != NULL ? r->str : "");
+		reply_raised(rq, e, r != NULL ? r->text : "");
 }
 
-/* Puts into the reply what is to be said of a change. */
+/* Adds the headers about a change to the reply. */
 static void
-tell_change(struct request *rq, const char *index, int replicas)
+add_change_headers(struct request *rq, const char *index, int replicas)
 {
 	char durability[32] = "local";
 
@@ -140,13 +142,13 @@ call_replicated(void *arg, int replicas)
 {
 	struct pending_call *call = arg;
 
-	tell_change(call->rq, script_reply_text(call->kept, 1), replicas);
-	call->done(call->rq, call->kept);
-	free(call->kept);
+	add_change_headers(call->rq, script_reply_text(&call->kept, 1), replicas);
+	call->done(call->rq, &call->kept);
+	arena_fini(&call->arena);
 	pool_give(&pending_calls, call);
 }
 
-/* A change that several calls have made. */
+/* The changes that several calls for one request have made. */
 struct change {
 	struct request *rq;
 	char index[STREAM_ID_SIZE];
@@ -159,7 +161,7 @@ change_replicated(void *arg, int replicas)
 {
 	struct change *change = arg;
 
-	tell_change(change->rq, change->index, replicas);
+	add_change_headers(change->rq, change->index, replicas);
 	change->done(change->arg);
 	free(change);
 }
@@ -180,23 +182,23 @@ call_changed(
 }
 
 static void
-call_script_done(void *arg, enum err e, const redisReply *r)
+call_script_done(void *arg, enum err e, const struct reply *r)
 {
 	struct pending_call *call = arg;
 	const struct app *app = request_app(call->rq);
 	bool changed = e == ERR_OK && *script_reply_text(r, 1) != '\0';
 
-	/* What stands already may stand since a moment ago, by a request that was given up. */
-	bool stands = e == ERR_OK && strcmp(script_reply_text(r, 0), "exists") == 0;
+	/* An agent that exists may have been assigned just now, by a request that was given up. */
+	bool existed = e == ERR_OK && strcmp(script_reply_text(r, 0), "exists") == 0;
 
-	if ((changed || stands) && app->barrier != NULL) {
-		call->kept = resp_copy(r);
+	if ((changed || existed) && app->barrier != NULL) {
+		reply_copy(&call->kept, r, &call->arena);
 		barrier_wait(
 		    app->barrier, redis_connection_run_id(app->redis), call_replicated, call);
 		return;
 	}
 	if (changed)
-		tell_change(call->rq, script_reply_text(r, 1), 0);
+		add_change_headers(call->rq, script_reply_text(r, 1), 0);
 	if (e == ERR_OK)
 		call->done(call->rq, r);
 	else
@@ -228,32 +230,39 @@ call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 	args_text(a, part > 0 ? buf_str(&own) : key);
 	args_text(a, buf_str(&request));
 	args_text(a, keep_ms);
+	a->script.coalesce = false; /* the kept reply is that of a call of its own */
 	buf_fini(&request);
 	buf_fini(&own);
+}
+
+/* Calls the script, or replies with the failure in `a`. */
+static void
+call_now(void *arg, struct args *a)
+{
+	struct pending_call *call = arg;
+	const struct app *app = request_app(call->rq);
+
+	call_add_idempotency(a, call->rq, 0);
+	if (a->failed != ERR_OK) {
+		reply_problem(call->rq, a->failed, a->detail);
+		script_args_fini(&a->script);
+		pool_give(&pending_calls, call);
+	} else if (coalescer_takes(&a->script)) {
+		coalescer_call(app->coalescer, &a->script, call_script_done, call);
+	} else {
+		script_call(app->redis, app->prefix, &a->script, call_script_done, call);
+	}
 }
 
 void
 call_script(struct request *rq, struct args *a, script_done_fn done)
 {
-	const struct app *app = request_app(rq);
-	struct pending_call *call;
+	struct app *app = request_app(rq);
+	struct pending_call *call = pool_take(&pending_calls);
 
-	if (a->watched && a->failed == ERR_OK && request_query(rq, "index") != NULL) {
-		wait_start(rq, a, done);
-		return;
-	}
-	call_add_idempotency(a, rq, 0);
-	if (a->failed != ERR_OK) {
-		reply_problem(rq, a->failed, a->detail);
-		script_args_fini(&a->script);
-		return;
-	}
-	call = pool_take(&pending_calls);
-	call->rq = rq;
-	call->done = done;
-	call->kept = NULL;
-	if (coalescer_takes(&a->script))
-		coalescer_call(app->coalescer, &a->script, call_script_done, call);
+	*call = (struct pending_call){ .rq = rq, .done = done };
+	if (wait_wanted(rq, a))
+		wait_start(&app->waits, rq, a, call_now, call);
 	else
-		script_call(app->redis, app->prefix, &a->script, call_script_done, call);
+		call_now(call, a);
 }

@@ -1,9 +1,10 @@
 /*
- * The dashboard: the files of src/dashboard as parts of the binary. Not responsible for what
- * they show: the page asks the API like any other client. Invariant: every file is sent with the
- * policy that lets a browser load nothing from anywhere else and run no script that is not a file.
+ * The dashboard: the files of src/dashboard as parts of the binary. Not responsible for what they
+ * show: the page uses the API like any other client. Invariant: every file is sent with a policy that
+ * makes browsers load nothing from elsewhere and run only scripts that are files.
  */
-#include "api/handlers.h"
+#include "api/dashboard.h"
+
 #include "base/embed.h"
 #include "base/error.h"
 #include "http/reply.h"

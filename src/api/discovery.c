@@ -1,11 +1,14 @@
 /*
- * The nodes as Prometheus' HTTP service discovery wants them: all of them in one array, which takes
- * as many calls of the script as there are pages. What changes in between is in or out.
+ * The nodes for Prometheus' HTTP service discovery: all in one array, collected page by page. A node
+ * that comes or goes meanwhile may be in it or not.
  */
+#include "api/discovery.h"
+
 #include "api/app.h"
-#include "api/handlers.h"
-#include "api/input.h"
+#include "api/args.h"
+#include "api/call.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "http/reply.h"
 
 #include <jansson.h>
@@ -14,7 +17,7 @@
 
 #define PAGE "500"
 
-/* Where a node's fields stand in the row of lua/lib/node_row.lua. */
+/* Columns in the row of lua/lib/node_row.lua. */
 enum { IP_ADDRESS = 2, PORT = 3, SERVICES = 16, LABELS = 17 };
 
 static const struct {
@@ -38,9 +41,9 @@ struct discovery {
 
 static void discovery_page(struct discovery *d, const char *cursor);
 
-/* A node's own labels, the characters that Prometheus does not take replaced. */
+/* Adds a node's labels. Characters that Prometheus does not allow in names become '_'. */
 static void
-add_labels(struct buf *b, const redisReply *row)
+add_labels(struct buf *b, const struct reply *row)
 {
 	size_t len;
 	const char *text = script_row_part(row, LABELS, &len);
@@ -56,7 +59,7 @@ add_labels(struct buf *b, const redisReply *row)
 		for (i = 0; i < name.len; i++)
 			if (strchr(".:@-", name.data[i]) != NULL)
 				name.data[i] = '_';
-		/* Where two become the same name, Prometheus would take the last. */
+		/* If two labels become the same name, Prometheus takes the last. */
 		json_add_text(b, buf_str(&name), json_string_value(value));
 	}
 	buf_fini(&name);
@@ -64,7 +67,7 @@ add_labels(struct buf *b, const redisReply *row)
 }
 
 static void
-add_node(struct buf *b, const redisReply *row)
+add_node(struct buf *b, const struct reply *row)
 {
 	size_t ip_len, port_len, len, i;
 	const char *ip = script_row_part(row, IP_ADDRESS, &ip_len);
@@ -84,7 +87,7 @@ add_node(struct buf *b, const redisReply *row)
 		text = script_row_part(row, meta[i].column, &len);
 		json_add_string(b, meta[i].label, text, len);
 	}
-	/* With a comma on either end a regular expression finds each as ",name,". */
+	/* With commas at both ends a regular expression can find each as ",name,". */
 	text = script_row_part(row, SERVICES, &len);
 	if (len > 0)
 		buf_addf(&services, ",%.*s,", (int)len, text);
@@ -97,14 +100,14 @@ add_node(struct buf *b, const redisReply *row)
 }
 
 static void
-discovery_page_done(void *arg, enum err e, const redisReply *r)
+discovery_page_done(void *arg, enum err e, const struct reply *r)
 {
 	struct discovery *d = arg;
 	size_t i;
 
 	if (e == ERR_OK) {
-		for (i = 3; i < r->elements; i++)
-			add_node(&d->targets, r->element[i]);
+		for (i = 3; i < r->n_members; i++)
+			add_node(&d->targets, &r->members[i]);
 		if (*script_reply_text(r, 2) != '\0') {
 			discovery_page(d, script_reply_text(r, 2));
 			return;

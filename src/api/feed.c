@@ -1,13 +1,14 @@
 /*
- * Fan-out. Invariant: a subscription that is live has been handed, or spared by its filter, every
- * event up to its cursor, and its cursor is not before the feed's position; the others are given
- * what is between from the stream, page by page, before they turn live.
+ * The feed. Invariant: a live subscription has been given every event up to its cursor that its filter
+ * lets through, and its cursor is not before the position of the feed. Other subscriptions read what is
+ * missing from the stream, page by page, until they are live.
  */
 #include "api/feed.h"
 
-#include "api/event.h"
+#include "api/stream_id.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "redis/script.h"
 
@@ -23,14 +24,14 @@ enum phase { WAITING, CATCHING_UP, LIVE, ENDED };
 
 struct subscription {
 	TAILQ_ENTRY(subscription) link;
-	struct feed *feed; /* NULL once that was freed */
-	struct feed_filter filter;
+	struct feed *feed; /* NULL once the feed was freed */
+	struct event_filter filter;
 	const struct feed_listener *listener;
 	void *arg;
 	enum phase phase;
-	bool asking;                 /* a page is under way: the subscription must outlive it */
-	bool verified;               /* the cursor is an entry of this very stream */
-	char cursor[STREAM_ID_SIZE]; /* "": from where the feed is live */
+	bool asking;                 /* it waits for a page: it must not be freed until then */
+	bool verified;               /* the cursor is known to be an id of this very stream */
+	char cursor[STREAM_ID_SIZE]; /* the last event handled; "": start where the feed is live */
 };
 
 TAILQ_HEAD(subscriptions, subscription);
@@ -41,15 +42,15 @@ struct feed {
 	struct stream_reader *reader;
 	struct subscriptions all;
 	struct event *idle;
-	struct event *kick; /* somebody has just subscribed, got no answer, or was full */
-	int busy;           /* inside a walk through `all` */
+	struct event *wake; /* wakes those that have just subscribed, got no page, or were full */
+	int busy;           /* the depth of loops over `all`, in which nothing may be freed */
 };
 
 static const struct timeval again = { 0, RETRY_MS * 1000 };
 
-static void page_ask(struct subscription *s);
+static void page_request(struct subscription *s);
 
-/* Frees it, unless somebody still holds on to it. */
+/* Frees an ended subscription, unless it is still in use. */
 static void
 release(struct subscription *s)
 {
@@ -60,9 +61,9 @@ release(struct subscription *s)
 	free(s);
 }
 
-/* Frees those that ended during a walk. */
+/* Frees the subscriptions that ended during a loop. */
 static void
-sweep(struct feed *f)
+free_ended(struct feed *f)
 {
 	struct subscription *s, *next;
 
@@ -73,16 +74,16 @@ sweep(struct feed *f)
 }
 
 static void
-hand_out(struct subscription *s, const struct feed_event *e)
+hand_out(struct subscription *s, const struct event_entry *e)
 {
 	snprintf(s->cursor, sizeof(s->cursor), "%s", e->id);
-	if (event_matches(e, &s->filter))
+	if (event_filter_passes(&s->filter, e))
 		s->listener->event(s->arg, e);
 }
 
-/* Turns live where it has caught up, else asks for what is between. */
+/* Goes live if it has caught up, else asks for the next page, unless the subscriber is full. */
 static void
-go_on(struct subscription *s)
+advance(struct subscription *s)
 {
 	const char *position = stream_reader_position(s->feed->reader);
 
@@ -96,14 +97,14 @@ go_on(struct subscription *s)
 		s->phase = LIVE;
 		s->listener->live(s->arg, s->cursor);
 	} else if (s->listener->full != NULL && s->listener->full(s->arg)) {
-		event_add(s->feed->kick, &again);
+		event_add(s->feed->wake, &again);
 	} else {
-		page_ask(s);
+		page_request(s);
 	}
 }
 
 static void
-page_take(struct subscription *s, const redisReply *r)
+page_take(struct subscription *s, const struct reply *r)
 {
 	struct buf data = BUF_INIT;
 	size_t i;
@@ -115,10 +116,10 @@ page_take(struct subscription *s, const redisReply *r)
 		snprintf(s->cursor, sizeof(s->cursor), "%s", last);
 		s->listener->resync(s->arg, s->cursor, beyond ? "unknown" : "too_old");
 	}
-	for (i = 5; i < r->elements && s->phase != ENDED; i++) {
-		struct feed_event e;
+	for (i = 5; i < r->n_members && s->phase != ENDED; i++) {
+		struct event_entry e;
 
-		if (event_read(&e, &data, r->element[i], 1))
+		if (event_entry_read(&e, &data, &r->members[i], 1))
 			hand_out(s, &e);
 	}
 	buf_fini(&data);
@@ -126,7 +127,7 @@ page_take(struct subscription *s, const redisReply *r)
 }
 
 static void
-event_list_done(void *arg, enum err e, const redisReply *r)
+event_list_done(void *arg, enum err e, const struct reply *r)
 {
 	struct subscription *s = arg;
 	struct feed *f = s->feed;
@@ -141,20 +142,20 @@ event_list_done(void *arg, enum err e, const redisReply *r)
 	f->busy++;
 	if (e == ERR_OK) {
 		page_take(s, r);
-		go_on(s);
+		advance(s);
 	} else if (e == ERR_INVALID_FIELD || e == ERR_INTERNAL) {
 		s->cursor[0] = '\0';
 		s->listener->resync(s->arg, stream_reader_position(f->reader), "unknown");
-		go_on(s);
+		advance(s);
 	} else {
-		event_add(f->kick, &again);
+		event_add(f->wake, &again);
 	}
 	f->busy--;
-	sweep(f);
+	free_ended(f);
 }
 
 static void
-page_ask(struct subscription *s)
+page_request(struct subscription *s)
 {
 	struct script_args a;
 
@@ -169,23 +170,23 @@ page_ask(struct subscription *s)
 }
 
 static void
-on_entry(void *arg, const char *id, const redisReply *fields)
+on_entry(void *arg, const char *id, const struct reply *fields)
 {
 	struct feed *f = arg;
 	struct buf data = BUF_INIT;
 	struct subscription *s;
-	struct feed_event e = { .id = id };
+	struct event_entry e = { .id = id };
 	int64_t lag_ms = clock_wall_ms() - strtoll(id, NULL, 10);
 
 	metrics_observe(METRIC_EVENT_LAG, 0, lag_ms > 0 ? lag_ms * 1000 : 0);
-	if (!event_read(&e, &data, fields, 0))
+	if (!event_entry_read(&e, &data, fields, 0))
 		return;
 	f->busy++;
 	TAILQ_FOREACH(s, &f->all, link)
 	if (s->phase == LIVE && stream_id_compare(s->cursor, id) < 0)
 		hand_out(s, &e);
 	f->busy--;
-	sweep(f);
+	free_ended(f);
 	buf_fini(&data);
 }
 
@@ -197,7 +198,7 @@ on_live(void *arg, const char *position, bool lost)
 
 	(void)position;
 	f->busy++;
-	/* What was live has a cursor, and catches up from there like those that have waited. */
+	/* Subscriptions that were live catch up from their cursor, like those that waited. */
 	TAILQ_FOREACH(s, &f->all, link)
 	{
 		if (s->phase == LIVE && !lost)
@@ -207,10 +208,10 @@ on_live(void *arg, const char *position, bool lost)
 		if (lost && s->cursor[0] != '\0')
 			s->verified = false;
 		if (s->phase == WAITING)
-			go_on(s);
+			advance(s);
 	}
 	f->busy--;
-	sweep(f);
+	free_ended(f);
 }
 
 static void
@@ -221,7 +222,7 @@ arm(struct feed *f)
 	evtimer_add(f->idle, &idle);
 }
 
-/* Nobody has listened for a while: Redis need not tell us any more. */
+/* Without subscribers for a while, the feed stops reading the stream. */
 static void
 on_idle(evutil_socket_t fd, short what, void *arg)
 {
@@ -236,7 +237,7 @@ on_idle(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_kick(evutil_socket_t fd, short what, void *arg)
+on_wake(evutil_socket_t fd, short what, void *arg)
 {
 	struct feed *f = arg;
 	struct subscription *s;
@@ -246,9 +247,9 @@ on_kick(evutil_socket_t fd, short what, void *arg)
 	f->busy++;
 	TAILQ_FOREACH(s, &f->all, link)
 	if (s->phase == WAITING)
-		go_on(s);
+		advance(s);
 	f->busy--;
-	sweep(f);
+	free_ended(f);
 }
 
 struct feed *
@@ -261,14 +262,14 @@ feed_new(struct event_base *base, const struct redis_options *options,
 	f->prefix = prefix;
 	f->reader = stream_reader_new(base, options, prefix, on_entry, on_live, f);
 	f->idle = evtimer_new(base, on_idle, f);
-	f->kick = event_new(base, -1, 0, on_kick, f);
-	assert(f->idle != NULL && f->kick != NULL);
+	f->wake = event_new(base, -1, 0, on_wake, f);
+	assert(f->idle != NULL && f->wake != NULL);
 	TAILQ_INIT(&f->all);
 	return f;
 }
 
 struct subscription *
-feed_subscribe(struct feed *f, const struct feed_filter *filter, const char *since,
+feed_subscribe(struct feed *f, const struct event_filter *filter, const char *since,
     const struct feed_listener *listener, void *arg)
 {
 	struct subscription *s = xcalloc(1, sizeof(*s));
@@ -281,7 +282,7 @@ feed_subscribe(struct feed *f, const struct feed_filter *filter, const char *sin
 	TAILQ_INSERT_TAIL(&f->all, s, link);
 	stream_reader_start(f->reader);
 	arm(f);
-	event_active(f->kick, EV_TIMEOUT, 0);
+	event_active(f->wake, EV_TIMEOUT, 0);
 	return s;
 }
 
@@ -312,6 +313,6 @@ feed_free(struct feed *f)
 		free(s);
 	}
 	event_free(f->idle);
-	event_free(f->kick);
+	event_free(f->wake);
 	free(f);
 }

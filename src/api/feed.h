@@ -1,11 +1,11 @@
 /*
- * The event feed of one loop: reads the stream of changes once, and hands each event to whoever on
- * this loop has subscribed to it, from whichever event on they ask for.
+ * The event feed of one loop: it reads the stream of changes once, and gives each event to all
+ * subscribers on this loop, who may start from any earlier event.
  */
 #ifndef API_FEED_H
 #define API_FEED_H
 
-#include "base/id.h"
+#include "api/event_filter.h"
 #include "redis/stream_reader.h"
 
 #include <stdbool.h>
@@ -13,60 +13,38 @@
 struct feed;
 struct subscription;
 
-enum { FEED_TYPES_SIZE = 128 };
-
-/* What a subscriber wants to hear of. */
-struct feed_filter {
-	char types[FEED_TYPES_SIZE]; /* "agent,node.suspect": groups or whole types; "" for all */
-	char node_id[ID_MAX + 1];    /* the node now or before; "" for any */
-	char agent_id[ID_MAX + 1];   /* "" for any */
-};
-
-struct feed_event {
-	const char *id;   /* of the stream's entry: X-Cluster-Index */
-	const char *type; /* "agent.moved" */
-	const char *data; /* JSON */
-	size_t data_len;
-	const redisReply *fields; /* name, value, … from element `from` on */
-	size_t from;
-};
-
-/* What a subscriber is told. Neither function may unsubscribe others than itself. */
+/* The callbacks of a subscriber. They must not end other subscriptions than their own. */
 struct feed_listener {
-	/* An event that the filter lets through; borrowed. */
-	void (*event)(void *arg, const struct feed_event *e);
-	/* All events after `position` come from now on, at the start and ... */
+	/* An event that passes the filter. Borrowed. */
+	void (*event)(void *arg, const struct event_entry *e);
+	/* From now on new events after `position` come as they happen. Follows the missed events. */
 	void (*live)(void *arg, const char *position);
-	/* ... after some were missed, for a `reason`: "unknown" index, or one that is "too_old". */
+	/* Events up to `position` are lost to it: its index is "unknown", or "too_old", the reason. */
 	void (*resync)(void *arg, const char *position, const char *reason);
-	/* True while it wants no more of what it missed, as it has enough to do; NULL: never. */
+	/* True while it has enough missed events to handle; they wait meanwhile. NULL: never. */
 	bool (*full)(void *arg);
 };
 
-/* `redis` answers what a subscriber missed; it and `prefix` are borrowed. Never NULL. */
+/* Missed events are read over `redis`, which is borrowed like `prefix`. Never NULL. */
 struct feed *feed_new(struct event_base *base, const struct redis_options *options,
     struct redis_connection *redis, const char *prefix);
 
 /*
- * Subscribes. since: the id of the last event that is known; "" for what comes from now on. All
- * arguments but `listener` and `arg` are copied. Nothing is called before this returns.
+ * Subscribes. `since` is the id of the last event that is known; "" for new events only. `filter` and
+ * `since` are copied, `listener` and `arg` are borrowed. Nothing is called before this returns.
  */
-struct subscription *feed_subscribe(struct feed *f, const struct feed_filter *filter,
+struct subscription *feed_subscribe(struct feed *f, const struct event_filter *filter,
     const char *since, const struct feed_listener *listener, void *arg);
 
-/* Ends it; also from within its own listener. Nothing is called any more. */
+/* Ends a subscription. Nothing is called any more. May be called from its own callbacks. */
 void feed_unsubscribe(struct subscription *s);
 
-/* The id of the last event handed out, "" while the stream cannot be read. */
+/* The id of the last event that was given out; "" while the stream cannot be read. */
 const char *feed_position(const struct feed *f);
 
 /*
- * Frees the feed, whose `redis` must have been freed before. Subscriptions that are left end
- * without a word.
+ * Frees the feed. Its `redis` must have been freed before. Subscriptions that are left end silently.
  */
 void feed_free(struct feed *f);
-
-/* True where `types` is well-formed: groups and types that there are, by commas. */
-bool feed_types_valid(const char *types);
 
 #endif

@@ -1,6 +1,8 @@
-/* The hold of a cluster that misses many nodes at once, and an operator's word about it. */
-#include "api/handlers.h"
-#include "api/input.h"
+/* The hold: while many nodes are lost at once, no agents are placed again. Operators can change it. */
+#include "api/hold.h"
+
+#include "api/args_body.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "http/reply.h"
 
@@ -18,11 +20,11 @@ static const struct out_field hold_out[] = {
 };
 
 static void
-reply_hold(struct request *rq, const redisReply *r)
+reply_hold(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_row(&b, NULL, r->element[2], hold_out, ARRAY_LEN(hold_out));
+	output_row(&b, NULL, &r->members[2], hold_out, ARRAY_LEN(hold_out));
 	reply_json(rq, 200, &b);
 }
 

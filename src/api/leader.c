@@ -1,7 +1,9 @@
-/* Who leads, and handing the lead over. Holding the lease is cluster/leader.c's. */
+/* Who leads, and handing over the lead. The campaign itself is in cluster/leader.c. */
+#include "api/leader.h"
+
 #include "api/app.h"
-#include "api/handlers.h"
-#include "api/input.h"
+#include "api/args_body.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "http/reply.h"
 
@@ -22,16 +24,16 @@ static const struct out_field leader_out[] = {
 };
 
 static void
-reply_leader(struct request *rq, const redisReply *r)
+reply_leader(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_row(&b, NULL, r->element[2], leader_out, ARRAY_LEN(leader_out));
+	output_row(&b, NULL, &r->members[2], leader_out, ARRAY_LEN(leader_out));
 	reply_json(rq, 200, &b);
 }
 
 static void
-leader_get_done(struct request *rq, const redisReply *r)
+leader_get_done(struct request *rq, const struct reply *r)
 {
 	reply_leader(rq, r);
 }
@@ -47,7 +49,7 @@ leader_get(struct request *rq)
 }
 
 static void
-leader_promote_done(struct request *rq, const redisReply *r)
+leader_promote_done(struct request *rq, const struct reply *r)
 {
 	reply_leader(rq, r);
 }

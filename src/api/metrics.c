@@ -1,23 +1,23 @@
 /*
- * GET /metrics: what this process counts, what it uses, and the cluster's figures from one script
- * call. Without Redis the latter are left out, and the rest is answered all the same.
+ * GET /metrics: what this process counts and uses, and the state of the cluster from one script call.
+ * Without Redis the latter is left out, and the rest is answered all the same.
  */
-#include "base/metrics.h"
+#include "api/metrics.h"
 
 #include "api/app.h"
-#include "api/handlers.h"
-#include "api/input.h"
-#include "api/routes.h"
-#include "base/usage.h"
+#include "base/memory.h"
+#include "base/metrics.h"
+#include "base/process_usage.h"
 #include "http/reply.h"
-#include "redis/fate.h"
+#include "redis/redis_error.h"
+#include "redis/script.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* An axis of words: the label's name and its values. */
+/* An axis with fixed values: the name of the label, and the values. */
 struct words {
 	const char *label;
 	size_t n;
@@ -32,7 +32,7 @@ static const struct words versions = { "version", 1, { MUSTER_VERSION } };
 static const struct words reasons = { "reason", 6,
 	{ "requested", "node_lost", "node_left", "drained", "rebalanced", "migrated" } };
 
-/* Where a figure stands in the reply row of lua/stats_get.lua, and what it is divided by. */
+/* The columns of the row of lua/stats_get.lua: the metric of each, and what to divide it by. */
 static const struct {
 	size_t column;
 	enum metric metric;
@@ -55,7 +55,7 @@ static const struct {
 	{ 23, METRIC_CLUSTER_HOLD, 0, 1 },
 };
 
-enum { STRATEGIES = 3 }; /* behind the row */
+enum { STRATEGIES = 3 }; /* the element after the row */
 enum { PLACEMENTS_COLUMN = 14, LEADER_COLUMN = 21, TERM_COLUMN = 22 };
 
 static_assert(
@@ -65,9 +65,10 @@ static_assert((int)ERR_COUNT - 1 <= (int)AXIS_CODE_MAX, "there are more errors t
 static void
 route_label(struct buf *b, size_t i, const void *arg)
 {
-	(void)arg;
-	metrics_add_label(b, "route", i > 0 ? api_routes[i - 1].pattern : "none");
-	metrics_add_label(b, "method", i > 0 ? method_names[api_routes[i - 1].method] : "none");
+	const struct route *routes = arg;
+
+	metrics_add_label(b, "route", i > 0 ? routes[i - 1].pattern : "none");
+	metrics_add_label(b, "method", i > 0 ? method_names[routes[i - 1].method] : "none");
 }
 
 static void
@@ -95,10 +96,10 @@ script_label(struct buf *b, size_t i, const void *arg)
 }
 
 static void
-fate_label(struct buf *b, size_t i, const void *arg)
+redis_error_label(struct buf *b, size_t i, const void *arg)
 {
 	(void)arg;
-	metrics_add_label(b, "fate", redis_fate_name(i));
+	metrics_add_label(b, "error", redis_error_name(i));
 }
 
 static void
@@ -109,7 +110,7 @@ words_label(struct buf *b, size_t i, const void *arg)
 	metrics_add_label(b, w->label, w->word[i]);
 }
 
-/* Splits "least_loaded=12 random=3" in place. */
+/* Reads "least_loaded=12 random=3", which is split in place. */
 static void
 read_strategies(struct metrics_reading *m, char *text, struct words *strategies)
 {
@@ -127,7 +128,7 @@ read_strategies(struct metrics_reading *m, char *text, struct words *strategies)
 }
 
 static void
-read_cluster(struct metrics_reading *m, const redisReply *row)
+read_cluster(struct metrics_reading *m, const struct reply *row)
 {
 	const char *term = script_reply_text(row, TERM_COLUMN);
 	double moves = 0, n;
@@ -152,9 +153,9 @@ read_cluster(struct metrics_reading *m, const redisReply *row)
 static void
 read_process(struct metrics_reading *m)
 {
-	struct usage u;
+	struct process_usage u;
 
-	usage_read(&u);
+	process_usage_read(&u);
 	metrics_set(m, METRIC_PROCESS_CPU, 0, u.cpu_s);
 	metrics_set(m, METRIC_PROCESS_RESIDENT, 0, u.resident_bytes);
 	metrics_set(m, METRIC_PROCESS_VIRTUAL, 0, u.virtual_bytes);
@@ -166,18 +167,19 @@ read_process(struct metrics_reading *m)
 }
 
 static void
-metrics_get_done(void *arg, enum err e, const redisReply *r)
+metrics_get_done(void *arg, enum err e, const struct reply *r)
 {
-	bool row = e == ERR_OK && r->elements > STRATEGIES;
+	const struct app *app = request_app(arg);
+	bool row = e == ERR_OK && r->n_members > STRATEGIES;
 	struct metrics_reading *m = metrics_read();
 	struct words strategies = { "strategy" };
 	struct metrics_axis axes[AXIS_COUNT] = {
 		[AXIS_NONE] = { 1 },
-		[AXIS_ROUTE] = { api_routes_count + 1, route_label },
+		[AXIS_ROUTE] = { app->n_routes + 1, route_label, app->routes },
 		[AXIS_STATUS] = { AXIS_STATUS_MAX, status_label },
 		[AXIS_CODE] = { ERR_COUNT - 1, code_label },
 		[AXIS_SCRIPT] = { ARRAY_LEN(script_sources), script_label },
-		[AXIS_FATE] = { redis_fate_count(), fate_label },
+		[AXIS_REDIS_ERROR] = { redis_error_kinds(), redis_error_label },
 		[AXIS_NODE_STATUS] = { node_statuses.n, words_label, &node_statuses },
 		[AXIS_AGENT_STATUS] = { agent_statuses.n, words_label, &agent_statuses },
 		[AXIS_RESOURCE] = { resources.n, words_label, &resources },
@@ -189,7 +191,7 @@ metrics_get_done(void *arg, enum err e, const redisReply *r)
 
 	metrics_set(m, METRIC_CLUSTER_UP, 0, row);
 	if (row) {
-		read_cluster(m, r->element[2]);
+		read_cluster(m, &r->members[2]);
 		read_strategies(m, list, &strategies);
 	}
 	axes[AXIS_STRATEGY] = (struct metrics_axis){ strategies.n, words_label, &strategies };

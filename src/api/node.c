@@ -1,7 +1,9 @@
-/* Nodes: registration, heartbeats, listing, leaving. */
+/* Nodes: registering, heartbeats, listing, leaving. */
+#include "api/node.h"
+
 #include "api/app.h"
-#include "api/handlers.h"
-#include "api/input.h"
+#include "api/args_body.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -13,7 +15,7 @@
 enum { MOVED_PER_CALL = 20 };
 
 #define ROLES     "worker|standby|replica"
-#define TOKEN_MAX 9007199254740991.0 /* what a double holds exactly */
+#define TOKEN_MAX 9007199254740991.0 /* the largest number up to which a double is exact */
 
 static const struct in_field register_in[] = {
 	{ "id", IN_ID, .required = true },
@@ -66,7 +68,7 @@ static const struct out_field node_out[] = {
 	{ "heartbeat_ttl_ms", OUT_NUMBER },
 };
 
-/* What follows in the row of a heartbeat's reply, lua/node_heartbeat.lua; behind it comes an epoch. */
+/* What follows in the row of lua/node_heartbeat.lua. An epoch, which is not shown, comes last. */
 static const struct out_field heartbeat_out[] = {
 	{ "leader_id", OUT_NULL },
 	{ "term", OUT_NUMBER },
@@ -75,7 +77,7 @@ static const struct out_field heartbeat_out[] = {
 };
 
 static void
-node_list_done(struct request *rq, const redisReply *r)
+node_list_done(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
@@ -101,17 +103,17 @@ node_list(struct request *rq)
 
 /* Appends heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate. */
 static void
-add_pace(struct args *a, const struct config *c)
+add_heartbeat_settings(struct args *a, const struct config *c)
 {
-	const int64_t pace[] = { c->heartbeat_ttl, c->heartbeat_interval, c->heartbeat_rate };
+	const int64_t settings[] = { c->heartbeat_ttl, c->heartbeat_interval, c->heartbeat_rate };
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(pace); i++)
-		args_int(a, pace[i]);
+	for (i = 0; i < ARRAY_LEN(settings); i++)
+		args_int(a, settings[i]);
 }
 
 static void
-reply_node(struct request *rq, int status, const redisReply *row)
+reply_node(struct request *rq, int status, const struct reply *row)
 {
 	struct buf b = BUF_INIT;
 
@@ -120,17 +122,17 @@ reply_node(struct request *rq, int status, const redisReply *row)
 }
 
 static void
-node_register_done(struct request *rq, const redisReply *r)
+node_register_done(struct request *rq, const struct reply *r)
 {
 	bool created = strcmp(script_reply_text(r, 0), "created") == 0;
 
 	const char *id;
 	size_t len;
 
-	id = script_row_part(r->element[2], 0, &len);
+	id = script_row_part(&r->members[2], 0, &len);
 	if (created)
 		reply_location(rq, "/api/cluster/nodes/", id, len);
-	reply_node(rq, created ? 201 : 200, r->element[2]);
+	reply_node(rq, created ? 201 : 200, &r->members[2]);
 }
 
 void
@@ -147,14 +149,14 @@ node_register(struct request *rq)
 	args_default(&a, 4, "worker");
 	args_default(&a, 5, "10");
 	args_default(&a, 9, args_get(&a, 5));
-	add_pace(&a, app->config);
+	add_heartbeat_settings(&a, app->config);
 	call_script(rq, &a, node_register_done);
 }
 
 static void
-node_get_done(struct request *rq, const redisReply *r)
+node_get_done(struct request *rq, const struct reply *r)
 {
-	reply_node(rq, 200, r->element[2]);
+	reply_node(rq, 200, &r->members[2]);
 }
 
 void
@@ -169,15 +171,15 @@ node_get(struct request *rq)
 }
 
 static void
-node_heartbeat_done(struct request *rq, const redisReply *r)
+node_heartbeat_done(struct request *rq, const struct reply *r)
 {
-	const redisReply *row = r->element[2];
-	redisReply rest = *row;
+	const struct reply *row = &r->members[2];
+	struct reply rest = *row;
 	struct buf b = BUF_INIT;
 	size_t len;
 
-	rest.str = (char *)script_row_part(row, ARRAY_LEN(node_out), &len);
-	rest.len = (size_t)(row->str + row->len - rest.str);
+	rest.text = script_row_part(row, ARRAY_LEN(node_out), &len);
+	rest.len = (size_t)(row->text + row->len - rest.text);
 	json_begin_object(&b, NULL);
 	output_row(&b, "node", row, node_out, ARRAY_LEN(node_out));
 	output_text(&b, &rest, heartbeat_out, ARRAY_LEN(heartbeat_out));
@@ -194,13 +196,14 @@ node_heartbeat(struct request *rq)
 	args_begin(&a, SCRIPT_NODE_HEARTBEAT);
 	args_param(&a, rq, 0, "id");
 	args_body(&a, rq, heartbeat_in, ARRAY_LEN(heartbeat_in));
-	add_pace(&a, app->config);
+	args_pack(&a);
+	add_heartbeat_settings(&a, app->config);
 	a.script.coalesce = true;
 	call_script(rq, &a, node_heartbeat_done);
 }
 
 static void
-node_leave_done(struct request *rq, const redisReply *r)
+node_leave_done(struct request *rq, const struct reply *r)
 {
 	static const struct out_field counts[] = { { "moved", OUT_NUMBER },
 		{ "pending", OUT_NUMBER } };

@@ -1,4 +1,4 @@
-/* Rows to JSON. */
+/* Rows as JSON. */
 #include "api/output.h"
 
 #include "base/clock.h"
@@ -16,15 +16,15 @@ add_ids(struct buf *b, const char *name, const char *list, size_t len)
 	json_begin_array(b, name);
 	while (list < end) {
 		const char *comma = memchr(list, ',', (size_t)(end - list));
-		const char *behind = comma != NULL ? comma : end;
+		const char *item_end = comma != NULL ? comma : end;
 
-		json_add_string(b, NULL, list, (size_t)(behind - list));
-		list = behind + (comma != NULL);
+		json_add_string(b, NULL, list, (size_t)(item_end - list));
+		list = item_end + (comma != NULL);
 	}
 	json_end_array(b);
 }
 
-/* The whole number in `s`, from 0 on, as a script writes a time. */
+/* Reads the decimal number that a script writes for a time, in ms. */
 static int64_t
 time_of(const char *s)
 {
@@ -67,19 +67,19 @@ add_value(struct buf *b, const struct out_field *f, const char *s, size_t len)
 	}
 }
 
-/* The row's element `i` as a string; "" where it is nil or missing. */
+/* The element `i` of the row as a string; "" if it is nil or missing. */
 static const char *
-element(const redisReply *row, size_t i, size_t *len)
+element(const struct reply *row, size_t i, size_t *len)
 {
-	const redisReply *v = i < row->elements ? row->element[i] : NULL;
+	const struct reply *v = i < row->n_members ? &row->members[i] : NULL;
 
-	*len = v != NULL && v->str != NULL ? v->len : 0;
-	return *len > 0 ? v->str : "";
+	*len = v != NULL ? v->len : 0;
+	return *len > 0 ? v->text : "";
 }
 
 void
 output_fields(
-    struct buf *b, const redisReply *row, size_t from, const struct out_field *fields, size_t n)
+    struct buf *b, const struct reply *row, size_t from, const struct out_field *fields, size_t n)
 {
 	size_t i, len, left = 0;
 
@@ -102,32 +102,31 @@ output_fields(
 	}
 }
 
-/* By way of a row of its parts. */
+/* Makes a row of the parts. */
 void
-output_text(struct buf *b, const redisReply *text, const struct out_field *fields, size_t n)
+output_text(struct buf *b, const struct reply *text, const struct out_field *fields, size_t n)
 {
-	redisReply parts[PARTS_MAX], *elements[PARTS_MAX];
-	redisReply whole = { .type = REDIS_REPLY_ARRAY, .element = elements };
-	const char *s = text->str, *end = text->str + text->len, *tab;
+	struct reply parts[PARTS_MAX];
+	struct reply whole = { REPLY_ARRAY, .members = parts };
+	const char *s = text->text, *end = text->text + text->len, *tab;
 
 	do {
-		redisReply *part = &parts[whole.elements];
+		struct reply *part = &parts[whole.n_members++];
 
 		tab = memchr(s, '\t', (size_t)(end - s));
-		part->str = (char *)s;
+		part->text = s;
 		part->len = (size_t)((tab != NULL ? tab : end) - s);
-		elements[whole.elements++] = part;
 		s = tab != NULL ? tab + 1 : end;
-	} while (tab != NULL && whole.elements < PARTS_MAX);
+	} while (tab != NULL && whole.n_members < PARTS_MAX);
 	output_fields(b, &whole, 0, fields, n);
 }
 
 void
-output_row(
-    struct buf *b, const char *key, const redisReply *row, const struct out_field *fields, size_t n)
+output_row(struct buf *b, const char *key, const struct reply *row, const struct out_field *fields,
+    size_t n)
 {
 	json_begin_object(b, key);
-	if (row->type == REDIS_REPLY_STRING)
+	if (row->kind == REPLY_TEXT)
 		output_text(b, row, fields, n);
 	else
 		output_fields(b, row, 0, fields, n);
@@ -135,23 +134,23 @@ output_row(
 }
 
 void
-output_rows(struct buf *b, const char *key, const redisReply *reply, size_t from,
+output_rows(struct buf *b, const char *key, const struct reply *reply, size_t from,
     const struct out_field *fields, size_t n)
 {
 	static const struct out_field cursor = { "next_cursor", OUT_NULL };
 	size_t i;
 
 	json_begin_array(b, key);
-	for (i = from; i < reply->elements; i++)
-		output_row(b, NULL, reply->element[i], fields, n);
+	for (i = from; i < reply->n_members; i++)
+		output_row(b, NULL, &reply->members[i], fields, n);
 	json_end_array(b);
-	json_add_int(b, "count", (int64_t)(reply->elements - from));
+	json_add_int(b, "count", (int64_t)(reply->n_members - from));
 	output_fields(b, reply, 2, &cursor, 1);
 }
 
 void
-output_list(struct buf *b, const char *key, const redisReply *reply, const struct out_field *fields,
-    size_t n)
+output_list(struct buf *b, const char *key, const struct reply *reply,
+    const struct out_field *fields, size_t n)
 {
 	json_begin_object(b, NULL);
 	output_rows(b, key, reply, 3, fields, n);

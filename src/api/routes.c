@@ -1,7 +1,20 @@
-/* THE map. A handler's name is its script's, where it has one. */
+/* The route table. A handler has the name of its script, if it has one. */
 #include "api/routes.h"
 
-#include "api/handlers.h"
+#include "api/agent.h"
+#include "api/balance.h"
+#include "api/batch.h"
+#include "api/dashboard.h"
+#include "api/discovery.h"
+#include "api/event_stream.h"
+#include "api/health.h"
+#include "api/hold.h"
+#include "api/leader.h"
+#include "api/metrics.h"
+#include "api/node.h"
+#include "api/openapi.h"
+#include "api/state.h"
+#include "api/stats.h"
 #include "base/error.h"
 
 const struct route api_routes[] = {

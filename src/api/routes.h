@@ -1,4 +1,4 @@
-/* The map of the API: method, path, handler. */
+/* The route table of the API: method, path, handler. */
 #ifndef API_ROUTES_H
 #define API_ROUTES_H
 

@@ -1,6 +1,8 @@
-/* The check of the whole state, page by page, for operators and tests. */
-#include "api/handlers.h"
-#include "api/input.h"
+/* Checking the consistency of the whole state, page by page. */
+#include "api/state.h"
+
+#include "api/args.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "base/json.h"
 #include "http/reply.h"
@@ -12,7 +14,7 @@ static const struct out_field violation_out[] = {
 };
 
 static void
-state_check_done(struct request *rq, const redisReply *r)
+state_check_done(struct request *rq, const struct reply *r)
 {
 	static const struct out_field checked = { "checked", OUT_NUMBER };
 	struct buf b = BUF_INIT;

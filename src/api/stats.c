@@ -1,6 +1,8 @@
-/* The cluster in figures. */
-#include "api/handlers.h"
-#include "api/input.h"
+/* Numbers about the cluster. */
+#include "api/stats.h"
+
+#include "api/args.h"
+#include "api/call.h"
 #include "api/output.h"
 #include "http/reply.h"
 
@@ -37,11 +39,11 @@ static const struct out_field stats_out[] = {
 };
 
 static void
-stats_get_done(struct request *rq, const redisReply *r)
+stats_get_done(struct request *rq, const struct reply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_row(&b, NULL, r->element[2], stats_out, ARRAY_LEN(stats_out));
+	output_row(&b, NULL, &r->members[2], stats_out, ARRAY_LEN(stats_out));
 	reply_json(rq, 200, &b);
 }
 

@@ -1,18 +1,16 @@
 /*
- * Waits. Invariant: a wait is in its app's list exactly until it is answered, and a client that has
- * gone is let go within LOOK_MS.
+ * Blocking queries. Invariant: a wait is in the list exactly until it is over, and that of a client
+ * that has gone is over within LOOK_MS.
  */
 #include "api/wait.h"
 
-#include "api/app.h"
-#include "api/event.h"
-#include "api/feed.h"
+#include "api/stream_id.h"
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/memory.h"
 #include "http/reply.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,15 +18,24 @@ enum { DEFAULT_MS = 30 * 1000, MAX_MS = 600 * 1000, LOOK_MS = 5000 };
 
 struct wait {
 	TAILQ_ENTRY(wait) link;
-	struct app *app;
+	struct waits *all;
 	struct request *rq;
 	struct args args;
-	script_done_fn done;
+	wait_over_fn over;
+	void *over_arg;
 	struct subscription *subscription;
 	struct event *timer;
 	int64_t until; /* monotonic ms */
-	bool at_once;  /* ?index=0: to learn where it stands */
+	bool at_once;  /* ?index=0: the client only asks for the current index */
 };
+
+void
+waits_init(struct waits *ws, struct event_base *base, struct feed *feed)
+{
+	ws->base = base;
+	ws->feed = feed;
+	TAILQ_INIT(&ws->list);
+}
 
 static void
 arm(struct wait *w)
@@ -45,19 +52,18 @@ arm(struct wait *w)
 static void
 wait_end(struct wait *w)
 {
-	struct request *rq = w->rq;
+	const char *position = feed_position(w->all->feed);
+	wait_over_fn over = w->over;
+	void *arg = w->over_arg;
 	struct args a = w->args;
-	script_done_fn done = w->done;
-	const char *position = feed_position(w->app->feed);
 
 	if (*position != '\0')
-		reply_header(rq, "X-Cluster-Index", position);
-	TAILQ_REMOVE(&w->app->waits, w, link);
+		reply_header(w->rq, "X-Cluster-Index", position);
+	TAILQ_REMOVE(&w->all->list, w, link);
 	feed_unsubscribe(w->subscription);
 	event_free(w->timer);
 	free(w);
-	a.watched = false;
-	call_script(rq, &a, done);
+	over(arg, &a);
 }
 
 static void
@@ -74,7 +80,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_event(void *arg, const struct feed_event *e)
+on_event(void *arg, const struct event_entry *e)
 {
 	(void)e;
 	wait_end(arg);
@@ -90,7 +96,7 @@ on_live(void *arg, const char *position)
 		wait_end(w);
 }
 
-/* Whether anything has happened since cannot be told: better once too often. */
+/* It is unknown whether anything has happened: better answer once too often. */
 static void
 on_resync(void *arg, const char *position, const char *reason)
 {
@@ -99,8 +105,14 @@ on_resync(void *arg, const char *position, const char *reason)
 	wait_end(arg);
 }
 
+bool
+wait_wanted(const struct request *rq, const struct args *a)
+{
+	return a->watched && a->failed == ERR_OK && request_query(rq, "index") != NULL;
+}
+
 void
-wait_start(struct request *rq, struct args *a, script_done_fn done)
+wait_start(struct waits *ws, struct request *rq, struct args *a, wait_over_fn over, void *arg)
 {
 	static const struct feed_listener listener = { on_event, on_live, on_resync, NULL };
 	const char *index = request_query(rq, "index"), *text = request_query(rq, "wait");
@@ -114,32 +126,32 @@ wait_start(struct request *rq, struct args *a, script_done_fn done)
 		args_fail(a, ERR_INVALID_FIELD,
 		    "wait: a duration of at most 10m is expected, such as 500ms, 30s or 5m");
 	if (a->failed != ERR_OK) {
-		a->watched = false;
-		call_script(rq, a, done);
+		over(arg, a);
 		return;
 	}
 	w = xcalloc(1, sizeof(*w));
-	w->app = request_app(rq);
+	w->all = ws;
 	w->rq = rq;
 	request_untimed(rq);
 	w->args = *a;
-	w->done = done;
+	w->over = over;
+	w->over_arg = arg;
 	w->until = clock_mono_ms() + ms;
 	w->at_once = strcmp(index, "0") == 0;
-	w->timer = evtimer_new(w->app->base, on_timer, w);
+	w->timer = evtimer_new(ws->base, on_timer, w);
 	assert(w->timer != NULL);
-	TAILQ_INSERT_TAIL(&w->app->waits, w, link);
+	TAILQ_INSERT_TAIL(&ws->list, w, link);
 	arm(w);
 	w->subscription =
-	    feed_subscribe(w->app->feed, &a->watch, w->at_once ? "" : index, &listener, w);
+	    feed_subscribe(ws->feed, &a->watch, w->at_once ? "" : index, &listener, w);
 }
 
 void
-wait_end_all(struct app *app)
+wait_end_all(struct waits *ws)
 {
 	struct wait *w, *next;
 
-	for (w = TAILQ_FIRST(&app->waits); w != NULL; w = next) {
+	for (w = TAILQ_FIRST(&ws->list); w != NULL; w = next) {
 		next = TAILQ_NEXT(w, link);
 		wait_end(w);
 	}

@@ -1,26 +1,44 @@
 /*
- * Blocking queries: a GET with ?index= is held until something has happened to what it asks for
- * since that event, or until ?wait= is up, and is answered then as any other.
+ * Blocking queries: a GET with ?index= is held until what it asks for has changed after that event, or
+ * until ?wait= is over. Not responsible for the call that follows (call.c).
  */
 #ifndef API_WAIT_H
 #define API_WAIT_H
 
-#include "api/input.h"
+#include "api/args.h"
+#include "api/feed.h"
 
+#include <event2/event.h>
 #include <sys/queue.h>
 
-struct app;
 struct wait;
 
-TAILQ_HEAD(waits, wait);
+TAILQ_HEAD(wait_list, wait);
+
+/* The queries that one loop holds. */
+struct waits {
+	struct event_base *base;
+	struct feed *feed;
+	struct wait_list list;
+};
+
+/* Continues with a request that was held. Takes over the contents of `a`. */
+typedef void (*wait_over_fn)(void *arg, struct args *a);
+
+/* Starts with an empty list. `base` and `feed` are borrowed. */
+void waits_init(struct waits *ws, struct event_base *base, struct feed *feed);
+
+/* True if the client wants the request held, and `a` says which events it waits for. */
+bool wait_wanted(const struct request *rq, const struct args *a);
 
 /*
- * Holds the request and calls the script of `a`, whose contents it takes over, when it is time;
- * X-Cluster-Index says what to go on from. A query that is malformed is refused.
+ * Holds the request, and takes over the contents of `a`. `over(arg, a)` is called once, when the wait
+ * is over; the reply will have an X-Cluster-Index from which the client can go on. If the query is
+ * malformed, `over` is called at once, with the failure in `a`.
  */
-void wait_start(struct request *rq, struct args *a, script_done_fn done);
+void wait_start(struct waits *ws, struct request *rq, struct args *a, wait_over_fn over, void *arg);
 
-/* Has all that wait on this loop answered now. */
-void wait_end_all(struct app *app);
+/* Ends all waits now. */
+void wait_end_all(struct waits *ws);
 
 #endif

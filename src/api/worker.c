@@ -1,9 +1,9 @@
-/* Workers. Invariant: after worker_new, only its own loop touches what a worker holds. */
+/* Workers. Invariant: after worker_new only its own event loop touches a worker. */
 #include "api/worker.h"
 
 #include "api/feed.h"
 #include "api/routes.h"
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -37,7 +37,7 @@ on_drain(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	wait_end_all(&w->app);
+	wait_end_all(&w->app.waits);
 	http_server_drain(w->http, DRAIN_MS, on_drained, w);
 }
 
@@ -56,8 +56,10 @@ worker_new(const struct worker_options *o)
 	w->app.redis = redis_connection_new(w->base, o->redis, o->ready, o->ready_arg);
 	w->app.coalescer = coalescer_new(w->base, w->app.redis, o->prefix);
 	w->app.base = w->base;
-	TAILQ_INIT(&w->app.waits);
 	w->app.feed = feed_new(w->base, o->redis, w->app.redis, o->prefix);
+	waits_init(&w->app.waits, w->base, w->app.feed);
+	w->app.routes = api_routes;
+	w->app.n_routes = api_routes_count;
 	if (o->config->wait_replicas > 0)
 		w->app.barrier = barrier_new(w->base, o->redis, o->prefix,
 		    (int)o->config->wait_replicas, (int)o->config->wait_timeout);
@@ -121,7 +123,7 @@ worker_close(struct worker *w)
 {
 	if (w->has_thread)
 		pthread_join(w->thread, NULL);
-	wait_end_all(&w->app);
+	wait_end_all(&w->app.waits);
 	http_server_free(w->http);
 	redis_connection_free(w->app.redis);
 	coalescer_free(w->app.coalescer);

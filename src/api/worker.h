@@ -1,6 +1,6 @@
 /*
- * One event loop that serves the API: its own connection to Redis, its share of the connections
- * of a listening socket that all workers have in common.
+ * One event loop that serves the API, with a connection to Redis of its own. All workers accept from
+ * the same listening socket.
  */
 #ifndef API_WORKER_H
 #define API_WORKER_H
@@ -22,7 +22,7 @@ struct worker_options {
 	void *ready_arg;
 };
 
-/* Makes a worker that serves as soon as its loop runs. What `o` points to is borrowed. */
+/* Makes a worker, which serves as soon as its loop runs. What `o` points to is borrowed. Never NULL. */
 struct worker *worker_new(const struct worker_options *o);
 
 struct event_base *worker_base(const struct worker *w);
@@ -31,7 +31,7 @@ struct redis_connection *worker_redis(const struct worker *w);
 /* Runs the loop on the calling thread until worker_stop. */
 void worker_run(struct worker *w);
 
-/* Runs the loop on a thread of its own, until worker_drain has ended. */
+/* Runs the loop on a thread of its own until worker_stop. */
 void worker_start(struct worker *w);
 
 /*
@@ -46,7 +46,7 @@ void worker_stop(struct worker *w);
 /* Waits for its thread, if it has one, and closes its connections. The loop must have ended. */
 void worker_close(struct worker *w);
 
-/* Waits for the worker's thread where it has one, and frees the worker. */
+/* Frees the worker, which must have been closed. */
 void worker_free(struct worker *w);
 
 #endif

@@ -1,7 +1,9 @@
-/* Growable byte buffer. Invariant: cap is 0 or greater than len, and data[len] is NUL. */
+/* Growable byte buffers. Invariant: cap is 0, or it exceeds len and data[len] is NUL. */
 #include "base/buf.h"
 
+#include "base/memory.h"
 #include "base/pool.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,42 +11,8 @@
 
 enum { BUF_FIRST = 512 };
 
-/* Most buffers never grow beyond their first piece. */
+/* The first memory of a buffer comes from a pool: most buffers never need more. */
 static _Thread_local struct pool first_pieces = POOL_INIT(BUF_FIRST);
-
-static void *
-checked(void *p)
-{
-	if (p == NULL) {
-		fputs("out of memory\n", stderr);
-		abort();
-	}
-	return p;
-}
-
-void *
-xmalloc(size_t size)
-{
-	return checked(malloc(size ? size : 1));
-}
-
-void *
-xrealloc(void *p, size_t size)
-{
-	return checked(realloc(p, size ? size : 1));
-}
-
-void *
-xcalloc(size_t n, size_t size)
-{
-	return checked(calloc(n ? n : 1, size ? size : 1));
-}
-
-char *
-xstrdup(const char *s)
-{
-	return checked(strdup(s));
-}
 
 void
 buf_release(struct buf *b)
@@ -88,21 +56,6 @@ buf_reset(struct buf *b)
 		b->data[0] = '\0';
 }
 
-char *
-text_int(char *to, uint64_t n)
-{
-	uint64_t above = n;
-	char *end = to;
-
-	do
-		end++;
-	while ((above /= 10) > 0);
-	for (to = end; n >= 10; n /= 10)
-		*--to = (char)('0' + n % 10);
-	*--to = (char)('0' + n);
-	return end;
-}
-
 void
 buf_add_int(struct buf *b, int64_t n)
 {
@@ -134,13 +87,4 @@ const char *
 buf_str(const struct buf *b)
 {
 	return b->data != NULL ? b->data : "";
-}
-
-void
-text_copy(char *to, size_t size, const char *from)
-{
-	size_t len = strnlen(from, size - 1);
-
-	memcpy(to, from, len);
-	to[len] = '\0';
 }

@@ -1,6 +1,6 @@
 /*
- * A growable byte buffer, always NUL-terminated behind its length. Running out of memory ends
- * the process: no caller can do better, and all state that matters is in Redis.
+ * A growable byte buffer. A NUL, which `len` does not count, always follows its contents. Running
+ * out of memory ends the process (base/memory.h).
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -20,10 +20,10 @@ struct buf {
 		NULL, 0, 0 \
 	}
 
-/* buf_fini of a buffer that holds something. */
+/* Frees a buffer whose data is not NULL; called by buf_fini. */
 void buf_release(struct buf *b);
 
-/* Frees what the buffer holds and leaves it empty and usable. */
+/* Frees the contents and leaves the buffer empty and usable. */
 static inline void
 buf_fini(struct buf *b)
 {
@@ -34,10 +34,10 @@ buf_fini(struct buf *b)
 /* Empties the buffer and keeps its memory. */
 void buf_reset(struct buf *b);
 
-/* Makes the buffer hold `more` bytes and a NUL behind its contents. */
+/* Makes room for `more` bytes and a NUL after the contents; called by buf_room. */
 void buf_grow(struct buf *b, size_t more);
 
-/* Where `more` bytes may be written behind the contents; buf_end then says how many were. */
+/* Returns where up to `more` bytes may be written after the contents. buf_end must follow. */
 static inline char *
 buf_room(struct buf *b, size_t more)
 {
@@ -46,7 +46,7 @@ buf_room(struct buf *b, size_t more)
 	return b->data + b->len;
 }
 
-/* The contents end where `end` points, into the room that buf_room has made. */
+/* Ends the contents at `end`, which points into the room that buf_room has made. */
 static inline void
 buf_end(struct buf *b, char *end)
 {
@@ -54,7 +54,7 @@ buf_end(struct buf *b, char *end)
 	b->len = (size_t)(end - b->data);
 }
 
-/* Appends `len` bytes. `data` may be NULL where len is 0. */
+/* Appends `len` bytes. `data` may be NULL if len is 0. */
 static inline void
 buf_add(struct buf *b, const void *data, size_t len)
 {
@@ -69,27 +69,13 @@ buf_add_str(struct buf *b, const char *s)
 	buf_add(b, s, strlen(s));
 }
 
-enum { INT_TEXT_MAX = 20 };
-
-/* Writes a whole number, at most INT_TEXT_MAX bytes and no NUL. Returns its end. */
-char *text_int(char *to, uint64_t n);
-
 /* Appends a whole number. */
 void buf_add_int(struct buf *b, int64_t n);
 
 /* Appends formatted text. */
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The contents as a string; "" where empty. Borrowed until the next change. */
+/* The contents as a string, "" if there are none. Borrowed until the next change. */
 const char *buf_str(const struct buf *b);
-
-/* Copies the text, cut where it does not fit into `size` bytes with its NUL. */
-void text_copy(char *to, size_t size, const char *from);
-
-/* malloc, realloc, calloc and strdup that end the process when memory runs out. */
-void *xmalloc(size_t size);
-void *xrealloc(void *p, size_t size);
-void *xcalloc(size_t n, size_t size);
-char *xstrdup(const char *s);
 
 #endif

@@ -5,6 +5,6 @@
 #define ROLES "worker", "standby", "replica"
 
 /* As in lua/lib/strategies.lua. */
-#define STRATEGIES "round_robin", "least_loaded", "least_agents", "random", "weighted"
+#define STRATEGIES "round_robin", "least_loaded", "least_agents", "random", "weighted", "packed"
 
 #endif

@@ -1,4 +1,4 @@
-/* Clocks. */
+/* Clocks, and times as text. */
 #include "base/clock.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ clock_wall_ms(void)
 	return read_ms(CLOCK_REALTIME);
 }
 
-/* Appends `n`, 0 to 99, in two digits, and then `mark`. */
+/* Writes `n`, 0 to 99, as two digits, and then `mark`. Returns the end. */
 static char *
 put(char *to, unsigned n, char mark)
 {
@@ -44,7 +44,11 @@ put(char *to, unsigned n, char mark)
 	return to + 3;
 }
 
-/* By arithmetic, for a list shows thousands of times; a year that starts in March makes it short. */
+/*
+ * Writes the date and time up to the '.' before the milliseconds. It does its own arithmetic, because
+ * a list shows thousands of times and gmtime is slow; counting years from March, so that the leap day
+ * comes last, keeps that short.
+ */
 static void
 put_second(int64_t second, char *to)
 {
@@ -67,7 +71,7 @@ put_second(int64_t second, char *to)
 const char *
 clock_text(int64_t ms, char out[CLOCK_TEXT_SIZE])
 {
-	/* What is shown has mostly just happened. */
+	/* Kept from the last call: times that follow each other mostly share their second. */
 	static _Thread_local char text[] = "1970-01-01T00:00:00.";
 	static _Thread_local int64_t second;
 	char *to = out + sizeof(text) - 1;

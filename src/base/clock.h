@@ -1,4 +1,4 @@
-/* Time: the monotonic clock for deadlines, and the text form of Redis' wall clock. */
+/* Time: the monotonic clock for deadlines, the wall clock for logs, and times as text. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -7,13 +7,13 @@
 
 enum { CLOCK_TEXT_SIZE = 32 };
 
-/* Milliseconds on the monotonic clock: for intervals and deadlines, never to be shown. */
+/* Milliseconds on the monotonic clock: for intervals and deadlines, not for display. */
 int64_t clock_mono_ms(void);
 
-/* Microseconds on the same clock, to measure with. */
+/* Microseconds on the monotonic clock: for measurements. */
 int64_t clock_mono_us(void);
 
-/* Milliseconds since 1970 on this machine's wall clock: for log lines alone. */
+/* Milliseconds since 1970 on this machine's wall clock: for logs and metrics only. */
 int64_t clock_wall_ms(void);
 
 /* Writes `ms` since 1970 as RFC 3339 UTC, "2026-01-02T03:04:05.678Z". Returns `out`. */

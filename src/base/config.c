@@ -8,6 +8,7 @@
 #include "base/choices.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -210,6 +211,7 @@ set_option(struct config *c, const struct option *o, const char *text, char *why
 	return set_number(member, o, text, why, why_size);
 }
 
+/* The place of an option in the table; N if there is none of this name. */
 static size_t
 option_find(const char *name, size_t len)
 {
@@ -259,6 +261,7 @@ read_argv(const char *texts[N], int argc, char **argv, char *why, size_t why_siz
 	return ERR_OK;
 }
 
+/* The value of MUSTER_NAME, NULL if it is not set. */
 static const char *
 read_env(const struct option *o)
 {
@@ -270,6 +273,7 @@ read_env(const struct option *o)
 	return getenv(name);
 }
 
+/* Reads the JSON file. `*file` is to be freed also after a failure. */
 static enum err
 read_file(json_t **file, const char *path, char *why, size_t why_size)
 {

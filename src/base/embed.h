@@ -1,10 +1,10 @@
-/* Files that are part of the binary. The path is taken from the top of the tree. */
+/* Files that become part of the binary. Paths start at the top of the tree. */
 #ifndef BASE_EMBED_H
 #define BASE_EMBED_H
 
 #include <stddef.h>
 
-/* Defines `symbol`, the file's bytes with a NUL behind them, and `symbol`_len, their number. */
+/* Defines `symbol`, the bytes of the file with a NUL after them, and `symbol`_len, their number. */
 #define EMBED(symbol, path)                                   \
 	__asm__(".pushsection .rodata\n"                      \
 	        ".global " #symbol "\n" #symbol ":\n"         \

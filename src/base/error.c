@@ -1,4 +1,4 @@
-/* Expands errors.def into a table. Invariant: row i describes enum err i. */
+/* The table of errors, from errors.def. Invariant: row i describes enum err i. */
 #include "base/error.h"
 
 #include <assert.h>

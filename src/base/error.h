@@ -1,6 +1,6 @@
 /*
  * The errors of the project, one row each in errors.def. Not responsible for reporting them:
- * http/reply.h turns one into a problem document, base/log.h into a line.
+ * http/reply.h makes a problem document of one, base/log.h a log line.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a function that can fail returns. ERR_OK is 0. */
+/* What a function that can fail returns; ERR_OK, which is 0, for success. */
 enum err {
 	ERR_OK = 0,
 #define ERROR(name, code, status, retryable, title) ERR_##name,
@@ -28,10 +28,10 @@ struct err_info {
 	bool retryable;    /* the same request may succeed later */
 };
 
-/* The row of `e`, which is not ERR_OK. Static; never NULL. */
+/* The row of `e`, which must not be ERR_OK. Static; never NULL. */
 const struct err_info *err_info(enum err e);
 
-/* The error whose word is the `len` bytes at `word`; ERR_INTERNAL where there is none. */
+/* The error whose word is the `len` bytes at `word`; ERR_INTERNAL for an unknown word. */
 enum err err_from_word(const char *word, size_t len);
 
 #endif

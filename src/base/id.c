@@ -1,4 +1,4 @@
-/* Ids and nonces. */
+/* Ids. */
 #include "base/id.h"
 
 #include <stdint.h>

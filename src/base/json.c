@@ -1,6 +1,6 @@
 /*
- * JSON writer. Invariant: a comma is due exactly when the last byte ends a value, which is
- * when it is none of '{', '[', ':' and the buffer is not empty.
+ * JSON writer. Invariant: a value needs a comma before it exactly when the buffer is not empty and
+ * its last byte is none of '{', '[' and ':', for then that byte ends another value.
  */
 #include "base/json.h"
 
@@ -11,8 +11,8 @@ enum { WORD = sizeof(uint64_t) };
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 /*
- * Appends the comma that is due and the key. Returns where the value may be written, `more` bytes
- * of it; buf_end follows.
+ * Appends the comma, if one is needed, and the key. Returns where up to `more` bytes of the value may
+ * be written; buf_end must follow.
  */
 static inline char *
 begin_value(struct buf *b, const char *key, size_t more)
@@ -64,7 +64,10 @@ json_end_array(struct buf *b)
 	buf_add(b, "]", 1);
 }
 
-/* True where each of the eight bytes is plain: a borrow comes only from one that is not. */
+/*
+ * True if json_is_plain holds for each of the eight bytes. Each term sets the top bit of a byte that
+ * is not plain. A carry or borrow can spoil the byte above, but only comes from such a byte.
+ */
 static inline bool
 is_plain_word(uint64_t w)
 {
@@ -73,7 +76,7 @@ is_plain_word(uint64_t w)
 	           EACH(0x80)) == 0;
 }
 
-/* Copies the plain bytes at the start of `s`. Returns how many. */
+/* Copies the plain bytes at the start of `s` to `to`. Returns their number. */
 static inline size_t
 copy_plain(char *to, const char *s, size_t len)
 {
@@ -86,7 +89,7 @@ copy_plain(char *to, const char *s, size_t len)
 			break;
 		memcpy(to + i, &w, WORD);
 	}
-	/* The rest as a whole word as well, together with some bytes again. */
+	/* The rest as one word too: the last eight bytes, some of which are copied again. */
 	if (len >= WORD && len - i < WORD) {
 		memcpy(&w, s + len - WORD, WORD);
 		if (is_plain_word(w)) {

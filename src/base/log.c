@@ -1,4 +1,4 @@
-/* Log lines. Invariant: a line holds no control character but its final newline. */
+/* Log lines. Invariant: a line has no control character but its final newline. */
 #include "base/log.h"
 
 #include "base/buf.h"
@@ -18,7 +18,7 @@ enum { LINE_MAX_BYTES = 4096 };
 static _Atomic enum log_level least_level = LOG_INFO;
 static bool as_json;
 
-/* Records that are not written yet. A write of no more than a pipe takes whole mixes with none. */
+/* Lines that are not written yet; 4 KiB, because a pipe takes that much in one piece (PIPE_BUF). */
 static _Thread_local struct {
 	char text[LINE_MAX_BYTES];
 	size_t len;
@@ -45,14 +45,14 @@ log_setup(enum log_level least, bool json)
 	as_json = json;
 }
 
-/* True for a control character above ASCII, U+0080 to U+009F, which JSON lets through. */
+/* True for a control character from U+0080 to U+009F, which JSON does not escape. */
 static bool
 is_c1(const unsigned char *u)
 {
 	return u[0] == 0xc2 && u[1] >= 0x80 && u[1] < 0xa0;
 }
 
-/* Appends text; control characters, and bytes that are no UTF-8, as \xHH. */
+/* Appends text, with control characters and invalid UTF-8 as \xHH. */
 static void
 add_printable(struct buf *b, const char *s)
 {
@@ -66,7 +66,7 @@ add_printable(struct buf *b, const char *s)
 			buf_add(b, s, n);
 			s += n;
 		} else {
-			/* Of a control character in two bytes the second alone is no UTF-8. */
+			/* The second byte of a two-byte control character is escaped next. */
 			buf_addf(b, "\\x%02x", *u);
 			s++;
 		}
@@ -76,11 +76,12 @@ add_printable(struct buf *b, const char *s)
 static void
 write_out(const char *data, size_t len)
 {
-	/* A log that cannot be written must not stop the service, nor keep it busy. */
+	/* If the log cannot be written, the service goes on, and tries only errors. */
 	if (write(STDERR_FILENO, data, len) < 0)
 		atomic_store_explicit(&least_level, LOG_ERROR, memory_order_relaxed);
 }
 
+/* Adds a member to the JSON line; text with control characters that JSON lets through is escaped. */
 static void
 add_json_text(struct buf *b, const char *name, const char *s)
 {
@@ -122,7 +123,7 @@ add_field(struct buf *b, const struct log_field *f)
 		add_json_text(b, f->name, f->value);
 }
 
-/* Makes one line, with its newline. */
+/* Writes one line, with its newline, into `b`. */
 static void
 compose(struct buf *b, enum log_level level, const char *area, const char *message,
     const struct log_field *fields, size_t n)

@@ -1,6 +1,6 @@
 /*
- * Log lines on stderr, as text or as JSON, whole ones in each write(2) so that threads and
- * processes do not mix. Control characters are escaped.
+ * Log lines on stderr, as text or as JSON. Each write(2) has only whole lines, so that those of
+ * several threads and processes do not mix. Control characters are escaped.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -16,32 +16,33 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 /* The level called `name`, which is one of LOG_LEVELS. */
 enum log_level log_level_named(const char *name);
 
-/* Sets what is written and how. Called once, before any other thread runs. */
+/* Sets the least level that is written, and the format. Called once, before threads start. */
 void log_setup(enum log_level least, bool json);
 
-/* Writes one line of at most 4 KiB; `area` names the part that speaks ("redis", "leader"). */
+/* Writes one line, cut at 4 KiB. `area` names the part of the program ("redis", "leader"). */
 void log_line(enum log_level level, const char *area, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* True where lines of this level are written. */
+/* True if lines of this level are written. */
 bool log_wanted(enum log_level level);
 
-/* A named value of a record; "" stands for none. */
+/* A named value of a record. An empty value means that there is none. */
 struct log_field {
 	const char *name; /* plain ASCII */
 	const char *value;
-	bool number; /* in JSON it is written as one */
-	bool plain;  /* it is known to be printable ASCII, and not empty */
+	bool number; /* the value is a number, to be written as such in JSON */
+	bool plain;  /* the value is known to be printable ASCII and not empty */
 };
 
 /*
- * Notes one line with these fields behind the message. It is written by log_flush, before the
- * thread's next log_line, or when there are many: those who note thousands a second share writes.
+ * Composes one line with the `n` fields after the message, and keeps it for log_flush, so that
+ * thousands of lines a second can share writes. It is written earlier before the thread's next
+ * log_line, or when 4 KiB are kept.
  */
 void log_record(enum log_level level, const char *area, const char *message,
     const struct log_field *fields, size_t n);
 
-/* Writes what the calling thread has noted. */
+/* Writes the lines that log_record has kept for the calling thread. */
 void log_flush(void);
 
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)

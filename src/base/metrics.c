@@ -1,9 +1,11 @@
 /*
- * The registry. Each thread has a slab with all cells, made at its first use and never freed,
- * for what a thread has counted remains counted. Invariant: a cell is written by its own thread
- * alone, so that a relaxed load and store cannot lose a count.
+ * Metrics. Each thread has a slab with all cells, made when it first counts and never freed, so that
+ * nothing is lost when a thread ends. Invariant: only its own thread writes to a slab, so that a
+ * relaxed load and store cannot lose a count.
  */
 #include "base/metrics.h"
+
+#include "base/memory.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -15,7 +17,7 @@
 
 enum kind { COUNTER, GAUGE, HISTOGRAM, READ_COUNTER, READ_GAUGE };
 
-/* A histogram's cells: one for each bound, one for what is above, and the sum in µs. */
+/* A histogram has a cell for each upper bound, one for what exceeds them, and the sum in µs. */
 static const struct {
 	int64_t us;
 	const char *seconds;
@@ -47,7 +49,7 @@ enum {
 	READ_GAUGE_CELLS = 1,
 };
 
-/* Never instantiated: its offsets say where a metric's cells are. */
+/* There is no such object: its offsets are the numbers of each metric's first cell. */
 struct layout {
 #define METRIC(kind, name, exposed, a, b, help) \
 	char name[AXIS_##a##_MAX * AXIS_##b##_MAX * kind##_CELLS];
@@ -62,7 +64,7 @@ static const struct row {
 	const char *name;
 	enum metric_axis a, b;
 	size_t a_max, b_max;
-	size_t first; /* cell */
+	size_t first; /* its first cell */
 	const char *help;
 } rows[METRIC_COUNT] = {
 #define METRIC(kind, name, exposed, a, b, help)                              \
@@ -162,7 +164,7 @@ metrics_set(struct metrics_reading *r, enum metric m, size_t a, double value)
 		r->cell[rows[m].first + a] = value;
 }
 
-/* How many durations a histogram's cells count. */
+/* The number of durations in a histogram's cells. */
 static double
 observed(const double *cell)
 {
@@ -236,7 +238,7 @@ is_shown(const struct row *row, const double *cell)
 	return !isnan(*cell) && (*cell != 0 || row->b == AXIS_NONE);
 }
 
-/* Writes the samples of one row. */
+/* Appends the samples of one metric. */
 static void
 add_row(struct buf *b, const struct row *row, const double *cells,
     const struct metrics_axis axes[AXIS_COUNT])

@@ -1,24 +1,24 @@
 /*
- * Pieces of memory of one size that come and go with each request. With many requests under way
- * malloc has long run out of the few of a size that it keeps at hand; a pool keeps POOL_SPARE_MAX.
- * It belongs to one thread: declare it _Thread_local.
+ * Pieces of memory of one size, for what comes and goes with each request. malloc keeps only a few
+ * freed pieces of each size ready, too few when many requests are under way; a pool keeps up to
+ * POOL_SPARE_MAX. A pool belongs to one thread: declare it _Thread_local.
  */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { POOL_SPARE_MAX = 0 }; /* so that the sanitizer sees each use */
+enum { POOL_SPARE_MAX = 0 }; /* so that the sanitizer sees each piece allocated and freed */
 #else
 enum { POOL_SPARE_MAX = 256 };
 #endif
 
 struct pool {
-	size_t size; /* of a piece, at least that of a pointer */
+	size_t size; /* of a piece, in bytes; at least that of a pointer */
 	size_t n_spare;
 	void *spare; /* each starts with a pointer to the next */
 };
@@ -28,7 +28,7 @@ struct pool {
 		(size), 0, NULL \
 	}
 
-/* A piece, with whatever is in it. Never NULL. */
+/* A piece of memory with undefined contents. Never NULL. */
 static inline void *
 pool_take(struct pool *p)
 {
@@ -41,7 +41,7 @@ pool_take(struct pool *p)
 	return piece;
 }
 
-/* Takes back a piece that pool_take, here or on another thread, has given. */
+/* Takes back a piece that pool_take returned, on this thread or on another. */
 static inline void
 pool_give(struct pool *p, void *piece)
 {

@@ -1,7 +1,9 @@
 /* Commands about agents. */
-#include "cli/commands.h"
-#include "cli/pages.h"
-#include "cli/pick.h"
+#include "cli/agents.h"
+
+#include "base/memory.h"
+#include "cli/list.h"
+#include "cli/resolve.h"
 
 #include "base/json.h"
 
@@ -31,17 +33,17 @@ agents_page(const struct cli *cli, const char *cursor)
 static void
 agent_row(struct table *t, const muster_reply *page, const char *at)
 {
-	const char *status = pages_text(page, at, "status");
+	const char *status = list_entry_text(page, at, "status");
 	struct buf services = BUF_INIT;
 	char path[160];
 
 	snprintf(path, sizeof(path), "%s.services", at);
-	table_add(t, BOLD, pages_text(page, at, "agent_id"));
-	table_add(t, PLAIN, pages_text(page, at, "node_id"));
+	table_add(t, BOLD, list_entry_text(page, at, "agent_id"));
+	table_add(t, PLAIN, list_entry_text(page, at, "node_id"));
 	table_add(t, strcmp(status, "assigned") == 0 ? GREEN : YELLOW, status);
-	table_addf(t, PLAIN, "%" PRId64, pages_int(page, at, "epoch"));
-	table_add(t, PLAIN, pages_text(page, at, "reason"));
-	table_add(t, PLAIN, pages_text(page, at, "assigned_at"));
+	table_addf(t, PLAIN, "%" PRId64, list_entry_int(page, at, "epoch"));
+	table_add(t, PLAIN, list_entry_text(page, at, "reason"));
+	table_add(t, PLAIN, list_entry_text(page, at, "assigned_at"));
 	table_add(t, PLAIN, cli_join(page, path, &services));
 	buf_fini(&services);
 }
@@ -49,10 +51,10 @@ agent_row(struct table *t, const muster_reply *page, const char *at)
 int
 command_agent_list(const struct cli *cli)
 {
-	static const struct pages pages = { agents_page, "assignments", "agent_id",
+	static const struct list list = { agents_page, "assignments", "agent_id",
 		"AGENT|NODE|STATUS|>EPOCH|REASON|SINCE|SERVICES", "no agents", agent_row };
 
-	return pages_print(cli, &pages, NULL);
+	return list_print(cli, &list, NULL);
 }
 
 static void
@@ -83,7 +85,7 @@ show_agent(const struct cli *cli, const muster_reply *r)
 	if (muster_reply_has(r, "node"))
 		cli_rowf(&t, "address", "%s port %" PRId64 ", %s",
 		    muster_reply_text(r, "node.ip_address"), muster_reply_int(r, "node.port"),
-		    muster_reply_bool(r, "node.healthy") ? "well" : "unwell");
+		    muster_reply_bool(r, "node.healthy") ? "healthy" : "unhealthy");
 	cli_row(&t, "status", muster_reply_text(r, "status"));
 	cli_rowf(&t, "epoch", "%" PRId64, muster_reply_int(r, "epoch"));
 	cli_row(&t, "reason", muster_reply_text(r, "reason"));
@@ -100,13 +102,13 @@ int
 command_agent_get(const struct cli *cli)
 {
 	char id[ID_MAX + 1];
-	int status = pick_agent(cli, cli->args[0], id);
+	int status = resolve_agent_id(cli, cli->args[0], id);
 
 	return status == CLI_GOOD ? cli_show(cli, muster_agent_get(cli->client, id), show_agent)
 	                          : status;
 }
 
-/* "k=v,k=v" as a JSON object. False where a part has no name. */
+/* Writes "k=v,k=v" to `json` as an object. Returns false if a part has no name. */
 static bool
 read_metadata(struct buf *json, const char *text)
 {
@@ -117,7 +119,7 @@ read_metadata(struct buf *json, const char *text)
 
 		if (name == 0 || name >= n)
 			return false;
-		/* The name may be any text: it goes the way of a value. */
+		/* The name may hold any character, so it is escaped like a value. */
 		json_add_string(&key, NULL, text, name);
 		if (json->data[json->len - 1] != '{')
 			buf_add(json, ",", 1);
@@ -131,9 +133,10 @@ read_metadata(struct buf *json, const char *text)
 	return true;
 }
 
-/* Cuts a list at its commas. Returns the number of parts, SERVICES_MAX + 1 where there are more. */
+/* Splits `text` at its commas, in place. Returns the number of parts, or SERVICES_MAX + 1 if there
+ * are more than SERVICES_MAX. */
 static size_t
-cut_list(char *text, const char *parts[SERVICES_MAX])
+split_list(char *text, const char *parts[SERVICES_MAX])
 {
 	char *save = NULL, *part = strtok_r(text, ",", &save);
 	size_t n = 0;
@@ -155,7 +158,7 @@ command_agent_assign(const struct cli *cli)
 	struct muster_agent_request rq = {
 		.agent_id = cli->args[0],
 		.services = services,
-		.n_services = cut_list(list, services),
+		.n_services = split_list(list, services),
 		.strategy = o->strategy,
 		.queue = o->queue,
 	};
@@ -163,9 +166,9 @@ command_agent_assign(const struct cli *cli)
 	int status;
 
 	if (rq.n_services > SERVICES_MAX) {
-		status = cli_usage("-services: at most %d are possible", SERVICES_MAX);
+		status = cli_usage("-services: at most %d are allowed", SERVICES_MAX);
 	} else if (o->metadata != NULL && !read_metadata(&metadata, o->metadata)) {
-		status = cli_usage("-metadata: name=value is expected, several apart by commas");
+		status = cli_usage("-metadata: a comma-separated list of name=value is expected");
 	} else {
 		rq.metadata = o->metadata != NULL ? buf_str(&metadata) : NULL;
 		status = cli_show(cli, muster_agent_assign(cli->client, &rq), show_agent);
@@ -190,7 +193,7 @@ command_agent_release(const struct cli *cli)
 		if (errno != 0 || *end != '\0' || epoch < 1)
 			return cli_usage("-epoch: a whole number above 0 is expected");
 	}
-	if ((status = pick_agent(cli, cli->args[0], id)) != CLI_GOOD)
+	if ((status = resolve_agent_id(cli, cli->args[0], id)) != CLI_GOOD)
 		return status;
 	if (!muster_agent_release(cli->client, id, epoch))
 		return cli_failed(cli);

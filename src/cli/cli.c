@@ -1,4 +1,4 @@
-/* Printing and ending, for all commands. */
+/* Output, error messages and exit statuses, for all commands. */
 #include "cli/cli.h"
 
 #include <stdarg.h>
@@ -6,20 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One sentence on stderr. */
+/* Prints one line on stderr. */
 static void
-say(const char *code, const char *detail, const char *reasons)
+print_error(const char *code, const char *detail, const char *reasons)
 {
 	struct buf text = BUF_INIT;
-	struct line l = { &text, LINE_UNLIMITED, false };
+	struct terminal_line l = { &text, TERMINAL_UNLIMITED, false };
 
-	line_put(&l, PLAIN, "muster: ");
+	terminal_put(&l, PLAIN, "muster: ");
 	if (*code != '\0') {
-		line_put(&l, PLAIN, code);
-		line_put(&l, PLAIN, ": ");
+		terminal_put(&l, PLAIN, code);
+		terminal_put(&l, PLAIN, ": ");
 	}
-	line_put(&l, PLAIN, detail);
-	line_put(&l, PLAIN, reasons);
+	terminal_put(&l, PLAIN, detail);
+	terminal_put(&l, PLAIN, reasons);
 	fprintf(stderr, "%s\n", buf_str(&text));
 	buf_fini(&text);
 }
@@ -36,7 +36,7 @@ cli_failed_with(const muster_error *e)
 		buf_addf(&reasons, "%s%s %lld", i == 0 ? " (" : ", ", name, (long long)nodes);
 	if (i > 0)
 		buf_add_str(&reasons, ")");
-	say(muster_error_code(e), muster_error_detail(e), buf_str(&reasons));
+	print_error(muster_error_code(e), muster_error_detail(e), buf_str(&reasons));
 	buf_fini(&reasons);
 	switch (muster_error_kind(e)) {
 	case MUSTER_UNREACHABLE:
@@ -66,7 +66,7 @@ cli_usage(const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	say("", text, "");
+	print_error("", text, "");
 	return CLI_USAGE;
 }
 
@@ -79,7 +79,7 @@ cli_missing(const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	say("not_found", text, "");
+	print_error("not_found", text, "");
 	return CLI_MISSING;
 }
 
@@ -88,7 +88,7 @@ cli_write(const struct buf *text)
 {
 	if (fwrite(buf_str(text), 1, text->len, stdout) == text->len && fflush(stdout) == 0)
 		return CLI_GOOD;
-	say("", "the output cannot be written", "");
+	print_error("", "the output cannot be written", "");
 	return CLI_REFUSED;
 }
 
@@ -98,7 +98,7 @@ cli_write_table(const struct cli *cli, struct table *t)
 	struct buf text = BUF_INIT;
 	int status;
 
-	table_write(t, &text, cli->colour, LINE_UNLIMITED, t->n);
+	table_write(t, &text, cli->colour, TERMINAL_UNLIMITED, t->n);
 	status = cli_write(&text);
 	buf_fini(&text);
 	table_fini(t);
@@ -135,7 +135,7 @@ cli_show(
 void
 cli_row(struct table *t, const char *name, const char *value)
 {
-	table_add(t, DIM, *name != '\0' ? name : " "); /* more of the row above */
+	table_add(t, DIM, *name != '\0' ? name : " "); /* a further value for the name above */
 	table_add(t, PLAIN, value);
 }
 

@@ -1,7 +1,8 @@
 /* Commands about the cluster as a whole. */
-#include "cli/commands.h"
-#include "cli/pages.h"
-#include "cli/pick.h"
+#include "cli/cluster.h"
+
+#include "cli/list.h"
+#include "cli/resolve.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,11 +63,12 @@ command_leader_promote(const struct cli *cli)
 	char id[ID_MAX + 1];
 	int status;
 
-	/* A candidate need not be a node; so what was typed goes first, as it is. */
+	/* A candidate may be a front-end that is not a node, so the name is first tried as typed.
+	 * */
 	if (r != NULL || whom == NULL ||
 	    muster_error_status(muster_client_error(cli->client)) != 404)
 		return cli_show(cli, r, show_leader);
-	if ((status = pick_node(cli, whom, id)) != CLI_GOOD)
+	if ((status = resolve_node_id(cli, whom, id)) != CLI_GOOD)
 		return status;
 	return cli_show(cli, muster_leader_promote(cli->client, id), show_leader);
 }
@@ -81,7 +83,7 @@ show_stats(const struct cli *cli, const muster_reply *r)
 	table_init(&t, "");
 	cli_rowf(&t, "nodes",
 	    "%" PRId64 ": %" PRId64 " online, %" PRId64 " draining, %" PRId64 " offline; %" PRId64
-	    " well",
+	    " healthy",
 	    muster_reply_int(r, "nodes.total"), muster_reply_int(r, "nodes.online"),
 	    muster_reply_int(r, "nodes.draining"), muster_reply_int(r, "nodes.offline"),
 	    muster_reply_int(r, "nodes.healthy"));
@@ -95,7 +97,7 @@ show_stats(const struct cli *cli, const muster_reply *r)
 	    muster_reply_number(r, "usage.disk"), muster_reply_number(r, "usage.load_average"));
 	for (i = 0; (reason = muster_reply_name(r, "placements", i)) != NULL; i++)
 		cli_rowf(&t, i == 0 ? "placements" : "", "%s %" PRId64, reason,
-		    pages_int(r, "placements", reason));
+		    list_entry_int(r, "placements", reason));
 	cli_row(&t, "strategy", muster_reply_text(r, "strategy"));
 	cli_row(&t, "leader", muster_reply_text(r, "leader_id"));
 	if (muster_reply_has(r, "term"))
@@ -144,18 +146,18 @@ check_page(const struct cli *cli, const char *cursor)
 static void
 check_row(struct table *t, const muster_reply *page, const char *at)
 {
-	table_add(t, RED, pages_text(page, at, "kind"));
-	table_add(t, BOLD, pages_text(page, at, "subject"));
-	table_add(t, PLAIN, pages_text(page, at, "detail"));
+	table_add(t, RED, list_entry_text(page, at, "kind"));
+	table_add(t, BOLD, list_entry_text(page, at, "subject"));
+	table_add(t, PLAIN, list_entry_text(page, at, "detail"));
 }
 
 int
 command_state_check(const struct cli *cli)
 {
-	static const struct pages pages = { check_page, "violations", NULL, "VIOLATION|OF|DETAIL",
+	static const struct list list = { check_page, "violations", NULL, "VIOLATION|OF|DETAIL",
 		"no violations", check_row };
 	size_t n = 0;
-	int status = pages_print(cli, &pages, &n);
+	int status = list_print(cli, &list, &n);
 
 	return status == CLI_GOOD && n > 0 ? CLI_VIOLATED : status;
 }

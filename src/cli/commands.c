@@ -1,8 +1,14 @@
 /*
- * THE map of the command line: words, arguments, options, function. Man page and completion are
- * held to it by tests/lint/man.sh.
+ * The table of all commands: words, arguments, options, function. tests/lint/man.sh checks the man
+ * page and the completions against it.
  */
 #include "cli/commands.h"
+
+#include "cli/agents.h"
+#include "cli/cluster.h"
+#include "cli/events.h"
+#include "cli/nodes.h"
+#include "cli/top.h"
 
 #include "base/config.h"
 
@@ -11,35 +17,41 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What every command takes. */
+/* Options that every command accepts. */
 #define COMMON "addr timeout json help version"
 
 static const struct command {
-	const char *first, *second; /* its words; the second may be NULL */
-	const char *args;           /* as the help has them */
-	size_t least, most;         /* arguments */
-	const char *options;        /* beyond COMMON */
+	const char *first, *second; /* the command's words; the second may be NULL */
+	const char *args;           /* as the help shows them */
+	size_t least, most;         /* least and most number of arguments */
+	const char *options;        /* in addition to COMMON */
 	int (*run)(const struct cli *cli);
 	const char *help;
 } commands[] = {
-	{ "nodes", NULL, "", 0, 0, "status role service zone quiet", command_node_list, "list nodes" },
+	{ "nodes", NULL, "", 0, 0, "status role service zone quiet", command_node_list,
+	    "list nodes" },
 	{ "node", "get", "ID", 1, 1, "", command_node_get, "show a node" },
-	{ "node", "drain", "ID", 1, 1, "", command_node_drain, "have a node take no new agents" },
-	{ "node", "undrain", "ID", 1, 1, "", command_node_undrain, "have it take them again" },
-	{ "node", "leave", "ID", 1, 1, "", command_node_leave, "take a node out, and move its agents" },
-	{ "agents", NULL, "", 0, 0, "node status service quiet", command_agent_list, "list agents" },
+	{ "node", "drain", "ID", 1, 1, "", command_node_drain, "assign no new agents to a node" },
+	{ "node", "undrain", "ID", 1, 1, "", command_node_undrain,
+	    "assign new agents to it again" },
+	{ "node", "leave", "ID", 1, 1, "", command_node_leave,
+	    "remove a node and move its agents" },
+	{ "agents", NULL, "", 0, 0, "node status service quiet", command_agent_list,
+	    "list agents" },
 	{ "agent", "get", "ID", 1, 1, "", command_agent_get, "show where an agent runs" },
 	{ "agent", "assign", "ID", 1, 1, "services strategy metadata queue", command_agent_assign,
-	    "give an agent a node" },
+	    "assign an agent to a node" },
 	{ "agent", "release", "ID", 1, 1, "epoch", command_agent_release, "release an agent" },
 	{ "balance", NULL, "[STRATEGY]", 0, 1, "", command_balance, "show or change the strategy" },
-	{ "leader", "promote", "[ID]", 0, 1, "", command_leader_promote, "hand the lead over" },
-	{ "leader", NULL, "", 0, 0, "", command_leader_get, "show who leads" },
-	{ "stats", NULL, "", 0, 0, "", command_stats_get, "show the cluster in figures" },
-	{ "events", NULL, "", 0, 0, "f since types node agent", command_event_list, "print what has changed" },
+	{ "leader", "promote", "[ID]", 0, 1, "", command_leader_promote, "hand over the lead" },
+	{ "leader", NULL, "", 0, 0, "", command_leader_get, "show the leader" },
+	{ "stats", NULL, "", 0, 0, "", command_stats_get, "show cluster statistics" },
+	{ "events", NULL, "", 0, 0, "f since types node agent", command_event_list,
+	    "print the events of the cluster" },
 	{ "hold", NULL, "[enter|release|confirm_dead]", 0, 1, "", command_hold,
-	    "show the hold, or decide about it" },
-	{ "check", NULL, "", 0, 0, "", command_state_check, "check that the whole state agrees with itself" },
+	    "show or change the hold" },
+	{ "check", NULL, "", 0, 0, "", command_state_check,
+	    "check the stored state for inconsistencies" },
 	{ "top", NULL, "", 0, 0, "once", command_top, "watch the cluster in the terminal" },
 };
 
@@ -65,9 +77,10 @@ print_help(const struct command *only)
 	options_print(stdout, COMMON);
 }
 
-/* The command that the words name, and how many they are; NULL for none. */
+/* Finds the command that the words name; NULL if there is none. Sets *n_own to the number of words
+ * in its name. */
 static const struct command *
-find(const struct options *o, size_t *n_own)
+find_command(const struct options *o, size_t *n_own)
 {
 	size_t i;
 
@@ -82,7 +95,8 @@ find(const struct options *o, size_t *n_own)
 	return NULL;
 }
 
-/* CLI_GOOD where the words and options fit the command. */
+/* Returns CLI_GOOD if the options and arguments fit the command; otherwise prints what does not and
+ * returns CLI_USAGE. */
 static int
 check_fit(const struct command *c, const struct options *o, size_t n_args)
 {
@@ -97,15 +111,16 @@ check_fit(const struct command *c, const struct options *o, size_t n_args)
 }
 
 static int
-unknown(const struct options *o)
+report_unknown(const struct options *o)
 {
 	if (o->n_words == 0)
-		return cli_usage("a command is expected; muster -help lists them");
-	return cli_usage("there is no command '%s%s%s'; muster -help lists them", o->words[0],
+		return cli_usage("a command is expected; muster -help lists the commands");
+	return cli_usage("unknown command '%s%s%s'; muster -help lists the commands", o->words[0],
 	    o->n_words > 1 ? " " : "", o->n_words > 1 ? o->words[1] : "");
 }
 
-/* Makes the client that the options ask for; NULL, and says so, where they are wrong. */
+/* Makes the client that the options describe. Prints an error and returns NULL if they are wrong.
+ * */
 static muster_client *
 make_client(const struct options *o)
 {
@@ -118,7 +133,8 @@ make_client(const struct options *o)
 	}
 	c = muster_client_new(o->addr);
 	if (c == NULL)
-		cli_usage("%s: addresses such as http://host:8151 are expected, apart by commas",
+		cli_usage(
+		    "%s: a comma-separated list of addresses such as http://host:8151 is expected",
 		    o->addr != NULL ? "-addr" : "MUSTER_ADDR");
 	else if (ms > 0)
 		muster_client_set_timeouts(c, (int)ms, (int)ms);
@@ -135,7 +151,7 @@ wants_colour(void)
 }
 
 int
-cli_run(int argc, char **argv)
+commands_run(int argc, char **argv)
 {
 	struct cli cli = { .colour = wants_colour() };
 	const struct command *c;
@@ -145,7 +161,7 @@ cli_run(int argc, char **argv)
 
 	if (options_init(&cli.options, argc, argv, why, sizeof(why)) != ERR_OK)
 		return cli_usage("%s", why);
-	c = find(&cli.options, &n_own);
+	c = find_command(&cli.options, &n_own);
 	if (cli.options.version) {
 		printf("muster %s\n", muster_version());
 		return CLI_GOOD;
@@ -155,7 +171,7 @@ cli_run(int argc, char **argv)
 		return CLI_GOOD;
 	}
 	if (c == NULL)
-		return unknown(&cli.options);
+		return report_unknown(&cli.options);
 	cli.args = cli.options.words + n_own;
 	cli.n_args = cli.options.n_words - n_own;
 	if ((status = check_fit(c, &cli.options, cli.n_args)) != CLI_GOOD)

@@ -1,5 +1,6 @@
-/* The events of the cluster, a line each. */
-#include "cli/commands.h"
+/* `muster events`: prints one line for each event. */
+#include "cli/events.h"
+
 #include "muster/watch.h"
 
 #include "base/clock.h"
@@ -13,14 +14,14 @@
 enum {
 	TYPE_WIDTH = 16,
 	STEP_MS = 200,
-	QUIET_MS = 700, /* without -f: what is kept has been read when nothing comes for so long */
+	QUIET_MS = 700, /* without -f: stop when no event has come for this long */
 };
 
 #define OLDEST "0-0"
 
 struct follower {
 	const struct cli *cli;
-	int64_t heard_at; /* the last event; 0 before the connection */
+	int64_t heard_at; /* when the last event came, or the connection was made; 0 before that */
 	int status;
 };
 
@@ -34,26 +35,26 @@ on_signal(int sig)
 }
 
 static void
-put_field(struct line *l, const muster_reply *data, const char *name, const char *shown)
+put_field(struct terminal_line *l, const muster_reply *data, const char *name, const char *shown)
 {
 	const char *text = muster_reply_text(data, name);
 
 	if (text == NULL)
 		return;
-	line_putf(l, DIM, "  %s ", shown);
-	line_put(l, PLAIN, text);
+	terminal_putf(l, DIM, "  %s ", shown);
+	terminal_put(l, PLAIN, text);
 }
 
 static void
-put_event(struct line *l, const char *type, const muster_reply *data)
+put_event(struct terminal_line *l, const char *type, const muster_reply *data)
 {
 	const char *at = muster_reply_text(data, "at");
 	size_t width;
 
-	line_put(l, DIM, at != NULL ? at : "-");
-	line_pad(l, 2);
-	width = line_put(l, BOLD, type);
-	line_pad(l, width < TYPE_WIDTH ? TYPE_WIDTH - width : 0);
+	terminal_put(l, DIM, at != NULL ? at : "-");
+	terminal_pad(l, 2);
+	width = terminal_put(l, BOLD, type);
+	terminal_pad(l, width < TYPE_WIDTH ? TYPE_WIDTH - width : 0);
 	put_field(l, data, "agent_id", "agent");
 	put_field(l, data, "previous_node_id", "from");
 	put_field(l, data, "node_id", "node");
@@ -82,7 +83,7 @@ on_event(void *arg, const char *type, const char *id, const muster_reply *data)
 {
 	struct follower *f = arg;
 	struct buf text = BUF_INIT;
-	struct line l = { &text, LINE_UNLIMITED, f->cli->colour };
+	struct terminal_line l = { &text, TERMINAL_UNLIMITED, f->cli->colour };
 
 	f->heard_at = clock_mono_ms();
 	if (f->cli->options.json)
@@ -106,7 +107,7 @@ on_state(void *arg, bool connected, const muster_error *error)
 		f->status = cli_failed_with(error);
 }
 
-/* Catches Ctrl-C without restarting what it interrupts. */
+/* Installs handlers without SA_RESTART, so that Ctrl-C interrupts a wait. */
 static void
 catch_signals(void)
 {
@@ -130,7 +131,7 @@ command_event_list(const struct cli *cli)
 		.on_state = on_state,
 		.arg = &f,
 	};
-	/* A call finds the address that answers; the watch begins there. */
+	/* This call finds an address that answers; the watch starts with that one. */
 	muster_reply *r = muster_stats_get(cli->client);
 	muster_watch *w;
 	int next = 0;

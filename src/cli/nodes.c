@@ -1,8 +1,9 @@
 /* Commands about nodes. */
-#include "cli/commands.h"
+#include "cli/nodes.h"
+
+#include "cli/list.h"
 #include "cli/node_table.h"
-#include "cli/pages.h"
-#include "cli/pick.h"
+#include "cli/resolve.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,58 +27,13 @@ nodes_page(const struct cli *cli, const char *cursor)
 	return muster_node_list(cli->client, &filter);
 }
 
-static enum colour
-status_colour(const char *status)
-{
-	return strcmp(status, "online") == 0  ? GREEN
-	    : strcmp(status, "draining") == 0 ? YELLOW
-	                                      : RED;
-}
-
-/* "host:port", an IPv6 address in brackets; "" where the port says that there is none. */
-static void
-add_address(struct table *t, const char *ip, int64_t port)
-{
-	bool v6 = strchr(ip, ':') != NULL;
-
-	if (port > 0)
-		table_addf(t, PLAIN, "%s%s%s:%" PRId64, v6 ? "[" : "", ip, v6 ? "]" : "", port);
-	else
-		table_add(t, PLAIN, ip);
-}
-
-void
-node_table_row(struct table *t, const muster_reply *page, const char *at)
-{
-	const char *status = pages_text(page, at, "status"), *role = pages_text(page, at, "role");
-	bool healthy = pages_bool(page, at, "healthy");
-	struct buf services = BUF_INIT;
-	char path[160];
-
-	snprintf(path, sizeof(path), "%s.services", at);
-	table_add(t, BOLD, pages_text(page, at, "id"));
-	table_add(t, strcmp(role, "leader") == 0 ? BOLD : PLAIN, role);
-	table_add(t, status_colour(status), status);
-	table_add(t, healthy ? GREEN : RED, healthy ? "well" : "unwell");
-	table_addf(t, PLAIN, "%" PRId64 "/%" PRId64, pages_int(page, at, "active_agents"),
-	    pages_int(page, at, "max_agents"));
-	table_addf(t, PLAIN, "%.2f", pages_number(page, at, "load"));
-	table_addf(t, PLAIN, "%.0f%%", pages_number(page, at, "cpu_usage"));
-	table_addf(t, PLAIN, "%.0f%%", pages_number(page, at, "memory_usage"));
-	table_addf(t, PLAIN, "%.0f%%", pages_number(page, at, "disk_usage"));
-	add_address(t, pages_text(page, at, "ip_address"), pages_int(page, at, "port"));
-	table_add(t, PLAIN, pages_text(page, at, "zone"));
-	table_add(t, PLAIN, cli_join(page, path, &services));
-	buf_fini(&services);
-}
-
 int
 command_node_list(const struct cli *cli)
 {
-	static const struct pages pages = { nodes_page, "nodes", "id", NODE_HEADINGS, "no nodes",
-		node_table_row };
+	static const struct list list = { nodes_page, "nodes", "id", NODE_TABLE_HEADINGS,
+		"no nodes", node_table_row };
 
-	return pages_print(cli, &pages, NULL);
+	return list_print(cli, &list, NULL);
 }
 
 static void
@@ -103,7 +59,7 @@ show_node(const struct cli *cli, const muster_reply *r)
 	cli_row(&t, "node", muster_reply_text(r, "id"));
 	cli_row(&t, "hostname", muster_reply_text(r, "hostname"));
 	table_add(&t, DIM, "address");
-	add_address(&t, muster_reply_text(r, "ip_address"), muster_reply_int(r, "port"));
+	node_table_address(&t, muster_reply_text(r, "ip_address"), muster_reply_int(r, "port"));
 	cli_row(&t, "role", muster_reply_text(r, "role"));
 	cli_row(&t, "status", muster_reply_text(r, "status"));
 	cli_row(&t, "healthy", muster_reply_bool(r, "healthy") ? "yes" : "no");
@@ -124,13 +80,13 @@ show_node(const struct cli *cli, const muster_reply *r)
 	return cli_write_table(cli, &t);
 }
 
-/* A node's row, of the reply to a heartbeat. */
+/* Prints the node in the reply to a heartbeat, as one row. */
 static int
 show_state(const struct cli *cli, const muster_reply *r)
 {
 	struct table t;
 
-	table_init(&t, NODE_HEADINGS);
+	table_init(&t, NODE_TABLE_HEADINGS);
 	node_table_row(&t, r, "node");
 	return cli_write_table(cli, &t);
 }
@@ -149,13 +105,13 @@ show_departure(const struct cli *cli, const muster_reply *r)
 	return cli_write_table(cli, &t);
 }
 
-/* One call about the node that the first argument means. */
+/* Makes a call about the node that the first argument names. */
 static int
 on_node(const struct cli *cli, muster_reply *(*call)(muster_client *c, const char *id),
     int (*show)(const struct cli *, const muster_reply *))
 {
 	char id[ID_MAX + 1];
-	int status = pick_node(cli, cli->args[0], id);
+	int status = resolve_node_id(cli, cli->args[0], id);
 
 	return status == CLI_GOOD ? cli_show(cli, call(cli->client, id), show) : status;
 }

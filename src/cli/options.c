@@ -1,4 +1,4 @@
-/* Options of the command. Invariant: each was set at most once. */
+/* Reads the command line. Invariant: no option is set twice. */
 #include "cli/options.h"
 
 #include <string.h>
@@ -48,7 +48,8 @@ option_find(const char *name, size_t len)
 	return NULL;
 }
 
-/* Reads one option; `next` is what follows it, NULL at the end. *took where it used that. */
+/* Reads the option in `arg`. `next` is the argument after it, NULL if there is none; *took says
+ * whether it was used as the value. */
 static enum err
 read_option(
     struct options *o, const char *arg, const char *next, bool *took, char *why, size_t why_size)
@@ -59,18 +60,18 @@ read_option(
 
 	*took = false;
 	if (option == NULL) {
-		snprintf(why, why_size, "there is no option '%s'", arg);
+		snprintf(why, why_size, "unknown option '%s'", arg);
 		return ERR_UNKNOWN_FIELD;
 	}
 	if (is_given(o, option)) {
-		snprintf(why, why_size, "-%s: it is given twice", option->name);
+		snprintf(why, why_size, "-%s is given twice", option->name);
 		return ERR_INVALID_FIELD;
 	}
 	if (option->kind == KIND_FLAG) {
 		*flag_of(o, option) = true;
 		if (equals == NULL)
 			return ERR_OK;
-		snprintf(why, why_size, "-%s: it takes no value", option->name);
+		snprintf(why, why_size, "-%s takes no value", option->name);
 		return ERR_INVALID_FIELD;
 	}
 	*took = equals == NULL;
@@ -97,7 +98,7 @@ options_init(struct options *o, int argc, char **argv, char *why, size_t why_siz
 			e = read_option(
 			    o, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &took, why, why_size);
 		} else if (o->n_words == WORDS_MAX) {
-			snprintf(why, why_size, "'%s' is one word too many", argv[i]);
+			snprintf(why, why_size, "unexpected argument '%s'", argv[i]);
 			e = ERR_INVALID_FIELD;
 		} else {
 			o->words[o->n_words++] = argv[i];
@@ -106,7 +107,7 @@ options_init(struct options *o, int argc, char **argv, char *why, size_t why_siz
 	return e;
 }
 
-/* True where `name` is a word of the list. */
+/* True if `name` is a word of the space-separated list. */
 static bool
 is_in(const char *names, const char *name)
 {

@@ -1,4 +1,4 @@
-/* The command line taken apart: options by name, and the words between them. */
+/* The parsed command line: options by name, and the words between them. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -23,15 +23,15 @@ struct options {
 	size_t n_words;
 };
 
-/* Reads argv[1] and what follows. On failure a sentence in `why`. */
+/* Reads argv[1] and the rest. On failure, writes a sentence to `why`. */
 enum err options_init(
     struct options *o, int argc, char **argv, char *why, size_t why_size) MUST_CHECK;
 
-/* The name of the first option that was given and is in neither list of names apart by spaces;
- * NULL for none. */
+/* The name of the first option that was given but is in neither of the two space-separated lists;
+ * NULL if there is none. Static. */
 const char *options_beyond(const struct options *o, const char *names, const char *more);
 
-/* Prints the options that are in the list. */
+/* Prints the help of the options in the space-separated list. */
 void options_print(FILE *out, const char *names);
 
 #endif

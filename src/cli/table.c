@@ -1,5 +1,7 @@
-/* Tables. Invariant: the cells of a row follow each other; the headings are the first row. */
+/* Tables. Invariant: cells are stored row by row; the first row holds the headings. */
 #include "cli/table.h"
+
+#include "base/memory.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,20 +66,20 @@ table_addf(struct table *t, enum colour colour, const char *format, ...)
 }
 
 static void
-write_row(const struct table *t, size_t row, const size_t widths[], struct line *l)
+write_row(const struct table *t, size_t row, const size_t widths[], struct terminal_line *l)
 {
 	size_t i;
 
 	for (i = 0; i < t->columns; i++) {
 		const struct cell *c = &t->cells[row * t->columns + i];
-		size_t room = widths[i] - line_width(c->text);
+		size_t room = widths[i] - terminal_width(c->text);
 
 		if (t->right[i])
-			line_pad(l, room);
-		line_put(l, c->colour, c->text);
+			terminal_pad(l, room);
+		terminal_put(l, c->colour, c->text);
 		if (i + 1 == t->columns)
 			break;
-		line_pad(l, GAP + (t->right[i] ? 0 : room));
+		terminal_pad(l, GAP + (t->right[i] ? 0 : room));
 	}
 	buf_add(l->out, "\n", 1);
 }
@@ -90,13 +92,13 @@ table_write(const struct table *t, struct buf *out, bool colour, size_t width, s
 	if (rows > t->n / t->columns)
 		rows = t->n / t->columns;
 	for (i = 0; i < rows * t->columns; i++) {
-		size_t n = line_width(t->cells[i].text);
+		size_t n = terminal_width(t->cells[i].text);
 
 		if (n > widths[i % t->columns])
 			widths[i % t->columns] = n;
 	}
 	for (i = 0; i < rows; i++) {
-		struct line l = { out, width, colour };
+		struct terminal_line l = { out, width, colour };
 
 		write_row(t, i, widths, &l);
 	}

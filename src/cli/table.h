@@ -1,8 +1,8 @@
-/* A table for people: cells in columns as wide as they need. */
+/* A table as text: each column is as wide as its widest cell. */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
-#include "cli/line.h"
+#include "cli/terminal.h"
 
 struct cell {
 	char *text;
@@ -11,25 +11,25 @@ struct cell {
 
 struct table {
 	size_t columns;
-	bool right[16]; /* this column's cells stand at its right edge */
+	bool right[16]; /* whether the column is right-aligned */
 	struct cell *cells;
 	size_t n, cap;
 };
 
 enum { TABLE_COLUMNS_MAX = 16 };
 
-/* A table with these headings, apart by '|', right-aligned where they begin with '>'. "" makes a
- * table of two columns, names and values, without headings. */
+/* Makes a table with these headings, separated by '|'. A '>' before a heading makes its column
+ * right-aligned. "" makes a table with two columns, names and values, and no headings. */
 void table_init(struct table *t, const char *headings);
 
 void table_fini(struct table *t);
 
-/* Appends the next cell, row by row; "-" for NULL and for "". */
+/* Appends the next cell, row by row. NULL and "" become "-". The text is copied. */
 void table_add(struct table *t, enum colour colour, const char *text);
 void table_addf(struct table *t, enum colour colour, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Writes the first `rows` rows, counting the headings, in at most `width` columns. */
+/* Appends the first `rows` rows, headings included, to `out`. Cuts each line to `width` columns. */
 void table_write(const struct table *t, struct buf *out, bool colour, size_t width, size_t rows);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * The live view: the terminal is taken over, a frame drawn each second, and the terminal given
- * back as it was, however the view ends but by SIGKILL. Plain ANSI sequences, which tmux, screen
- * and xterm alike know.
+ * `muster top`: takes over the terminal, draws a frame each second, and restores the terminal at
+ * the end, unless killed by SIGKILL. Uses plain ANSI sequences that tmux, screen and xterm know.
  */
-#include "cli/commands.h"
-#include "cli/frame.h"
+#include "cli/top.h"
+
+#include "cli/top_frame.h"
 
 #include "base/clock.h"
 
@@ -17,7 +17,7 @@
 
 enum { PERIOD_MS = 1000, KEY_CTRL_C = 3 };
 
-#define ENTER "\033[?1049h\033[?25l\033[2J" /* the other screen, no cursor, empty */
+#define ENTER "\033[?1049h\033[?25l\033[2J" /* alternate screen, cursor hidden, cleared */
 #define LEAVE "\033[?25h\033[?1049l"
 
 static volatile sig_atomic_t ending, resized;
@@ -49,7 +49,7 @@ catch_signals(void)
 }
 
 static void
-measure(struct frame *f)
+measure(struct top_frame *f)
 {
 	struct winsize size;
 
@@ -61,8 +61,8 @@ measure(struct frame *f)
 	}
 }
 
-/* Puts the frame where the last one was: each line clears what it does not cover. The last line
- * feed is left out, so that a full screen does not scroll. */
+/* Draws the frame over the last one; each line erases the rest of its row. Leaves out the last line
+ * feed, so that a full screen does not scroll. */
 static void
 paint(const struct buf *frame)
 {
@@ -80,21 +80,21 @@ paint(const struct buf *frame)
 	buf_fini(&out);
 }
 
-/* The trouble instead of a frame; the view goes on, for it may pass. */
+/* Draws the error in place of a frame. The view goes on, because the error may be temporary. */
 static void
-draw_trouble(const struct cli *cli, const struct frame *f, struct buf *out)
+draw_error(const struct cli *cli, const struct top_frame *f, struct buf *out)
 {
 	const muster_error *e = muster_client_error(cli->client);
-	struct line l = { out, f->width, f->colour };
+	struct terminal_line l = { out, f->width, f->colour };
 
-	line_put(&l, BOLD, "muster  ");
-	line_put(&l, RED, muster_error_code(e));
-	line_put(&l, PLAIN, ": ");
-	line_put(&l, PLAIN, muster_error_detail(e));
+	terminal_put(&l, BOLD, "muster  ");
+	terminal_put(&l, RED, muster_error_code(e));
+	terminal_put(&l, PLAIN, ": ");
+	terminal_put(&l, PLAIN, muster_error_detail(e));
 	buf_add(out, "\n", 1);
 }
 
-/* Waits for the next frame's time or a key. True where the view is to end. */
+/* Waits until `until` (monotonic ms), a key or a signal. Returns true if the view should end. */
 static bool
 wait_key(int64_t until)
 {
@@ -116,7 +116,7 @@ wait_key(int64_t until)
 static void
 run(const struct cli *cli)
 {
-	struct frame f = { .colour = cli->colour };
+	struct top_frame f = { .colour = cli->colour };
 	struct buf out = BUF_INIT;
 	int64_t begun;
 
@@ -124,8 +124,8 @@ run(const struct cli *cli)
 		begun = clock_mono_ms();
 		measure(&f);
 		buf_reset(&out);
-		if (frame_draw(cli, &f, &out) != CLI_GOOD)
-			draw_trouble(cli, &f, &out);
+		if (top_frame_draw(cli, &f, &out) != CLI_GOOD)
+			draw_error(cli, &f, &out);
 		paint(&out);
 	} while (!wait_key(begun + PERIOD_MS));
 	buf_fini(&out);
@@ -134,9 +134,9 @@ run(const struct cli *cli)
 static int
 print_once(const struct cli *cli)
 {
-	const struct frame f = { .width = LINE_UNLIMITED, .colour = cli->colour };
+	const struct top_frame f = { .width = TERMINAL_UNLIMITED, .colour = cli->colour };
 	struct buf out = BUF_INIT;
-	int status = frame_draw(cli, &f, &out);
+	int status = top_frame_draw(cli, &f, &out);
 
 	status = status == CLI_GOOD ? cli_write(&out) : cli_failed(cli);
 	buf_fini(&out);
@@ -150,7 +150,7 @@ command_top(const struct cli *cli)
 	struct buf text = BUF_INIT;
 
 	if (cli->options.json)
-		return cli_usage("top has no JSON; muster stats and muster nodes have");
+		return cli_usage("top prints no JSON; muster stats and muster nodes do");
 	if (cli->options.once)
 		return print_once(cli);
 	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0)

@@ -1,7 +1,9 @@
-/* Addresses, read by libcurl so that it and we agree on what a URL is. */
+/* Reads addresses with libcurl's URL parser, so that this code and libcurl agree on what a URL
+ * is. */
 #include "client/address.h"
 
 #include "base/buf.h"
+#include "base/memory.h"
 
 #include <curl/curl.h>
 #include <ctype.h>
@@ -9,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* True where the part is absent, or "/" as curl has it for no path. */
+/* True if the URL does not have the part. libcurl returns "/" for a URL without a path. */
 static bool
 absent(CURLU *u, CURLUPart part)
 {
@@ -32,7 +34,7 @@ is_http(CURLU *u, bool *secure)
 	return good;
 }
 
-/* One address in its full form, to be freed; NULL where it is malformed. */
+/* Returns the address in its full form, to be freed; NULL if it is malformed. */
 static char *
 read_one(const char *text)
 {
@@ -54,7 +56,7 @@ read_one(const char *text)
 		goto cleanup;
 	if (curl_url_get(u, CURLUPART_URL, &url, 0) == CURLUE_OK) {
 		own = xstrdup(url);
-		own[strlen(own) - 1] = '\0'; /* the path, which is "/" */
+		own[strlen(own) - 1] = '\0'; /* removes the path, which is "/" */
 	}
 cleanup:
 	curl_free(url);

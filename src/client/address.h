@@ -1,4 +1,4 @@
-/* The list of front-ends that a client was given. */
+/* The addresses of the front-ends that a client may use. */
 #ifndef CLIENT_ADDRESS_H
 #define CLIENT_ADDRESS_H
 
@@ -12,10 +12,11 @@ struct addresses {
 	size_t n;
 };
 
-/* Reads addresses apart by commas. False where one is malformed, or there are none or too many. */
+/* Reads a comma-separated list of addresses. Returns false if one is malformed, or if there are
+ * none or more than ADDRESSES_MAX. */
 bool addresses_init(struct addresses *a, const char *text);
 
-/* Makes `to` a copy. */
+/* Makes `to` a copy of `from`. */
 void addresses_copy(struct addresses *to, const struct addresses *from);
 
 void addresses_fini(struct addresses *a);

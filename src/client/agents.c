@@ -1,4 +1,4 @@
-/* The operations on agents: who runs where. */
+/* The operations on agents: assign, release, get, list. */
 #include "client/client.h"
 
 #include <inttypes.h>
@@ -6,7 +6,8 @@
 
 #define ASSIGNMENTS "/api/cluster/assignments"
 
-/* Appends what the caller has as JSON or as text; false where it is malformed, and c->error. */
+/* Adds the optional fields of the request to `body`. Returns false and sets c->error if one is
+ * malformed. */
 static bool
 add_extras(muster_client *c, json_t *body, const struct muster_agent_request *rq)
 {
@@ -16,7 +17,7 @@ add_extras(muster_client *c, json_t *body, const struct muster_agent_request *rq
 		json_object_set_new(body, "queue", json_true());
 	if (rq->strategy != NULL &&
 	    json_object_set_new(body, "strategy", json_string(rq->strategy)) != 0) {
-		client_bad_argument(c, "strategy: it is not UTF-8");
+		client_bad_argument(c, "strategy: it must be UTF-8");
 		return false;
 	}
 	if (rq->metadata == NULL)
@@ -30,7 +31,8 @@ add_extras(muster_client *c, json_t *body, const struct muster_agent_request *rq
 	return json_object_set_new(body, "metadata", metadata) == 0;
 }
 
-/* The request's body, to be freed; NULL and c->error where it is malformed. */
+/* Returns the request's body, to be freed. Returns NULL and sets c->error if the request is
+ * malformed. */
 static char *
 request_body(muster_client *c, const struct muster_agent_request *rq)
 {

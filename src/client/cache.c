@@ -1,8 +1,9 @@
 /*
- * Who runs an agent, from memory. Invariant: an entry was answered by the cluster while the stream
- * stood, and no event since says otherwise. A lookup that is under way while its agent's event
- * comes, or while the stream comes or goes, keeps nothing.
+ * Answers from memory which node runs an agent. Invariant: the cluster returned each entry while
+ * the stream was up, and no event since then has changed it. If the agent's event arrives, or the
+ * stream starts or ends, while a lookup waits for the cluster, its answer is not cached.
  */
+#include "base/memory.h"
 #include "client/client.h"
 #include "muster/watch.h"
 
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-enum { MOST = 100000, BUCKETS = 16384 };
+enum { DEFAULT_MOST = 100000, BUCKETS = 16384 };
 
 #define TYPES "agent.assigned,agent.moved,agent.pending,agent.released,node.registered"
 
@@ -25,16 +26,16 @@ struct entry {
 
 TAILQ_HEAD(entries, entry);
 
-/* A lookup that waits for the cluster's answer; on the stack of its thread. */
+/* A lookup that waits for the cluster's answer. It is on the stack of its thread. */
 struct lookup {
 	const char *agent_id;
-	bool keep; /* nothing has happened that the answer may not know of */
+	bool keep; /* no event has arrived that could make the answer outdated */
 	TAILQ_ENTRY(lookup) others;
 };
 
 struct muster_cache {
 	muster_watch *watch;
-	pthread_mutex_t lock; /* of all that follows */
+	pthread_mutex_t lock; /* guards all members below */
 	bool live;
 	size_t n, most;
 	unsigned seed;
@@ -76,7 +77,8 @@ drop(muster_cache *c, struct entry *e)
 	free(e);
 }
 
-/* Drops all entries, or those on one node. Lookups under way keep nothing. */
+/* Drops all entries, or those of one node if `node_id` is not NULL. Lookups that are waiting will
+ * not be cached. */
 static void
 drop_many(muster_cache *c, const char *node_id)
 {
@@ -94,9 +96,10 @@ drop_many(muster_cache *c, const char *node_id)
 	}
 }
 
-/* Something has happened to the agent, which brought it to this epoch. */
+/* Handles an event of the agent, after which its epoch is `epoch`. `gone` is true if the agent was
+ * released. */
 static void
-changed(muster_cache *c, const char *agent_id, int64_t epoch, bool gone)
+on_agent_event(muster_cache *c, const char *agent_id, int64_t epoch, bool gone)
 {
 	struct entry *e = find(c, agent_id);
 	struct lookup *l;
@@ -125,7 +128,7 @@ on_event(void *arg, const char *type, const char *id, const muster_reply *data)
 	else if (strcmp(type, "node.registered") == 0 && node_id != NULL)
 		drop_many(c, node_id);
 	else if (agent_id != NULL)
-		changed(c, agent_id, muster_reply_int(data, "epoch"),
+		on_agent_event(c, agent_id, muster_reply_int(data, "epoch"),
 		    strcmp(type, "agent.released") == 0);
 	pthread_mutex_unlock(&c->lock);
 }
@@ -151,7 +154,7 @@ muster_cache_new(const muster_client *client, size_t most)
 	};
 	size_t i;
 
-	c->most = most > 0 ? most : MOST;
+	c->most = most > 0 ? most : DEFAULT_MOST;
 	c->seed = client_random(UINT32_MAX);
 	TAILQ_INIT(&c->by_age);
 	TAILQ_INIT(&c->lookups);
@@ -190,7 +193,7 @@ read_owner(struct muster_owner *owner, const muster_reply *r)
 	    ip_address != NULL ? ip_address : "");
 }
 
-/* Keeps the answer. The caller holds the lock. */
+/* Caches the answer. The caller holds the lock. */
 static void
 keep(muster_cache *c, const char *agent_id, const struct muster_owner *owner)
 {

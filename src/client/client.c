@@ -1,9 +1,10 @@
 /*
- * Calls with failover. Invariant: after a call, error is MUSTER_OK exactly where there is a
- * reply, and `current` is the address that gave the last answer.
+ * Calls with failover. Invariant: after a call, the error's kind is MUSTER_OK if and only if there
+ * is a reply, and `current` is the address that gave the last answer.
  */
 #include "client/client.h"
 
+#include "base/memory.h"
 #include "client/reply.h"
 
 #include <curl/curl.h>
@@ -18,7 +19,7 @@ enum {
 	TIMEOUT_MAX_MS = 600000,
 	ROUNDS = 2,
 	ROUNDS_MAX = 10,
-	STEP_PAUSE_MS = 25,
+	TRY_PAUSE_MS = 25,
 	ROUND_PAUSE_MS = 200,
 };
 
@@ -93,7 +94,7 @@ muster_client_free(muster_client *c)
 }
 
 static int
-within(int value, int least, int most)
+clamp(int value, int least, int most)
 {
 	return value < least ? least : value > most ? most : value;
 }
@@ -101,14 +102,14 @@ within(int value, int least, int most)
 void
 muster_client_set_timeouts(muster_client *c, int connect_ms, int total_ms)
 {
-	c->connect_ms = within(connect_ms, 1, TIMEOUT_MAX_MS);
-	c->total_ms = within(total_ms, 1, TIMEOUT_MAX_MS);
+	c->connect_ms = clamp(connect_ms, 1, TIMEOUT_MAX_MS);
+	c->total_ms = clamp(total_ms, 1, TIMEOUT_MAX_MS);
 }
 
 void
 muster_client_set_rounds(muster_client *c, int rounds)
 {
-	c->rounds = within(rounds, 1, ROUNDS_MAX);
+	c->rounds = clamp(rounds, 1, ROUNDS_MAX);
 }
 
 const muster_error *
@@ -168,14 +169,14 @@ pause_ms(unsigned ms)
 	nanosleep(&ts, NULL);
 }
 
-/* True for an answer that another front-end may give otherwise: 502 is a proxy's. */
+/* True if another front-end may give a better answer. 502 comes from a proxy. */
 static bool
-goes_on(long status)
+is_retryable_status(long status)
 {
 	return status >= 502 && status <= 504;
 }
 
-/* The reply of an answer; NULL and c->error where it is none. */
+/* The reply in an answer. Returns NULL and sets c->error if there is none. */
 static muster_reply *
 read_answer(muster_client *c, const struct exchange *x)
 {
@@ -190,11 +191,12 @@ read_answer(muster_client *c, const struct exchange *x)
 	r = reply_parse(buf_str(&x->answer), x->answer.len);
 	if (r == NULL)
 		error_set(&c->error, MUSTER_BAD_ANSWER, (int)x->status, false,
-		    "an answer with status %ld is no JSON object", x->status);
+		    "the answer with status %ld is not a JSON object", x->status);
 	return r;
 }
 
-/* One try at one address. True where the call is over: *r is its reply, or c->error its end. */
+/* Tries the call at one address. Returns true if the call is over, with *r the reply, or NULL and
+ * c->error set. */
 static bool
 try_at(muster_client *c, struct exchange *x, const char *path, size_t at, bool *maybe_done,
     muster_reply **r)
@@ -209,7 +211,7 @@ try_at(muster_client *c, struct exchange *x, const char *path, size_t at, bool *
 	buf_fini(&url);
 	if (!answered) {
 		*maybe_done |= x->sent;
-		/* That one refuses says more than that another is silent. */
+		/* The refusal of one address says more than the silence of another. */
 		if (c->error.kind != MUSTER_REFUSED)
 			error_set(&c->error, MUSTER_UNREACHABLE, 0, true, "%s: %s", base, x->why);
 		return false;
@@ -219,10 +221,11 @@ try_at(muster_client *c, struct exchange *x, const char *path, size_t at, bool *
 	memcpy(c->index, x->index, sizeof(c->index));
 	*r = read_answer(c, x);
 	*maybe_done |= x->status == 502 || x->status == 504;
-	return !goes_on(x->status);
+	return !is_retryable_status(x->status);
 }
 
-/* The call; *maybe_done where a try before the last may have been carried out. */
+/* Makes the call. Sets *maybe_done to whether a try before the last one may have been carried
+ * out. */
 static muster_reply *
 call_in_turn(muster_client *c, const struct call *call, bool *maybe_done)
 {
@@ -242,7 +245,7 @@ call_in_turn(muster_client *c, const struct call *call, bool *maybe_done)
 	*maybe_done = false;
 	for (i = 0; i < n * (size_t)c->rounds; i++) {
 		if (i > 0)
-			pause_ms(client_random(STEP_PAUSE_MS) +
+			pause_ms(client_random(TRY_PAUSE_MS) +
 			    (i % n == 0 ? client_random(ROUND_PAUSE_MS) : 0));
 		*maybe_done = maybe_now;
 		if (try_at(c, &x, call->path, (first + i) % n, &maybe_now, &r))

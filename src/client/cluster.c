@@ -1,9 +1,9 @@
-/* The operations on the cluster as a whole: strategy, leader, figures, hold, check. */
+/* The operations on the whole cluster: strategy, leader, statistics, hold, check. */
 #include "client/client.h"
 
 #include "base/json.h"
 
-/* POSTs {"name": "value"}; {} where `value` is NULL. */
+/* Sends {"name": "value"}, or {} if `value` is NULL. */
 static muster_reply *
 post_text(muster_client *c, const char *path, const char *name, const char *value)
 {
@@ -29,7 +29,7 @@ muster_reply *
 muster_balance_set(muster_client *c, const char *strategy)
 {
 	if (strategy == NULL)
-		return client_bad_argument(c, "strategy: it is required");
+		return client_bad_argument(c, "strategy: a value is required");
 	return post_text(c, "/api/cluster/balance", "strategy", strategy);
 }
 
@@ -63,7 +63,7 @@ muster_reply *
 muster_hold_set(muster_client *c, const char *action)
 {
 	if (action == NULL)
-		return client_bad_argument(c, "action: it is required");
+		return client_bad_argument(c, "action: a value is required");
 	return post_text(c, "/api/cluster/hold", "action", action);
 }
 

@@ -1,7 +1,7 @@
-/* Errors of calls. Invariant: kind is MUSTER_OK exactly where all else is empty. */
+/* Errors of calls. Invariant: if the kind is MUSTER_OK, all other members are empty. */
 #include "client/error.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ error_from_answer(struct muster_error *e, int status, const char *body, size_t l
 
 	if (code == NULL || detail == NULL) {
 		error_set(e, MUSTER_BAD_ANSWER, status, status >= 500,
-		    "an answer with status %d is not of a muster front-end", status);
+		    "the answer with status %d is not from a muster front-end", status);
 	} else {
 		error_reset(e);
 		e->kind = MUSTER_REFUSED;

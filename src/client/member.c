@@ -1,9 +1,11 @@
 /*
- * A member's life: registration, heartbeats, the end. Invariant: `registered` is true exactly
- * while the cluster's last word was that it knows this incarnation; no lock is held during a call
- * over the network or a callback.
+ * Registers a member, sends its heartbeats and lets it leave. Invariants: `registered` is true if
+ * and only if the cluster's last answer showed that it knows this incarnation; the lock is never
+ * held during a network call or a callback.
  */
-#include "client/member_internal.h"
+#include "base/memory.h"
+#include "client/member_settings.h"
+#include "client/member_state.h"
 #include "client/nodes.h"
 
 #include "base/clock.h"
@@ -14,10 +16,10 @@
 #include <time.h>
 
 enum {
-	FIRST_INTERVAL_MS = 3000, /* until the cluster says its own */
+	FIRST_INTERVAL_MS = 3000, /* until the cluster announces its interval */
 	BACKOFF_MS = 100,
 	BACKOFF_MAX_MS = 3000,
-	TRY_LEAST_MS = 100,
+	TRY_MIN_MS = 100,
 };
 
 muster_member *
@@ -97,7 +99,7 @@ muster_member_stopped(muster_member *m)
 }
 
 static void
-tell(muster_member *m, enum muster_member_event what, const muster_reply *reply)
+call_back(muster_member *m, enum muster_member_event what, const muster_reply *reply)
 {
 	if (m->fn != NULL)
 		m->fn(m->arg, what, reply, reply == NULL ? &m->client->error : NULL);
@@ -111,13 +113,13 @@ due_in(muster_member *m, int64_t ms)
 	pthread_mutex_unlock(&m->lock);
 }
 
-/* Tries again before long, and less often the longer it fails. */
+/* Schedules a retry after a random delay, which doubles with each failure. */
 static void
-missed(muster_member *m)
+retry_later(muster_member *m)
 {
 	due_in(m, m->backoff_ms / 2 + (int)client_random((unsigned)m->backoff_ms));
 	m->backoff_ms = m->backoff_ms * 2 < BACKOFF_MAX_MS ? m->backoff_ms * 2 : BACKOFF_MAX_MS;
-	tell(m, MUSTER_MEMBER_MISSED, NULL);
+	call_back(m, MUSTER_MEMBER_MISSED, NULL);
 }
 
 static void
@@ -127,27 +129,28 @@ stop(muster_member *m, enum muster_member_event why)
 	m->stopped = true;
 	m->replaced = why == MUSTER_MEMBER_REPLACED;
 	pthread_mutex_unlock(&m->lock);
-	tell(m, why, NULL);
+	call_back(m, why, NULL);
 }
 
-/* Has a try that gets no answer leave time for others within the life of a heartbeat. */
+/* Limits the timeout of a try, so that there is time for further tries before the heartbeat
+ * expires. */
 static void
 fit_timeouts(muster_member *m, int64_t ttl_ms)
 {
-	int64_t most = ttl_ms / 3 > TRY_LEAST_MS ? ttl_ms / 3 : TRY_LEAST_MS;
+	int64_t most = ttl_ms / 3 > TRY_MIN_MS ? ttl_ms / 3 : TRY_MIN_MS;
 
 	if (m->client->total_ms > most)
 		m->client->total_ms = (int)most;
 }
 
 static void
-do_register(muster_member *m)
+send_registration(muster_member *m)
 {
 	char *body = json_dumps(m->record, JSON_COMPACT);
 	const struct muster_error *e = &m->client->error;
 	muster_reply *r;
 
-	/* One key for as long as it takes: a try that is late must not make a new incarnation. */
+	/* All tries use the same key: a late one must not make a new incarnation. */
 	if (m->key[0] == '\0')
 		id_nonce(m->key);
 	r = node_register_keyed(m->client, body, m->key);
@@ -159,7 +162,7 @@ do_register(muster_member *m)
 	}
 	if (r == NULL) {
 		m->in_doubt |= m->client->in_doubt;
-		missed(m);
+		retry_later(m);
 		return;
 	}
 	m->key[0] = '\0';
@@ -170,15 +173,16 @@ do_register(muster_member *m)
 	pthread_mutex_lock(&m->lock);
 	m->incarnation = muster_reply_int(r, "incarnation");
 	m->report.status_due |= m->report.draining;
-	m->due_at = 0; /* the first heartbeat tells the interval, and what has been reported */
+	m->due_at = 0; /* the first heartbeat gets the interval and sends what was reported */
 	pthread_mutex_unlock(&m->lock);
-	tell(m, MUSTER_MEMBER_REGISTERED, r);
+	call_back(m, MUSTER_MEMBER_REGISTERED, r);
 	muster_reply_free(r);
 }
 
-/* A heartbeat with `sent` was taken. */
+/* Handles the answer to the heartbeat that reported `sent`. */
 static void
-beat_done(muster_member *m, const struct member_report *sent, int64_t begun, const muster_reply *r)
+heartbeat_done(
+    muster_member *m, const struct member_report *sent, int64_t begun, const muster_reply *r)
 {
 	int64_t interval = muster_reply_int(r, "heartbeat_interval_ms");
 
@@ -191,11 +195,11 @@ beat_done(muster_member *m, const struct member_report *sent, int64_t begun, con
 		m->report.status_due = false;
 	m->due_at = m->report.status_due ? 0 : begun + m->interval_ms;
 	pthread_mutex_unlock(&m->lock);
-	tell(m, MUSTER_MEMBER_BEAT, r);
+	call_back(m, MUSTER_MEMBER_BEAT, r);
 }
 
 static void
-do_beat(muster_member *m)
+send_heartbeat(muster_member *m)
 {
 	const struct muster_error *e = &m->client->error;
 	int64_t begun = clock_mono_ms(), incarnation;
@@ -211,20 +215,21 @@ do_beat(muster_member *m)
 	r = muster_node_heartbeat(m->client, m->id, body);
 	free(body);
 	if (r != NULL) {
-		beat_done(m, &report, begun, r);
+		heartbeat_done(m, &report, begun, r);
 	} else if (strcmp(muster_error_code(e), "stale_incarnation") == 0) {
 		stop(m, MUSTER_MEMBER_REPLACED);
 	} else if (strcmp(muster_error_code(e), "node_not_found") == 0) {
 		m->registered = false;
 		due_in(m, 0);
-		tell(m, MUSTER_MEMBER_MISSED, NULL);
+		call_back(m, MUSTER_MEMBER_MISSED, NULL);
 	} else {
-		missed(m);
+		retry_later(m);
 	}
 	muster_reply_free(r);
 }
 
-/* Milliseconds until something is due, 0 for now; -1 for never. The caller holds the lock. */
+/* Milliseconds until a step is due: 0 if it is due now, -1 if the member has stopped. The caller
+ * holds the lock. */
 static int64_t
 remaining(const muster_member *m)
 {
@@ -244,16 +249,16 @@ muster_member_step(muster_member *m)
 	if (ms != 0)
 		return (int)ms;
 	if (m->registered)
-		do_beat(m);
+		send_heartbeat(m);
 	else
-		do_register(m);
+		send_registration(m);
 	pthread_mutex_lock(&m->lock);
 	ms = remaining(m);
 	pthread_mutex_unlock(&m->lock);
 	return (int)ms;
 }
 
-/* Waits until something is due. False where there is nothing more to do. */
+/* Waits until a step is due. Returns false if the thread should end. */
 static bool
 wait_due(muster_member *m)
 {
@@ -296,7 +301,7 @@ muster_member_leave(muster_member *m, const muster_error **error)
 
 	stop_thread(m);
 	error_reset(&m->leave_error);
-	/* Where it never was this node, that may be another's. */
+	/* If this member never registered, the node may belong to another process. */
 	if (m->replaced || (!m->registered && !m->in_doubt))
 		return true;
 	r = muster_node_leave(m->client, m->id);

@@ -1,5 +1,5 @@
-/* What a member registers with and reports: checks of the values, and the bodies made of them. */
-#include "client/member_internal.h"
+/* What a member registers with and reports: checks the values and makes the request bodies. */
+#include "client/member_settings.h"
 
 #include "base/choices.h"
 #include "base/error.h"
@@ -25,7 +25,7 @@ is_id(const char *s)
 	return s != NULL && id_valid(s, strlen(s));
 }
 
-/* Sets the record's text; false where it is not UTF-8. */
+/* Sets a text in the record. Returns false if it is not UTF-8. */
 static bool
 set_text(muster_member *m, const char *name, const char *text)
 {
@@ -89,7 +89,7 @@ muster_member_set_zone(muster_member *m, const char *zone)
 	return is_id(zone) && set_text(m, "zone", zone);
 }
 
-/* The record's list or object of this name, made where it is missing. */
+/* The record's list or object with this name. Makes it if it does not exist. */
 static json_t *
 member_list(muster_member *m, const char *name, json_t *(*make)(void))
 {
@@ -174,7 +174,7 @@ muster_member_report_seen(muster_member *m, int64_t term, int64_t epoch)
 	pthread_mutex_unlock(&m->lock);
 }
 
-/* A figure of a report, kept within the limits that the API has for it. */
+/* Adds a usage value, limited to `most`. Leaves it out if it is negative or NAN. */
 static void
 add_usage(json_t *body, const char *name, double value, double most)
 {

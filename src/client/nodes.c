@@ -1,4 +1,4 @@
-/* The operations on nodes, as an operator or a node's own program calls them. */
+/* The operations on nodes, for operators and for the node's own program. */
 #include "client/nodes.h"
 
 #include "client/client.h"
@@ -28,7 +28,7 @@ muster_node_list(muster_client *c, const struct muster_nodes_filter *filter)
 	return r;
 }
 
-/* One call about the node `id`, whose path begins like all of them. */
+/* Makes a call about the node `id`. */
 static muster_reply *
 call_node(muster_client *c, const char *method, const char *id, const char *body, const char *key)
 {
@@ -61,7 +61,7 @@ muster_node_register(muster_client *c, const char *json)
 	char key[NONCE_SIZE];
 
 	if (json == NULL)
-		return client_bad_argument(c, "json: it is required");
+		return client_bad_argument(c, "json: a value is required");
 	return node_register_keyed(c, json, id_nonce(key));
 }
 

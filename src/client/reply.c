@@ -1,7 +1,7 @@
-/* Replies. Invariant: the root is an object, and nobody changes it. */
+/* Replies. Invariant: the root is an object and never changes. */
 #include "client/reply.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ muster_reply_free(muster_reply *r)
 	free(r);
 }
 
-/* The member of `v` that `path` begins with; moves *path behind its name. */
+/* Returns the element of `v` that the first name of *path names, and moves *path past that name. */
 static json_t *
 step_into(const json_t *v, const char **path)
 {
@@ -52,7 +52,7 @@ step_into(const json_t *v, const char **path)
 	char name[NAME_SIZE], *end;
 	size_t i;
 
-	/* A label's name may hold dots itself. */
+	/* The name of a label may contain dots. */
 	if (whole != NULL) {
 		*path += strlen(*path);
 		return whole;

@@ -6,10 +6,10 @@
 
 #include <jansson.h>
 
-/* A reply that takes the reference to `root`. */
+/* Makes a reply that takes over the reference to `root`. */
 muster_reply *reply_new(json_t *root);
 
-/* The reply in this text, or NULL where it is no JSON object. */
+/* Parses the text. Returns NULL if it is not a JSON object. */
 muster_reply *reply_parse(const char *text, size_t len);
 
 #endif

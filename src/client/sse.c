@@ -1,4 +1,4 @@
-/* Server-Sent Events. Invariant: `line` holds what has come since the last end of a line. */
+/* Parses Server-Sent Events. Invariant: `line` holds the bytes since the last line end. */
 #include "client/sse.h"
 
 #include <string.h>
@@ -45,7 +45,7 @@ end_event(struct sse *s)
 	buf_reset(&s->last_id);
 	buf_add(&s->last_id, buf_str(&s->id), s->id.len);
 	if (s->has_data) {
-		s->data.data[--s->data.len] = '\0'; /* the last line feed */
+		s->data.data[--s->data.len] = '\0'; /* removes the last line feed */
 		s->fn(s->arg, s->type.len > 0 ? buf_str(&s->type) : "message", buf_str(&s->last_id),
 		    buf_str(&s->data));
 	}
@@ -70,7 +70,8 @@ add_field(struct sse *s, const char *name, size_t len, const char *value)
 	}
 }
 
-/* Reads a whole line. One with a NUL in it is none of ours: what follows the NUL is not seen. */
+/* Handles a complete line. A line with a NUL, which a cluster never sends, is read up to the
+ * NUL. */
 static void
 end_line(struct sse *s)
 {

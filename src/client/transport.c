@@ -1,5 +1,7 @@
-/* HTTP by libcurl. Invariant: an answer is at most ANSWER_MAX long in memory. */
+/* HTTP requests with libcurl. Invariant: an answer uses at most ANSWER_MAX bytes of memory. */
 #include "client/transport.h"
+
+#include "base/memory.h"
 
 #include <curl/curl.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /*
- * One HTTP exchange with one address. Not responsible for what an answer means, nor for trying
- * again.
+ * Sends one HTTP request to one address and reads the answer. It does not interpret answers and
+ * does not retry.
  */
 #ifndef CLIENT_TRANSPORT_H
 #define CLIENT_TRANSPORT_H
@@ -22,23 +22,24 @@ struct exchange {
 	int connect_ms, total_ms;
 
 	long status;                      /* of the answer */
-	struct buf answer;                /* its body; for buf_fini */
+	struct buf answer;                /* its body; the caller frees it with buf_fini */
 	char index[TRANSPORT_INDEX_SIZE]; /* its X-Cluster-Index, or "" */
-	char why[TRANSPORT_WHY_SIZE];     /* why none came */
-	bool sent;                        /* none came, but the request may have arrived */
+	char why[TRANSPORT_WHY_SIZE];     /* the reason if there was no answer */
+	bool sent; /* there was no answer, but the request may have arrived */
 };
 
-/* Has libcurl ready for the process. Any thread, any time. */
+/* Initializes libcurl for the process. Any thread may call it at any time. */
 void transport_setup(void);
 
 struct transport *transport_new(void);
 void transport_free(struct transport *t);
 
-/* Sends the request and reads the answer, on a connection that is kept. False where none came. */
+/* Sends the request and reads the answer, over a persistent connection. Returns false if there was
+ * no answer. */
 bool transport_exchange(struct transport *t, struct exchange *x);
 
-/* Any thread: ends what is under way and all that follows within about a second, until it is
- * called with false. */
+/* Aborts the exchange in progress and later ones, each within about a second, until called with
+ * `on` false. Any thread may call it. */
 void transport_cancel(struct transport *t, bool on);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * A watch: one long answer, read by libcurl's multi interface, and connected again when it ends.
- * Invariant: `curl` is NULL exactly while no connection is made or stands; on_state hears of the
- * begin of each stream before its first event, and of each end.
+ * A watch reads one endless answer with libcurl's multi interface, and reconnects when it ends.
+ * Invariants: `curl` is not NULL while connecting or connected, and NULL otherwise; on_state is
+ * called at the start of each stream, before its first event, and at the end of each connection.
  */
 #include "client/watch.h"
 
+#include "base/memory.h"
 #include "client/client.h"
 #include "client/reply.h"
 #include "client/sse.h"
@@ -18,15 +19,16 @@
 
 enum {
 	PROBLEM_MAX = 64 * 1024,
-	SPREAD_MS = 200, /* after the end of a stream, so that its followers do not come at once */
+	SPREAD_MS =
+	    200, /* random delay after a stream ends, so that not all of its clients reconnect at once */
 	BACKOFF_MS = 100,
 	BACKOFF_MAX_MS = 5000,
 	THREAD_WAIT_MS = 10000,
-	STEP_MS = 100, /* for a loop that does not wait in the step itself */
+	STEP_MS = 100, /* for a loop that does not wait inside the step */
 };
 
 struct muster_watch {
-	muster_client *client; /* its addresses, its limits, its error */
+	muster_client *client; /* has the addresses, the timeouts and the error */
 	muster_watch_fn on_event;
 	muster_watch_state_fn on_state; /* may be NULL */
 	void *arg;
@@ -36,17 +38,17 @@ struct muster_watch {
 	CURL *curl;
 	struct curl_slist *headers;
 	char why[CURL_ERROR_SIZE];
-	struct buf problem; /* the body of an answer that is no stream */
+	struct buf problem; /* the body of an answer that is not a stream */
 	size_t address;
 	int silence_ms;
-	int failures;     /* connections in a row that did not stand */
-	bool stands;      /* the stream's headers have come */
-	bool resumes;     /* the cluster was told where to go on */
-	bool told;        /* on_state has heard that it stands */
-	bool stood;       /* it has heard that once */
-	bool stopped;     /* for good */
-	bool delivered;   /* bytes have come in this step */
-	int64_t heard_at; /* the last bytes, or the begin of the connection */
+	int failures;       /* consecutive connections without a stream */
+	bool streaming;     /* the headers of the stream have arrived */
+	bool resuming;      /* the cluster was told the last event's id */
+	bool announced;     /* on_state was told about this stream */
+	bool was_streaming; /* on_state was told about a stream before */
+	bool stopped;       /* for good */
+	bool received;      /* bytes have arrived in this step */
+	int64_t heard_at;   /* when the last bytes arrived, or the connection was started */
 	int64_t retry_at;
 	pthread_t thread;
 	bool threaded;
@@ -54,18 +56,18 @@ struct muster_watch {
 };
 
 /*
- * Says that the stream stands, once it is known where: from a known id on nothing can be missed,
- * even where this connection ends at once.
+ * Calls on_state for the new stream, once the event that it starts after is known. From then on no
+ * event can be missed, even if this connection ends at once.
  */
 static void
 announce(muster_watch *w)
 {
-	bool missed = w->stood && !w->resumes;
+	bool missed = w->was_streaming && !w->resuming;
 	muster_reply *nothing;
 
-	if (w->told)
+	if (w->announced)
 		return;
-	w->told = w->stood = true;
+	w->announced = w->was_streaming = true;
 	if (w->on_state != NULL)
 		w->on_state(w->arg, true, NULL);
 	if (!missed)
@@ -88,7 +90,7 @@ on_sse(void *arg, const char *type, const char *id, const char *data)
 	muster_reply_free(r);
 }
 
-/* True for what may stand in a header: an id has no spaces and no control characters. */
+/* True if the text is valid in a header: an event id has no spaces or control characters. */
 static bool
 is_event_id(const char *s)
 {
@@ -178,16 +180,17 @@ muster_watch_last_id(const muster_watch *w)
 	return buf_str(&w->sse.last_id);
 }
 
-/* The connection has ended, as w->client->error says. Decides when and where to connect again. */
+/* Handles the end of the connection, whose reason is w->client->error. Chooses the time and the
+ * address for the next one. */
 static void
-ended(muster_watch *w)
+connection_ended(muster_watch *w)
 {
 	const muster_error *e = &w->client->error;
 	int64_t now = clock_mono_ms();
 	int top, i;
 
 	disconnect(w);
-	if (w->stands) {
+	if (w->streaming) {
 		w->failures = 0;
 		w->retry_at = now + client_random(SPREAD_MS);
 	} else {
@@ -198,7 +201,7 @@ ended(muster_watch *w)
 		w->retry_at =
 		    now + client_random((unsigned)(top < BACKOFF_MAX_MS ? top : BACKOFF_MAX_MS));
 	}
-	w->stands = w->told = false;
+	w->streaming = w->announced = false;
 	w->stopped = e->status == 400;
 	w->address = (w->address + 1) % w->client->addresses.n;
 	if (w->on_state != NULL)
@@ -206,21 +209,21 @@ ended(muster_watch *w)
 }
 
 static void
-lost(muster_watch *w, const char *why)
+connection_lost(muster_watch *w, const char *why)
 {
 	error_set(&w->client->error, MUSTER_UNREACHABLE, 0, true, "%s: %s",
 	    w->client->addresses.urls[w->address], why);
-	ended(w);
+	connection_ended(w);
 }
 
-/* The headers of the stream are complete. */
+/* Called when the headers of the stream are complete. */
 static void
 begin_stream(muster_watch *w)
 {
-	w->stands = true;
+	w->streaming = true;
 	w->failures = 0;
 	error_reset(&w->client->error);
-	if (w->resumes)
+	if (w->resuming)
 		announce(w);
 }
 
@@ -243,8 +246,8 @@ on_header(const char *data, size_t size, size_t n, void *arg)
 	bool last = size * n <= 2 && (*data == '\r' || *data == '\n');
 
 	w->heard_at = clock_mono_ms();
-	w->delivered = true;
-	if (last && !w->stands && is_stream(w))
+	w->received = true;
+	if (last && !w->streaming && is_stream(w))
 		begin_stream(w);
 	return size * n;
 }
@@ -256,8 +259,8 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	size_t len = size * n;
 
 	w->heard_at = clock_mono_ms();
-	w->delivered = true;
-	if (w->stands) {
+	w->received = true;
+	if (w->streaming) {
 		if (!sse_feed(&w->sse, data, len))
 			return 0;
 		if (w->sse.last_id.len > 0)
@@ -276,7 +279,7 @@ connect_now(muster_watch *w)
 	struct buf text = BUF_INIT;
 
 	sse_restart(&w->sse);
-	w->resumes = w->sse.last_id.len > 0;
+	w->resuming = w->sse.last_id.len > 0;
 	buf_reset(&w->problem);
 	w->why[0] = '\0';
 	w->heard_at = clock_mono_ms();
@@ -305,7 +308,7 @@ connect_now(muster_watch *w)
 	buf_fini(&text);
 }
 
-/* Sees to the end of the transfer, if it has come. */
+/* Handles the end of the transfer, if it has ended. */
 static void
 check_end(muster_watch *w)
 {
@@ -319,24 +322,24 @@ check_end(muster_watch *w)
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(w->curl, CURLINFO_RESPONSE_CODE, &status);
-		if (w->stands || rc != CURLE_OK) {
-			lost(w,
+		if (w->streaming || rc != CURLE_OK) {
+			connection_lost(w,
 			    rc == CURLE_OK        ? "the stream has ended"
 			        : *w->why != '\0' ? w->why
 			                          : curl_easy_strerror(rc));
 		} else {
 			error_from_answer(
 			    &w->client->error, (int)status, buf_str(&w->problem), w->problem.len);
-			ended(w);
+			connection_ended(w);
 		}
 	}
 }
 
-/* How long the connection may still be silent, in ms. */
+/* For how many more milliseconds the connection may be silent. */
 static int64_t
-patience(const muster_watch *w)
+silence_left_ms(const muster_watch *w)
 {
-	return w->heard_at + (w->stands ? w->silence_ms : w->client->total_ms) - clock_mono_ms();
+	return w->heard_at + (w->streaming ? w->silence_ms : w->client->total_ms) - clock_mono_ms();
 }
 
 int
@@ -349,23 +352,23 @@ muster_watch_step(muster_watch *w, int wait_ms)
 		return -1;
 	if (w->curl == NULL && w->retry_at <= clock_mono_ms())
 		connect_now(w);
-	w->delivered = false;
+	w->received = false;
 	curl_multi_perform(w->multi, &running);
 	check_end(w);
-	if (!w->delivered && wait_ms > 0 && !w->stopped) {
-		due = w->curl != NULL ? patience(w) : w->retry_at - clock_mono_ms();
+	if (!w->received && wait_ms > 0 && !w->stopped) {
+		due = w->curl != NULL ? silence_left_ms(w) : w->retry_at - clock_mono_ms();
 		if (due > 0)
 			curl_multi_poll(
 			    w->multi, NULL, 0, due < wait_ms ? (int)due : wait_ms, NULL);
 		curl_multi_perform(w->multi, &running);
 		check_end(w);
 	}
-	if (w->curl != NULL && patience(w) <= 0)
-		lost(w, w->stands ? "the stream is silent" : "no answer came");
+	if (w->curl != NULL && silence_left_ms(w) <= 0)
+		connection_lost(w, w->streaming ? "the stream is silent" : "no answer came");
 	if (w->stopped)
 		return -1;
 	due = w->curl != NULL ? STEP_MS : w->retry_at - clock_mono_ms();
-	return w->delivered || due < 0 ? 0 : (int)due;
+	return w->received || due < 0 ? 0 : (int)due;
 }
 
 static void *

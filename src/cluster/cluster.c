@@ -1,8 +1,8 @@
-/* Membership and candidacy together. Invariant: the candidacy ends before the membership. */
+/* Membership and candidacy together. Invariant: on leaving, the candidacy ends first. */
 #include "cluster/cluster.h"
 
-#include "base/buf.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cluster/leader.h"
 #include "cluster/member.h"
 #include "redis/script.h"
@@ -16,9 +16,9 @@ struct cluster {
 	struct redis_connection *redis;
 	const struct config *config;
 	const struct identity *id;
-	struct member *member; /* NULL: a pure front-end */
-	struct leader *leader; /* NULL: a replica */
-	struct event *retry;   /* of the settings, where Redis refused them for now */
+	struct member *member; /* NULL for a pure front-end */
+	struct leader *leader; /* NULL for a replica */
+	struct event *retry; /* sends the settings again after Redis refused them for the moment */
 	void (*left)(void *arg);
 	void *left_arg;
 };
@@ -52,18 +52,18 @@ cluster_new(struct event_base *base, struct redis_connection *redis, const struc
 }
 
 static void
-cluster_init_done(void *arg, enum err e, const redisReply *r)
+cluster_init_done(void *arg, enum err e, const struct reply *r)
 {
 	struct cluster *c = arg;
 
 	if (e != ERR_OK) {
 		static const struct timeval soon = { 1, 0 };
 
-		/* A connection that was lost comes back, and asks again by itself. */
+		/* If the connection was lost, cluster_connected sends them again. */
 		if (redis_connection_ready(c->redis))
 			evtimer_add(c->retry, &soon);
 		log_warn("cluster", "the settings could not be read: %s%s%s", err_info(e)->code,
-		    r != NULL ? ": " : "", r != NULL ? r->str : "");
+		    r != NULL ? ": " : "", r != NULL ? r->text : "");
 		return;
 	}
 	log_info("cluster", "namespace %s: strategy %s, weights %s,%s,%s", c->config->namespace,

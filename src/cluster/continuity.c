@@ -1,4 +1,4 @@
-/* Sightings of Redis, compared. Invariant: `since` is never later than the last sighting. */
+/* Observations of Redis, compared. Invariant: `since` is never later than the last observation. */
 #include "cluster/continuity.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@ continuity_init(struct continuity *c, int64_t slack_ms)
 	c->slack_ms = slack_ms;
 }
 
-/* What is wrong with this sighting after the last one, or NULL. */
+/* What is wrong with this observation after the last one, or NULL. */
 static const char *
 discontinuity(
     const struct continuity *c, int64_t sent, int64_t got, int64_t redis_ms, const char *run_id)
@@ -24,14 +24,14 @@ discontinuity(
 		return "Redis was restarted, or it is another";
 	if (got - c->got > c->slack_ms)
 		return "Redis did not answer for a while";
-	/* Between the two readings of its clock, at least and at most this time has passed. */
+	/* The least and the most time that can have passed between the two readings of the clock. */
 	if (passed < sent - c->got - c->slack_ms || passed > got - c->sent + c->slack_ms)
 		return "the clock of Redis was set";
 	return NULL;
 }
 
 const char *
-continuity_see(
+continuity_observe(
     struct continuity *c, int64_t sent, int64_t got, int64_t redis_ms, const char *run_id)
 {
 	const char *why = discontinuity(c, sent, got, redis_ms, run_id);

@@ -1,7 +1,8 @@
 /*
- * Whether Redis has been there all the time. After a pause, a restart, a failover or a jump of its
- * clock every heartbeat is stale at once, and no node may be blamed for that: whoever judges nodes
- * by their heartbeats must know that they could have been heard.
+ * Has Redis been there without interruption? After a pause, a restart, a failover or a jump of its
+ * clock all heartbeats look late, and no node must be blamed for that. Whoever judges nodes by their
+ * heartbeats must know that they could have arrived. Times are milliseconds on our monotonic clock,
+ * unless they are called Redis'.
  */
 #ifndef CLUSTER_CONTINUITY_H
 #define CLUSTER_CONTINUITY_H
@@ -10,33 +11,33 @@
 #include <stdint.h>
 
 struct continuity {
-	int64_t slack_ms;  /* a gap, or a jump, up to this is no discontinuity */
-	int64_t since;     /* unbroken since then; 0: Redis was never seen */
-	int64_t sent, got; /* the last sighting: between them Redis' clock said `redis_ms` */
+	int64_t slack_ms;  /* the longest gap, and the largest jump, that does not count */
+	int64_t since;     /* without interruption since then; 0: Redis was never observed */
+	int64_t sent, got; /* the last observation: in between, Redis' clock showed `redis_ms` */
 	int64_t redis_ms;
 	char run_id[41];
 };
 
-/* Starts with nothing seen. */
+/* Starts without an observation. */
 void continuity_init(struct continuity *c, int64_t slack_ms);
 
 /*
- * Notes a sighting: a call that was sent and answered then on our monotonic clock (ms) found that
- * time on Redis' clock (ms since 1970) and that run id. Returns NULL, or what broke the
- * continuity since the last sighting: a sentence, static.
+ * Notes an observation: a call that was sent at `sent` and answered at `got` found `redis_ms` (since
+ * 1970) on Redis' clock, and this run id. Returns NULL, or a static sentence that says what broke the
+ * continuity since the last observation.
  */
-const char *continuity_see(
+const char *continuity_observe(
     struct continuity *c, int64_t sent, int64_t got, int64_t redis_ms, const char *run_id);
 
-/* Breaks the continuity now (monotonic ms), for a reason that a sighting does not show. */
+/* Breaks the continuity at `now`, for a reason that no observation shows. */
 void continuity_break(struct continuity *c, int64_t now);
 
-/* True where it has been unbroken for `ms`, now (monotonic ms). */
+/* True if at `now` the continuity has lasted for `ms`. */
 bool continuity_lasts(const struct continuity *c, int64_t now, int64_t ms);
 
 /*
- * The bounds of Redis' clock within which a call that is sent now (monotonic ms) belongs to the
- * same continuity. Redis must have been seen.
+ * The range of Redis' clock (ms since 1970) in which a call that is sent at `now` still belongs to this
+ * continuity. Redis must have been observed.
  */
 void continuity_window(const struct continuity *c, int64_t now, int64_t *earliest, int64_t *latest);
 

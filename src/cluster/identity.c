@@ -1,7 +1,8 @@
-/* Identity. Invariant: every id in it is valid. */
+/* The identity of a process. Invariant: every id in it is valid. */
 #include "cluster/identity.h"
 
 #include "base/buf.h"
+#include "base/memory.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -15,7 +16,7 @@
 
 enum { LIST_MAX = 64, LABEL_MAX = 256 };
 
-/* The machine's first address that is up and not loopback; 127.0.0.1 where there is none. */
+/* The first address of the machine that is up and not loopback; 127.0.0.1 if there is none. */
 static char *
 first_address(void)
 {
@@ -36,6 +37,7 @@ first_address(void)
 	return xstrdup(text);
 }
 
+/* Checks and keeps -services. */
 static enum err
 take_services(struct identity *id, const char *list, char *why, size_t why_size)
 {
@@ -69,6 +71,7 @@ take_services(struct identity *id, const char *list, char *why, size_t why_size)
 	return e;
 }
 
+/* Checks and keeps -labels, as JSON. */
 static enum err
 take_labels(struct identity *id, const char *list, char *why, size_t why_size)
 {
@@ -103,7 +106,7 @@ take_labels(struct identity *id, const char *list, char *why, size_t why_size)
 	return e;
 }
 
-/* The address as a number: a name is looked up. */
+/* The numeric form of an address, which may be a name to look up; NULL if it is not found. */
 static char *
 numeric(const char *address)
 {
@@ -122,14 +125,17 @@ numeric(const char *address)
 	return ip;
 }
 
-/* True for what may stand for a host in a URL, but for an IPv6 address. */
+/* True for a host in a URL, unless it is an IPv6 address. */
 static bool
 is_name(const char *s)
 {
 	return *s != '\0' && strcspn(s, ":/[]@?# \t") == strlen(s);
 }
 
-/* Splits "host", "host:port", an IPv6 address, bare or in brackets, or that with ":port". */
+/*
+ * Sets address and port from "host", "host:port", an IPv6 address, or one in brackets that ":port" may
+ * follow. False if `text` has none of these forms.
+ */
 static bool
 split_advertise(struct identity *id, const char *text)
 {
@@ -155,7 +161,7 @@ split_advertise(struct identity *id, const char *text)
 	    (brackets || bare ? inet_pton(AF_INET6, host, parsed) == 1 : is_name(host));
 }
 
-/* Sets address, ip, port and url from -advertise, or else from where we listen. */
+/* Sets address, ip, port and url from -advertise, else from the address that we listen on. */
 static enum err
 take_address(struct identity *id, const struct config *c, char *why, size_t why_size)
 {
@@ -169,7 +175,7 @@ take_address(struct identity *id, const struct config *c, char *why, size_t why_
 		snprintf(why, why_size, "advertise: '%s' is not host or host:port", c->advertise);
 		return ERR_INVALID_FIELD;
 	}
-	/* A name may mean something to the others alone. */
+	/* Others may be able to look the name up even if we are not. */
 	id->ip = numeric(id->address);
 	if (id->ip == NULL)
 		id->ip = first_address();
@@ -182,7 +188,7 @@ take_address(struct identity *id, const struct config *c, char *why, size_t why_
 	return ERR_OK;
 }
 
-/* A front-end's id, from a host name that may hold what an id may not. */
+/* The id of a pure front-end: characters of the host name that an id may not have are replaced. */
 static char *
 candidate_of(const char *hostname, int port)
 {

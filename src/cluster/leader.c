@@ -1,15 +1,15 @@
 /*
- * The campaign. Invariant: `term` is set exactly while the lease is counted as ours, which ends
+ * The campaign for the lease. Invariant: `term` is set exactly while we count the lease as ours: until
  * lease_ttl after the last successful renewal was sent, on the monotonic clock.
  */
 #include "cluster/leader.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
-#include "cluster/duties.h"
-#include "cluster/pace.h"
+#include "cluster/housekeeping.h"
+#include "cluster/heartbeat_settings.h"
 #include "redis/script.h"
 
 #include <assert.h>
@@ -19,10 +19,10 @@
 #include <string.h>
 
 enum {
-	SOON_MS = 20,   /* after another's lease is due to end */
-	RETRY_MS = 200, /* after a campaign that got no answer, on average */
-	RENEWALS = 3,   /* per lease */
-	SIGHTINGS = 6   /* per heartbeat TTL, so that a gap in them is no accident */
+	SOON_MS = 20,    /* how long after the end of another's lease we try */
+	RETRY_MS = 200,  /* on average, after a campaign that got no answer */
+	RENEWALS = 3,    /* per lease */
+	OBSERVATIONS = 6 /* per heartbeat TTL, so that a gap in them means something */
 };
 
 struct leader {
@@ -30,10 +30,10 @@ struct leader {
 	const struct config *config;
 	const struct identity *id;
 	struct continuity continuity;
-	struct duties *duties;
+	struct housekeeping *housekeeping;
 	struct event *timer;
-	int64_t sent_at;     /* of the campaign under way */
-	int64_t valid_until; /* of our lease */
+	int64_t sent_at;     /* when the campaign under way was sent */
+	int64_t valid_until; /* end of our lease */
 	char term[24];       /* "" while not leading */
 	bool busy;
 	bool resigned;
@@ -57,30 +57,30 @@ step_down(struct leader *l, const char *why)
 	log_warn("leader", "%s steps down from term %s: %s", l->id->candidate, l->term, why);
 	l->term[0] = '\0';
 	metrics_add(METRIC_LEADER, 0, 0, -1);
-	duties_stop(l->duties);
+	housekeeping_stop(l->housekeeping);
 }
 
-/* Notes the sighting of Redis in a reply. Returns what broke the continuity, or NULL. */
+/* Notes the observation of Redis in a reply. Returns what broke the continuity, or NULL. */
 static const char *
-see(struct leader *l, const redisReply *r)
+observe(struct leader *l, const struct reply *r)
 {
-	return continuity_see(&l->continuity, l->sent_at, clock_mono_ms(),
+	return continuity_observe(&l->continuity, l->sent_at, clock_mono_ms(),
 	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(l->redis));
 }
 
 /*
- * The reply is {"leader" | "follower", event, leader id, term, expires_in_ms, now,
- * heartbeat_ttl_ms}, the last as many nodes have stretched it.
+ * Takes the reply: {"leader" | "follower", event, leader id, term, expires_in_ms, now,
+ * heartbeat_ttl_ms}. With many nodes the last is longer than our own setting.
  */
 static void
-take_result(struct leader *l, const redisReply *r)
+take_result(struct leader *l, const struct reply *r)
 {
-	const char *broken = see(l, r);
+	const char *broken = observe(l, r);
 	const char *term = script_reply_text(r, 3);
 	int64_t expires_ms = strtoll(script_reply_text(r, 4), NULL, 10);
 	int64_t heartbeat_ms = strtoll(script_reply_text(r, 6), NULL, 10);
 	int64_t renew_ms = l->config->lease_ttl / RENEWALS;
-	int64_t sight_ms = l->config->heartbeat_ttl / SIGHTINGS;
+	int64_t sight_ms = l->config->heartbeat_ttl / OBSERVATIONS;
 
 	if (renew_ms > sight_ms)
 		renew_ms = sight_ms;
@@ -101,13 +101,13 @@ take_result(struct leader *l, const redisReply *r)
 	}
 	if (broken != NULL) {
 		log_info("leader", "every node gets a fresh heartbeat: %s", broken);
-		duties_renew(l->duties);
+		housekeeping_renew_nodes(l->housekeeping);
 	}
-	duties_allow(l->duties, l->term, l->valid_until);
+	housekeeping_allow(l->housekeeping, l->term, l->valid_until);
 	arm(l, renew_ms);
 }
 
-/* Random, so that candidates who failed together do not come back together. */
+/* Random, so that candidates that failed together do not try again together. */
 static int64_t
 retry_ms(void)
 {
@@ -118,7 +118,7 @@ retry_ms(void)
 }
 
 static void
-leader_campaign_done(void *arg, enum err e, const redisReply *r)
+leader_campaign_done(void *arg, enum err e, const struct reply *r)
 {
 	struct leader *l = arg;
 
@@ -147,7 +147,7 @@ leader_campaign(struct leader *l)
 	script_args_add_str(&a, l->id->url);
 	script_args_addf(&a, "%" PRId64, l->config->lease_ttl);
 	script_args_addf(&a, "%" PRId64, l->config->heartbeat_ttl);
-	pace_add(&a, l->config);
+	heartbeat_settings_add(&a, l->config);
 	l->busy = true;
 	l->sent_at = clock_mono_ms();
 	script_call(l->redis, l->id->prefix, &a, leader_campaign_done, l);
@@ -171,7 +171,7 @@ leader_new(struct event_base *base, struct redis_connection *redis, const struct
 	l->config = config;
 	l->id = id;
 	continuity_init(&l->continuity, config->heartbeat_ttl / 2);
-	l->duties = duties_new(base, redis, config, id, &l->continuity);
+	l->housekeeping = housekeeping_new(base, redis, config, id, &l->continuity);
 	l->timer = evtimer_new(base, on_timer, l);
 	assert(l->timer != NULL);
 	return l;
@@ -184,7 +184,7 @@ leader_connected(struct leader *l)
 }
 
 static void
-leader_resign_done(void *arg, enum err e, const redisReply *r)
+leader_resign_done(void *arg, enum err e, const struct reply *r)
 {
 	struct leader *l = arg;
 
@@ -216,7 +216,7 @@ leader_free(struct leader *l)
 {
 	if (l == NULL)
 		return;
-	duties_free(l->duties);
+	housekeeping_free(l->housekeeping);
 	event_free(l->timer);
 	free(l);
 }

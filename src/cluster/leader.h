@@ -1,7 +1,7 @@
 /*
- * This process as a candidate: campaigns for the leader's lease, keeps it, and while it holds
- * it does the leader's duties (cluster/duties.h). What a leader writes is checked against the
- * lease by Redis itself; this part only takes care not to try in vain.
+ * This process as a candidate: it campaigns for the leader's lease, keeps it, and does the
+ * housekeeping while it holds it. The scripts check the lease for everything that a leader writes, so
+ * nothing depends on our own view of it; that only avoids useless calls.
  */
 #ifndef CLUSTER_LEADER_H
 #define CLUSTER_LEADER_H
@@ -11,20 +11,20 @@
 
 struct leader;
 
-/* Starts to campaign. All arguments are borrowed for the leader's life. Never NULL. */
+/* The campaign starts with leader_connected. All arguments are borrowed. Never NULL. */
 struct leader *leader_new(struct event_base *base, struct redis_connection *redis,
     const struct config *config, const struct identity *id);
 
-/* To be called whenever the connection to Redis has become ready. */
+/* Call this whenever the connection to Redis has become ready. */
 void leader_connected(struct leader *l);
 
 /*
- * Ends the candidacy and gives the lease back. `done(arg)` is called once, when that has
- * succeeded or failed.
+ * Ends the candidacy and gives up the lease. `done(arg)` is called once, when that has succeeded or
+ * failed.
  */
 void leader_resign(struct leader *l, void (*done)(void *arg), void *arg);
 
-/* Frees the leader, whose connection must have been freed before. */
+/* Frees the leader. Its connection must have been freed before. */
 void leader_free(struct leader *l);
 
 #endif

@@ -1,13 +1,13 @@
 /*
- * Membership. Invariant: at most one registration or heartbeat is under way, and none goes out
- * after member_leave, nor once another process has registered under the same id.
+ * Membership. Invariant: at most one registration or heartbeat is under way, and none is sent after
+ * member_leave, or once another process has registered with the same id.
  */
 #include "cluster/member.h"
 
-#include "base/buf.h"
 #include "base/log.h"
-#include "cluster/pace.h"
-#include "cluster/probe.h"
+#include "base/memory.h"
+#include "cluster/heartbeat_settings.h"
+#include "cluster/machine_usage.h"
 #include "redis/script.h"
 
 #include <assert.h>
@@ -17,8 +17,8 @@
 
 enum {
 	MOVED_PER_CALL = 20,
-	ROW_INCARNATION = 7, /* its place in lua/lib/node_row.lua */
-	ROW_TERM = 23,       /* theirs behind that, lua/node_heartbeat.lua */
+	ROW_INCARNATION = 7, /* columns of lua/lib/node_row.lua */
+	ROW_TERM = 23,       /* after these, of lua/node_heartbeat.lua */
 	ROW_INTERVAL = 24,
 	ROW_EPOCH = 26
 };
@@ -28,12 +28,12 @@ struct member {
 	const struct config *config;
 	const struct identity *id;
 	struct event *timer;
-	struct probe probe;
-	int64_t interval_ms; /* as the last heartbeat was answered */
-	int64_t incarnation; /* as registered; 0 before */
+	struct cpu_ticks cpu_ticks;
+	int64_t interval_ms; /* from the reply to the last heartbeat */
+	int64_t incarnation; /* from the registration; 0 before it */
 	int64_t term, epoch; /* the highest ones seen */
 	bool registered;
-	bool superseded; /* a later process has the id */
+	bool superseded; /* a later process has registered with our id */
 	bool busy;
 	bool leaving;
 	void (*left)(void *arg);
@@ -50,8 +50,8 @@ arm(struct member *m)
 }
 
 /*
- * Has the next heartbeat go out after this time. It may be sooner than the one that is due: what a
- * heartbeat counts for now goes with the new interval.
+ * Sends the next heartbeat after this time, which may be earlier than the one that is due: a new
+ * interval comes with a new lifetime of heartbeats.
  */
 static void
 set_interval(struct member *m, int64_t ms)
@@ -65,7 +65,7 @@ set_interval(struct member *m, int64_t ms)
 static void member_register(struct member *m);
 
 static void
-member_heartbeat_done(void *arg, enum err e, const redisReply *r)
+member_heartbeat_done(void *arg, enum err e, const struct reply *r)
 {
 	struct member *m = arg;
 
@@ -80,7 +80,7 @@ member_heartbeat_done(void *arg, enum err e, const redisReply *r)
 		    m->id->candidate);
 		m->superseded = true;
 	} else if (e == ERR_OK) {
-		const redisReply *row = r->element[2];
+		const struct reply *row = &r->members[2];
 
 		if (script_row_int(row, ROW_TERM) > m->term)
 			m->term = script_row_int(row, ROW_TERM);
@@ -88,10 +88,10 @@ member_heartbeat_done(void *arg, enum err e, const redisReply *r)
 			m->epoch = script_row_int(row, ROW_EPOCH);
 		set_interval(m, script_row_int(row, ROW_INTERVAL));
 	} else {
-		/* It may have been taken, with an answer that tells of a shorter life. */
+		/* Redis may have taken it, with a shorter lifetime in the reply that was lost. */
 		set_interval(m, m->config->heartbeat_interval);
 		log_warn("member", "heartbeat failed: %s%s%s", err_info(e)->code,
-		    r != NULL ? ": " : "", r != NULL ? r->str : "");
+		    r != NULL ? ": " : "", r != NULL ? r->text : "");
 	}
 }
 
@@ -99,10 +99,10 @@ static void
 member_heartbeat(struct member *m)
 {
 	const char *path = *m->config->data_dir != '\0' ? m->config->data_dir : ".";
-	struct probe_figures f;
+	struct machine_usage f;
 	struct script_args a;
 
-	probe_read(&m->probe, path, &f);
+	machine_usage_read(&m->cpu_ticks, path, &f);
 	script_args_init(&a, SCRIPT_NODE_HEARTBEAT);
 	a.urgent = true;
 	script_args_add_str(&a, m->config->cluster);
@@ -110,34 +110,35 @@ member_heartbeat(struct member *m)
 	script_args_addf(&a, "%.1f", f.memory);
 	script_args_addf(&a, "%.1f", f.disk);
 	script_args_addf(&a, "%.2f", f.load_average);
-	script_args_add_str(&a, ""); /* healthy and status are for others to change */
+	script_args_add_str(&a, ""); /* only others change healthy and status */
 	script_args_add_str(&a, "");
 	script_args_addf(&a, "%" PRId64, m->incarnation);
 	script_args_addf(&a, "%" PRId64, m->term);
 	script_args_addf(&a, "%" PRId64, m->epoch);
+	script_args_pack(&a);
 	script_args_addf(&a, "%" PRId64, m->config->heartbeat_ttl);
-	pace_add(&a, m->config);
+	heartbeat_settings_add(&a, m->config);
 	m->busy = true;
 	script_call(m->redis, m->id->prefix, &a, member_heartbeat_done, m);
 }
 
 static void
-member_register_done(void *arg, enum err e, const redisReply *r)
+member_register_done(void *arg, enum err e, const struct reply *r)
 {
 	struct member *m = arg;
 
 	m->busy = false;
 	m->registered = e == ERR_OK;
 	if (e == ERR_OK) {
-		m->incarnation = script_row_int(r->element[2], ROW_INCARNATION);
+		m->incarnation = script_row_int(&r->members[2], ROW_INCARNATION);
 		log_info("member", "%s registered in %s as incarnation %" PRId64, m->id->candidate,
 		    m->config->namespace, m->incarnation);
-		/* Its figures are due before its first agents. */
+		/* Its usage should be known before it gets agents. */
 		if (!m->leaving)
 			member_heartbeat(m);
 	} else
 		log_warn("member", "registration failed: %s%s%s", err_info(e)->code,
-		    r != NULL ? ": " : "", r != NULL ? r->str : "");
+		    r != NULL ? ": " : "", r != NULL ? r->text : "");
 }
 
 static void
@@ -160,13 +161,13 @@ member_register(struct member *m)
 	script_args_add_str(&a, c->zone);
 	script_args_addf(&a, "%" PRId64, c->weight >= 0 ? c->weight : c->max_agents);
 	script_args_addf(&a, "%" PRId64, c->heartbeat_ttl);
-	pace_add(&a, c);
+	heartbeat_settings_add(&a, c);
 	m->busy = true;
 	script_call(m->redis, m->id->prefix, &a, member_register_done, m);
 }
 
 static void
-beat(struct member *m)
+send_due(struct member *m)
 {
 	if (m->busy || m->leaving || m->superseded || !redis_connection_ready(m->redis))
 		return;
@@ -183,7 +184,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	beat(m);
+	send_due(m);
 	arm(m);
 }
 
@@ -199,7 +200,7 @@ member_new(struct event_base *base, struct redis_connection *redis, const struct
 	m->interval_ms = config->heartbeat_interval;
 	m->timer = evtimer_new(base, on_timer, m);
 	assert(m->timer != NULL);
-	probe_init(&m->probe);
+	machine_usage_init(&m->cpu_ticks);
 	arm(m);
 	return m;
 }
@@ -207,11 +208,11 @@ member_new(struct event_base *base, struct redis_connection *redis, const struct
 void
 member_connected(struct member *m)
 {
-	beat(m);
+	send_due(m);
 }
 
 static void
-member_leave_done(void *arg, enum err e, const redisReply *r)
+member_leave_done(void *arg, enum err e, const struct reply *r)
 {
 	struct member *m = arg;
 
@@ -240,7 +241,7 @@ member_leave(struct member *m, void (*done)(void *arg), void *arg)
 	a.urgent = true;
 	script_args_add_str(&a, m->config->cluster);
 	script_args_addf(&a, "%d", MOVED_PER_CALL);
-	/* Before the answer to a registration under way: whatever it is going to be. */
+	/* Unknown while the reply to a registration is under way: leave with any incarnation. */
 	if (m->incarnation > 0)
 		script_args_addf(&a, "%" PRId64, m->incarnation);
 	else

@@ -1,6 +1,6 @@
 /*
- * Every change that the page can make, each with its confirmation. What a change did is seen
- * through the store, which is asked to look at once in case no event comes.
+ * Every change that the page can make, with a dialog that confirms it. After a change, the store is
+ * told to refresh, in case no event arrives.
  */
 import { call, path } from "./api.js";
 import { confirm, field } from "./dialog.js";
@@ -8,9 +8,9 @@ import { h } from "./dom.js";
 import { condition, plural } from "./format.js";
 import { refreshFigures, refreshNode, state } from "./store.js";
 
-const OFFERED = 500; /* nodes that a field suggests */
+const SUGGESTED_MAX = 500; /* the most nodes that a field suggests */
 
-async function beat(post, id, status) {
+async function sendStatus(post, id, status) {
 	await post(path("nodes", id), { status });
 	await refreshNode(id);
 	refreshFigures();
@@ -19,11 +19,11 @@ async function beat(post, id, status) {
 export function drain(node) {
 	confirm({
 		title: `Drain ${node.id}?`,
-		text: [`It takes no new agents from now on. ${node.active_agents === 0 ? "It has none."
-			: `The ${plural(node.active_agents, "agent")} that it has stay.`}`],
+		text: [`It gets no new agents. ${node.active_agents === 0 ? "It has none."
+			: `Its ${plural(node.active_agents, "agent")} stay.`}`],
 		verb: "Drain",
 		act: async (post) => {
-			await beat(post, node.id, "draining");
+			await sendStatus(post, node.id, "draining");
 			return `${node.id} is draining.`;
 		},
 	});
@@ -31,32 +31,32 @@ export function drain(node) {
 
 export function undrain(node) {
 	confirm({
-		title: `End draining ${node.id}?`,
-		text: ["It takes new agents again."],
-		verb: "End draining",
+		title: `Undrain ${node.id}?`,
+		text: ["It gets new agents again."],
+		verb: "Undrain",
 		act: async (post) => {
-			await beat(post, node.id, "online");
-			return `${node.id} takes agents again.`;
+			await sendStatus(post, node.id, "online");
+			return `${node.id} gets new agents again.`;
 		},
 	});
 }
 
-export function remove(node) {
+export function leave(node) {
 	confirm({
-		title: `Remove ${node.id}?`,
+		title: `Take ${node.id} out of the cluster?`,
 		text: [
-			node.active_agents === 0 ? "It leaves the cluster. It has no agents."
-				: `It leaves the cluster, and its ${plural(node.active_agents, "agent")} are placed elsewhere at once; what finds no room waits.`,
-			condition(node) === "offline" ? null : "If its process still runs, it will register again.",
+			node.active_agents === 0 ? "It has no agents."
+				: `Its ${plural(node.active_agents, "agent")} are moved to other nodes at once, or are pending if there is no capacity.`,
+			condition(node) === "offline" ? null : "If its process is still running, it will register again.",
 		].filter((t) => t !== null),
-		verb: "Remove",
+		verb: "Leave",
 		danger: true,
 		act: async () => {
 			const done = await call("DELETE", path("nodes", node.id));
 
 			await refreshNode(node.id);
 			refreshFigures();
-			return `${node.id} is removed: ${plural(done.moved, "agent")} moved, ${done.pending} waiting.`;
+			return `${node.id} left: ${plural(done.moved, "agent")} moved, ${done.pending} pending.`;
 		},
 	});
 }
@@ -68,15 +68,15 @@ export function promote(id = "") {
 	});
 
 	for (const node of state.nodes.values()) {
-		if (options.childElementCount === OFFERED)
+		if (options.childElementCount === SUGGESTED_MAX)
 			break;
 		if (node.role !== "leader" && node.role !== "replica" && condition(node) === "online")
 			options.append(h("option", { value: node.id }));
 	}
 	confirm({
-		title: "Hand the lead over?",
-		text: ["The present leader steps down at once, in favour of a running coordinator."],
-		fields: [field("To", control, "A node that musterd runs on, or hostname:port of a pure front-end."), options],
+		title: "Hand over the lead?",
+		text: ["The current leader steps down at once, and another coordinator takes over."],
+		fields: [field("To", control, "A node that musterd runs on, or the hostname:port of a front-end."), options],
 		verb: "Promote",
 		act: async (post) => {
 			const to = control.value.trim();
@@ -87,12 +87,12 @@ export function promote(id = "") {
 				if (state.nodes.has(known))
 					refreshNode(known);
 			refreshFigures();
-			return `${to} leads.`;
+			return `${to} is the leader.`;
 		},
 	});
 }
 
-const PICKS = {
+const STRATEGY_HINTS = {
 	round_robin: "The node chosen longest ago",
 	least_loaded: "The lowest load of processor, memory and agents",
 	least_agents: "The fewest agents",
@@ -103,7 +103,7 @@ const PICKS = {
 function strategyChoice(name, chosen) {
 	return h("label", { class: "choice" },
 		h("input", { type: "radio", name: "strategy", value: name, checked: name === chosen }),
-		h("span", null, h("strong", null, name), h("span", { class: "hint" }, PICKS[name] ?? "")));
+		h("span", null, h("strong", null, name), h("span", { class: "hint" }, STRATEGY_HINTS[name] ?? "")));
 }
 
 export function changeStrategy() {
@@ -113,7 +113,7 @@ export function changeStrategy() {
 
 	confirm({
 		title: "Change the strategy?",
-		text: ["It holds for the next agents. Those that have a node stay."],
+		text: ["It applies to new placements. Agents that have a node stay there."],
 		fields: [choices],
 		verb: "Change",
 		act: async (post) => {
@@ -129,21 +129,21 @@ export function changeStrategy() {
 const HOLD = {
 	enter: {
 		title: "Hold the cluster?",
-		text: "New agents are placed, but none is moved off a node that is missed, until you release the hold.",
+		text: "New agents are placed, but agents of missing nodes are not moved until you release the hold.",
 		verb: "Hold",
 		said: "The cluster is held.",
 	},
 	release: {
 		title: "Release the hold?",
-		text: "Nodes that are still missed are declared offline when their grace ends, and their agents are placed elsewhere.",
+		text: "Nodes that are still missing go offline when their grace period ends, and their agents are moved to other nodes.",
 		verb: "Release",
 		said: "The hold is released.",
 	},
 	confirm_dead: {
-		title: "Are the missed nodes dead?",
-		text: "Nodes that are missed now are declared offline without further grace, and their agents are placed elsewhere.",
-		verb: "They are dead",
-		said: "The missed nodes are taken for dead.",
+		title: "Confirm that the missing nodes are dead?",
+		text: "Nodes that are missing now go offline at once, and their agents are moved to other nodes.",
+		verb: "Confirm dead",
+		said: "The missing nodes are confirmed dead.",
 		danger: true,
 	},
 };
@@ -164,7 +164,7 @@ export function hold(action) {
 	});
 }
 
-/* done() is called once the agent is assigned or waits. */
+/* Calls done() once the agent is assigned or pending. */
 export function assign(done) {
 	const agent = h("input", { required: true, autocomplete: "off", spellcheck: "false", maxlength: 128 });
 	const services = h("input", { autocomplete: "off", spellcheck: "false" });
@@ -177,9 +177,9 @@ export function assign(done) {
 		title: "Assign an agent",
 		fields: [
 			field("Agent", agent, "Letters, digits and . _ : @ -"),
-			field("Services", services, "All that its node must have, separated by commas; may be empty."),
+			field("Services", services, "Comma-separated; its node must have all of them. May be empty."),
 			field("Strategy", strategy),
-			h("label", { class: "check" }, queue, " Wait if no node can take it"),
+			h("label", { class: "check" }, queue, " Wait if there is no capacity"),
 		],
 		verb: "Assign",
 		act: async (post) => {
@@ -194,17 +194,17 @@ export function assign(done) {
 
 			done();
 			refreshFigures();
-			return got.status === "pending" ? `${got.agent_id} waits for a node.`
+			return got.status === "pending" ? `${got.agent_id} is pending.`
 				: `${got.agent_id} is assigned to ${got.node_id}.`;
 		},
 	});
 }
 
-/* Releases the agent as it was seen: not if it has changed hands since. */
+/* Releases the agent, unless its epoch has changed since it was shown. */
 export function release(agent, done) {
 	confirm({
 		title: `Release ${agent.agent_id}?`,
-		text: [agent.node_id ? `It is taken off ${agent.node_id} and forgotten.` : "It no longer waits, and is forgotten."],
+		text: [agent.node_id ? `It runs on ${agent.node_id}. Its assignment is deleted.` : "It is pending. Its assignment is deleted."],
 		verb: "Release",
 		danger: true,
 		act: async () => {

@@ -1,6 +1,7 @@
 /*
- * A table of agents with paging, kept true by events: a row whose agent changes hands changes at
- * once; when agents come or go the page is asked for again. Not responsible for filters.
+ * A table of agents with paging, updated by events: if a shown agent moves, its row is updated; if
+ * agents are added or released, the page is fetched again. The filters are in agents.js and
+ * node.js.
  */
 import { release } from "./actions.js";
 import { agentSource } from "./agentsource.js";
@@ -20,13 +21,13 @@ function makeRow(reload) {
 
 	row.id = h("th", { scope: "row", class: "id" });
 	row.link = h("a", { class: "id" });
-	row.waits = h("span", { class: "state", "data-state": "pending" }, "waits");
+	row.pending = h("span", { class: "state", "data-state": "pending" }, "pending");
 	row.services = h("td", { class: "wide" });
 	row.reason = h("td", { class: "wide" });
 	row.since = h("td", { class: "wide number" });
 	row.epoch = h("td", { class: "wider number" });
 	row.release = button;
-	row.element = h("tr", null, row.id, h("td", { class: "on" }, row.link, row.waits), row.services, row.reason,
+	row.element = h("tr", null, row.id, h("td", { class: "on" }, row.link, row.pending), row.services, row.reason,
 		row.since, row.epoch, h("td", { class: "act" }, button));
 	return row;
 }
@@ -36,7 +37,7 @@ function fillRow(row, agent) {
 	setText(row.id, agent.agent_id);
 	setText(row.link, agent.node_id ?? "");
 	setAttr(row.link, "href", agent.node_id ? nodeLink(agent.node_id) : null);
-	show(row.waits, agent.node_id === null);
+	show(row.pending, agent.node_id === null);
 	setText(row.services, agent.services.join(", "));
 	setText(row.reason, (REASONS[agent.reason] ?? agent.reason)
 		+ (agent.previous_node_id ? `, was on ${agent.previous_node_id}` : ""));
@@ -59,10 +60,10 @@ function table(caption) {
 }
 
 /*
- * caption: what the table shows. wanted() returns {filters, search}; limit: rows of a page.
- * Returns {element, restart(), events(list), end()}.
+ * caption: the caption of the table. currentQuery() returns {filters, search}. limit: rows per
+ * page. Returns {element, restart(), events(list), end()}.
  */
-export function agentList(caption, wanted, limit) {
+export function agentList(caption, currentQuery, limit) {
 	const { element: scroll, body } = table(caption);
 	const rows = new Map(); /* agent id → row */
 	const spare = [];
@@ -74,7 +75,7 @@ export function agentList(caption, wanted, limit) {
 	const again = throttled(() => go(at), RELOAD_MS);
 	let source = null;
 	let at = 0;
-	let turn = 0; /* only the answer to the last question is shown */
+	let turn = 0; /* only the answer to the latest request is shown */
 	let ended = false;
 
 	function fill(agents) {
@@ -130,20 +131,20 @@ export function agentList(caption, wanted, limit) {
 
 	function describe(page) {
 		if (page.agents.length === 0)
-			return page.more ? `None yet. ${page.note || "There are more to look at."}` : "No agents.";
+			return page.more ? `None found yet. ${page.note || "There are more to search."}` : "No agents.";
 		if (at === 0 && !page.more)
 			return `${plural(page.agents.length, "agent")}. ${page.note}`.trim();
 		return `${at * limit + 1}–${at * limit + page.agents.length} ${page.note}`.trim();
 	}
 
-	/* Asks for the present page again; a search does not begin anew. */
+	/* Fetches the current page again. A search is not repeated. */
 	function refresh() {
-		if (wanted().search === "")
+		if (currentQuery().search === "")
 			again();
 	}
 
 	function restart() {
-		const { filters, search } = wanted();
+		const { filters, search } = currentQuery();
 
 		source = agentSource(filters, search, limit);
 		at = 0;
@@ -151,16 +152,16 @@ export function agentList(caption, wanted, limit) {
 	}
 
 	function events(list) {
-		const { node_id, status: state } = wanted().filters;
+		const { node_id, status: state } = currentQuery().filters;
 		const narrowed = Boolean(node_id || state);
-		let come = false;
+		let changed = false;
 
 		for (const event of list) {
 			const row = event.agent_id ? rows.get(event.agent_id) : undefined;
 
 			if (!event.type.startsWith("agent."))
 				continue;
-			come ||= row === undefined || narrowed || event.type === "agent.released";
+			changed ||= row === undefined || narrowed || event.type === "agent.released";
 			if (row === undefined || event.type === "agent.released")
 				continue;
 			fillRow(row, {
@@ -173,7 +174,7 @@ export function agentList(caption, wanted, limit) {
 				status: event.node_id ? "assigned" : "pending",
 			});
 		}
-		if (come)
+		if (changed)
 			refresh();
 	}
 

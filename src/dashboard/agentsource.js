@@ -1,15 +1,14 @@
 /*
- * Agents by the page, straight from the API: at most one page of them is ever asked for to show,
- * and a search looks through at most SEARCH_MOST at a time. Invariant: a page once shown can be
- * gone back to.
+ * Fetches agents from the API, page by page. A list fetches one page at a time; a search reads at
+ * most SEARCH_MOST agents at a time. Invariant: a page that was shown can be fetched again.
  */
 import { get, path } from "./api.js";
 
 const SEARCH_PAGE = 1000;
 const SEARCH_MOST = 10000;
-const EMPTY_PAGES = 10; /* a filter may leave pages empty: so many are passed over */
+const EMPTY_PAGES = 10; /* with a filter, pages may be empty: skip at most this many */
 
-async function exact(id) {
+async function findExact(id) {
 	if (!/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/.test(id))
 		return null;
 	try {
@@ -21,7 +20,7 @@ async function exact(id) {
 	}
 }
 
-function listing(filters, limit) {
+function list(filters, limit) {
 	const cursors = [""];
 	let next = "";
 
@@ -46,7 +45,7 @@ function matches(agent, filters) {
 		&& (!filters.service || agent.services.includes(filters.service));
 }
 
-function searching(filters, wanted, limit) {
+function search(filters, wanted, limit) {
 	const needle = wanted.toLowerCase();
 	let found = null;
 	let cursor = "";
@@ -54,12 +53,13 @@ function searching(filters, wanted, limit) {
 	let looked = 0;
 
 	async function begin() {
-		const hit = await exact(wanted);
+		const hit = await findExact(wanted);
 
 		found = hit !== null && matches(hit, filters) ? [hit] : [];
 	}
 
-	/* Looks further until page `at` is full, all is seen, or enough has been looked at. */
+	/* Reads on until page `at` is full, all agents were read, or SEARCH_MOST agents were
+	 * read. */
 	async function load(at) {
 		const stop = looked + SEARCH_MOST;
 
@@ -78,17 +78,17 @@ function searching(filters, wanted, limit) {
 		return {
 			agents: found.slice(at * limit, (at + 1) * limit),
 			more: !ended || found.length > (at + 1) * limit,
-			note: ended ? "" : `${looked.toLocaleString("en")} agents looked through so far.`,
+			note: ended ? "" : `${looked.toLocaleString("en")} agents searched so far.`,
 		};
 	}
 	return { load };
 }
 
 /*
- * The agents that fit filters (node_id, status, service) and, where `search` is not "", have it
- * in their id. Returns {load(at)}: page `at`, from 0, each after the one before, as
- * {agents, more, note}.
+ * The agents that match filters (node_id, status, service) and, unless `text` is "", have
+ * `text` in their id. Returns {load(at)}, which returns page `at`, counted from 0, as {agents,
+ * more, note}. Pages must be loaded in order.
  */
-export function agentSource(filters, search, limit) {
-	return search === "" ? listing(filters, limit) : searching(filters, search, limit);
+export function agentSource(filters, text, limit) {
+	return text === "" ? list(filters, limit) : search(filters, text, limit);
 }

@@ -1,11 +1,12 @@
 /*
- * The API over fetch. Not responsible for what is done with answers. Invariant: a call either
- * returns a body or throws a Problem, within TIMEOUT_MS.
+ * Calls the API with fetch. Invariant: a call either returns a body or throws a Problem, within
+ * TIMEOUT_MS.
  */
 
 const TIMEOUT_MS = 8000;
 
-/* A refused or failed call, in the words of the server's problem document where it sent one. */
+/* A call that was refused or failed. Has the fields of the server's problem document, if it sent
+ * one. */
 export class Problem extends Error {
 	constructor(status, body) {
 		super(body.detail || body.title);
@@ -18,7 +19,7 @@ export class Problem extends Error {
 	}
 }
 
-/* The API's root, seen from where the page lies, so that a proxy may put both under a prefix. */
+/* The API's root, relative to the page, so that a proxy may serve both under a prefix. */
 const root = new URL("api/cluster/", document.baseURI);
 
 export function url(path, params = {}) {
@@ -30,13 +31,14 @@ export function url(path, params = {}) {
 	return target;
 }
 
-/* The path of one thing: an id may hold '@' and ':', and "nodes/a:b" would be read as a scheme. */
+/* The path of one record. An id may contain '@' and ':', and "nodes/a:b" would be read as a URL
+ * scheme. */
 export function path(noun, id) {
 	return `./${noun}/${encodeURIComponent(id)}`;
 }
 
-/* A name for one intention: sent again with it, a change is carried out once. */
-export function intention() {
+/* A new Idempotency-Key: a request that is repeated with the same key is applied once. */
+export function newIdempotencyKey() {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 
 	return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
@@ -82,7 +84,8 @@ async function exchange(method, target, options) {
 	}
 }
 
-/* method and path under /api/cluster; options: params (the query), body, key (an intention). */
+/* `where` is a path under /api/cluster. options: params (the query), body, key (the
+ * Idempotency-Key). */
 export async function call(method, where, options = {}) {
 	const [response, text] = await exchange(method, url(where, options.params), options);
 	const body = parsed(response, text);

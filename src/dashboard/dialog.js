@@ -1,20 +1,20 @@
 /*
- * The dialog in which a change is confirmed, and the words that tell of it afterwards. Invariant:
- * a refusal is shown in the dialog, which stays open with what was entered; a dialog that is
- * closed, also with Esc, has changed nothing more.
+ * The dialog that confirms a change, and the message after it. Invariant: if the change is refused,
+ * the dialog shows why and stays open with its fields as they were; a dialog that was closed, for
+ * example with Esc, makes no further change.
  */
-import { call, intention } from "./api.js";
+import { call, newIdempotencyKey } from "./api.js";
 import { h, setText, show } from "./dom.js";
 
 const TOAST_MS = 6000;
 let toastTimer = 0;
 
-/* Says something to those who listen to the page rather than see it. */
+/* Announces a text to users of a screen reader. */
 export function announce(text) {
 	setText(document.getElementById("live"), text);
 }
 
-/* Says for a moment, to all, what was done. */
+/* Shows a message for a few seconds, and announces it. */
 export function toast(text) {
 	const element = document.getElementById("toast");
 
@@ -34,13 +34,13 @@ function problemText(problem) {
 		.map(([reason, n]) => `${n} ${REASONS[reason] ?? reason}`);
 
 	return [
-		h("strong", null, problem.title || "It failed"),
+		h("strong", null, problem.title || "The request failed"),
 		h("p", null, problem.detail || problem.message),
 		reasons.length > 0 ? h("p", null, `Nodes: ${reasons.join(", ")}.`) : null,
 	].filter((part) => part !== null);
 }
 
-/* Where the focus goes when what opened the dialog is no longer there. */
+/* Returns the focus to the element that opened the dialog; if that is gone, to the page. */
 function returnFocus(opener) {
 	if (opener?.isConnected && !opener.disabled && opener.offsetParent !== null)
 		opener.focus();
@@ -49,13 +49,13 @@ function returnFocus(opener) {
 }
 
 /*
- * Opens a dialog: title, text (paragraphs), fields (elements), verb (the button), danger.
- * act(post) makes the change and resolves to what is then said; post(where, body) sends it so that
- * trying the same again after an answer got lost does not do it twice.
+ * Opens a dialog: title, text (paragraphs), fields (elements), verb (the button's label), danger.
+ * act(post) makes the change and returns the message to show. post(where, body) sends a request; if
+ * the same request is sent again after its answer was lost, it is applied once.
  */
 export function confirm({ title, text = [], fields = [], verb, danger = false, act }) {
 	const opener = document.activeElement;
-	const keys = new Map(); /* one for each wish */
+	const keys = new Map(); /* request → Idempotency-Key */
 	const refusal = h("div", { class: "refusal", role: "alert" });
 	const go = h("button", { type: "submit", class: danger ? "danger" : "primary" }, verb);
 	const cancel = h("button", { type: "button", onclick: () => dialog.close() }, "Cancel");
@@ -65,11 +65,11 @@ export function confirm({ title, text = [], fields = [], verb, danger = false, a
 	const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, form);
 
 	function post(where, body) {
-		const wish = `${where} ${JSON.stringify(body)}`;
+		const request = `${where} ${JSON.stringify(body)}`;
 
-		if (!keys.has(wish))
-			keys.set(wish, intention());
-		return call("POST", where, { body, key: keys.get(wish) });
+		if (!keys.has(request))
+			keys.set(request, newIdempotencyKey());
+		return call("POST", where, { body, key: keys.get(request) });
 	}
 
 	async function submit(event) {
@@ -101,7 +101,7 @@ export function confirm({ title, text = [], fields = [], verb, danger = false, a
 
 let fieldNumber = 0;
 
-/* A labelled field: a control and, under it, what it is for. */
+/* A labelled field: a control with a hint below it. */
 export function field(label, control, hint = "") {
 	const id = `field-${++fieldNumber}`;
 

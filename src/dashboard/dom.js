@@ -1,6 +1,6 @@
 /*
- * Elements without markup. Invariant: text from the server becomes a text node or an attribute's
- * value, never markup, and what has not changed is not written again.
+ * Makes and changes elements. Invariant: text from the server becomes a text node or the value of
+ * an attribute, never markup. Text and attributes are only written if they have changed.
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -18,7 +18,7 @@ function fill(element, props, children) {
 	return element;
 }
 
-/* An element: props are attributes, or listeners where they begin with "on". */
+/* Makes an element. props are attributes; those that begin with "on" are event listeners. */
 export function h(tag, props, ...children) {
 	return fill(document.createElement(tag), props, children);
 }
@@ -34,7 +34,7 @@ export function setText(element, text) {
 		element.textContent = s;
 }
 
-/* Sets an attribute; null or undefined takes it away. */
+/* Sets an attribute; null or undefined removes it. */
 export function setAttr(element, name, value) {
 	if (value === null || value === undefined)
 		element.removeAttribute(name);
@@ -47,7 +47,8 @@ export function show(element, visible) {
 		element.hidden = !visible;
 }
 
-/* Runs `fn` at once, then at most every `ms`; the last call is never lost. */
+/* Returns a function that runs `fn` at once, but at most once per `ms`. A call in between runs `fn`
+ * at the end of that time. */
 export function throttled(fn, ms) {
 	let timer = 0, due = false, ended = false;
 

@@ -1,13 +1,14 @@
-/* The log of events since the page was opened, the newest first, and the words for an event. */
+/* The events page: events since the page was opened, newest first. Also describes events in
+ * words. */
 import { field } from "./dialog.js";
 import { h, setText, show } from "./dom.js";
 import { plural, timeOfDay } from "./format.js";
-import { keep, nodeLink } from "./route.js";
+import { setParams, nodeLink } from "./route.js";
 import { state } from "./store.js";
 
 const SHOWN = 200;
 
-/* When an event was made: its own word, or the first part of its id. */
+/* The time of an event: its `at`, or the first part of its id. */
 function eventTime(event) {
 	return event.at ?? Number(event.id.split("-")[0]);
 }
@@ -24,16 +25,16 @@ const WORDS = {
 	"node.draining": (e) => [node(e.node_id), " is draining"],
 	"agent.assigned": (e) => [e.agent_id, " assigned to ", node(e.node_id)],
 	"agent.moved": (e) => [e.agent_id, " moved from ", node(e.previous_node_id), " to ", node(e.node_id), why(e)],
-	"agent.pending": (e) => [e.agent_id, " waits", why(e)],
+	"agent.pending": (e) => [e.agent_id, " is pending", why(e)],
 	"agent.released": (e) => [e.agent_id, " released", ...(e.previous_node_id ? [" from ", node(e.previous_node_id)] : [])],
-	"leader.elected": (e) => [node(e.node_id), " leads"],
-	"leader.lost": (e) => [node(e.node_id), " no longer leads"],
+	"leader.elected": (e) => [node(e.node_id), " is the leader"],
+	"leader.lost": (e) => [node(e.node_id), " is no longer the leader"],
 	"strategy.changed": (e) => ["Strategy ", e.strategy ?? "", e.previous ? `, was ${e.previous}` : ""],
 	"hold.entered": () => ["Hold entered"],
 	"hold.left": () => ["Hold left"],
 };
 
-/* The event in a few words: strings and links. */
+/* Describes the event: an array of strings and links. */
 export function eventWords(event) {
 	return WORDS[event.type]?.(event) ?? [event.type];
 }
@@ -52,11 +53,11 @@ export function eventsPage(main, { params }) {
 	const status = h("p", { class: "count" });
 	const list = h("ol", { class: "log", reversed: true });
 	let paused = false;
-	let seen = 0; /* the sequence of the last event that was put in */
+	let seen = 0; /* the sequence number of the last event in the list */
 
 	kind.value = params.kind ?? "";
 
-	function wanted(event) {
+	function matches(event) {
 		const text = about.value.trim();
 
 		return event.type.startsWith(kind.value)
@@ -74,7 +75,7 @@ export function eventsPage(main, { params }) {
 
 	function all() {
 		seen = state.events.at(-1)?.sequence ?? 0;
-		list.replaceChildren(...state.events.filter(wanted).slice(-SHOWN).reverse().map(eventItem));
+		list.replaceChildren(...state.events.filter(matches).slice(-SHOWN).reverse().map(eventItem));
 		trim();
 	}
 
@@ -85,13 +86,13 @@ export function eventsPage(main, { params }) {
 			all();
 	}
 
-	function narrow() {
-		keep({ kind: kind.value, q: about.value.trim() });
+	function applyFilters() {
+		setParams({ kind: kind.value, q: about.value.trim() });
 		all();
 	}
 
-	kind.addEventListener("change", narrow);
-	about.addEventListener("input", narrow);
+	kind.addEventListener("change", applyFilters);
+	about.addEventListener("input", applyFilters);
 	main.append(h("div", { class: "head" }, h("h1", { tabindex: -1 }, "Events"), pause),
 		h("form", { class: "filters", role: "search", "aria-label": "Events", onsubmit: (e) => e.preventDefault() },
 			field("About", kind), field("Agent or node", about)),
@@ -100,12 +101,12 @@ export function eventsPage(main, { params }) {
 	return {
 		title: "Events",
 		update(topics, events) {
-			const come = events.filter((event) => event.sequence > seen);
+			const added = events.filter((event) => event.sequence > seen);
 
-			if (paused || come.length === 0)
+			if (paused || added.length === 0)
 				return;
-			seen = come.at(-1).sequence;
-			list.prepend(...come.filter(wanted).slice(-SHOWN).reverse().map(eventItem));
+			seen = added.at(-1).sequence;
+			list.prepend(...added.filter(matches).slice(-SHOWN).reverse().map(eventItem));
 			trim();
 		},
 		end() {},

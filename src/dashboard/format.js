@@ -1,4 +1,4 @@
-/* Figures, times and names of states as people read them. */
+/* Formats numbers, times and states for people. */
 
 const whole = new Intl.NumberFormat("en");
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -30,7 +30,7 @@ export function dateTime(t) {
 	return t ? date.format(new Date(t)) : DASH;
 }
 
-/* "12 s", "3 min", "5 h", "2 d": how long ago, coarsely. */
+/* A rough duration: "12 s", "3 min", "5 h", "2 d". */
 export function age(ms) {
 	const s = Math.max(0, Math.round(ms / 1000));
 
@@ -43,14 +43,14 @@ export function age(ms) {
 	return `${Math.round(s / 86400)} d`;
 }
 
-/* What a node is to an operator: silent or unwell nodes are suspect until they are offline. */
+/* The state of a node to show: an unhealthy node is suspect until it is offline. */
 export function condition(node) {
 	if (node.status === "offline")
 		return "offline";
 	return node.healthy ? node.status : "suspect";
 }
 
-/* A key by which "node-2" comes before "node-10". */
+/* A sort key that puts "node-2" before "node-10". */
 export function naturalKey(id) {
 	return id.replace(/\d+/g, (digits) => digits.padStart(12, "0"));
 }

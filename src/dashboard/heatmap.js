@@ -1,7 +1,7 @@
 /*
- * All nodes at once, a cell each, on a canvas. By pointer or by arrow keys a cell is looked at,
- * and Enter or a click opens its node. Invariant: it is drawn at most ten times a second,
- * whatever the number of changes, and the cells' order changes only when nodes come or go.
+ * Shows all nodes on a canvas, one cell each. The pointer or the arrow keys select a cell; a click
+ * or Enter opens its node. Invariant: it is drawn at most ten times a second, and the order of the
+ * cells changes only when nodes are added or removed.
  */
 import { h, setText, throttled } from "./dom.js";
 import { condition, fixed, percent, plural } from "./format.js";
@@ -12,7 +12,7 @@ const STEPS = 5;
 const CELL_LEAST = 7;
 const CELL_MOST = 30;
 
-/* What a cell's colour may mean: 0 to 1. */
+/* What the colour of a cell can show: label and value, 0 to 1. */
 export const MEASURES = {
 	load: ["Load", (n) => n.load],
 	agents: ["Agents", (n) => (n.max_agents > 0 ? n.active_agents / n.max_agents : 0)],
@@ -29,7 +29,7 @@ function legend() {
 	return h("p", { class: "legend" }, h("span", null, "0 ", scale, " 100 %"), states);
 }
 
-/* The colours are those of the legend, as the present scheme has them: [red, green, blue]. */
+/* The colours of the legend, as [red, green, blue]; they depend on the colour scheme. */
 function palette(element) {
 	return Object.fromEntries(Array.from(element.querySelectorAll(".swatch"),
 		(s) => [s.dataset.heat, getComputedStyle(s).backgroundColor.match(/\d+/g).map(Number)]));
@@ -40,7 +40,7 @@ export function describe(node) {
 		+ `load ${fixed(node.load)}, processor ${percent(node.cpu_usage)}, memory ${percent(node.memory_usage)}`;
 }
 
-/* measure(): a name of MEASURES. Returns {element, set(nodes), draw(), end()}. */
+/* measure() returns a name of MEASURES. Returns {element, set(nodes), draw(), end()}. */
 export function heatmap(measure) {
 	const canvas = h("canvas", {
 		tabindex: 0, role: "application", "aria-roledescription": "heat map", "aria-label": "Nodes; arrow keys move, Enter opens",
@@ -84,7 +84,7 @@ export function heatmap(measure) {
 		return colours[Math.min(STEPS - 1, Math.floor(value * STEPS))];
 	}
 
-	/* A picture with a pixel for each node: to enlarge it costs far less than to fill each cell. */
+	/* Draws one pixel per node. Scaling that image up is much faster than filling each cell. */
 	function picture() {
 		const rows = Math.max(1, Math.ceil(nodes.length / columns));
 		const image = new ImageData(columns, rows);

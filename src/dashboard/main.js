@@ -1,7 +1,7 @@
 /*
- * The page around the pages: navigation, the state of the connection, the banners, the colours.
- * Starts the store and the stream. Invariant: the page that is shown is the one that the hash
- * names, and only it hears of changes.
+ * The frame around the pages: navigation, connection state, banners, colours. Starts the store and
+ * the stream. Invariant: the page that is shown is the one in the URL's hash, and only that page is
+ * told about changes.
  */
 import { agentsPage } from "./agents.js";
 import { announce } from "./dialog.js";
@@ -15,7 +15,7 @@ import { href, parse } from "./route.js";
 import { apply, reload, start, state, stop, subscribe } from "./store.js";
 import { follow } from "./stream.js";
 
-const SAY_MS = 2000;
+const ANNOUNCE_MS = 2000;
 const PAGES = {
 	overview: overviewPage, nodes: nodesPage, node: nodePage, agents: agentsPage, events: eventsPage,
 	missing: missingPage,
@@ -51,49 +51,49 @@ function go(first) {
 let streaming = "connecting"; /* "live", "lost", "asleep" */
 
 const LINK = {
-	connecting: "Connecting", live: "Live", lost: "No live events", asleep: "Asleep", offline: "Disconnected",
+	connecting: "Connecting", live: "Live", lost: "No live events", asleep: "Paused", offline: "Disconnected",
 };
 
 function showLink() {
-	const now = state.trouble !== null ? "offline" : streaming;
+	const now = state.problem !== null ? "offline" : streaming;
 
 	if (byId("link").dataset.state !== now) {
 		byId("link").dataset.state = now;
 		setText(byId("link-text"), LINK[now]);
 	}
-	show(byId("lost"), state.trouble !== null);
-	setText(byId("lost"), state.trouble === null ? ""
-		: `Disconnected since ${timeOfDay(state.since)}. What is shown is from then. ${state.trouble.title}: ${state.trouble.message}`);
+	show(byId("lost"), state.problem !== null);
+	setText(byId("lost"), state.problem === null ? ""
+		: `Disconnected since ${timeOfDay(state.problemSince)}. The page shows the state at that time. ${state.problem.title}: ${state.problem.message}`);
 }
 
 function showHold() {
 	const on = state.hold?.state === "on";
 
 	show(byId("hold"), on);
-	setText(byId("hold"), on ? `The cluster is held: no agent is moved off a node that is missed. Missed: ${plural(state.hold.count, "node")}.` : "");
+	setText(byId("hold"), on ? `The cluster is held: agents of missing nodes are not moved. Missing: ${plural(state.hold.count, "node")}.` : "");
 }
 
-/* What a listener should hear: not every agent's move, but what an operator would look up for. */
-let unsaid = [];
-let sayTimer = 0;
+/* Announces changes to users of a screen reader, except those of single agents. */
+let unannounced = [];
+let announceTimer = 0;
 
-function say(events) {
+function announceEvents(events) {
 	for (const event of events)
 		if (!event.type.startsWith("agent."))
-			unsaid.push(eventWords(event).map((w) => w.textContent ?? w).join(""));
-	if (unsaid.length === 0 || sayTimer !== 0)
+			unannounced.push(eventWords(event).map((w) => w.textContent ?? w).join(""));
+	if (unannounced.length === 0 || announceTimer !== 0)
 		return;
-	announce(unsaid.length > 3 ? `${unsaid.slice(-3).join(". ")}. ${unsaid.length} changes.` : unsaid.join(". "));
-	unsaid = [];
-	sayTimer = setTimeout(() => {
-		sayTimer = 0;
-		say([]);
-	}, SAY_MS);
+	announce(unannounced.length > 3 ? `${unannounced.slice(-3).join(". ")}. ${unannounced.length} changes.` : unannounced.join(". "));
+	unannounced = [];
+	announceTimer = setTimeout(() => {
+		announceTimer = 0;
+		announceEvents([]);
+	}, ANNOUNCE_MS);
 }
 
 function begin() {
 	const theme = byId("theme");
-	let wasTrouble = false;
+	let hadProblem = false;
 	let wasLost = false;
 
 	theme.value = document.documentElement.dataset.theme ?? "";
@@ -105,7 +105,7 @@ function begin() {
 		try {
 			localStorage.setItem("muster.theme", theme.value);
 		} catch {
-			/* storage may be forbidden: the choice holds until the page is left */
+			/* if storage is blocked, the choice lasts until the page is closed */
 		}
 		page.update(new Set(["nodes"]), []);
 	});
@@ -144,17 +144,17 @@ function begin() {
 	});
 
 	subscribe((topics, events) => {
-		if (topics.has("trouble") || topics.has("figures")) {
+		if (topics.has("problem") || topics.has("figures")) {
 			showLink();
 			showHold();
-			if (wasTrouble && state.trouble === null) {
+			if (hadProblem && state.problem === null) {
 				announce("Connected again.");
 				reload();
 				retry();
 			}
-			wasTrouble = state.trouble !== null;
+			hadProblem = state.problem !== null;
 		}
-		say(events);
+		announceEvents(events);
 		page.update(topics, events);
 	});
 	go(true);

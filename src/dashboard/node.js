@@ -1,5 +1,5 @@
-/* The page of one node: what it is, how it fares, its agents, and what can be done with it. */
-import { drain, promote, remove, undrain } from "./actions.js";
+/* The page of one node: its record, its usage, its agents and its actions. */
+import { drain, leave, promote, undrain } from "./actions.js";
 import { agentList } from "./agentlist.js";
 import { h, setAttr, setText, show } from "./dom.js";
 import { age, condition, count, dateTime, fixed, percent } from "./format.js";
@@ -21,7 +21,7 @@ const FACTS = [
 	["Load", (n) => fixed(n.load)],
 	["Registered", (n) => dateTime(n.registered_at)],
 	["Last heartbeat", (n) => dateTime(n.last_heartbeat)],
-	["Heartbeat lasts", (n) => age(n.heartbeat_ttl_ms)],
+	["Heartbeat TTL", (n) => age(n.heartbeat_ttl_ms)],
 	["Incarnation", (n) => n.incarnation],
 ];
 
@@ -55,16 +55,17 @@ function buttons(id) {
 	const known = () => state.nodes.get(id);
 	const button = (text, act, name = null) => h("button", { type: "button", class: name, onclick: () => act(known()) }, text);
 	const draining = button("Drain…", drain);
-	const online = button("End draining…", undrain);
+	const undraining = button("Undrain…", undrain);
 	const leading = button("Promote…", (node) => promote(node.id));
-	const removing = button("Remove…", remove, "danger");
+	const leaving = button("Leave…", leave, "danger");
 
 	return {
-		element: h("div", { class: "buttons" }, draining, online, leading, removing),
+		element: h("div", { class: "buttons" }, draining, undraining, leading, leaving),
 		fill(node) {
-			/* A heartbeat drains a node, and to send one for a silent node would be a lie. */
+			/* Draining sends a heartbeat. For a node that is silent, that would falsely
+			 * report it as alive. */
 			show(draining, condition(node) === "online");
-			show(online, condition(node) === "draining");
+			show(undraining, condition(node) === "draining");
 			show(leading, node.role !== "leader" && node.role !== "replica" && condition(node) !== "offline");
 		},
 	};
@@ -73,7 +74,7 @@ function buttons(id) {
 export function nodePage(main, { id }) {
 	const title = h("h1", { tabindex: -1, class: "id" }, id);
 	const status = h("span", { class: "state" });
-	const missing = h("p", { hidden: true }, "There is no such node. It may have left. ",
+	const missing = h("p", { hidden: true }, "There is no such node. It may have left the cluster. ",
 		h("a", { href: href("nodes") }, "All nodes"));
 	const [about, lines, acts] = [facts(), gauges(), buttons(id)];
 	const agents = agentList(`Agents on ${id}`, () => ({ filters: { node_id: id }, search: "" }), LIMIT);

@@ -1,19 +1,19 @@
 /*
- * The page of the nodes: filters, and a table by the page or a heat map of all. Invariant: the
- * order is worked out at most once in ORDER_MS; in between only figures in the rows change.
+ * The nodes page: filters, and either a table with paging or a heat map. Invariant: nodes are
+ * sorted at most once per ORDER_MS; in between, only the values in the rows change.
  */
 import { h, setAttr, setText, show, throttled } from "./dom.js";
 import { field } from "./dialog.js";
 import { condition, fixed, percent, plural } from "./format.js";
 import { MEASURES, heatmap } from "./heatmap.js";
-import { href, keep, nodeLink, parse } from "./route.js";
+import { href, setParams, nodeLink, parse } from "./route.js";
 import { state } from "./store.js";
 
 const LIMIT = 50;
 const ORDER_MS = 150;
 const STATES = ["online", "suspect", "draining", "offline"];
 
-/* Columns: name in the address, head, class, what to sort by, what to show. */
+/* Columns: name in the URL, heading, class, value to sort by, text to show. */
 const COLUMNS = [
 	["id", "Node", "id", (n) => n.key, null],
 	["state", "Status", null, (n) => STATES.indexOf(condition(n)), null],
@@ -46,7 +46,7 @@ function fillRow(row, node) {
 		setText(row.cells[i], COLUMNS[i][4](node));
 }
 
-/* All nodes by their natural key; worked out anew only when nodes come or go. */
+/* All nodes, sorted by their natural key. Sorted again only when nodes are added or removed. */
 let byKey = null;
 
 function allByKey() {
@@ -56,8 +56,9 @@ function allByKey() {
 }
 
 /*
- * The nodes that fit, in order: "load" rises, "-load" falls. Equals stay in the order of their
- * keys, for the sort is stable; to compare figures alone is what makes it quick.
+ * The nodes that match, sorted: "load" is ascending, "-load" descending. The sort is stable, so
+ * nodes with equal values stay in the order of their keys. It compares only the values, which is
+ * fast.
  */
 function ordered(text, status, sort) {
 	const name = sort.replace("-", "");
@@ -118,7 +119,7 @@ function tableView(pageOf, sorted) {
 	return { element, fill };
 }
 
-/* The two views; fill() has the links keep the filters. */
+/* Links to the two views. fill() updates them to setParams the current filters. */
 function views(view) {
 	const links = [["", "Table"], ["map", "Heat map"]].map(([name, text]) => [name,
 		h("a", { "aria-current": view === name ? "page" : null }, text)]);
@@ -141,7 +142,7 @@ function mapPart(refresh, params) {
 	const map = heatmap(() => colour.value);
 
 	colour.addEventListener("change", () => {
-		keep({ by: colour.value });
+		setParams({ by: colour.value });
 		refresh();
 	});
 	return { map, control: field("Colour", colour) };
@@ -175,7 +176,7 @@ export function nodesPage(main, { params }) {
 
 	function turn(to) {
 		page = to;
-		keep({ q: text.value.trim(), status: status.value, sort: sort === "id" ? "" : sort, page: page === 0 ? "" : page + 1 });
+		setParams({ q: text.value.trim(), status: status.value, sort: sort === "id" ? "" : sort, page: page === 0 ? "" : page + 1 });
 		order();
 	}
 

@@ -1,4 +1,5 @@
-/* The first page: the cluster in figures, who leads, how nodes are chosen, what is amiss. */
+/* The overview page: statistics, leader, strategy, hold, nodes that need attention, latest
+ * events. */
 import { changeStrategy, hold, promote } from "./actions.js";
 import { h, setAttr, setText, show } from "./dom.js";
 import { eventItem } from "./events.js";
@@ -6,8 +7,8 @@ import { condition, count, dateTime, fixed, percent, plural } from "./format.js"
 import { href, nodeLink } from "./route.js";
 import { state } from "./store.js";
 
-const AMISS = 8;
-const LATEST = 8;
+const ATTENTION_MAX = 8;
+const LATEST_MAX = 8;
 
 function figure(name) {
 	const value = h("strong");
@@ -39,7 +40,7 @@ function figures() {
 		element: h("dl", { class: "figures" }, [nodes, agents, use, machines].map((f) => f.element)),
 		fill({ nodes: n, agents: a, usage: u }) {
 			nodes.fill(count(n.total), `${count(n.healthy)} healthy, ${count(n.draining)} draining, ${count(n.offline)} offline`);
-			agents.fill(count(a.assigned), `${count(a.pending)} waiting`);
+			agents.fill(count(a.assigned), `${count(a.pending)} pending`);
 			use.fill(percent(a.utilization), `room for ${count(a.available)} more of ${count(a.capacity)}`);
 			bar.fill(a.utilization);
 			machines.fill(percent(u.cpu), `memory ${percent(u.memory)}, disk ${percent(u.disk)}, load average ${fixed(u.load_average)}`);
@@ -55,7 +56,7 @@ function panel(title, ...content) {
 
 function leaderPanel() {
 	const name = h("a", { class: "lead id" });
-	const none = h("p", { class: "lead" }, "Nobody leads");
+	const none = h("p", { class: "lead" }, "No leader");
 	const about = h("p", { class: "hint" });
 	const element = panel("Leader", name, none, about,
 		h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => promote() }, "Hand over…")));
@@ -66,7 +67,7 @@ function leaderPanel() {
 			show(name, leader !== null);
 			show(none, leader === null);
 			if (leader === null) {
-				setText(about, "Dead nodes are not looked after until one is elected.");
+				setText(about, "Dead nodes are not handled until a leader is elected.");
 				return;
 			}
 			setText(name, leader.leader_id);
@@ -89,7 +90,7 @@ function strategyPanel() {
 			const forced = total - placements.requested;
 
 			setText(name, strategy);
-			setText(why, `${plural(total, "placement")}, ${count(forced)} of them to move agents.`);
+			setText(why, `${plural(total, "placement")}, ${count(forced)} of them moves.`);
 			change.disabled = state.balance === null;
 		},
 	};
@@ -110,8 +111,8 @@ function holdPanel() {
 			const on = h_?.state === "on";
 
 			setText(name, on ? "On" : "Off");
-			setText(about, !on ? "Agents of dead nodes are placed elsewhere."
-				: `Since ${dateTime(h_.since)}, ${h_.why === "operator" ? "by an operator" : "many nodes lapsed at once"}. ${plural(h_.count, "node")} missed.`);
+			setText(about, !on ? "Agents of dead nodes are moved to other nodes."
+				: `Since ${dateTime(h_.since)}, ${h_.why === "operator" ? "by an operator" : "many heartbeats expired at once"}. ${plural(h_.count, "node")} missing.`);
 			show(enter, !on);
 			show(release, on);
 			show(dead, on);
@@ -119,34 +120,34 @@ function holdPanel() {
 	};
 }
 
-function amissPanel() {
+function attentionPanel() {
 	const list = h("ul", { class: "rows" });
 	const more = h("a", { href: href("nodes", "", { sort: "-state" }), hidden: true });
-	const well = h("p", { class: "hint" });
-	const element = panel("Nodes to look at", well, list, more);
+	const empty = h("p", { class: "hint" });
+	const element = panel("Nodes that need attention", empty, list, more);
 
 	return {
 		element,
 		fill() {
-			const amiss = [];
+			const found = [];
 
 			for (const node of state.nodes.values())
 				if (condition(node) !== "online")
-					amiss.push(node);
-			amiss.sort((a, b) => (a.key < b.key ? -1 : 1));
-			show(well, amiss.length === 0);
-			setText(well, !state.loaded ? "Loading…" : state.nodes.size === 0 ? "There are no nodes yet." : "All are online and healthy.");
-			const rows = amiss.slice(0, AMISS).map((n) => `${n.id}\n${condition(n)}`).join("\n\n");
+					found.push(node);
+			found.sort((a, b) => (a.key < b.key ? -1 : 1));
+			show(empty, found.length === 0);
+			setText(empty, !state.loaded ? "Loading…" : state.nodes.size === 0 ? "There are no nodes yet." : "All nodes are online and healthy.");
+			const rows = found.slice(0, ATTENTION_MAX).map((n) => `${n.id}\n${condition(n)}`).join("\n\n");
 
 			if (list.dataset.rows !== rows) {
 				list.dataset.rows = rows;
-				list.replaceChildren(...amiss.slice(0, AMISS).map((n) => h("li", null,
+				list.replaceChildren(...found.slice(0, ATTENTION_MAX).map((n) => h("li", null,
 					h("a", { href: nodeLink(n.id), class: "id" }, n.id),
 					h("span", { class: "state", "data-state": condition(n) }, condition(n)))));
 			}
-			show(list, amiss.length > 0);
-			show(more, amiss.length > AMISS);
-			setText(more, `All ${count(amiss.length)}`);
+			show(list, found.length > 0);
+			show(more, found.length > ATTENTION_MAX);
+			setText(more, `All ${count(found.length)}`);
 		},
 	};
 }
@@ -160,7 +161,7 @@ function eventsPanel() {
 	return {
 		element,
 		fill() {
-			const latest = state.events.slice(-LATEST).reverse();
+			const latest = state.events.slice(-LATEST_MAX).reverse();
 
 			if (seen === (latest[0]?.sequence ?? 0))
 				return;
@@ -175,12 +176,12 @@ function eventsPanel() {
 export function overviewPage(main) {
 	const parts = {
 		figures: figures(), leader: leaderPanel(), strategy: strategyPanel(), hold: holdPanel(),
-		amiss: amissPanel(), events: eventsPanel(),
+		attention: attentionPanel(), events: eventsPanel(),
 	};
 	const loading = h("p", { class: "hint" }, "Loading…");
 	const body = h("div", { hidden: true }, parts.figures.element,
 		h("div", { class: "panels three" }, parts.leader.element, parts.strategy.element, parts.hold.element),
-		h("div", { class: "panels" }, parts.amiss.element, parts.events.element));
+		h("div", { class: "panels" }, parts.attention.element, parts.events.element));
 
 	main.append(h("div", { class: "head" }, h("h1", { tabindex: -1 }, "Overview")), loading, body);
 
@@ -193,7 +194,7 @@ export function overviewPage(main) {
 		parts.leader.fill(state.leader);
 		parts.strategy.fill(state.stats);
 		parts.hold.fill(state.hold);
-		parts.amiss.fill();
+		parts.attention.fill();
 		parts.events.fill();
 	}
 

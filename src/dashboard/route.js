@@ -1,6 +1,6 @@
 /*
- * Where the page is: "#/nodes/node-1?view=map". Everything that a reload should keep, which
- * filters and sorting are too, stands in the hash.
+ * The URL's hash, such as "#/nodes/node-1?view=map". It holds everything that survives a reload,
+ * including filters and sort order.
  */
 
 export function href(name, id = "", params = {}) {
@@ -25,7 +25,7 @@ function decode(s) {
 	}
 }
 
-/* {name, id, params} of a hash; an unknown name is "missing". */
+/* Parses a hash into {name, id, params}. The name is "missing" if it is unknown. */
 export function parse(hash) {
 	const [where, query] = hash.replace(/^#\/?/, "").split(/\?(.*)/s);
 	const [first, ...rest] = where.split("/");
@@ -40,8 +40,8 @@ export function parse(hash) {
 	};
 }
 
-/* Changes the parameters of the present page, without leaving it nor adding to the history. */
-export function keep(params) {
+/* Changes the parameters of the current page without adding to the history. */
+export function setParams(params) {
 	const now = parse(location.hash);
 	const name = now.name === "node" ? "nodes" : now.name;
 

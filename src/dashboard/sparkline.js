@@ -1,9 +1,9 @@
-/* A line of the last figures of one thing, with the newest in figures beside it. */
+/* A line chart of the recent samples of one value, with the latest value as text beside it. */
 import { setAttr, setText, svg, h } from "./dom.js";
 
 const WIDTH = 160;
 const HEIGHT = 36;
-const LEAST_SPAN = 60000; /* ms: before so much is known the line does not fill its box */
+const LEAST_SPAN = 60000; /* ms: with fewer samples than this, the line does not fill its box */
 
 function span(samples) {
 	const last = samples.at(-1)[0];
@@ -20,8 +20,8 @@ function points(samples, place, top) {
 }
 
 /*
- * label, the place of its figure in a sample (see store.js), how a figure is written, and the
- * top of the scale; without one the scale fits the figures. Returns {element, update(samples)}.
+ * label; place: the index of the value in a sample (see store.js); text: formats a value; top: the
+ * end of the scale, 0 to fit it to the samples. Returns {element, update(samples)}.
  */
 export function sparkline(label, place, text, top = 0) {
 	const line = svg("polyline", { class: "line" });

@@ -1,81 +1,82 @@
 /*
- * The page's copy of the cluster: all nodes, the figures, the leader, the hold and the latest
- * events. Agents are not kept: there may be millions. Events change it at once (see stream.js);
- * figures that make no events, like a node's load, are asked for every few seconds.
- * Invariant: only this file changes `state`, and listeners hear of it at most once a frame.
+ * The page's copy of the cluster: all nodes, statistics, leader, hold and the latest events. Agents
+ * are not kept, because there may be millions. Events change the copy at once (see stream.js).
+ * Values that change without an event, such as a node's load, are fetched every few seconds.
+ * Invariant: only this file changes `state`, and listeners are called at most once per frame.
  */
 import { Problem, get, path } from "./api.js";
 import { throttled } from "./dom.js";
 import { naturalKey } from "./format.js";
 
 const FIGURES_MS = 2000;
-const NODES_MS = 3000; /* for one round through all nodes, where they fit into a few pages */
-const PAGE_GAP_MS = 500; /* the least between two pages of a round */
+const NODES_MS = 3000; /* between two rounds over all nodes, if they fit on a few pages */
+const PAGE_GAP_MS = 500; /* least time between two pages of a round */
 const PAGE = 500;
 const EVENTS_KEPT = 1000;
 const HISTORY_LENGTH = 100;
-const HISTORY_NODES = 500; /* more nodes than these: only what was looked at has a history */
-const SINGLES = 8; /* more nodes than these have changed: the round sees to them */
+const HISTORY_NODES = 500; /* with more nodes than this, only nodes that were looked at have a history */
+const SINGLE_MAX = 8; /* if more nodes than this are stale, they are fetched by a round */
 
 export const state = {
 	nodes: new Map(),
-	loaded: false, /* whether all nodes have been seen */
+	loaded: false, /* whether a round over all nodes is complete */
 	stats: null,
 	leader: null,
 	hold: null,
 	balance: null,
-	events: [], /* the latest, oldest first */
-	trouble: null, /* the Problem that the last poll met */
-	since: 0, /* when the present trouble began */
+	events: [], /* the latest events, oldest first */
+	problem: null, /* the Problem of the last poll, null if it succeeded */
+	problemSince: 0, /* when the problem began */
 };
 
 /* Listeners. */
 
 const listeners = new Set();
 let topics = new Set();
-let fresh = [];
+let newEvents = [];
 let frame = 0;
 
-function tell() {
-	const [t, f] = [topics, fresh];
+function notifyListeners() {
+	const [t, f] = [topics, newEvents];
 
 	frame = 0;
 	topics = new Set();
-	fresh = [];
+	newEvents = [];
 	for (const listener of listeners)
 		listener(t, f);
 }
 
-function changed(topic) {
+function notify(topic) {
 	topics.add(topic);
 	if (frame === 0)
-		frame = requestAnimationFrame(tell);
+		frame = requestAnimationFrame(notifyListeners);
 }
 
 /*
  * Calls listener(topics, events) in the frame after a change. topics: "nodes" (a node changed),
- * "members" (nodes came or went), "figures", "events", "trouble". Returns what ends it.
+ * "members" (nodes were added or removed), "figures", "events", "problem". Returns a function that
+ * unsubscribes.
  */
 export function subscribe(listener) {
 	listeners.add(listener);
 	return () => listeners.delete(listener);
 }
 
-/* Asking. */
+/* Polling. */
 
 let stopped = true;
 
-/* Notes whether the front-end and its store answer; `problem` is null where they do. */
-function note(problem) {
+/* Records whether the front-end and its Redis answer; `problem` is null if they do. */
+function setProblem(problem) {
 	if (problem !== null && !(problem instanceof Problem))
 		throw problem;
-	if ((problem === null) !== (state.trouble === null)) {
-		state.since = Date.now();
-		changed("trouble");
-	} else if (problem?.message !== state.trouble?.message) {
-		changed("trouble");
+	if ((problem === null) !== (state.problem === null)) {
+		state.problemSince = Date.now();
+		notify("problem");
+	} else if (problem?.message !== state.problem?.message) {
+		notify("problem");
 	}
-	state.trouble = problem;
+	state.problem = problem;
 }
 
 async function orNull(promise) {
@@ -88,8 +89,8 @@ async function orNull(promise) {
 	}
 }
 
-/* What is asked for beside the figures: only what they say has changed. */
-async function askRest(stats) {
+/* Fetches leader, hold and strategies, unless the statistics show that they have not changed. */
+async function fetchRest(stats) {
 	const { leader, hold, balance } = state;
 	const led = leader !== null && leader.leader_id === stats.leader_id && leader.term === stats.term;
 	const held = hold === null || stats.hold || hold.state === "on";
@@ -101,25 +102,25 @@ async function askRest(stats) {
 	]);
 }
 
-async function askFigures() {
+async function fetchStats() {
 	if (stopped)
 		return;
 	try {
 		const stats = await get("stats");
-		const [leader, hold, balance] = await askRest(stats);
+		const [leader, hold, balance] = await fetchRest(stats);
 
 		Object.assign(state, { stats, leader, hold, balance: { ...balance, strategy: stats.strategy } });
-		note(null);
+		setProblem(null);
 	} catch (e) {
-		note(e);
+		setProblem(e);
 	}
-	changed("figures");
+	notify("figures");
 }
 
-/* The first call is answered at once, so that a single change is seen at once. */
-export const refreshFigures = throttled(askFigures, 400);
+/* The first call fetches at once, so that a single change shows at once. */
+export const refreshFigures = throttled(fetchStats, 400);
 
-function remember(node) {
+function addSample(node) {
 	if (node.history === null)
 		return;
 	node.history.push([Date.now(), node.cpu_usage, node.memory_usage, node.disk_usage,
@@ -128,8 +129,9 @@ function remember(node) {
 		node.history.shift();
 }
 
-/* Takes a record that was asked for at `asked`; an event that came since knows better. */
-function take(record, asked, round) {
+/* Stores a record that was requested at time `asked`. Ignores it if an event has changed the node
+ * since then. */
+function storeNode(record, asked, round) {
 	let node = state.nodes.get(record.id);
 
 	if (node === undefined) {
@@ -139,18 +141,18 @@ function take(record, asked, round) {
 			history: state.nodes.size < HISTORY_NODES ? [] : null,
 		};
 		state.nodes.set(record.id, node);
-		changed("members");
+		notify("members");
 	} else if (node.touched > asked) {
 		node.round = round;
 		return;
 	}
 	Object.assign(node, record);
 	node.round = round;
-	remember(node);
-	changed("nodes");
+	addSample(node);
+	notify("nodes");
 }
 
-/* Begins to keep the figures of a node that somebody looks at. */
+/* Starts to keep the history of a node that the user looks at. */
 export function watch(id) {
 	const node = state.nodes.get(id);
 
@@ -158,11 +160,11 @@ export function watch(id) {
 		node.history = [];
 }
 
-/* Forgets a node that is gone. */
+/* Removes a node. */
 function forget(id) {
 	if (state.nodes.delete(id)) {
-		changed("members");
-		changed("nodes");
+		notify("members");
+		notify("nodes");
 	}
 }
 
@@ -175,17 +177,18 @@ export async function refreshNode(id) {
 		if (record === null)
 			forget(id);
 		else
-			take(record, asked, round);
+			storeNode(record, asked, round);
 	} catch (e) {
-		note(e);
+		setProblem(e);
 	}
 }
 
-/* One round through all nodes, page by page with `gap` between; forgets those not seen. */
 let round = 0;
-let rounds = null; /* the round under way */
+let currentRound = null; /* a promise; null if no round is running */
 
-async function goRound(gap) {
+/* Fetches all nodes, page by page, with a pause of gap() ms between pages. Then removes nodes that
+ * were not returned. */
+async function fetchNodes(gap) {
 	const pause = () => new Promise((resolve) => setTimeout(resolve, gap()));
 	let cursor = "";
 	let pages = 0;
@@ -196,7 +199,7 @@ async function goRound(gap) {
 		const page = await get("nodes", { limit: PAGE, cursor });
 
 		for (const record of page.nodes)
-			take(record, asked, round);
+			storeNode(record, asked, round);
 		cursor = page.next_cursor ?? "";
 		pages++;
 		if (cursor !== "")
@@ -210,25 +213,25 @@ async function goRound(gap) {
 	return pages;
 }
 
-function nodesRound(gap) {
-	rounds ??= goRound(gap).finally(() => {
-		rounds = null;
+function refreshNodes(gap) {
+	currentRound ??= fetchNodes(gap).finally(() => {
+		currentRound = null;
 	});
-	return rounds;
+	return currentRound;
 }
 
-async function nodesForever(mine) {
-	while (!stopped && mine === life) {
+async function pollNodes(own) {
+	while (!stopped && own === generation) {
 		let pages = 1;
 
 		try {
-			pages = await nodesRound(() => (state.loaded ? PAGE_GAP_MS : 0));
+			pages = await refreshNodes(() => (state.loaded ? PAGE_GAP_MS : 0));
 			if (!state.loaded) {
 				state.loaded = true;
-				changed("members");
+				notify("members");
 			}
 		} catch (e) {
-			note(e);
+			setProblem(e);
 		}
 		await new Promise((resolve) => {
 			setTimeout(resolve, Math.max(PAGE_GAP_MS, NODES_MS - (pages - 1) * PAGE_GAP_MS));
@@ -236,91 +239,91 @@ async function nodesForever(mine) {
 	}
 }
 
-/* Nodes that events spoke of and whose record has to be asked for. */
+/* Nodes whose records must be fetched again because of an event. */
 const stale = new Set();
 
 const refreshStale = throttled(() => {
 	const ids = [...stale];
 
 	stale.clear();
-	if (ids.length <= SINGLES)
+	if (ids.length <= SINGLE_MAX)
 		ids.forEach(refreshNode);
 	else if (state.nodes.size <= PAGE)
-		nodesRound(() => 0).catch(note);
+		refreshNodes(() => 0).catch(setProblem);
 }, 400);
 
-function doubt(id) {
+function markStale(id) {
 	if (id) {
 		stale.add(id);
 		refreshStale();
 	}
 }
 
-let life = 0; /* which start() the loops belong to */
+let generation = 0; /* counts calls of start(), so that an older polling loop ends */
 let timer = 0;
 
 export function start() {
 	stopped = false;
-	life++;
+	generation++;
 	timer = setInterval(refreshFigures, FIGURES_MS);
 	refreshFigures();
-	nodesForever(life);
+	pollNodes(generation);
 }
 
-/* Stops asking, until start(). */
+/* Stops polling until start(). */
 export function stop() {
 	stopped = true;
 	clearInterval(timer);
 }
 
-/* Everything may have changed: asks for all of it again. */
+/* Fetches everything again. */
 export function reload() {
 	state.hold = null;
 	state.balance = null;
 	refreshFigures();
-	nodesRound(() => 0).then(() => {
+	refreshNodes(() => 0).then(() => {
 		state.loaded = true;
-		changed("members");
-	}, note);
+		notify("members");
+	}, setProblem);
 }
 
 /* Events. */
 
-function touch(id, change) {
+function changeNode(id, change) {
 	const node = state.nodes.get(id);
 
 	if (node !== undefined) {
 		Object.assign(node, change(node));
 		node.touched = performance.now();
-		changed("nodes");
+		notify("nodes");
 	}
 }
 
 const add = (n) => (node) => ({ active_agents: Math.max(0, node.active_agents + n) });
 
-/* An agent went from one node to another; how many each has now is asked for. */
-function moved(from, to) {
-	touch(from, add(-1));
-	touch(to, add(1));
+/* An agent moveAgent between two nodes. Adjusts their counts; the exact ones are fetched. */
+function moveAgent(from, to) {
+	changeNode(from, add(-1));
+	changeNode(to, add(1));
 	for (const id of [from, to])
 		if (state.nodes.has(id))
-			doubt(id);
+			markStale(id);
 }
 
-const appliers = {
-	"node.registered": (e) => doubt(e.node_id),
+const handlers = {
+	"node.registered": (e) => markStale(e.node_id),
 	"node.left": (e) => forget(e.node_id),
-	"node.online": (e) => touch(e.node_id, () => ({ status: "online", healthy: true })),
-	"node.draining": (e) => touch(e.node_id, () => ({ status: "draining" })),
-	"node.suspect": (e) => touch(e.node_id, () => ({ healthy: false })),
-	"node.offline": (e) => touch(e.node_id, () => ({ status: "offline", healthy: false })),
-	"agent.assigned": (e) => moved(null, e.node_id),
-	"agent.moved": (e) => moved(e.previous_node_id, e.node_id),
-	"agent.pending": (e) => moved(e.previous_node_id, null),
-	"agent.released": (e) => moved(e.previous_node_id, null),
+	"node.online": (e) => changeNode(e.node_id, () => ({ status: "online", healthy: true })),
+	"node.draining": (e) => changeNode(e.node_id, () => ({ status: "draining" })),
+	"node.suspect": (e) => changeNode(e.node_id, () => ({ healthy: false })),
+	"node.offline": (e) => changeNode(e.node_id, () => ({ status: "offline", healthy: false })),
+	"agent.assigned": (e) => moveAgent(null, e.node_id),
+	"agent.moved": (e) => moveAgent(e.previous_node_id, e.node_id),
+	"agent.pending": (e) => moveAgent(e.previous_node_id, null),
+	"agent.released": (e) => moveAgent(e.previous_node_id, null),
 	"leader.elected": (e) => {
-		doubt(state.leader?.leader_id);
-		doubt(e.node_id);
+		markStale(state.leader?.leader_id);
+		markStale(e.node_id);
 	},
 	"hold.entered": () => {
 		state.hold = null;
@@ -332,16 +335,16 @@ const appliers = {
 
 let sequence = 0;
 
-/* Takes an event of the stream: {id, type, …its data}; gives it a number in order of arrival. */
+/* Applies an event of the stream, {id, type, …its data}, and gives it a sequence number. */
 export function apply(event) {
 	event.sequence = ++sequence;
-	appliers[event.type]?.(event);
+	handlers[event.type]?.(event);
 	state.events.push(event);
 	if (state.events.length > EVENTS_KEPT + 200)
 		state.events.splice(0, 200);
-	fresh.push(event);
-	if (fresh.length > EVENTS_KEPT)
-		fresh.shift();
-	changed("events");
+	newEvents.push(event);
+	if (newEvents.length > EVENTS_KEPT)
+		newEvents.shift();
+	notify("events");
 	refreshFigures();
 }

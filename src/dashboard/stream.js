@@ -1,7 +1,6 @@
 /*
- * The stream of events, kept open: an EventSource by itself gives up for good on a 503. Not
- * responsible for what events mean. A page that nobody sees gives its connection back, for a
- * browser has only six to one host.
+ * Keeps the event stream open. An EventSource alone would give up after a 503. A page that is
+ * hidden closes its connection, because a browser has only six per host.
  */
 import { url } from "./api.js";
 
@@ -16,8 +15,8 @@ const TYPES = [
 ];
 
 /*
- * Follows the stream and calls back: event({id, type, …}), resync() where events were missed,
- * open(), lost(), and asleep(), awake() as the page goes out of sight and comes back.
+ * Follows the stream and calls back: event({id, type, …}); resync() if events were missed; open(),
+ * lost(); asleep(), awake() when the page is hidden and shown again.
  */
 export function follow(callbacks) {
 	let source = null;
@@ -75,7 +74,7 @@ export function follow(callbacks) {
 		}
 	});
 	connect();
-	/* Tries now what would be tried later: the front-end has just answered something else. */
+	/* Reconnects now instead of waiting: the front-end has just answered another request. */
 	return () => {
 		if (retry !== 0) {
 			clearTimeout(retry);

@@ -1,4 +1,5 @@
-/* The chosen colours, applied before the page is painted; without a choice the system's hold. */
+/* Applies the chosen colours before the page is painted. Without a choice, the system's colours are
+ * used. */
 "use strict";
 
 {
@@ -7,7 +8,7 @@
 	try {
 		choice = localStorage.getItem("muster.theme") ?? "";
 	} catch {
-		/* storage may be forbidden: the system's colours then */
+		/* if storage is blocked, use the system's colours */
 	}
 	if (choice === "light" || choice === "dark")
 		document.documentElement.dataset.theme = choice;

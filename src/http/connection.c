@@ -1,379 +1,135 @@
 /*
- * One connection. It reads, has its message parsed, hands one request at a time to its handler,
- * and writes the replies, all of a turn in one go. Not responsible for what a request says, nor
- * for how bytes come and go (wire.c).
- *
- * Invariant: whatever happens, it is followed by connection_turn, and there alone, at its end,
- * a living connection is freed and its events are set; a handler is called from there alone,
- * with no parser on the stack, so that it may reply at once or later alike.
+ * A connection's life. Invariant: every event leads to turn(), and only its last step, settle(),
+ * sets events or frees the connection, and so does connection_cut_all; all output of a turn leaves
+ * in one write.
  */
 #include "http/connection.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
-#include "http/message.h"
-#include "http/reply.h"
-#include "http/wire.h"
+#include "base/text.h"
 
-#include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 enum {
-	INPUT_MAX = 64 * 1024,   /* read ahead of the parser, but for the last read */
-	OUTPUT_MAX = 256 * 1024, /* unsent, but for the last reply, while more is parsed */
+	INPUT_MAX = 64 * 1024, /* kept unparsed before reading stops; the last read may exceed it */
 	LINGER_MS = 2000,
 	LINGER_MAX = 8 * 1024 * 1024, /* bytes that a client may still send after the last reply */
 };
 
-enum phase {
-	PHASE_IDLE,      /* no byte of a request yet */
-	PHASE_HEAD,      /* a head has started to come */
-	PHASE_BODY,      /* the head is complete */
-	PHASE_HANDLING,  /* a handler has the request */
-	PHASE_STREAMING, /* the reply goes on and on */
-	PHASE_CLOSING,   /* the last reply is on its way out */
-	PHASE_LINGERING, /* it is out: waiting for the client to close, lest a reset eats it */
-};
-
 struct connection {
-	TAILQ_ENTRY(connection) link;
-	TAILQ_ENTRY(connection) ready_link;
-	struct http_server *server;
-	struct wire wire;
+	struct exchange exchange;
+	struct connection_entry entry; /* in the server's list */
+	struct connection_context *context;
+	struct buffered_socket socket;
 	char peer[INET6_ADDRSTRLEN];
-
-	enum phase phase;
-	int64_t since; /* when the phase began */
-	bool refused;  /* over the limit of connections */
-	bool dead;     /* there is nothing more to do */
+	size_t discarded; /* bytes that came after the last request */
+	bool dead;        /* to be freed at the end of the turn */
 	bool in_turn;
-	bool woken;   /* it is in the server's list of those that are ready */
-	bool reading; /* which events are set */
-	bool writing;
-	int64_t wrote_at; /* while writing: the last time that some of the output went */
 	int64_t timer_at; /* when the timer fires; 0: it is not set */
-
-	struct message message;
-	struct request *rq;         /* being read, or with its handler */
-	struct http_stream *stream; /* while streaming; else NULL */
-	size_t discarded;           /* bytes that came after the last request */
-
-	struct event read_event, write_event, timer_event;
+	struct event timer;
 };
 
-static void connection_read(evutil_socket_t fd, short what, void *arg);
-static void connection_write(evutil_socket_t fd, short what, void *arg);
-static void connection_timeout(evutil_socket_t fd, short what, void *arg);
 static void turn_alone(struct connection *c, const char *input, size_t len);
+static void on_readable(evutil_socket_t fd, short what, void *arg);
+static void on_writable(evutil_socket_t fd, short what, void *arg);
+static void on_timer(evutil_socket_t fd, short what, void *arg);
 
-static void
-enter(struct connection *c, enum phase phase)
+static struct connection *
+of_entry(struct connection_entry *e)
 {
-	c->phase = phase;
-	c->since = clock_mono_ms();
+	return (struct connection *)((char *)e - offsetof(struct connection, entry));
 }
 
-static struct request *
-need_request(struct connection *c)
-{
-	if (c->rq == NULL) {
-		c->rq = request_new(c, c->server->app, c->peer);
-		message_begin(&c->message, c->rq);
-	}
-	return c->rq;
-}
-
-/* Answers what cannot be understood, and has the connection closed after it. */
+/* What changes within a turn is seen to at its end; otherwise a turn has to come. */
 static void
-fail(struct connection *c, enum err e, const char *detail)
+on_changed(struct exchange *x)
 {
-	struct request *rq = need_request(c);
+	struct connection *c =
+	    (struct connection *)((char *)x - offsetof(struct connection, exchange));
 
-	rq->keep_alive = false;
-	enter(c, PHASE_HANDLING);
-	reply_problem(rq, e, detail);
-}
-
-static void
-set_events(struct connection *c)
-{
-	struct event_base *base = c->server->base;
-
-	event_assign(&c->read_event, base, c->wire.fd, EV_READ | EV_PERSIST, connection_read, c);
-	event_assign(&c->write_event, base, c->wire.fd, EV_WRITE | EV_PERSIST, connection_write, c);
-	evtimer_assign(&c->timer_event, base, connection_timeout, c);
+	if (!c->in_turn)
+		connection_list_make_ready(&c->context->list, &c->entry);
 }
 
 void
-connection_new(struct http_server *s, int fd, const char *peer, bool refused)
+connection_new(struct connection_context *context, int fd, const char *peer, bool refused)
 {
 	struct connection *c = xcalloc(1, sizeof(*c));
 	int on = 1;
 
-	c->server = s;
-	wire_init(&c->wire, fd);
-	c->refused = refused;
-	snprintf(c->peer, sizeof(c->peer), "%s", peer);
-	/* It fails on a unix socket, which has no such delay. */
+	c->context = context;
+	text_copy(c->peer, sizeof(c->peer), peer);
+	buffered_socket_init(&c->socket, context->base, fd, on_readable, on_writable, c);
+	exchange_init(&c->exchange, &context->exchange, &c->socket, c->peer, on_changed);
+	evtimer_assign(&c->timer, context->base, on_timer, c);
+	/* This fails on a unix socket, which has no such delay. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	set_events(c);
-	TAILQ_INSERT_TAIL(&s->connections, c, link);
-	if (refused)
-		s->n_refused++;
-	else
-		s->n_open++;
+	connection_list_add(&context->list, &c->entry, refused);
 	metrics_count(METRIC_HTTP_CONNECTIONS);
 	metrics_count(refused ? METRIC_HTTP_REFUSED : METRIC_HTTP_ACCEPTED);
-	enter(c, PHASE_IDLE);
 	if (refused) {
 		c->in_turn = true;
-		fail(c, ERR_OVERLOADED, "Too many connections are open.");
+		exchange_fail(&c->exchange, ERR_OVERLOADED, "Too many connections are open.");
 		turn_alone(c, "", 0);
 	} else {
 		/* Most clients have sent their request by now. */
-		connection_read(fd, EV_READ, c);
+		on_readable(fd, EV_READ, c);
 	}
 }
 
 static void
 connection_free(struct connection *c)
 {
-	struct http_server *s = c->server;
+	struct connection_list *list = &c->context->list;
 
-	if (c->stream != NULL)
-		http_stream_lost(c->stream);
-	event_del(&c->read_event);
-	event_del(&c->write_event);
-	event_del(&c->timer_event);
-	if (c->woken)
-		TAILQ_REMOVE(&s->ready, c, ready_link);
-	TAILQ_REMOVE(&s->connections, c, link);
+	exchange_fini(&c->exchange);
+	event_del(&c->timer);
+	buffered_socket_fini(&c->socket);
 	metrics_add(METRIC_HTTP_CONNECTIONS, 0, 0, -1);
-	if (c->refused)
-		s->n_refused--;
-	else
-		s->n_open--;
-	if (c->rq != NULL && c->phase == PHASE_HANDLING)
-		c->rq->conn = NULL;
-	else if (c->rq != NULL)
-		request_free(c->rq);
-	wire_fini(&c->wire);
+	connection_list_remove(list, &c->entry);
 	free(c);
-	server_connection_gone(s);
-}
-
-static void
-connection_wake(struct connection *c)
-{
-	struct http_server *s = c->server;
-
-	if (c->woken)
-		return;
-	c->woken = true;
-	if (TAILQ_EMPTY(&s->ready))
-		event_active(&s->ready_event, EV_TIMEOUT, 0);
-	TAILQ_INSERT_TAIL(&s->ready, c, ready_link);
 }
 
 void
-connection_wake_all(struct http_server *s)
+connection_cut_all(struct connection_context *context)
 {
-	struct connection *c;
+	struct connection_entry *e;
 
-	TAILQ_FOREACH(c, &s->connections, link)
-	connection_wake(c);
+	while ((e = connection_list_first(&context->list)) != NULL)
+		connection_free(of_entry(e));
 }
 
-void
-connection_cut_all(struct http_server *s)
-{
-	while (!TAILQ_EMPTY(&s->connections))
-		connection_free(TAILQ_FIRST(&s->connections));
-}
-
-struct connection *
-connection_next_woken(struct http_server *s)
-{
-	struct connection *c = TAILQ_FIRST(&s->ready);
-
-	if (c != NULL) {
-		TAILQ_REMOVE(&s->ready, c, ready_link);
-		c->woken = false;
-	}
-	return c;
-}
-
-struct buf *
-connection_output(struct connection *c)
-{
-	assert(c->phase == PHASE_HANDLING);
-	return wire_output(&c->wire);
-}
-
-bool
-connection_ended(const struct connection *c)
-{
-	return c->wire.eof;
-}
-
-bool
-connection_keeps(const struct connection *c)
-{
-	return c->rq->keep_alive && !c->server->draining;
-}
-
-void
-connection_answered(struct connection *c)
-{
-	bool keeps = connection_keeps(c);
-
-	request_free(c->rq);
-	c->rq = NULL;
-	enter(c, keeps ? PHASE_IDLE : PHASE_CLOSING);
-	if (!c->in_turn)
-		connection_wake(c);
-}
-
-void
-connection_stream(struct connection *c, struct http_stream *s)
-{
-	request_free(c->rq);
-	c->rq = NULL;
-	c->stream = s;
-	enter(c, PHASE_STREAMING);
-	if (!c->in_turn)
-		connection_wake(c);
-}
-
-void
-connection_stream_send(struct connection *c, const void *data, size_t len)
-{
-	buf_add(wire_output(&c->wire), data, len);
-	if (!c->in_turn)
-		connection_wake(c);
-}
-
-void
-connection_stream_end(struct connection *c)
-{
-	c->stream = NULL;
-	enter(c, PHASE_CLOSING);
-	if (!c->in_turn)
-		connection_wake(c);
-}
-
-size_t
-connection_backlog(const struct connection *c)
-{
-	return wire_unsent(&c->wire);
-}
-
-/* The head is read: asks for the body, or refuses to have it sent in vain. */
-static void
-head_done(struct connection *c)
-{
-	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-	struct request *rq = c->rq;
-	bool has_body = rq->chunked || rq->length > 0;
-
-	enter(c, PHASE_BODY);
-	request_resolve(rq, c->server->router);
-	if (!has_body || rq->http10 || rq->expect == EXPECT_NOTHING)
-		return;
-	if (rq->verdict == ERR_OK) {
-		buf_add_str(wire_output(&c->wire), go_on);
-	} else {
-		rq->keep_alive = false;
-		enter(c, PHASE_HANDLING);
-		request_dispatch(rq);
-	}
-}
-
-static bool
-may_parse(const struct connection *c)
-{
-	return c->phase < PHASE_HANDLING && wire_unsent(&c->wire) < OUTPUT_MAX;
-}
-
-/* Parses and handles as much of the input as may be now. Returns how many bytes it took. */
-static size_t
-parse(struct connection *c, const char *data, size_t len)
-{
-	size_t used = 0;
-
-	/* After the head a message may be complete without a further byte. */
-	while (may_parse(c) && (used < len || c->phase == PHASE_BODY)) {
-		enum message_event event;
-		size_t n;
-
-		need_request(c);
-		event = message_feed(&c->message, data + used, len - used, &n);
-		used += n;
-		if (event == MESSAGE_HEAD) {
-			head_done(c);
-		} else if (event == MESSAGE_DONE) {
-			c->phase = PHASE_HANDLING;
-			request_dispatch(c->rq);
-		} else if (event == MESSAGE_FAULT) {
-			fail(c, c->message.fault, c->message.detail);
-		} else {
-			if (c->phase == PHASE_IDLE && c->message.begun)
-				enter(c, PHASE_HEAD);
-			break;
-		}
-	}
-	return used;
-}
-
-/* Sends what the socket takes. */
-static void
-flush(struct connection *c)
-{
-	if (wire_unsent(&c->wire) == 0)
-		return;
-	if (wire_flush(&c->wire) || !c->writing)
-		c->wrote_at = clock_mono_ms();
-}
-
-/* Keeps the `left` bytes at `rest`, the end of the input, for a later turn. */
-static void
-keep_input(struct connection *c, const char *rest, size_t left)
-{
-	if (c->phase >= PHASE_STREAMING) {
-		c->discarded += left;
-		left = 0;
-	}
-	wire_keep(&c->wire, rest, left);
-}
-
-/* When the connection must have moved, on the monotonic clock; INT64_MAX for never. */
+/* By when something must have happened, on the monotonic clock; INT64_MAX for no limit. */
 static int64_t
 deadline(const struct connection *c)
 {
-	const struct http_limits *l = &c->server->limits;
+	const struct http_limits *l = &c->context->limits;
+	enum exchange_phase phase = c->exchange.phase;
+	int64_t since = c->exchange.since, wrote_at = c->socket.wrote_at;
 
-	if (c->writing && c->phase != PHASE_HEAD && c->phase != PHASE_BODY)
-		return c->wrote_at + l->idle_ms;
-	switch (c->phase) {
+	if (c->socket.writing && phase != PHASE_HEAD && phase != PHASE_BODY)
+		return wrote_at + l->idle_ms;
+	switch (phase) {
 	case PHASE_IDLE:
-		return (c->since > c->wrote_at ? c->since : c->wrote_at) + l->idle_ms;
+		return (since > wrote_at ? since : wrote_at) + l->idle_ms;
 	case PHASE_HEAD:
-		return c->since + l->header_deadline_ms;
+		return since + l->header_deadline_ms;
 	case PHASE_BODY:
-		return c->since + l->body_deadline_ms;
+		return since + l->body_deadline_ms;
 	case PHASE_LINGERING:
-		return c->since + LINGER_MS;
+		return since + LINGER_MS;
 	default:
 		return INT64_MAX;
 	}
 }
 
-/* A timer that is set for earlier is left as it is: it looks again when it fires. */
+/* A timer that is set for an earlier time stays as it is: it looks again when it fires. */
 static void
 set_timer(struct connection *c)
 {
@@ -388,92 +144,104 @@ set_timer(struct connection *c)
 	tv.tv_sec = (time_t)(wait / 1000);
 	tv.tv_usec = (suseconds_t)(wait % 1000 * 1000);
 	c->timer_at = at;
-	evtimer_add(&c->timer_event, &tv);
+	evtimer_add(&c->timer, &tv);
 }
 
-static void
-set_event(struct event *event, bool wanted, bool *is_set)
-{
-	if (wanted && !*is_set)
-		event_add(event, NULL);
-	else if (!wanted && *is_set)
-		event_del(event);
-	*is_set = wanted;
-}
-
-/* Goes on to closing where it is time, and sets the events; or frees what is done with. */
+/* Goes on to close where it is time to, and sets the events; or frees the connection. */
 static void
 settle(struct connection *c)
 {
-	bool flushed = wire_unsent(&c->wire) == 0;
-	size_t waiting = wire_kept(&c->wire);
-	bool eof = c->wire.eof;
+	struct exchange *x = &c->exchange;
+	bool flushed = buffered_socket_unsent(&c->socket) == 0;
+	size_t waiting = buffered_socket_kept(&c->socket);
+	bool eof = c->socket.eof, draining = x->context->draining;
 
-	if (c->phase == PHASE_IDLE && waiting == 0 && (eof || c->server->draining)) {
+	if (x->phase == PHASE_IDLE && waiting == 0 && (eof || draining)) {
 		c->dead = c->dead || flushed;
-		enter(c, PHASE_CLOSING);
+		exchange_enter(x, PHASE_CLOSING);
 	}
-	if (c->phase == PHASE_STREAMING && c->server->draining) {
-		http_stream_lost(c->stream);
-		c->stream = NULL;
-		enter(c, PHASE_CLOSING);
-	}
-	if (eof && (flushed || c->phase == PHASE_STREAMING) && c->phase >= PHASE_STREAMING)
+	if (x->phase == PHASE_STREAMING && draining)
+		exchange_close_stream(x);
+	if (eof && (flushed || x->phase == PHASE_STREAMING) && x->phase >= PHASE_STREAMING)
 		c->dead = true;
-	if (c->phase == PHASE_CLOSING && flushed && !c->dead) {
-		shutdown(c->wire.fd, SHUT_WR);
-		enter(c, PHASE_LINGERING);
+	if (x->phase == PHASE_CLOSING && flushed && !c->dead) {
+		shutdown(c->socket.fd, SHUT_WR);
+		exchange_enter(x, PHASE_LINGERING);
 	}
-	if (c->dead || c->wire.failed || c->discarded > LINGER_MAX) {
+	if (c->dead || c->socket.failed || c->discarded > LINGER_MAX) {
 		connection_free(c);
 		return;
 	}
-	set_event(&c->read_event, !eof && waiting < INPUT_MAX, &c->reading);
-	set_event(&c->write_event, !flushed, &c->writing);
+	buffered_socket_watch(&c->socket, !eof && waiting < INPUT_MAX);
 	set_timer(c);
 }
 
-void
-connection_turn(struct connection *c, const char *input, size_t len)
+/* Keeps the `left` bytes at `rest`, the end of the input, for a later turn. */
+static void
+keep_input(struct connection *c, const char *rest, size_t left)
 {
+	if (c->exchange.phase >= PHASE_STREAMING) {
+		c->discarded += left;
+		left = 0;
+	}
+	buffered_socket_keep(&c->socket, rest, left);
+}
+
+/*
+ * Parses what has come, sends what is due, and sees what is next: after it the connection may be
+ * gone. `input`, `len` bytes and not NULL, is what has just been read.
+ */
+static void
+turn(struct connection *c, const char *input, size_t len)
+{
+	struct exchange *x = &c->exchange;
+
 	c->in_turn = true;
-	input = wire_take(&c->wire, input, &len);
+	input = buffered_socket_take(&c->socket, input, &len);
 	do {
-		size_t used = parse(c, input, len);
+		size_t used = exchange_parse(x, input, len);
 
 		input += used;
 		len -= used;
-		if (c->wire.eof && len == 0 && (c->phase == PHASE_HEAD || c->phase == PHASE_BODY))
-			fail(c, ERR_BAD_REQUEST, "The connection ended before the request did.");
-		flush(c);
-		/* Input is left over where there was a reply to wait for, or no room for another. */
-	} while (!c->wire.failed && len > 0 && may_parse(c));
+		if (c->socket.eof && len == 0 && (x->phase == PHASE_HEAD || x->phase == PHASE_BODY))
+			exchange_fail(
+			    x, ERR_BAD_REQUEST, "The connection ended before the request did.");
+		buffered_socket_flush(&c->socket);
+		/* Input is left where a reply has to come first, or there was no room for one. */
+	} while (!c->socket.failed && len > 0 && exchange_may_parse(x));
 	keep_input(c, input, len);
 	c->in_turn = false;
 	settle(c);
 }
 
-/* A turn that the server does not give: nobody else sees to what it has logged. */
+/* A turn for an event of this connection alone, which also writes what it has logged. */
 static void
 turn_alone(struct connection *c, const char *input, size_t len)
 {
-	connection_turn(c, input, len);
+	turn(c, input, len);
 	log_flush();
 }
 
+/* A turn that the list gives; the list writes what all of them have logged. */
 static void
-connection_read(evutil_socket_t fd, short what, void *arg)
+turn_listed(struct connection_entry *e)
 {
-	struct connection *c = arg;
-	char *input = c->server->input;
-
-	(void)fd;
-	(void)what;
-	turn_alone(c, input, wire_read(&c->wire, input, SERVER_READ_MAX));
+	turn(of_entry(e), "", 0);
 }
 
 static void
-connection_write(evutil_socket_t fd, short what, void *arg)
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *c = arg;
+	char *input = c->context->input;
+
+	(void)fd;
+	(void)what;
+	turn_alone(c, input, buffered_socket_read(&c->socket, input, CONNECTION_READ_MAX));
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
@@ -481,21 +249,46 @@ connection_write(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-connection_timeout(evutil_socket_t fd, short what, void *arg)
+on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct connection *c = arg;
+	struct exchange *x = &c->exchange;
 
 	(void)fd;
 	(void)what;
 	c->timer_at = 0;
 	if (clock_mono_ms() >= deadline(c)) {
 		c->in_turn = true;
-		if (c->phase == PHASE_HEAD)
-			fail(c, ERR_REQUEST_TIMEOUT, "The header did not arrive in time.");
-		else if (c->phase == PHASE_BODY)
-			fail(c, ERR_REQUEST_TIMEOUT, "The body did not arrive in time.");
+		if (x->phase == PHASE_HEAD)
+			exchange_fail(x, ERR_REQUEST_TIMEOUT, "The header did not arrive in time.");
+		else if (x->phase == PHASE_BODY)
+			exchange_fail(x, ERR_REQUEST_TIMEOUT, "The body did not arrive in time.");
 		else
 			c->dead = true;
 	}
 	turn_alone(c, "", 0);
+}
+
+void
+connection_context_init(struct connection_context *context, struct event_base *base,
+    const struct router *router, void *app, const struct http_limits *limits)
+{
+	context->base = base;
+	context->limits = *limits;
+	context->exchange = (struct exchange_context){ .router = router, .app = app };
+	connection_list_init(&context->list, base, turn_listed);
+}
+
+void
+connection_context_fini(struct connection_context *context)
+{
+	connection_cut_all(context);
+	connection_list_fini(&context->list);
+}
+
+void
+connection_context_drain(struct connection_context *context)
+{
+	context->exchange.draining = true;
+	connection_list_make_all_ready(&context->list);
 }

@@ -1,58 +1,46 @@
-/* One accepted connection: its bytes, its deadlines, and the order of its replies. */
+/*
+ * One accepted connection: its events, its deadlines and its life. What is said on it is
+ * exchange.c's.
+ */
 #ifndef HTTP_CONNECTION_H
 #define HTTP_CONNECTION_H
 
-#include "http/request_internal.h"
-#include "http/server_internal.h"
+#include "http/connection_list.h"
+#include "http/exchange.h"
+#include "http/limits.h"
 
-struct http_stream;
+enum { CONNECTION_READ_MAX = 64 * 1024 };
+
+/* What the connections of one server share. It belongs to the thread that runs `base`. */
+struct connection_context {
+	struct event_base *base;
+	struct http_limits limits;
+	struct exchange_context exchange;
+	struct connection_list list;
+	char input[CONNECTION_READ_MAX]; /* what one connection has just read */
+};
+
+/* Starts with no connections. `router` and `app` are borrowed; `limits` is copied. */
+void connection_context_init(struct connection_context *context, struct event_base *base,
+    const struct router *router, void *app, const struct http_limits *limits);
+
+/* Cuts all connections. */
+void connection_context_fini(struct connection_context *context);
+
+/* Serves no further requests: idle connections close soon, the others after their next reply. */
+void connection_context_drain(struct connection_context *context);
 
 /*
- * Serves `fd`, which is non-blocking and from now on the connection's. `peer` is copied. With
- * `refused` the connection is one too many: it is told so and closed.
+ * Serves `fd`, which must be non-blocking and belongs to the connection from now on. `peer`, the
+ * client's address, is copied. With `refused` the connection is over the limit: it is told so and
+ * closed.
  */
-void connection_new(struct http_server *s, int fd, const char *peer, bool refused);
-
-/* Cuts all connections. A request that a handler has is left to it. */
-void connection_cut_all(struct http_server *s);
-
-/* Has all connections take a turn soon. */
-void connection_wake_all(struct http_server *s);
-
-/* Takes the next connection out of those that were woken; NULL where there is none. */
-struct connection *connection_next_woken(struct http_server *s);
+void connection_new(struct connection_context *context, int fd, const char *peer, bool refused);
 
 /*
- * Parses what has come, sends what is due, and sees what is next: after it the connection may
- * be gone. `input`, `len` bytes and not NULL, is what has just been read. log_flush is to follow.
+ * Closes all connections at once. A request that its handler still has stays valid until the
+ * reply, which is then dropped.
  */
-void connection_turn(struct connection *c, const char *input, size_t len);
-
-/* Where the reply to the request that a handler has is to be put. */
-struct buf *connection_output(struct connection *c);
-
-/* True where the client sends no more: most have gone then. */
-bool connection_ended(const struct connection *c);
-
-/* Whether another request may follow the one that a handler has. */
-bool connection_keeps(const struct connection *c);
-
-/* Makes the connection the stream's, of the request that a handler has; frees the request. */
-void connection_stream(struct connection *c, struct http_stream *s);
-
-/* Puts `len` bytes of its stream into the output, which is sent soon. */
-void connection_stream_send(struct connection *c, const void *data, size_t len);
-
-/* Ends the stream: the connection closes once all is sent. */
-void connection_stream_end(struct connection *c);
-
-/* The bytes of output that the client has not taken yet. */
-size_t connection_backlog(const struct connection *c);
-
-/* stream.c's: the stream's connection is about to go. Frees the stream. */
-void http_stream_lost(struct http_stream *s);
-
-/* The reply is in the output: frees the request and goes on to the next. */
-void connection_answered(struct connection *c);
+void connection_cut_all(struct connection_context *context);
 
 #endif

@@ -1,24 +1,21 @@
 /*
- * The parser glue. llhttp in strict mode does the grammar; here stand the limits, and what it
- * lets through that could make two parsers read two different requests from the same bytes.
- * Not responsible for routes nor replies. Invariant: a request that reaches MESSAGE_DONE has
- * exactly one framing and, in HTTP/1.1, exactly one Host, and every line of it ends in CRLF.
+ * The parser. llhttp in strict mode knows the grammar; this file adds the limits, and refuses what
+ * llhttp lets through although another parser could read a different request from the same bytes.
+ * Not responsible for routes nor replies. Invariant: a request that reaches MESSAGE_DONE has exactly
+ * one framing and, in HTTP/1.1, exactly one Host, and each of its lines ends in CRLF.
  */
 #include "http/message.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-
-#define REQUEST_ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@-"
 
 enum {
-	REQUEST_LINE_MAX = MESSAGE_URI_MAX + 1024, /* with blank lines and spaces around it */
+	REQUEST_LINE_MAX = MESSAGE_URI_MAX + 1024, /* including blank lines before it, and spaces */
 	CHUNK_LINE_TYPICAL = 24,
 };
 
-/* Notes why the message is refused. Returns what makes llhttp stop. */
+/* Notes why the message is refused, unless it is already. Returns the code that stops llhttp. */
 static int __attribute__((format(printf, 3, 4)))
 refuse(struct message *m, enum err e, const char *fmt, ...)
 {
@@ -33,7 +30,7 @@ refuse(struct message *m, enum err e, const char *fmt, ...)
 	return HPE_USER;
 }
 
-/* The byte `k` before `at`, which lies in m->data; NUL before the start of the message. */
+/* The byte `k` bytes before `at`, which lies in m->data; NUL before the start of the message. */
 static char
 byte_before(const struct message *m, const char *at, size_t k)
 {
@@ -42,7 +39,7 @@ byte_before(const struct message *m, const char *at, size_t k)
 	return k <= here ? at[-(ptrdiff_t)k] : m->tail[sizeof(m->tail) - (k - here)];
 }
 
-/* Moves the last bytes of the `len` that were fed into m->tail. */
+/* Keeps the last bytes of the `len` in m->data in m->tail. */
 static void
 keep_tail(struct message *m, size_t len)
 {
@@ -88,7 +85,7 @@ refuse_version(struct message *m)
 static int
 url_done(llhttp_t *p)
 {
-	/* A request line without a version sets one: that of HTTP/0.9. */
+	/* llhttp takes a request line without a version for HTTP/0.9. */
 	return p->http_minor == 9 ? refuse_version(p->data) : 0;
 }
 
@@ -98,7 +95,7 @@ version_part(llhttp_t *p, const char *at, size_t len)
 	struct message *m = p->data;
 	size_t k;
 
-	/* llhttp also knows RTSP and ICE. The second part of a split version is not looked at. */
+	/* llhttp also accepts RTSP and ICE. Of a version in two pieces only the first is checked. */
 	if (len > 0 && byte_before(m, at, 1) == '/')
 		for (k = 0; k < 5; k++)
 			if (byte_before(m, at, 5 - k) != "HTTP/"[k])
@@ -130,34 +127,6 @@ field_part(llhttp_t *p, const char *at, size_t len)
 	return 0;
 }
 
-static enum message_header
-header_of(const char *name, size_t len)
-{
-	static const struct {
-		const char *name;
-		size_t len;
-		enum message_header header;
-	} known[] = {
-		{ "host", 4, HEADER_HOST },
-		{ "expect", 6, HEADER_EXPECT },
-		{ "x-request-id", 12, HEADER_REQUEST_ID },
-		{ "content-type", 12, HEADER_CONTENT_TYPE },
-		{ "content-length", 14, HEADER_CONTENT_LENGTH },
-		{ "idempotency-key", 15, HEADER_IDEMPOTENCY_KEY },
-		{ "last-event-id", 13, HEADER_LAST_EVENT_ID },
-		{ "if-none-match", 13, HEADER_IF_NONE_MATCH },
-		{ "origin", 6, HEADER_ORIGIN },
-		{ "sec-fetch-site", 14, HEADER_SEC_FETCH_SITE },
-		{ "transfer-encoding", 17, HEADER_TRANSFER_ENCODING },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(known); i++)
-		if (len == known[i].len && strncasecmp(name, known[i].name, len) == 0)
-			return known[i].header;
-	return HEADER_UNKNOWN;
-}
-
 static int
 field_done(llhttp_t *p)
 {
@@ -169,7 +138,7 @@ field_done(llhttp_t *p)
 		return refuse(m, ERR_HEADERS_TOO_LARGE, "There are more than %d header lines.",
 		    MESSAGE_LINES_MAX);
 	/* A trailer must not change what the head said. */
-	m->header = m->section == SECTION_HEAD ? header_of(m->name, m->name_len) : HEADER_UNKNOWN;
+	m->header = m->section == SECTION_HEAD ? header_find(m->name, m->name_len) : HEADER_UNKNOWN;
 	m->hosts += m->header == HEADER_HOST;
 	m->lengths += m->header == HEADER_CONTENT_LENGTH;
 	m->encodings += m->header == HEADER_TRANSFER_ENCODING;
@@ -178,14 +147,6 @@ field_done(llhttp_t *p)
 	m->name_len = 0;
 	m->value_len = 0;
 	return 0;
-}
-
-static void
-add_value(struct message_value *v, const char *at, size_t len)
-{
-	if (v->len + len <= sizeof(v->text))
-		memcpy(v->text + v->len, at, len);
-	v->len += len;
 }
 
 static int
@@ -206,47 +167,27 @@ value_part(llhttp_t *p, const char *at, size_t len)
 	else if (m->header == HEADER_LAST_EVENT_ID)
 		buf_add(&m->rq->last_event_id, at, len);
 	else if (m->header == HEADER_HOST)
-		add_value(&m->host, at, len);
+		header_value_add(&m->host, at, len);
 	else if (m->header == HEADER_ORIGIN)
-		add_value(&m->origin, at, len);
+		header_value_add(&m->origin, at, len);
 	else if (m->header == HEADER_IF_NONE_MATCH)
 		buf_add(&m->rq->if_none_match, at, len);
 	return 0;
 }
 
 static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Whether the value at hand is `text`, in any case, and, where `params`, perhaps ";..." */
-static bool
 value_is(const struct message *m, const char *text, bool params)
 {
-	size_t kept = m->value_len < sizeof(m->value) ? m->value_len : sizeof(m->value);
-	size_t len = strlen(text);
-
-	if (kept < len || strncasecmp(m->value, text, len) != 0)
-		return false;
-	while (len < kept && is_blank(m->value[len]))
-		len++;
-	return len == m->value_len || (params && len < kept && m->value[len] == ';');
+	return header_is(m->value, sizeof(m->value), m->value_len, text, params);
 }
 
-/* Takes the client's X-Request-Id only where it is one that can be shown anywhere. */
+/* Takes the request id of the client if there is exactly one and it is fit to be shown. */
 static void
 take_request_id(struct message *m)
 {
-	size_t len = m->value_len < REQUEST_ID_MAX ? m->value_len : REQUEST_ID_MAX, good;
-
-	while (len > 0 && is_blank(m->request_id[len - 1]))
-		len--;
-	m->request_id[len] = '\0';
-	good = strspn(m->request_id, REQUEST_ID_CHARACTERS);
 	m->rq->id[0] = '\0';
-	if (m->request_ids == 1 && m->value_len <= REQUEST_ID_MAX && good == len)
-		memcpy(m->rq->id, m->request_id, len + 1);
+	if (m->request_ids == 1 && m->value_len <= REQUEST_ID_MAX)
+		header_copy_request_id(m->rq->id, m->request_id, m->value_len);
 }
 
 static int
@@ -287,25 +228,13 @@ method_of(uint8_t method)
 	}
 }
 
-/*
- * True where a browser sends the request for a page of another site, as far as it says: by
- * Sec-Fetch-Site, or, over plain HTTP, by an Origin whose host is not the one that is asked.
- */
+/* True if a browser says that the request was made for a page of another site. */
 static bool
 is_cross_origin(const struct message *m)
 {
-	const char *host = m->origin.len <= sizeof(m->origin.text)
-	    ? memmem(m->origin.text, m->origin.len, "://", 3)
-	    : NULL;
-	size_t len;
-
 	if (m->other_site || m->same_site || m->origin.len == 0)
 		return m->other_site;
-	if (host == NULL)
-		return true;
-	host += 3;
-	len = m->origin.len - (size_t)(host - m->origin.text);
-	return len != m->host.len || strncasecmp(host, m->host.text, len) != 0;
+	return !header_origin_has_host(&m->origin, &m->host);
 }
 
 static int
@@ -335,7 +264,7 @@ headers_done(llhttp_t *p)
 	rq->chunked = m->encodings > 0;
 	rq->cross_origin = rq->method != METHOD_GET && is_cross_origin(m);
 	rq->length = p->content_length;
-	p->upgrade = 0; /* an Upgrade is an offer, and we need not take it */
+	p->upgrade = 0; /* an offer to upgrade is ignored */
 	m->event = MESSAGE_HEAD;
 	return HPE_PAUSED;
 }
@@ -354,7 +283,10 @@ body_part(llhttp_t *p, const char *at, size_t len)
 	return 0;
 }
 
-/* A chunk's size is known. The last one has none, and the trailer follows: stop in between. */
+/*
+ * The size of a chunk is known. The last chunk has none, and the trailer follows it: llhttp is paused
+ * between them, so that next_section is called.
+ */
 static int
 chunk_begin(llhttp_t *p)
 {
@@ -402,7 +334,7 @@ message_begin(struct message *m, struct request *rq)
 	m->lines_room = MESSAGE_SECTION_MAX;
 }
 
-/* Notes what llhttp says, in the words of our errors. */
+/* Translates an error of llhttp into one of ours. */
 static void
 refuse_parse(struct message *m, llhttp_errno_t e)
 {
@@ -418,31 +350,31 @@ refuse_parse(struct message *m, llhttp_errno_t e)
 }
 
 /*
- * Checks what llhttp is lenient about in the `len` bytes of a head or trailer: a line that ends
- * without CR, and one that goes on after a line break.
+ * Checks the first `len` bytes of m->data, which belong to a head or trailer, for what llhttp lets
+ * through: a line that does not end in CRLF, and a line that continues the one before.
  */
 static void
 check_lines(struct message *m, size_t len)
 {
 	const char *at = m->data, *end = m->data + len;
 
-	if (len > 0 && byte_before(m, at, 1) == '\n' && is_blank(*at))
+	if (len > 0 && byte_before(m, at, 1) == '\n' && header_is_blank(*at))
 		refuse(m, ERR_BAD_REQUEST, "A header line is folded.");
 	while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
 		if (byte_before(m, at, 1) != '\r')
 			refuse(m, ERR_BAD_REQUEST, "A line ends without CR.");
 		at++;
-		if (at < end && is_blank(*at))
+		if (at < end && header_is_blank(*at))
 			refuse(m, ERR_BAD_REQUEST, "A header line is folded.");
 	}
 }
 
-/* Checks how many bytes the message has had, `m->fed`, against what they were for. */
+/* Checks the size of the message so far, `m->fed`, against the limit of the present section. */
 static void
 check_size(struct message *m)
 {
 	if (m->section == SECTION_BODY) {
-		/* Chunk sizes with leading zeros, and extensions, have no limit of their own. */
+		/* Leading zeros of chunk sizes, and chunk extensions, have no other limit. */
 		if (m->fed - m->lines_start - m->body_len >
 		    MESSAGE_SECTION_MAX + m->chunks * CHUNK_LINE_TYPICAL)
 			refuse(m, ERR_BAD_REQUEST, "The chunk lines are too long.");
@@ -450,13 +382,13 @@ check_size(struct message *m)
 		if (m->fed > REQUEST_LINE_MAX)
 			refuse(m, ERR_URI_TOO_LONG, "The request line is too long.");
 	} else if (m->fed > m->lines_start + m->lines_room + 2) {
-		/* The 2 are the CRLF of the empty line, which is no header line. */
+		/* The 2 are the CRLF of the empty line, which is not a header line. */
 		refuse(m, ERR_HEADERS_TOO_LARGE, "The header lines are longer than %d bytes.",
 		    MESSAGE_SECTION_MAX);
 	}
 }
 
-/* Goes on to the section that starts behind the bytes that were fed. */
+/* Enters the section that starts after the bytes that were fed. */
 static void
 next_section(struct message *m)
 {

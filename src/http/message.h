@@ -1,49 +1,28 @@
 /*
- * One request on its way in: bytes to a struct request, within the limits. It stops after the
- * head and after the whole, so that the connection can judge the one and answer the other.
+ * The parser: makes a struct request of bytes, within the limits. It stops after the head and at the
+ * end of the request, so that the caller can judge the head before the body comes.
  */
 #ifndef HTTP_MESSAGE_H
 #define HTTP_MESSAGE_H
 
 #include "base/error.h"
+#include "http/header.h"
 #include "http/request_internal.h"
 
 #include <llhttp.h>
 
 enum {
 	MESSAGE_URI_MAX = 4096,
-	MESSAGE_SECTION_MAX = 16 * 1024, /* header lines with their CRLF, trailers included */
+	MESSAGE_SECTION_MAX = 16 * 1024, /* of header lines with their CRLF, including trailers */
 	MESSAGE_LINES_MAX = 64,
 	MESSAGE_BODY_MAX = 1024 * 1024,
 };
 
 enum message_event {
-	MESSAGE_MORE,  /* all bytes are taken, and more are needed */
-	MESSAGE_HEAD,  /* the head is complete; the body, if there is one, comes next */
+	MESSAGE_MORE,  /* all bytes were taken, and more are needed */
+	MESSAGE_HEAD,  /* the head is complete; the body, if there is one, follows */
 	MESSAGE_DONE,  /* the request is complete */
-	MESSAGE_FAULT, /* it can neither be read nor skipped: `fault` and `detail` say why */
-};
-
-/* What a header line is about, as far as the front cares. */
-enum message_header {
-	HEADER_UNKNOWN,
-	HEADER_HOST,
-	HEADER_CONTENT_LENGTH,
-	HEADER_CONTENT_TYPE,
-	HEADER_TRANSFER_ENCODING,
-	HEADER_EXPECT,
-	HEADER_IDEMPOTENCY_KEY,
-	HEADER_LAST_EVENT_ID,
-	HEADER_IF_NONE_MATCH,
-	HEADER_ORIGIN,
-	HEADER_SEC_FETCH_SITE,
-	HEADER_REQUEST_ID,
-};
-
-/* What must be compared in the end: a header's value, as far as it fits. */
-struct message_value {
-	char text[264]; /* a scheme and a host name */
-	size_t len;     /* may exceed the array: then it equals nothing */
+	MESSAGE_FAULT, /* the request cannot be parsed: `fault` and `detail` say why */
 };
 
 struct message {
@@ -52,39 +31,39 @@ struct message {
 	enum err fault;
 	char detail[128];
 
-	const char *data; /* what is being fed */
-	char tail[8];     /* the last bytes that were fed before it */
-	size_t fed;       /* bytes of this message before `data` */
+	const char *data; /* the bytes of the present call */
+	char tail[8];     /* the last bytes of earlier calls */
+	size_t fed;       /* bytes of this message in earlier calls */
 
 	enum message_event event; /* why the parser stopped */
 	enum { SECTION_HEAD, SECTION_BODY, SECTION_TRAILER } section;
 	bool begun;         /* the request line has started */
-	bool versioned;     /* the version is read */
-	size_t lines_start; /* where, counted in `fed`, the section's header lines start */
-	size_t lines_room;  /* bytes left for them */
-	size_t lines;       /* how many there were */
-	size_t body_len;    /* also counts what a verdict has us skip */
+	bool versioned;     /* the version was read */
+	size_t lines_start; /* offset in the message of the section's header lines */
+	size_t lines_room;  /* bytes that are left for them */
+	size_t lines;       /* their number */
+	size_t body_len;    /* including what is skipped after a verdict */
 	size_t chunks;
 
-	/* The header line at hand. */
+	/* The present header line. */
 	char name[20];
-	size_t name_len; /* may exceed the array: then no name that we know */
+	size_t name_len; /* may exceed the array: such a name is unknown */
 	char value[40];
-	size_t value_len; /* the same */
-	char request_id[REQUEST_ID_MAX + 1];
-	enum message_header header;
-	struct message_value host, origin;
-	bool other_site; /* the browser says that the page behind the request is of another site */
-	bool same_site;  /* it says that it is not */
+	size_t value_len; /* may exceed the array */
+	char request_id[REQUEST_ID_MAX];
+	enum header header;
+	struct header_value host, origin;
+	bool other_site; /* the browser says that a page of another site made the request */
+	bool same_site;  /* the browser says that no other site did */
 	unsigned hosts, encodings, lengths, idempotency_keys, request_ids;
 };
 
-/* Starts a message that goes into `rq`, which is borrowed until the next call of this. */
+/* Starts a message, which is parsed into `rq`. `rq` is borrowed until the next message_begin. */
 void message_begin(struct message *m, struct request *rq);
 
 /*
- * Takes up to `len` bytes, which may be 0 after MESSAGE_HEAD; `*used` says how many it took.
- * After MESSAGE_DONE and MESSAGE_FAULT message_begin comes next.
+ * Parses up to `len` bytes, of which there may be none after MESSAGE_HEAD; `*used` says how many it
+ * took. After MESSAGE_DONE and MESSAGE_FAULT message_begin must come next.
  */
 enum message_event message_feed(struct message *m, const char *data, size_t len, size_t *used);
 

@@ -1,21 +1,22 @@
 /*
  * Replies: the status line, the headers and the problem document. Not responsible for sending:
- * all goes into the connection's output, which leaves at the end of its turn. Invariant: each
- * reply says how long its body is, so that the next one can follow on the same connection.
+ * everything goes into the output of the sink. Invariant: each reply gives the length of its body, so
+ * that another one can follow on the same connection.
  */
 #include "http/reply.h"
 
 #include "base/json.h"
 #include "base/metrics.h"
-#include "http/account.h"
-#include "http/connection.h"
+#include "base/text.h"
+#include "http/access_log.h"
 #include "http/request_internal.h"
+#include "http/sink.h"
 
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
-/* Of a head: all but the type and the headers of the reply. */
+/* Room for a head without its type and the headers that were added. */
 enum { HEAD_MAX = 512 };
 
 static const char *
@@ -60,7 +61,7 @@ status_line(int status)
 	return lines[i].line;
 }
 
-/* Writes a text that is known here. Returns its end. */
+/* Writes a string literal. Returns the end. */
 #define PUT(to, text) ((char *)mempcpy((to), (text), sizeof(text) - 1))
 
 static char *
@@ -69,7 +70,7 @@ put_text(char *to, const char *text)
 	return mempcpy(to, text, strlen(text));
 }
 
-/* Writes what the type and the length of a body are. */
+/* Writes the headers for the type and the length of the body. */
 static char *
 put_about(char *to, int status, const char *type, ssize_t len)
 {
@@ -89,14 +90,14 @@ put_about(char *to, int status, const char *type, ssize_t len)
 void
 reply_head(struct request *rq, int status, const char *type, ssize_t len)
 {
-	struct buf *out = connection_output(rq->conn);
+	struct buf *out = sink_output(rq->sink);
 	size_t texts = (type != NULL ? strlen(type) : 0) + rq->headers.len;
-	/* With room for the body, which mostly follows. */
+	/* Including the body, which mostly follows. */
 	char *to = buf_room(out, (size_t)(HEAD_MAX + len) + texts);
 
 	to = put_text(to, status_line(status));
 	to = put_about(to, status, type, len);
-	if (!connection_keeps(rq->conn))
+	if (!sink_keeps_open(rq->sink))
 		to = PUT(to, "Connection: close\r\n");
 	else if (rq->http10)
 		to = PUT(to, "Connection: keep-alive\r\n");
@@ -110,22 +111,22 @@ reply_head(struct request *rq, int status, const char *type, ssize_t len)
 	buf_end(out, to);
 }
 
-/* Puts the reply into the connection's output and gives the request back. */
+/* Writes the whole reply and gives back the request. */
 static void
 finish(struct request *rq, int status, const char *type, const void *body, size_t len)
 {
-	account_end(rq, status);
-	if (rq->conn == NULL) {
+	access_log_end(rq, status);
+	if (rq->sink == NULL) {
 		request_free(rq);
 		return;
 	}
 	reply_head(rq, status, type, (ssize_t)len);
 	if (!rq->head)
-		buf_add(connection_output(rq->conn), body, len);
-	connection_answered(rq->conn);
+		buf_add(sink_output(rq->sink), body, len);
+	sink_answered(rq->sink);
 }
 
-/* Appends "name: folder" "value" and what ends a line. */
+/* Appends the line "name: " folder value. */
 static void
 add_line(struct buf *b, const char *name, const char *folder, const char *value, size_t len)
 {
@@ -159,7 +160,7 @@ mix(uint64_t h, uint64_t word)
 	return h ^ h >> 32;
 }
 
-/* Names a representation by 64 bits, eight bytes at a time; proves nothing. */
+/* A hash of 64 bits, eight bytes at a time; good for ETags, not against attackers. */
 static uint64_t
 hash(const char *data, size_t len)
 {
@@ -174,7 +175,7 @@ hash(const char *data, size_t len)
 	return mix(h, word);
 }
 
-/* Adds the ETag of a body. True where the client says that it has this very one (RFC 9110, 13.1.2). */
+/* Adds the ETag of a body. True if the client has this very body (RFC 9110, 13.1.2). */
 static bool
 tag(struct request *rq, const char *body, size_t len)
 {

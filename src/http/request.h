@@ -1,6 +1,6 @@
 /*
- * One HTTP request as a handler sees it, from the routed call to its one reply. The parser's
- * work (http/connection.c) and the reply's (http/reply.h) lie on either side.
+ * One HTTP request as its handler sees it. http/reply.h answers it; how it is read and how it gets to
+ * its handler does not matter to a handler.
  */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
@@ -15,46 +15,44 @@ enum method { METHOD_GET, METHOD_POST, METHOD_DELETE, METHOD_OTHER };
 struct request;
 
 /*
- * Answers the request, now or later, by exactly one call of a function of http/reply.h, which
- * frees the request. Until then the request and all that it points to stay valid, also when
- * the client has gone.
+ * Answers the request, now or later, by exactly one call of a function that replies, which frees the
+ * request. Until then the request and all that it points to stay valid, even if the client has gone.
  */
 typedef void (*request_handler)(struct request *rq);
 
 /* One row of the route table. */
 struct route {
 	enum method method;
-	const char
-	    *pattern; /* "/api/cluster/nodes/:id": a segment with ':' takes any one segment */
+	const char *pattern; /* "/api/nodes/:id": ':' starts a segment that matches any one */
 	request_handler handler;
 };
 
-/* The `i`th ':' segment of the route's pattern, percent-decoded. Never NULL; may be "". */
+/* The path segment that matched the `i`th ':' (from 0) of the pattern, decoded. Never NULL; may be "". */
 const char *request_param(const struct request *rq, size_t i);
 
-/* The value of the query parameter `name`, decoded; NULL where it is absent. */
+/* The value of the query parameter `name`, decoded; NULL if it is absent. Borrowed. */
 const char *request_query(const struct request *rq, const char *name);
 
 /* The method and the target as they were sent. Borrowed. */
 const char *request_method(const struct request *rq);
 const char *request_target(const struct request *rq);
 
-/* The value of the header Idempotency-Key; "" where there is none. Borrowed. */
+/* The value of the header Idempotency-Key; "" if there is none. Borrowed. */
 const char *request_idempotency_key(const struct request *rq);
 
-/* The value of the header Last-Event-ID; "" where there is none. Borrowed. */
+/* The value of the header Last-Event-ID; "" if there is none. Borrowed. */
 const char *request_last_event_id(const struct request *rq);
 
-/* Notes that it has changed something, by the id of the change, which is copied. */
+/* Notes that the request has changed something; `index`, the id of the change, is copied. */
 void request_changed(struct request *rq, const char *index);
 
-/* Has it not be measured how long it takes: that is its client's own wish. */
+/* Leaves the request out of the durations: the client itself has asked to wait. */
 void request_untimed(struct request *rq);
 
-/* The body, `*len` bytes, followed by a NUL; "" where there is none. Borrowed. */
+/* The body, `*len` bytes followed by a NUL; "" if there is none. Borrowed. */
 const char *request_body(const struct request *rq, size_t *len);
 
-/* True where the client has closed the connection, or its side of it: hardly anybody will hear. */
+/* True if the client has closed the connection or its side of it; most have gone then. */
 bool request_gone(const struct request *rq);
 
 /* The peer's numeric address without its port; "127.0.0.1" for a unix socket. Borrowed. */

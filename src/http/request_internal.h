@@ -1,6 +1,7 @@
 /*
- * The request object as the parser, the connection and the reply see it. A request belongs to
- * its connection until a handler has it, and from then on to the handler until its reply.
+ * The request object as the rest of this folder sees it: the parser fills it in, the reply reads
+ * it. A request belongs to its connection until a handler has it, and then to the handler until
+ * the reply.
  */
 #ifndef HTTP_REQUEST_INTERNAL_H
 #define HTTP_REQUEST_INTERNAL_H
@@ -8,73 +9,65 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "http/request.h"
+#include "http/sink.h"
 #include "http/uri.h"
 
 #include <netinet/in.h>
 #include <stdint.h>
-
-struct connection;
-struct router;
 
 enum { REQUEST_ID_MAX = 128, REQUEST_CHANGE_MAX = 48 };
 
 enum expectation { EXPECT_NOTHING, EXPECT_CONTINUE, EXPECT_OTHER };
 
 struct request {
-	struct connection *conn; /* NULL once the client has gone */
+	struct sink *sink; /* where the reply goes; NULL once the connection is closed */
 	void *app;
 	char peer[INET6_ADDRSTRLEN];
 
-	/* The head, as the parser leaves it. */
+	/* The head, from the parser. */
 	const char *method_name;
 	enum method method;
-	bool head; /* HEAD: to be answered like GET, but without the body */
+	bool head; /* the method is HEAD: answered like GET, without the body */
 	bool http10;
-	bool keep_alive; /* the client asks for it, and nothing has gone wrong since */
-	bool other_type; /* the body is said to be something else than JSON */
+	bool keep_alive; /* the client wants it, and nothing has gone wrong since */
+	bool other_type; /* the Content-Type is not JSON */
 	bool chunked;
-	bool cross_origin; /* it would change something for a page of another site */
+	bool cross_origin; /* it would change something, and a page of another site made it */
 	enum expectation expect;
-	uint64_t length; /* as announced by Content-Length */
+	uint64_t length; /* of Content-Length */
 	struct buf target;
 	struct buf idempotency_key, last_event_id, if_none_match;
 	struct buf body;
-	char id[REQUEST_ID_MAX + 1];     /* X-Request-Id; "" until account_end makes one */
-	char change[REQUEST_CHANGE_MAX]; /* X-Cluster-Index of the change it made; "" for none */
+	char id[REQUEST_ID_MAX + 1];     /* X-Request-Id; access_log_end makes one if it is "" */
+	char change[REQUEST_CHANGE_MAX]; /* id of the change that it made; "" for none */
 
-	/* What request_resolve made of it. */
-	enum err verdict; /* an error: no handler is called, and the body is not kept */
+	/* From dispatch_resolve. */
+	enum err verdict; /* if an error: no handler is called, and the body is not kept */
 	struct buf detail;
 	unsigned allowed; /* with ERR_METHOD_NOT_ALLOWED, as in http/router.h */
 	const struct route *route;
 	size_t route_number; /* from 1 on; 0: no route */
-	int64_t begun_us;    /* when it was complete, on the monotonic clock; 0: not yet */
-	bool untimed;        /* it is held at its client's wish */
-	struct buf text;     /* the decoded path and query, to which the next two point */
+	int64_t begun_us;    /* when it was complete, on the monotonic clock; 0: it is not yet */
+	bool untimed;        /* the client has asked to wait: its duration does not count */
+	struct buf text;     /* the decoded path and query, to which params and query point */
 	const char *params[REQUEST_PARAMS_MAX];
 	struct uri_pair query[REQUEST_QUERY_MAX];
 	size_t n_query;
 
 	struct buf headers; /* of the reply */
-	bool kept; /* the client may keep the reply, and ask with its ETag whether it holds */
+	bool kept; /* the client may keep the reply, and must ask each time if it is current */
 };
 
-/* A request without content. `peer` is copied. Never NULL. */
-struct request *request_new(struct connection *conn, void *app, const char *peer);
+/*
+ * A request without content, to be freed by request_free. `sink` may be NULL: the reply then goes
+ * nowhere. `sink` and `app` are borrowed, `peer` is copied. Never NULL.
+ */
+struct request *request_new(struct sink *sink, void *app, const char *peer);
 
 void request_free(struct request *rq);
 
-/* Sets the verdict and its sentence. */
+/* Sets the verdict to an error, and its sentence. */
 void request_refuse(struct request *rq, enum err e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-
-/*
- * Judges the finished head: finds the route, its parameters and the query. Leaves ERR_OK in the
- * verdict, or the error that the request is to be answered with.
- */
-void request_resolve(struct request *rq, const struct router *router);
-
-/* Calls the route's handler, or replies with the verdict. To be called once. */
-void request_dispatch(struct request *rq);
 
 #endif

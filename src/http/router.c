@@ -1,12 +1,12 @@
 /*
- * The router: a linear walk, for a table has some dozens of rows, over patterns that were split when
- * it was made. Two paths differ in their number of segments or, mostly, in their last ones, so
- * these are compared first. Invariant: a pattern and a path match segment by segment, so a path with
- * a trailing slash, which has one segment more, is another path.
+ * The router: a linear search, as a table has only some dozens of rows, over patterns that were split
+ * in advance. Paths mostly differ in their number of segments or in their last one, so these are
+ * compared first. Invariant: patterns and paths are compared segment by segment, so a path with a
+ * trailing slash has one more, empty, segment and is another path.
  */
 #include "http/router.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ struct row {
 	const struct route *route;
 	size_t n, n_params;
 	struct {
-		const char *text; /* behind the '/'; ':' stands for any segment */
+		const char *text; /* after the '/'; ':' matches any segment */
 		size_t len;
 	} segments[PATTERN_SEGMENTS_MAX];
 };
@@ -64,7 +64,7 @@ router_free(struct router *r)
 	free(r);
 }
 
-/* Compares one row; sets `params`, of which the first n_params count where it matches. */
+/* Compares one row. If it matches, its parameters are in `params`. */
 static bool
 match_row(const struct row *row, const struct uri_path *path, const char **params)
 {

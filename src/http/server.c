@@ -1,19 +1,18 @@
 /*
- * The listening socket and what all of a server's connections share. Not responsible for what
- * goes on in one. Invariant: n_open never exceeds the limit, and while accepting has to pause
- * no event is left that would spin the loop.
+ * Accepting connections, and draining them. Not responsible for what goes on in one. Invariant:
+ * n_open never exceeds the limit; and while accepting is paused, no event is left that would fire
+ * again and again.
  */
 #include "http/server.h"
 
-#include "base/buf.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "http/connection.h"
 #include "http/router.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +20,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, ACCEPT_BATCH = 64, ACCEPT_PAUSE_MS = 100 };
+enum {
+	ACCEPT_BATCH = 64,
+	ACCEPT_PAUSE_MS = 100,
+	REFUSED_MAX =
+	    64, /* connections over the limit that are still answered; others are closed */
+};
 
 const struct http_limits http_limits_default = {
 	.connections_max = 10000,
@@ -30,77 +34,24 @@ const struct http_limits http_limits_default = {
 	.idle_ms = 60 * 1000,
 };
 
+struct http_server {
+	struct router *router;
+	struct event accept_event;
+	struct event resume_event; /* accepts again after a pause */
+	bool accept_failing;       /* and it has been logged */
+	struct event drain_event;  /* its timeout is the drain's; made active when all have gone */
+	void (*drain_done)(void *arg);
+	void *drain_arg;
+	struct connection_context context;
+};
+
 static struct timeval
 timeval_of(int ms)
 {
 	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 }
 
-/* Opens one address. Returns -1 with errno set. */
-static int
-listen_on(const struct addrinfo *a)
-{
-	int on = 1, error;
-	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-	    bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
-		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
-	return -1;
-}
-
-int
-http_listen(const char *host, int port, char *why, size_t why_size)
-{
-	struct addrinfo hints = {
-		.ai_family = AF_UNSPEC,
-		.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
-	};
-	struct addrinfo *list = NULL, *a;
-	bool brackets = strchr(host, ':') != NULL;
-	const char *reason;
-	char service[16];
-	int fd = -1, error;
-
-	snprintf(service, sizeof(service), "%d", port);
-	error = getaddrinfo(host[0] != '\0' ? host : NULL, service, &hints, &list);
-	reason = error != 0 ? gai_strerror(error) : "";
-	for (a = error == 0 ? list : NULL; a != NULL && fd < 0; a = a->ai_next) {
-		fd = listen_on(a);
-		if (fd < 0)
-			reason = strerror(errno);
-	}
-	if (list != NULL)
-		freeaddrinfo(list);
-	if (fd < 0)
-		snprintf(why, why_size, "cannot listen on %s%s%s:%d: %s", brackets ? "[" : "", host,
-		    brackets ? "]" : "", port, reason);
-	return fd;
-}
-
-int
-http_listen_port(int fd)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} a;
-	socklen_t len = sizeof(a);
-
-	memset(&a, 0, sizeof(a));
-	if (getsockname(fd, &a.any, &len) != 0)
-		return 0;
-	return ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
-}
-
-/* The address as text; that of IPv4 also where it came in through an IPv6 socket. */
+/* The address as text. One of IPv4 is shown as such, also where it came through an IPv6 socket. */
 static void
 peer_text(const struct sockaddr_storage *from, char out[INET6_ADDRSTRLEN])
 {
@@ -125,12 +76,12 @@ accept_failed(struct http_server *s, int error)
 {
 	struct timeval pause = timeval_of(ACCEPT_PAUSE_MS);
 
-	/* Nobody listens any more: the process ends. */
+	/* The socket was shut down, as the process ends. */
 	if (error == EINVAL) {
 		event_del(&s->accept_event);
 		return;
 	}
-	/* Another thread took it, or the client has left again: that is daily life. */
+	/* Expected: another thread took the connection, or the client has gone again. */
 	if (error == EAGAIN || error == EWOULDBLOCK || error == ECONNABORTED || error == EINTR ||
 	    error == EPROTO || error == EPERM)
 		return;
@@ -145,6 +96,7 @@ static void
 accept_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_server *s = arg;
+	struct connection_list *list = &s->context.list;
 	int i;
 
 	(void)what;
@@ -152,7 +104,7 @@ accept_ready(evutil_socket_t fd, short what, void *arg)
 		struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
 		socklen_t len = sizeof(from);
 		char peer[INET6_ADDRSTRLEN];
-		bool full = s->n_open >= s->limits.connections_max;
+		bool full = list->n_open >= s->context.limits.connections_max;
 		int client =
 		    accept4(fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -161,13 +113,13 @@ accept_ready(evutil_socket_t fd, short what, void *arg)
 			return;
 		}
 		s->accept_failing = false;
-		if (full && s->n_refused >= SERVER_REFUSED_MAX) {
+		if (full && list->n_refused >= REFUSED_MAX) {
 			close(client);
 			metrics_count(METRIC_HTTP_REFUSED);
 			continue;
 		}
 		peer_text(&from, peer);
-		connection_new(s, client, peer, full);
+		connection_new(&s->context, client, peer, full);
 	}
 }
 
@@ -182,26 +134,13 @@ accept_resume(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-ready_turns(evutil_socket_t fd, short what, void *arg)
-{
-	struct http_server *s = arg;
-	struct connection *c;
-
-	(void)fd;
-	(void)what;
-	while ((c = connection_next_woken(s)) != NULL)
-		connection_turn(c, "", 0);
-	log_flush();
-}
-
-static void
 drain_end(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_server *s = arg;
 
 	(void)fd;
 	(void)what;
-	connection_cut_all(s);
+	connection_cut_all(&s->context);
 	/* Cutting the last one has made the event active again. */
 	event_del(&s->drain_event);
 	/* It may free the server: nothing follows. */
@@ -214,25 +153,22 @@ http_server_new(struct event_base *base, int fd, const struct route *routes, siz
 {
 	struct http_server *s = xcalloc(1, sizeof(*s));
 
-	s->base = base;
 	s->router = router_new(routes, n_routes);
-	s->app = app;
-	s->limits = *limits;
-	TAILQ_INIT(&s->connections);
-	TAILQ_INIT(&s->ready);
+	connection_context_init(&s->context, base, s->router, app, limits);
 	event_assign(&s->accept_event, base, fd, EV_READ | EV_PERSIST, accept_ready, s);
 	evtimer_assign(&s->resume_event, base, accept_resume, s);
-	event_assign(&s->ready_event, base, -1, 0, ready_turns, s);
 	evtimer_assign(&s->drain_event, base, drain_end, s);
 	event_add(&s->accept_event, NULL);
 	return s;
 }
 
-void
-server_connection_gone(struct http_server *s)
+/* All connections have gone. */
+static void
+on_empty(void *arg)
 {
-	if (s->draining && TAILQ_EMPTY(&s->connections))
-		event_active(&s->drain_event, EV_TIMEOUT, 0);
+	struct http_server *s = arg;
+
+	event_active(&s->drain_event, EV_TIMEOUT, 0);
 }
 
 void
@@ -240,25 +176,21 @@ http_server_drain(struct http_server *s, int timeout_ms, void (*done)(void *arg)
 {
 	struct timeval timeout = timeval_of(timeout_ms);
 
-	s->draining = true;
 	s->drain_done = done;
 	s->drain_arg = arg;
 	event_del(&s->accept_event);
 	event_del(&s->resume_event);
 	evtimer_add(&s->drain_event, &timeout);
-	/* An idle connection closes in its turn. */
-	connection_wake_all(s);
-	server_connection_gone(s);
+	connection_context_drain(&s->context);
+	connection_list_on_empty(&s->context.list, on_empty, s);
 }
 
 void
 http_server_free(struct http_server *s)
 {
-	s->draining = false;
-	connection_cut_all(s);
+	connection_context_fini(&s->context);
 	event_del(&s->accept_event);
 	event_del(&s->resume_event);
-	event_del(&s->ready_event);
 	event_del(&s->drain_event);
 	router_free(s->router);
 	free(s);

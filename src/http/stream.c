@@ -1,68 +1,69 @@
-/*
- * Streams. Invariant: a stream and its connection point to each other, and neither outlives that:
- * connection.c calls http_stream_lost before it lets go.
- */
+/* Streams. Invariant: a stream is freed by the first of its two ends, so that it has but one. */
 #include "http/stream.h"
 
-#include "base/buf.h"
-#include "http/account.h"
-#include "http/connection.h"
+#include "base/memory.h"
+#include "http/access_log.h"
 #include "http/reply.h"
+#include "http/request_internal.h"
+#include "http/sink.h"
 
 #include <stdlib.h>
 
 struct http_stream {
-	struct connection *conn;
+	struct sink *sink;
 	http_stream_closed_fn closed;
 	void *arg;
 };
 
+static void
+on_sink_closed(void *arg)
+{
+	struct http_stream *s = arg;
+
+	s->closed(s->arg);
+	free(s);
+}
+
 struct http_stream *
-reply_stream(struct request *rq, const char *content_type, http_stream_closed_fn closed, void *arg)
+http_stream_start(
+    struct request *rq, const char *content_type, http_stream_closed_fn closed, void *arg)
 {
 	struct http_stream *s;
 
-	account_end(rq, 200);
-	if (rq->conn == NULL) {
+	access_log_end(rq, 200);
+	if (rq->sink == NULL) {
 		request_free(rq);
 		return NULL;
 	}
 	rq->keep_alive = false;
 	reply_head(rq, 200, content_type, REPLY_LENGTH_UNKNOWN);
 	if (rq->head) {
-		connection_answered(rq->conn);
+		sink_answered(rq->sink);
 		return NULL;
 	}
 	s = xcalloc(1, sizeof(*s));
-	s->conn = rq->conn;
+	s->sink = rq->sink;
 	s->closed = closed;
 	s->arg = arg;
-	connection_stream(s->conn, s);
+	sink_stream_start(s->sink, on_sink_closed, s);
 	return s;
 }
 
 void
 http_stream_send(struct http_stream *s, const void *data, size_t len)
 {
-	connection_stream_send(s->conn, data, len);
+	sink_stream_send(s->sink, data, len);
 }
 
 size_t
-http_stream_backlog(const struct http_stream *s)
+http_stream_unsent(const struct http_stream *s)
 {
-	return connection_backlog(s->conn);
+	return sink_stream_unsent(s->sink);
 }
 
 void
 http_stream_end(struct http_stream *s)
 {
-	connection_stream_end(s->conn);
-	free(s);
-}
-
-void
-http_stream_lost(struct http_stream *s)
-{
-	s->closed(s->arg);
+	sink_stream_end(s->sink);
 	free(s);
 }

@@ -11,24 +11,24 @@
 
 struct http_stream;
 
-/* The client has gone, or the server drains: the stream is gone as well. */
+/* The client has gone, or the server drains. The stream is freed and must not be used any more. */
 typedef void (*http_stream_closed_fn)(void *arg);
 
 /*
- * Replies 200 with a stream of `content_type`; consumes the request. `closed` is called once, from
- * the loop, unless http_stream_end comes first. NULL where the client has gone already or has
- * asked by HEAD: then nothing is called.
+ * Replies 200 with a stream of `content_type`. Consumes the request. `closed(arg)` is called once,
+ * from the event loop, unless http_stream_end comes first. NULL if the client has gone already
+ * or has asked by HEAD: then nothing is called.
  */
-struct http_stream *reply_stream(
+struct http_stream *http_stream_start(
     struct request *rq, const char *content_type, http_stream_closed_fn closed, void *arg);
 
 /* Sends `len` bytes, copied, soon. */
 void http_stream_send(struct http_stream *s, const void *data, size_t len);
 
-/* The bytes that the client has not taken yet. */
-size_t http_stream_backlog(const struct http_stream *s);
+/* The number of bytes that the client has not taken yet. */
+size_t http_stream_unsent(const struct http_stream *s);
 
-/* Closes the connection once all is sent. The stream is gone. */
+/* Closes the connection once all is sent. Frees the stream. */
 void http_stream_end(struct http_stream *s);
 
 #endif

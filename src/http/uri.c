@@ -1,6 +1,6 @@
 /*
- * Request targets. Not responsible for which characters may stand in one: the parser has
- * refused the others. Invariant: decoding never makes a text longer, and never adds a NUL.
+ * Request targets. Not responsible for the characters in them: the parser has refused those that are
+ * not allowed. Invariant: decoding never makes a text longer, and never adds a NUL.
  */
 #include "http/uri.h"
 

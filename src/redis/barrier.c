@@ -1,11 +1,12 @@
 /*
- * The barrier. WAIT speaks of what its own connection has written, so each round first writes a
- * mark: what had been written before by others is then before it in the replication stream.
- * Invariant: while a round is under way `round` holds those it is for; else both lists are empty.
+ * The barrier. WAIT counts only what its own connection has written. So each round first writes a
+ * mark: everything that any connection wrote before is then earlier in the replication stream.
+ * Invariant: while a round is under way, `round` holds those who wait for it; otherwise both lists
+ * are empty.
  */
 #include "redis/barrier.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 #include "redis/script.h"
 
 #include <stdio.h>
@@ -39,13 +40,13 @@ barrier_new(struct event_base *base, const struct redis_options *options, const 
     int replicas, int timeout_ms)
 {
 	struct barrier *b = xcalloc(1, sizeof(*b));
-	struct redis_options patient = *options;
+	struct redis_options with_wait = *options;
 
-	patient.command_timeout_ms += timeout_ms;
+	with_wait.command_timeout_ms += timeout_ms;
 	b->prefix = prefix;
 	snprintf(b->replicas, sizeof(b->replicas), "%d", replicas);
 	snprintf(b->timeout_ms, sizeof(b->timeout_ms), "%d", timeout_ms);
-	b->redis = redis_connection_new(base, &patient, NULL, NULL);
+	b->redis = redis_connection_new(base, &with_wait, NULL, NULL);
 	return b;
 }
 
@@ -55,7 +56,7 @@ barrier_end(struct barrier *b, int replicas)
 	const char *run_id = redis_connection_run_id(b->redis);
 	size_t i;
 
-	/* Who is told may ask again at once, for the next round. */
+	/* A callback may wait again at once: that is for the next round. */
 	for (i = 0; i < b->round.n; i++) {
 		const struct waiter *w = &b->round.list[i];
 
@@ -68,21 +69,20 @@ barrier_end(struct barrier *b, int replicas)
 }
 
 static void
-wait_done(void *arg, enum err e, const redisReply *r)
+wait_done(void *arg, enum err e, const struct reply *r)
 {
-	barrier_end(arg, e == ERR_OK && r->type == REDIS_REPLY_INTEGER ? (int)r->integer : 0);
+	barrier_end(arg, e == ERR_OK && r->kind == REPLY_INTEGER ? (int)r->integer : 0);
 }
 
 static void
-replication_mark_done(void *arg, enum err e, const redisReply *r)
+replication_mark_done(void *arg, enum err e, const struct reply *r)
 {
 	struct barrier *b = arg;
-	const char *argv[] = { "WAIT", b->replicas, b->timeout_ms };
-	const size_t lens[] = { 4, strlen(b->replicas), strlen(b->timeout_ms) };
+	const char *words[] = { "WAIT", b->replicas, b->timeout_ms };
 
 	(void)r;
 	if (e == ERR_OK)
-		redis_connection_command(b->redis, 3, argv, lens, wait_done, b);
+		redis_connection_command(b->redis, ARRAY_LEN(words), words, NULL, wait_done, b);
 	else
 		barrier_end(b, 0);
 }

@@ -1,38 +1,35 @@
 /*
- * Coalesced calls. Invariant: an operation is in its kind's list until it is in a call, and in one
- * call until it is answered or, where the script has left it over, back at the head of the list.
+ * Coalesced calls. Invariant: an operation is either in the queue of its kind or in exactly one
+ * call. It leaves a call when it is answered or, where the script did not get to it, goes back to
+ * the head of the queue.
  */
 #include "redis/coalesce.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "base/pool.h"
-#include "redis/fate.h"
+#include "redis/redis_error.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
-enum { REPLY_ITEMS = 2 }; /* where the items of a reply begin: {outcome, event, item, item, …} */
+enum { REPLY_ITEMS = 2 }; /* the items of a reply start here: {outcome, event, item, item, …} */
 
 /*
- * The scripts: `one` takes `args` arguments, `many` a line for each operation with these between tabs,
- * or the first alone where the others are empty, and then "0": that one is refused does not stop the
- * others. Both may be the same. An item of the reply is as script_item_read has it, with the outcome
- * "failed" before an error, or "alone": this one is for `one`.
+ * The scripts that take many items. Their first two arguments are the items, a line each, and whether all
+ * or none are to be done; any further ones are the same in all calls of this process.
  */
-static const struct kind {
-	enum script_id one, many;
-	size_t args;
-} kinds[] = {
-	{ SCRIPT_AGENT_ASSIGN, SCRIPT_AGENT_BATCH_ASSIGN, 5 },
-	{ SCRIPT_AGENT_RELEASE, SCRIPT_AGENT_BATCH_RELEASE, 2 },
-	{ SCRIPT_AGENT_GET, SCRIPT_AGENT_GET, 1 },
-	{ SCRIPT_NODE_HEARTBEAT, SCRIPT_NODE_BATCH_HEARTBEAT, 13 },
+static const enum script_id kinds[] = {
+	SCRIPT_AGENT_ASSIGN,
+	SCRIPT_AGENT_RELEASE,
+	SCRIPT_AGENT_GET,
+	SCRIPT_NODE_HEARTBEAT,
 };
 
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), ARG_ITEMS = 0, ARG_ALL = 1 };
 
 struct operation {
 	TAILQ_ENTRY(operation) link;
@@ -43,26 +40,27 @@ struct operation {
 
 TAILQ_HEAD(operations, operation);
 
-/* The operations of one kind that wait. */
+/* The operations of one kind. */
 struct queue {
-	const struct kind *kind;
+	enum script_id id;
 	struct coalescer *co;
-	struct operations waiting;
-	size_t n, n_waiting; /* those that have not been answered; those of them that wait */
-	size_t under_way;    /* calls */
+	struct operations waiting; /* those that are in no call yet */
+	size_t n_waiting;
+	size_t n;           /* those that have not been answered, in a call or not */
+	size_t n_under_way; /* calls */
 };
 
 struct coalescer {
 	struct redis_connection *c;
 	const char *prefix;
 	struct queue queues[KINDS];
-	struct event *turn; /* active while something has come in this turn */
-	struct event *late; /* set while something waits for calls that are under way */
+	struct event *turn; /* active where this turn of the loop may have something to send */
+	struct event *late; /* set while operations wait for calls that are under way */
 };
 
 struct coalesced_call {
 	struct queue *q;
-	bool whole; /* of one operation, which the whole reply answers */
+	bool whole; /* it has one operation, which gets the reply as it is */
 	size_t n;
 	struct operation *operations[COALESCE_ITEMS_MAX];
 };
@@ -70,26 +68,26 @@ struct coalesced_call {
 static _Thread_local struct pool operations = POOL_INIT(sizeof(struct operation));
 static _Thread_local struct pool coalesced_calls = POOL_INIT(sizeof(struct coalesced_call));
 
-static const struct kind *
+/* The number of the script among them; KINDS where it takes no items. */
+static size_t
 kind_of(const struct script_args *a)
 {
 	size_t i;
 
-	for (i = 0; a->coalesce && i < KINDS; i++)
-		if (kinds[i].one == a->id && kinds[i].args == a->count)
-			return &kinds[i];
-	return NULL;
+	for (i = 0; i < KINDS && kinds[i] != a->id; i++)
+		continue;
+	return i;
 }
 
 bool
 coalescer_takes(const struct script_args *a)
 {
-	return kind_of(a) != NULL;
+	return a->coalesce && a->single && kind_of(a) < KINDS;
 }
 
 static void call_start(struct queue *q, struct operation *alone);
 
-/* The queue has got so many more, or has so many fewer. */
+/* Count operations that start or stop waiting. */
 static void
 add_waiting(struct queue *q, size_t n)
 {
@@ -105,7 +103,7 @@ take_waiting(struct queue *q, size_t n)
 }
 
 static void
-operation_end(struct queue *q, struct operation *op, enum err e, const redisReply *r)
+operation_end(struct queue *q, struct operation *op, enum err e, const struct reply *r)
 {
 	q->n--;
 	op->fn(op->arg, e, r);
@@ -113,39 +111,24 @@ operation_end(struct queue *q, struct operation *op, enum err e, const redisRepl
 	pool_give(&operations, op);
 }
 
-/* Answers an operation with its item, as the script for one would have answered. */
+/* Answers an operation by its item of the reply. */
 static void
-operation_take(struct queue *q, struct operation *op, const redisReply *text)
+operation_take(struct queue *q, struct operation *op, const struct reply *text)
 {
-	struct script_item item;
-
-	script_item_read(&item, text);
-	if (strcmp(item.outcome, "alone") == 0) {
-		assert(q->kind->one != q->kind->many);
-		call_start(q, op);
-	} else if (strcmp(item.outcome, "failed") == 0) {
-		item.row.type = REDIS_REPLY_ERROR;
-		operation_end(
-		    q, op, err_from_word(item.row.str, strcspn(item.row.str, " ")), &item.row);
-	} else {
-		redisReply outcome = { .type = REDIS_REPLY_STRING, .str = item.outcome };
-		redisReply event = { .type = REDIS_REPLY_STRING, .str = item.event };
-		redisReply *parts[] = { &outcome, &event, &item.row };
-		redisReply whole = { .type = REDIS_REPLY_ARRAY, .elements = 3, .element = parts };
-
-		outcome.len = strlen(item.outcome);
-		event.len = strlen(item.event);
-		operation_end(q, op, ERR_OK, &whole);
-	}
+	q->n--;
+	script_item_answer(text, op->fn, op->arg);
+	script_args_fini(&op->args);
+	pool_give(&operations, op);
 }
 
 /*
- * Gives each operation its part of the reply. What the script has left over goes first next time. A
- * script that breaks off did so over one of them, before it wrote, for it looks first: then each goes
- * alone.
+ * Gives each operation of the call its item of the reply. Those that the script did not get to go
+ * back to the head of the queue. An error that no script raises was caused by one of the
+ * operations, and before anything was written, because scripts read first: each of them is then
+ * sent alone.
  */
 static void
-call_done(void *arg, enum err e, const redisReply *r)
+call_done(void *arg, enum err e, const struct reply *r)
 {
 	struct coalesced_call *call = arg;
 	struct queue *q = call->q;
@@ -153,7 +136,7 @@ call_done(void *arg, enum err e, const redisReply *r)
 	bool broken = e == ERR_INTERNAL && r != NULL && call->n > 1;
 
 	if (e == ERR_OK && !call->whole) {
-		n = r->elements - REPLY_ITEMS;
+		n = r->n_members - REPLY_ITEMS;
 		if (n == 0 || n > call->n) {
 			log_error("coalesce", "%zu answers to %zu operations", n, call->n);
 			e = ERR_INTERNAL;
@@ -161,7 +144,7 @@ call_done(void *arg, enum err e, const redisReply *r)
 			n = call->n;
 		}
 	}
-	q->under_way--;
+	q->n_under_way--;
 	for (i = call->n; i > n; i--)
 		TAILQ_INSERT_HEAD(&q->waiting, call->operations[i - 1], link);
 	add_waiting(q, call->n - n);
@@ -171,25 +154,20 @@ call_done(void *arg, enum err e, const redisReply *r)
 		else if (e != ERR_OK || call->whole)
 			operation_end(q, call->operations[i], e, r);
 		else
-			operation_take(q, call->operations[i], r->element[REPLY_ITEMS + i]);
+			operation_take(q, call->operations[i], &r->members[REPLY_ITEMS + i]);
 	pool_give(&coalesced_calls, call);
 	if (q->n_waiting > 0)
 		event_active(q->co->turn, EV_WRITE, 0);
 }
 
-/* True where there is nothing but the first argument. */
+/* True where the item is an id and nothing else. */
 static bool
-is_bare(const struct script_args *a)
+has_first_only(const struct script_args *a)
 {
-	size_t i;
-
-	for (i = 1; i < a->count; i++)
-		if (a->arg[i].len > 0)
-			return false;
-	return true;
+	return strchr(script_args_get(a, ARG_ITEMS), '\t') == NULL;
 }
 
-/* By the first argument, an id. */
+/* Orders operations by their first argument, an id. */
 static int
 compare(const void *a, const void *b)
 {
@@ -198,30 +176,30 @@ compare(const void *a, const void *b)
 	return strcmp(script_args_get(&(*x)->args, 0), script_args_get(&(*y)->args, 0));
 }
 
-/* Moves what waits to a call, as much as that takes. */
+/* Moves operations from the queue to a call until it is full. */
 static void
 fill(struct coalesced_call *call, struct queue *q)
 {
 	struct operation *op;
 	size_t bytes = 0;
-	bool bare = true;
+	bool first_only = true;
 
 	call->n = 0;
 	while (call->n < COALESCE_ITEMS_MAX && (op = TAILQ_FIRST(&q->waiting)) != NULL) {
 		bytes += op->args.texts.len;
 		if (call->n > 0 && bytes > COALESCE_BYTES_MAX)
 			break;
-		bare = bare && is_bare(&op->args);
+		first_only = first_only && has_first_only(&op->args);
 		TAILQ_REMOVE(&q->waiting, op, link);
 		call->operations[call->n++] = op;
 	}
 	take_waiting(q, call->n);
-	/* Where it is all the same who is first: neighbours are looked for together. */
-	if (bare)
+	/* Then their order does not matter, and scripts read neighbouring ids together. */
+	if (first_only)
 		qsort(call->operations, call->n, sizeof(struct operation *), compare);
 }
 
-/* Sends one call: of an operation alone, or where that is NULL of what waits. */
+/* Sends one call: of the operation `alone` or, where that is NULL, of operations in the queue. */
 static void
 call_start(struct queue *q, struct operation *alone)
 {
@@ -235,34 +213,38 @@ call_start(struct queue *q, struct operation *alone)
 	call->operations[0] = alone;
 	if (alone == NULL)
 		fill(call, q);
-	call->whole = call->n == 1 && q->kind->one != q->kind->many;
+	call->whole = call->n == 1;
 	if (call->n == 1) {
 		args = call->operations[0]->args;
 		script_args_init(&call->operations[0]->args, args.id);
 	} else {
 		metrics_add(METRIC_REDIS_COALESCED, 0, 0, (int64_t)call->n);
-		script_args_init(&args, q->kind->many);
+		const struct script_args *first = &call->operations[0]->args;
+
+		script_args_init(&args, q->id);
 		for (i = 0; i < call->n; i++)
-			script_args_add_line(&call->operations[i]->args,
-			    is_bare(&call->operations[i]->args), &lines);
+			buf_add(&lines, script_args_get(&call->operations[i]->args, ARG_ITEMS),
+			    call->operations[i]->args.arg[ARG_ITEMS].len);
 		script_args_add(&args, lines.data, lines.len);
 		script_args_add_str(&args, "0");
+		for (i = ARG_ALL + 1; i < first->count; i++)
+			script_args_add(&args, script_args_get(first, i), first->arg[i].len);
 		buf_fini(&lines);
 	}
-	q->under_way++;
+	q->n_under_way++;
 	script_call(q->co->c, q->co->prefix, &args, call_done, call);
 }
 
 /*
- * Sends what waits, if that is wanted now. As by Nagle's algorithm (RFC 896) a few operations
- * wait until no call is under way.
+ * Sends what waits. As in Nagle's algorithm (RFC 896), a few operations wait while a call is under
+ * way, unless they are `late`.
  */
 static void
 queue_send(struct queue *q, bool late)
 {
 	while (q->n_waiting > 0 &&
-	    (late || q->under_way == 0 ||
-	        (q->under_way < COALESCE_UNDER_WAY_MAX && q->n_waiting >= COALESCE_BESIDE_MIN)))
+	    (late || q->n_under_way == 0 ||
+	        (q->n_under_way < COALESCE_UNDER_WAY_MAX && q->n_waiting >= COALESCE_BESIDE_MIN)))
 		call_start(q, NULL);
 }
 
@@ -285,8 +267,8 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 }
 
 /*
- * Redis has been slow: what waits is sent after all, so that each operation has its answer, or none,
- * by the timeout of commands.
+ * Redis is slow: sends what waits all the same, so that the timeout of commands starts for every
+ * operation.
  */
 static void
 on_late(evutil_socket_t fd, short what, void *arg)
@@ -303,12 +285,11 @@ on_late(evutil_socket_t fd, short what, void *arg)
 void
 coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, void *arg)
 {
-	const struct kind *kind = kind_of(a);
-	struct queue *q = &co->queues[kind - kinds];
+	struct queue *q = &co->queues[kind_of(a)];
 	struct operation *op;
 
 	if (q->n >= REDIS_IN_FLIGHT_MAX) {
-		metrics_add(METRIC_REDIS_ERRORS, REDIS_FATE_OVERLOADED, 0, 1);
+		metrics_add(METRIC_REDIS_ERRORS, REDIS_ERROR_OVERLOADED, 0, 1);
 		script_args_fini(a);
 		fn(arg, ERR_OVERLOADED, NULL);
 		return;
@@ -334,7 +315,7 @@ coalescer_new(struct event_base *base, struct redis_connection *c, const char *p
 	co->c = c;
 	co->prefix = prefix;
 	for (i = 0; i < KINDS; i++) {
-		co->queues[i].kind = &kinds[i];
+		co->queues[i].id = kinds[i];
 		co->queues[i].co = co;
 		TAILQ_INIT(&co->queues[i].waiting);
 	}
@@ -347,7 +328,8 @@ coalescer_new(struct event_base *base, struct redis_connection *c, const char *p
 void
 coalescer_free(struct coalescer *co)
 {
-	const redisReply closed = { .type = REDIS_REPLY_ERROR, .str = "connection: closed by us" };
+	static const char text[] = "connection: closed by us";
+	const struct reply closed = { REPLY_ERROR, .text = text, .len = sizeof(text) - 1 };
 	struct operation *op;
 	size_t i;
 

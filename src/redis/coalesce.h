@@ -1,7 +1,7 @@
 /*
- * Many clients ask for the same thing at about the same time; Redis answers them at a fraction of the
- * price in one call of a script that takes many. What comes in one turn of the loop goes together, and
- * so does what comes while a call is under way: the busier Redis is, the larger the calls.
+ * Sends operations of the same kind to Redis together, in one call of a script that takes many:
+ * that costs a fraction of a call for each. Operations that come in the same turn of the loop, or
+ * while earlier calls are under way, share a call: the busier Redis is, the larger the calls.
  */
 #ifndef REDIS_COALESCE_H
 #define REDIS_COALESCE_H
@@ -12,33 +12,40 @@
 
 enum {
 	/*
-	 * Operations of a call: with more of them Redis and the front-end work by turns instead of side by
-	 * side, with fewer each costs more.
+	 * Operations in one call. With more, Redis and the front-end would take turns instead of
+	 * working at the same time; with fewer, each operation would cost more.
 	 */
 	COALESCE_ITEMS_MAX = 16,
-	COALESCE_BYTES_MAX = 32 * 1024, /* of their arguments, but for the first one's */
-	COALESCE_UNDER_WAY_MAX = 2, /* calls of a kind, so that Redis need not wait for the next */
-	COALESCE_BESIDE_MIN = 4,    /* operations that are worth a call beside another one */
-	COALESCE_WAIT_MS = 20       /* longer than this nothing waits for them */
+	COALESCE_BYTES_MAX =
+	    32 * 1024,              /* arguments in one call, unless it has a single operation */
+	COALESCE_UNDER_WAY_MAX = 2, /* calls of a kind at a time: Redis has the next one at hand */
+	COALESCE_BESIDE_MIN = 4,    /* operations that are worth a second call at the same time */
+	COALESCE_WAIT_MS = 20       /* an operation is sent after this time in any case */
 };
 
 struct coalescer;
 
-/* For the calls over `c`, of the same loop, with `prefix` as KEYS[1]; both borrowed. Never NULL. */
+/*
+ * Calls go over `c`, which is on the loop `base`, with `prefix` as KEYS[1]. Both are borrowed.
+ * Never NULL; free it with coalescer_free.
+ */
 struct coalescer *coalescer_new(
     struct event_base *base, struct redis_connection *c, const char *prefix);
 
-/* Answers what still waits: STORE_UNAVAILABLE. To be called after redis_connection_free of its `c`. */
+/*
+ * Answers the operations that still wait with STORE_UNAVAILABLE, and frees `co`. Free its
+ * connection first, which answers those that are in a call.
+ */
 void coalescer_free(struct coalescer *co);
 
-/* True where the operation may be carried out with others, and there is a script that does. */
+/* True where the operation may share a call with others and there is a script for that. */
 bool coalescer_takes(const struct script_args *a);
 
 /*
- * Calls the script, alone or with others of its kind. Takes over the contents of `a`, which
- * coalescer_takes. `fn` is called exactly once, with what script_call would have answered: where it was
- * refused among others, `reply` is an error with the words that the script would have raised.
- * OVERLOADED: REDIS_IN_FLIGHT_MAX operations of that kind wait or are under way.
+ * Carries out one operation, in a call of its own or together with others. coalescer_takes(a) must
+ * be true; takes over the contents of `a`. `fn` is called exactly once, as by script_call; where
+ * the operation was refused, `reply` is the error that the script for one would have raised. It is
+ * OVERLOADED where REDIS_IN_FLIGHT_MAX operations of that kind have no answer yet.
  */
 void coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, void *arg);
 

@@ -1,19 +1,21 @@
 /*
- * The connection: transport by bufferevent, but what a turn of the loop has to send, it first tries
- * to send itself. Responsible for timeouts, reconnects and the order of replies; the handshake is
- * handshake.c's, the protocol resp.c's.
- * Invariant: `head`..`tail` of the ring are the commands written to this very socket whose
- * replies are due, oldest first; without a socket the ring is empty.
+ * The connection. Responsible for the socket, timeouts and reconnects. What is said on a new
+ * connection is in handshake.c, the order of replies in pipeline.c, the protocol in reply_reader.c
+ * and command.c.
+ * Invariant: without a socket the pipeline is empty, and the connection is not ready.
  */
 #include "redis/connection.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
-#include "redis/fate.h"
+#include "redis/command.h"
 #include "redis/handshake.h"
-#include "redis/resp.h"
+#include "redis/pipeline.h"
+#include "redis/redis_error.h"
+#include "redis/reply_reader.h"
 #include "redis/sentinel.h"
 
 #include <assert.h>
@@ -33,14 +35,13 @@
 enum {
 	BACKOFF_FIRST_MS = 50,
 	CHECK_MS = 100,
-	RING = 2 * REDIS_IN_FLIGHT_MAX,
-	OUT_KEPT_MAX = 64 * 1024, /* memory that is held on to for the next turn */
+	OUT_KEPT_MAX = 64 * 1024, /* memory that is kept for the next turn's commands */
 };
 
-struct command {
-	redis_reply_fn fn;
-	void *arg;
-	int64_t deadline; /* monotonic ms */
+/* A step of the handshake, as the argument of its callback. */
+struct handshake_step {
+	struct redis_connection *connection;
+	size_t step;
 };
 
 struct redis_connection {
@@ -51,17 +52,17 @@ struct redis_connection {
 	struct evdns_base *dns;      /* names are looked up without holding up the loop */
 	struct sentinels *sentinels; /* NULL: the URL says where Redis is */
 	struct bufferevent *bev;     /* NULL between attempts */
-	struct resp_reader reader;
-	struct buf out;      /* commands of this turn */
-	struct event *flush; /* active while there are some */
+	struct reply_reader reader;
+	struct handshake handshake;
+	struct handshake_step steps[HANDSHAKE_STEPS];
+	struct pipeline pipeline;
+	struct event *flush; /* active while there is something to send in this turn of the loop */
 	struct event *timer; /* the next attempt, or the next look at deadlines */
-	struct command ring[RING];
-	size_t head, tail; /* counts of commands answered and sent */
 	int64_t connect_deadline;
 	int attempts; /* failed since the last command that was answered */
 	bool asking;  /* the sentinels, where the master is */
 	bool ready;
-	char trouble[256];
+	char last_error[256];
 	char run_id[REDIS_RUN_ID_SIZE];
 };
 
@@ -77,7 +78,10 @@ arm(struct redis_connection *c, int64_t ms)
 	evtimer_add(c->timer, &tv);
 }
 
-/* Full jitter: uniform between 0 and the bound, so that many front-ends do not come at once. */
+/*
+ * The pause before the next attempt. Full jitter, uniform between 0 and the bound, keeps many
+ * front-ends from connecting at the same time.
+ */
 static int64_t
 backoff_ms(const struct redis_connection *c)
 {
@@ -93,7 +97,10 @@ backoff_ms(const struct redis_connection *c)
 	return (int64_t)(random % (uint64_t)(bound + 1));
 }
 
-/* Closes the socket, answers all that was in flight, the handshake with `e`, and sets the next attempt. */
+/*
+ * Closes the socket, answers every command in flight and schedules the next attempt. Commands of
+ * the handshake are answered with `e`.
+ */
 static void
 connection_fail(struct redis_connection *c, enum err e)
 {
@@ -102,7 +109,6 @@ connection_fail(struct redis_connection *c, enum err e)
 	if (c->bev != NULL)
 		bufferevent_free(c->bev);
 	c->bev = NULL;
-	buf_fini(&c->out);
 	c->ready = false;
 	c->asking = false;
 	if (c->sentinels != NULL)
@@ -110,72 +116,92 @@ connection_fail(struct redis_connection *c, enum err e)
 	if (was_ready) {
 		metrics_count(METRIC_REDIS_LOST);
 		metrics_add(METRIC_REDIS_CONNECTIONS, 0, 0, -1);
+		metrics_add(METRIC_REDIS_ERRORS,
+		    e == ERR_OUTCOME_UNKNOWN ? REDIS_ERROR_TIMED_OUT : REDIS_ERROR_LOST, 0,
+		    (int64_t)pipeline_in_flight(&c->pipeline));
 	}
-	while (c->head < c->tail) {
-		struct command *cmd = &c->ring[c->head++ % RING];
-
-		metrics_add(METRIC_REDIS_IN_FLIGHT, 0, 0, -1);
-		if (was_ready)
-			metrics_add(METRIC_REDIS_ERRORS,
-			    e == ERR_OUTCOME_UNKNOWN ? REDIS_FATE_TIMED_OUT : REDIS_FATE_LOST, 0,
-			    1);
-		/* What had been sent may have been carried out, whatever became of its reply. */
-		cmd->fn(cmd->arg, was_ready ? ERR_OUTCOME_UNKNOWN : e, NULL);
-	}
+	/* Redis may have carried out any command that was sent. */
+	pipeline_fail(&c->pipeline, was_ready ? ERR_OUTCOME_UNKNOWN : e);
 	c->attempts++;
 	if (was_ready || c->attempts == 1)
-		log_warn("redis", "%s", c->trouble);
+		log_warn("redis", "%s", c->last_error);
 	arm(c, backoff_ms(c));
 }
 
 static void
 fail_with(struct redis_connection *c, enum err e, const char *what, const char *why)
 {
-	snprintf(c->trouble, sizeof(c->trouble), "%s: %s", what, why);
+	snprintf(c->last_error, sizeof(c->last_error), "%s: %s", what, why);
 	connection_fail(c, e);
 }
 
-void
-redis_connection_fail(struct redis_connection *c, const char *what, const char *why)
+/* Like pipeline_add; the command is sent at the end of this turn of the loop. */
+static struct buf *
+begin_command(struct redis_connection *c, redis_reply_fn fn, void *arg)
 {
-	fail_with(c, ERR_STORE_UNAVAILABLE, what, why);
+	assert(c->bev != NULL);
+	if (c->pipeline.out.len == 0)
+		event_active(c->flush, EV_WRITE, 0);
+	return pipeline_add(&c->pipeline, c->options.command_timeout_ms, fn, arg);
 }
 
-void
-redis_connection_established(struct redis_connection *c, const char *run_id)
+/* The handshake went well. */
+static void
+connection_ready(struct redis_connection *c)
 {
-	snprintf(c->run_id, sizeof(c->run_id), "%s", run_id);
+	memcpy(c->run_id, c->handshake.run_id, sizeof(c->run_id));
 	c->ready = true;
 	metrics_count(METRIC_REDIS_CONNECTED);
 	metrics_count(METRIC_REDIS_CONNECTIONS);
-	c->trouble[0] = '\0';
+	c->last_error[0] = '\0';
 	if (c->ready_fn != NULL)
 		c->ready_fn(c->ready_arg);
 }
 
-/* Gives one reply to the oldest command. May end in connection_fail. */
 static void
-deliver(struct redis_connection *c, const redisReply *r)
+handshake_step_done(void *arg, enum err e, const struct reply *r)
 {
-	struct command cmd;
-	enum err e = ERR_OK;
-	bool close = false;
+	const struct handshake_step *s = arg;
+	struct redis_connection *c = s->connection;
+	const char *wrong;
 
-	if (c->head == c->tail) {
+	(void)e;
+	/* Without a reply the connection has failed already. */
+	if (r == NULL)
+		return;
+	wrong = handshake_check(&c->handshake, s->step, r);
+	if (wrong != NULL)
+		fail_with(c, ERR_STORE_UNAVAILABLE, handshake_step_name(s->step), wrong);
+	else if (s->step == HANDSHAKE_STEPS - 1)
+		connection_ready(c);
+}
+
+static void
+handshake_start(struct redis_connection *c)
+{
+	const char *words[HANDSHAKE_WORDS_MAX];
+	size_t i, n;
+
+	for (i = 0; i < HANDSHAKE_STEPS; i++) {
+		n = handshake_command(&c->handshake, i, words);
+		if (n > 0)
+			command_add(
+			    begin_command(c, handshake_step_done, &c->steps[i]), n, words, NULL);
+	}
+}
+
+/* Gives one reply to the command that it answers. May end in connection_fail. */
+static void
+take_reply(struct redis_connection *c, const struct reply *r)
+{
+	if (pipeline_in_flight(&c->pipeline) == 0) {
 		fail_with(c, ERR_STORE_UNAVAILABLE, "protocol", "a reply that nothing asked for");
 		return;
 	}
-	cmd = c->ring[c->head++ % RING];
-	metrics_add(METRIC_REDIS_IN_FLIGHT, 0, 0, -1);
-	if (r->type == REDIS_REPLY_ERROR) {
-		e = redis_fate(r->str, r->len, &close);
-		metrics_add(METRIC_REDIS_ERRORS, redis_fate_number(r->str, r->len), 0, 1);
-	} else if (c->ready) {
+	if (r->kind != REPLY_ERROR && c->ready)
 		c->attempts = 0;
-	}
-	cmd.fn(cmd.arg, e, r);
-	if (close && c->ready)
-		fail_with(c, ERR_STORE_UNAVAILABLE, "refused", r->str);
+	if (pipeline_answer(&c->pipeline, r) && c->ready)
+		fail_with(c, ERR_STORE_UNAVAILABLE, "refused", r->text);
 }
 
 static void
@@ -186,47 +212,50 @@ on_read(struct bufferevent *bev, void *arg)
 	size_t len;
 
 	while ((len = evbuffer_get_contiguous_space(in)) > 0) {
-		resp_feed(&c->reader, evbuffer_pullup(in, (ev_ssize_t)len), len);
+		reply_reader_feed(&c->reader, evbuffer_pullup(in, (ev_ssize_t)len), len);
 		evbuffer_drain(in, len);
 	}
-	/* A reply may close the connection; the reader stays as it is until the next one opens. */
+	/*
+	 * A reply may close the connection. The reader is only reset when the next one is opened.
+	 */
 	while (c->bev == bev) {
-		const redisReply *reply;
+		const struct reply *reply;
 
-		if (!resp_next(&c->reader, &reply)) {
+		if (!reply_reader_next(&c->reader, &reply)) {
 			fail_with(c, ERR_STORE_UNAVAILABLE, "protocol", "bytes that are no reply");
 			return;
 		}
 		if (reply == NULL)
 			return;
-		deliver(c, reply);
+		take_reply(c, reply);
 	}
 }
 
 /*
- * Sends what this turn has left. The socket mostly takes it at once, which spares the bufferevent's
- * asking whether it would.
+ * Sends the commands of this turn. The socket usually takes them at once; only what it does not
+ * take goes through the bufferevent, which would first ask the kernel whether it can write.
  */
 static void
 on_flush(evutil_socket_t fd, short what, void *arg)
 {
 	struct redis_connection *c = arg;
+	struct buf *out = &c->pipeline.out;
 	ssize_t sent = 0;
 
 	(void)fd;
 	(void)what;
-	if (c->bev == NULL || c->out.len == 0)
+	if (c->bev == NULL || out->len == 0)
 		return;
 	if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
-		sent = send(bufferevent_getfd(c->bev), c->out.data, c->out.len, MSG_NOSIGNAL);
-	/* If it has failed, the bufferevent will find out. */
+		sent = send(bufferevent_getfd(c->bev), out->data, out->len, MSG_NOSIGNAL);
+	/* The bufferevent will report a failure. */
 	if (sent < 0)
 		sent = 0;
-	if ((size_t)sent < c->out.len)
-		bufferevent_write(c->bev, c->out.data + sent, c->out.len - (size_t)sent);
-	if (c->out.cap > OUT_KEPT_MAX)
-		buf_fini(&c->out);
-	buf_reset(&c->out);
+	if ((size_t)sent < out->len)
+		bufferevent_write(c->bev, out->data + sent, out->len - (size_t)sent);
+	if (out->cap > OUT_KEPT_MAX)
+		buf_fini(out);
+	buf_reset(out);
 }
 
 static void
@@ -240,7 +269,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		if (c->options.url.path == NULL)
 			setsockopt(
 			    bufferevent_getfd(bev), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		redis_handshake_start(c, &c->options);
+		handshake_start(c);
 	} else if (what & BEV_EVENT_EOF) {
 		fail_with(c, ERR_STORE_UNAVAILABLE, "connection", "closed by Redis");
 	} else if (what & BEV_EVENT_ERROR) {
@@ -274,7 +303,7 @@ connect_to(struct redis_connection *c, const char *host, int port)
 	const struct redis_url *url = &c->options.url;
 	int rc;
 
-	resp_reset(&c->reader);
+	reply_reader_reset(&c->reader);
 	c->bev = bufferevent_socket_new(c->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	assert(c->bev != NULL);
 	bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
@@ -287,7 +316,7 @@ connect_to(struct redis_connection *c, const char *host, int port)
 	} else {
 		rc = bufferevent_socket_connect_hostname(c->bev, c->dns, AF_UNSPEC, host, port);
 	}
-	/* Some failures are reported by the callback as well, which then came first. */
+	/* Some failures have been reported by the callback by now. */
 	if (rc < 0 && c->bev != NULL)
 		fail_with(c, ERR_STORE_UNAVAILABLE, "connect", strerror(errno));
 }
@@ -296,23 +325,22 @@ static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct redis_connection *c = arg;
-	int64_t now = clock_mono_ms();
 
 	(void)fd;
 	(void)what;
 	if (c->bev == NULL && !c->asking) {
 		connect_start(c);
-	} else if (!c->ready && now >= c->connect_deadline) {
+	} else if (!c->ready && clock_mono_ms() >= c->connect_deadline) {
 		fail_with(c, ERR_STORE_UNAVAILABLE, "connect", "timed out");
-	} else if (c->head < c->tail && now >= c->ring[c->head % RING].deadline) {
-		/* Later replies could not be told from this one's any more: the socket must go. */
+	} else if (pipeline_is_late(&c->pipeline)) {
+		/* A late reply would be taken for that of another command: close the socket. */
 		fail_with(c, ERR_OUTCOME_UNKNOWN, "command", "no reply in time");
 	} else {
 		arm(c, CHECK_MS);
 	}
 }
 
-/* The sentinels have said where the master is, or that they cannot. */
+/* The sentinels' answer: where the master is, or NULL. */
 static void
 on_master(void *arg, const char *host, int port)
 {
@@ -326,7 +354,7 @@ on_master(void *arg, const char *host, int port)
 		    c, ERR_STORE_UNAVAILABLE, "sentinel", "none that answers knows the master");
 }
 
-/* A sentinel says that the master has changed: only a hint, so look anew. */
+/* A sentinel says that the master has changed. That is only a hint: ask again. */
 static void
 on_switched(void *arg)
 {
@@ -343,22 +371,26 @@ redis_connection_new(struct event_base *base, const struct redis_options *option
     redis_ready_fn ready, void *ready_arg)
 {
 	struct redis_connection *c = xcalloc(1, sizeof(*c));
+	size_t i;
 
 	c->base = base;
 	c->options = *options;
 	c->ready_fn = ready;
 	c->ready_arg = ready_arg;
+	c->handshake = (struct handshake){ .url = &c->options.url, .client_name = options->name };
+	for (i = 0; i < HANDSHAKE_STEPS; i++)
+		c->steps[i] = (struct handshake_step){ .connection = c, .step = i };
 	c->timer = evtimer_new(base, on_timer, c);
 	c->flush = event_new(base, -1, 0, on_flush, c);
 	assert(c->timer != NULL && c->flush != NULL);
 	c->dns = evdns_base_new(base, 0);
 	assert(c->dns != NULL);
-	/* It goes on without that file: numbers and /etc/hosts still work. */
+	/* Without that file addresses and the names in /etc/hosts still work. */
 	(void)evdns_base_resolv_conf_parse(c->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
 	if (options->url.master != NULL)
 		c->sentinels =
 		    sentinels_new(base, c->dns, &c->options.url, on_master, on_switched, c);
-	snprintf(c->trouble, sizeof(c->trouble), "connect: not yet connected");
+	snprintf(c->last_error, sizeof(c->last_error), "connect: not yet connected");
 	arm(c, 0);
 	return c;
 }
@@ -368,8 +400,8 @@ redis_connection_free(struct redis_connection *c)
 {
 	if (c == NULL)
 		return;
-	snprintf(c->trouble, sizeof(c->trouble), "connection: closed by us");
-	c->attempts = 1; /* our own doing: not worth a warning */
+	snprintf(c->last_error, sizeof(c->last_error), "connection: closed by us");
+	c->attempts = 1; /* no warning is logged for what we do ourselves */
 	if (c->ready)
 		metrics_add(METRIC_REDIS_CONNECTIONS, 0, 0, -1);
 	c->ready = false;
@@ -377,53 +409,32 @@ redis_connection_free(struct redis_connection *c)
 	sentinels_free(c->sentinels);
 	event_free(c->timer);
 	event_free(c->flush);
-	resp_reset(&c->reader);
+	reply_reader_reset(&c->reader);
 	evdns_base_free(c->dns, 0);
 	free(c);
-}
-
-/* Expects a reply to the command that is about to be written to what is returned. */
-static struct buf *
-expect(struct redis_connection *c, redis_reply_fn fn, void *arg)
-{
-	assert(c->bev != NULL);
-	if (c->out.len == 0)
-		event_active(c->flush, EV_WRITE, 0);
-	metrics_count(METRIC_REDIS_IN_FLIGHT);
-	c->ring[c->tail++ % RING] = (struct command){
-		.fn = fn,
-		.arg = arg,
-		.deadline = clock_mono_ms() + c->options.command_timeout_ms,
-	};
-	return &c->out;
 }
 
 struct buf *
 redis_connection_begin(struct redis_connection *c, bool urgent, redis_reply_fn fn, void *arg)
 {
-	if (c->ready && c->tail - c->head < (urgent ? RING : REDIS_IN_FLIGHT_MAX))
-		return expect(c, fn, arg);
-	metrics_add(
-	    METRIC_REDIS_ERRORS, c->ready ? REDIS_FATE_OVERLOADED : REDIS_FATE_NOT_CONNECTED, 0, 1);
+	size_t most = urgent ? PIPELINE_MAX : REDIS_IN_FLIGHT_MAX;
+
+	if (c->ready && pipeline_in_flight(&c->pipeline) < most)
+		return begin_command(c, fn, arg);
+	metrics_add(METRIC_REDIS_ERRORS,
+	    c->ready ? REDIS_ERROR_OVERLOADED : REDIS_ERROR_NOT_CONNECTED, 0, 1);
 	fn(arg, c->ready ? ERR_OVERLOADED : ERR_STORE_UNAVAILABLE, NULL);
 	return NULL;
 }
 
 void
-redis_connection_command(struct redis_connection *c, int argc, const char **argv,
+redis_connection_command(struct redis_connection *c, size_t n, const char **words,
     const size_t *lens, redis_reply_fn fn, void *arg)
 {
 	struct buf *out = redis_connection_begin(c, false, fn, arg);
 
 	if (out != NULL)
-		resp_add_command(out, argc, argv, lens);
-}
-
-void
-redis_connection_send(struct redis_connection *c, int argc, const char **argv, const size_t *lens,
-    redis_reply_fn fn, void *arg)
-{
-	resp_add_command(expect(c, fn, arg), argc, argv, lens);
+		command_add(out, n, words, lens);
 }
 
 bool
@@ -433,9 +444,9 @@ redis_connection_ready(const struct redis_connection *c)
 }
 
 const char *
-redis_connection_trouble(const struct redis_connection *c)
+redis_connection_last_error(const struct redis_connection *c)
 {
-	return c->trouble;
+	return c->last_error;
 }
 
 const char *
@@ -447,5 +458,5 @@ redis_connection_run_id(const struct redis_connection *c)
 size_t
 redis_connection_in_flight(const struct redis_connection *c)
 {
-	return c->tail - c->head;
+	return pipeline_in_flight(&c->pipeline);
 }

@@ -1,78 +1,76 @@
-/*
- * The handshake, pipelined. Invariant: once a step has failed, the connection is gone and no
- * later step is heard with success.
- */
+/* The table of steps. */
 #include "redis/handshake.h"
 
+#include "base/error.h"
 #include "base/log.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { OLDEST_MAJOR = 7 };
 
-static void
-send_words(struct redis_connection *c, int argc, const char **argv, redis_reply_fn fn)
+/*
+ * Appends the arguments to the `n` words of a command. Returns how many there are then; 0: skip it.
+ */
+static size_t
+auth_arguments(struct handshake *h, const char *words[], size_t n)
 {
-	size_t lens[4];
-	int i;
-
-	for (i = 0; i < argc; i++)
-		lens[i] = strlen(argv[i]);
-	redis_connection_send(c, argc, argv, lens, fn, c);
+	if (h->url->password == NULL)
+		return 0;
+	if (h->url->user != NULL)
+		words[n++] = h->url->user;
+	words[n++] = h->url->password;
+	return n;
 }
 
-/* The connection is lost (no reply), or Redis refuses: only the latter needs doing something. */
-static bool
-failed(struct redis_connection *c, const char *step, enum err e, const redisReply *r)
+static size_t
+select_arguments(struct handshake *h, const char *words[], size_t n)
 {
-	if (e == ERR_OK)
-		return false;
-	if (r != NULL)
-		redis_connection_fail(c, step, r->str);
-	return true;
+	if (h->url->db == 0)
+		return 0;
+	snprintf(h->db, sizeof(h->db), "%d", h->url->db);
+	words[n++] = h->db;
+	return n;
 }
 
-static void
-on_auth(void *arg, enum err e, const redisReply *r)
+static size_t
+setname_arguments(struct handshake *h, const char *words[], size_t n)
 {
-	(void)failed(arg, "AUTH", e, r);
+	words[n++] = h->client_name;
+	return n;
 }
 
-static void
-on_select(void *arg, enum err e, const redisReply *r)
+/* The text of member `i`, or NULL where the reply has none. */
+static const char *
+member_text(const struct reply *r, size_t i)
 {
-	(void)failed(arg, "SELECT", e, r);
+	return i < r->n_members ? r->members[i].text : NULL;
 }
 
-static void
-on_setname(void *arg, enum err e, const redisReply *r)
+/* Each check returns what is wrong with a reply that is no error, or NULL. */
+static const char *
+role_check(struct handshake *h, const struct reply *r)
 {
-	(void)failed(arg, "CLIENT SETNAME", e, r);
+	const char *role = member_text(r, 0);
+
+	(void)h;
+	return role != NULL && strcmp(role, "master") == 0 ? NULL : "this Redis is not a master";
 }
 
-static void
-on_role(void *arg, enum err e, const redisReply *r)
+static const char *
+policy_check(struct handshake *h, const struct reply *r)
 {
-	if (failed(arg, "ROLE", e, r))
-		return;
-	if (r->type != REDIS_REPLY_ARRAY || r->elements == 0 || r->element[0]->str == NULL ||
-	    strcmp(r->element[0]->str, "master") != 0)
-		redis_connection_fail(arg, "ROLE", "this Redis is not a master");
-}
+	const char *policy = member_text(r, 1);
 
-static void
-on_policy(void *arg, enum err e, const redisReply *r)
-{
-	(void)arg;
-	/* A server that keeps CONFIG to itself is left to its operator. */
-	if (e == ERR_OK && r->type == REDIS_REPLY_ARRAY && r->elements == 2 &&
-	    r->element[1]->str != NULL && strcmp(r->element[1]->str, "noeviction") != 0)
+	(void)h;
+	if (policy != NULL && strcmp(policy, "noeviction") != 0)
 		log_warn("redis",
 		    "maxmemory-policy is %s: Redis may evict what the cluster needs; set "
 		    "noeviction",
-		    r->element[1]->str);
+		    policy);
+	return NULL;
 }
 
 /* Copies the value of a line "name:value" of INFO; "" where there is none. */
@@ -89,36 +87,57 @@ info_value(const char *info, const char *name, char *out, size_t size)
 	return out;
 }
 
-static void
-on_info(void *arg, enum err e, const redisReply *r)
+static const char *
+info_check(struct handshake *h, const struct reply *r)
 {
-	char version[32], run_id[REDIS_RUN_ID_SIZE];
+	char version[32];
 
-	if (failed(arg, "INFO", e, r))
-		return;
-	if (atoi(info_value(r->str, "redis_version:", version, sizeof(version))) < OLDEST_MAJOR) {
-		redis_connection_fail(arg, "version", "Redis 7.0 or newer is needed");
-		return;
-	}
-	redis_connection_established(arg, info_value(r->str, "run_id:", run_id, sizeof(run_id)));
+	if (atoi(info_value(r->text, "redis_version:", version, sizeof(version))) < OLDEST_MAJOR)
+		return "Redis 7.0 or newer is needed";
+	info_value(r->text, "run_id:", h->run_id, sizeof(h->run_id));
+	return NULL;
 }
 
-void
-redis_handshake_start(struct redis_connection *c, const struct redis_options *options)
-{
-	const struct redis_url *url = &options->url;
-	char db[16];
+static const struct step {
+	const char *name;
+	const char *words[HANDSHAKE_WORDS_MAX]; /* of the command, without its own arguments */
+	size_t (*arguments)(struct handshake *h, const char *words[], size_t n); /* or NULL */
+	const char *(*check)(struct handshake *h, const struct reply *r);        /* or NULL */
+	bool optional; /* where Redis refuses it, the handshake goes on without */
+} steps[HANDSHAKE_STEPS] = {
+	{ "AUTH", { "AUTH" }, auth_arguments, NULL, false },
+	{ "SELECT", { "SELECT" }, select_arguments, NULL, false },
+	{ "CLIENT SETNAME", { "CLIENT", "SETNAME" }, setname_arguments, NULL, true },
+	{ "ROLE", { "ROLE" }, NULL, role_check, false },
+	{ "CONFIG GET", { "CONFIG", "GET", "maxmemory-policy" }, NULL, policy_check, true },
+	{ "INFO", { "INFO", "server" }, NULL, info_check, false },
+};
 
-	if (url->password != NULL && url->user != NULL)
-		send_words(c, 3, (const char *[]){ "AUTH", url->user, url->password }, on_auth);
-	else if (url->password != NULL)
-		send_words(c, 2, (const char *[]){ "AUTH", url->password }, on_auth);
-	if (url->db != 0) {
-		snprintf(db, sizeof(db), "%d", url->db);
-		send_words(c, 2, (const char *[]){ "SELECT", db }, on_select);
+size_t
+handshake_command(struct handshake *h, size_t step, const char *words[HANDSHAKE_WORDS_MAX])
+{
+	const struct step *s = &steps[step];
+	size_t n = 0;
+
+	while (n < HANDSHAKE_WORDS_MAX && s->words[n] != NULL) {
+		words[n] = s->words[n];
+		n++;
 	}
-	send_words(c, 3, (const char *[]){ "CLIENT", "SETNAME", options->name }, on_setname);
-	send_words(c, 1, (const char *[]){ "ROLE" }, on_role);
-	send_words(c, 3, (const char *[]){ "CONFIG", "GET", "maxmemory-policy" }, on_policy);
-	send_words(c, 2, (const char *[]){ "INFO", "server" }, on_info);
+	return s->arguments != NULL ? s->arguments(h, words, n) : n;
+}
+
+const char *
+handshake_check(struct handshake *h, size_t step, const struct reply *r)
+{
+	const struct step *s = &steps[step];
+
+	if (r->kind == REPLY_ERROR)
+		return s->optional ? NULL : r->text;
+	return s->check != NULL ? s->check(h, r) : NULL;
+}
+
+const char *
+handshake_step_name(size_t step)
+{
+	return steps[step].name;
 }

@@ -1,11 +1,12 @@
 /*
- * The private redis-server. Invariant: the lock on the directory is held from before the server
- * starts until after it has ended, so that two never share a directory.
+ * The private redis-server. Invariant: the lock on the directory is taken before the server starts
+ * and released after it has ended, so that two servers never share a directory.
  */
 #include "redis/private_server.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,11 +55,12 @@ run_server(const char *dir, const char *path, pid_t parent)
 	struct buf log = BUF_INIT;
 
 	buf_addf(&log, "%s/redis.log", dir);
-	/* The kernel ends the server with us, also where we are killed. */
+	/* The kernel ends the server when this process ends, even when it is killed. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(1);
-	setpgid(0, 0); /* Ctrl-C on the terminal is for us; we stop the server afterwards */
+	setpgid(
+	    0, 0); /* Ctrl-C on the terminal goes to musterd alone, which then stops the server */
 	execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", path, "--dir", dir,
 	    "--appendonly", "yes", "--save", "", "--daemonize", "no", "--logfile", buf_str(&log),
 	    "--maxmemory-policy", "noeviction", (char *)NULL);
@@ -94,7 +96,7 @@ private_server_start(struct private_server *s, const char *dir, char *why, size_
 		return fail(s, why, why_size, dir, "the path is too long for a unix socket");
 	s->path = xstrdup(path);
 
-	/* The server of a process that was killed may still be writing its data down. */
+	/* The server of a process that was killed may still be saving its data. */
 	while (answers(path) && clock_mono_ms() < deadline)
 		pause_briefly();
 	if (answers(path))

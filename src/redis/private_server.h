@@ -1,6 +1,6 @@
 /*
- * A redis-server of our own, for -dev: on a unix socket in a directory that keeps its data, and
- * stopped with this process however that ends.
+ * The redis-server that `musterd -dev` starts for itself. It listens on a unix socket and keeps its
+ * data in a directory. It stops when this process ends, even when that is killed.
  */
 #ifndef REDIS_PRIVATE_SERVER_H
 #define REDIS_PRIVATE_SERVER_H
@@ -14,22 +14,22 @@
 struct private_server {
 	char *path; /* of its unix socket */
 	pid_t pid;
-	int lock; /* descriptor of the directory's lock */
+	int lock; /* file descriptor of the lock on the directory */
 };
 
 /*
- * Starts redis-server in `dir`, which is made where it is missing, and waits until it answers
- * (at most 10 s). To be called from the main thread, which must live as long as the server.
- * ERR_STORE_UNAVAILABLE with a sentence in `why`: the directory is in use or cannot be used,
- * there is no redis-server, or it ended.
+ * Starts redis-server in the directory `dir`, which is created if it is missing, and waits until it
+ * answers, at most 10 s. Call it from the main thread: the server ends with the thread that started
+ * it. Returns ERR_STORE_UNAVAILABLE, with a sentence in `why`, if the directory is in use or cannot
+ * be used, or if redis-server is not installed or ended at once. `s` then holds nothing.
  */
 enum err private_server_start(
     struct private_server *s, const char *dir, char *why, size_t why_size) MUST_CHECK;
 
-/* True where the server has ended by itself: to be asked after SIGCHLD. */
+/* True where the server has ended by itself. Ask after SIGCHLD. */
 bool private_server_ended(struct private_server *s);
 
-/* Stops the server, waits for its end, and frees what `s` holds. */
+/* Stops the server, waits for its end and frees what `s` holds. Does nothing the second time. */
 void private_server_stop(struct private_server *s);
 
 #endif

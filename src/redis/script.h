@@ -1,5 +1,5 @@
 /*
- * The operations: each is one Lua script (lua/NAME.lua, bundled at build time) called by its
+ * The operations. Each is one Lua script, lua/NAME.lua, bundled at build time. It is called by its
  * SHA-1, and by its text where Redis does not know it yet.
  */
 #ifndef REDIS_SCRIPT_H
@@ -7,7 +7,8 @@
 
 #include "base/buf.h"
 #include "redis/connection.h"
-#include "redis/stream_reader.h"
+#include "redis/ids.h"
+#include "redis/reply.h"
 #include "scripts.h"
 
 struct script_source {
@@ -21,15 +22,16 @@ extern const struct script_source script_sources[SCRIPT_COUNT];
 
 enum { SCRIPT_ARGS_MAX = 16 };
 
-/* The arguments of a call: KEYS[1] and ARGV. Owns its texts, which stand as they will be sent. */
+/* The arguments of a call, ARGV. Owns their texts, which are kept in the form that is sent. */
 struct script_args {
 	enum script_id id;
 	size_t count;
-	bool urgent;   /* goes as redis_connection_begin says; false at first */
-	bool coalesce; /* may go with others in one call, as coalesce.h says; false at first */
+	bool urgent;   /* as redis_connection_begin has it; false at first */
+	bool coalesce; /* may share a call with others, as in coalesce.h; false at first */
+	bool single;   /* argument 0 is one item, whose part of the reply is the answer; false at first */
 	struct buf texts;
 	struct {
-		uint32_t at, len; /* in `texts`, where a NUL follows */
+		uint32_t at, len; /* offset and length in `texts`; a NUL follows */
 	} arg[SCRIPT_ARGS_MAX];
 };
 
@@ -49,50 +51,58 @@ void script_args_addf(struct script_args *a, const char *fmt, ...)
 const char *script_args_get(const struct script_args *a, size_t i);
 
 /*
- * Appends the arguments as a line of many, a tab between them, or the first one alone where it is
- * `bare`: as a script takes it that does for many what another does for one.
+ * Appends the arguments to `lines` as the line of one item, with tabs between them. Empty ones at the end
+ * are left out.
  */
-void script_args_add_line(const struct script_args *a, bool bare, struct buf *lines);
+void script_args_add_line(const struct script_args *a, struct buf *lines);
 
-/* Replaces argument `i`; `text` may be another one. */
+/*
+ * Replaces the arguments, which are those of one item, by the two that a script of many items begins with:
+ * the items' lines, and "1" for all or nothing. The answer to the call is then that item's part of the
+ * reply.
+ */
+void script_args_pack(struct script_args *a);
+
+/* Replaces argument `i`. `text` may be one of the arguments. */
 void script_args_set(struct script_args *a, size_t i, const char *text, size_t len);
 
 /*
- * Calls the script with `prefix` as KEYS[1]. Takes over the contents of `a`. `fn` is called
- * exactly once, as redis_connection_command says; ERR_OK means that `reply` is an array of at
- * least two elements, of which the first is a string, the outcome, and not "more": a script that
- * answers {"more"} is called again with the same arguments until it has done its work. One that
- * never ends so is given up as ERR_INTERNAL.
+ * Calls the script with `prefix` as KEYS[1]. Takes over the contents of `a`. `fn` is called exactly
+ * once, as described at redis_reply_fn; with ERR_OK `reply` is an array of at least two members, of
+ * which the first is a text, the outcome.
  *
- * A list, whose first arguments are limit and cursor, may answer {"page", "", cursor, row, …} where
- * there is more to look at: it is called again from there for the rows that are left, ten times at
- * the most, and `reply` has the rows of all calls and the last one's cursor.
+ * A script that answers {"more"} has not done all its work: it is called again with the same
+ * arguments until it gives another answer. One that never does is given up with ERR_INTERNAL.
+ *
+ * A list, whose first arguments are limit and cursor, answers {"page", "", cursor, row, …} where it
+ * has stopped early. It is called again from there for the remaining rows, at most ten times, and
+ * `reply` has the rows of all calls and the last cursor.
  */
 void script_call(struct redis_connection *c, const char *prefix, struct script_args *a,
     redis_reply_fn fn, void *arg);
 
-/* The `i`th element of a reply as a string; "" where it is nil. NULL where there is none. */
-const char *script_reply_text(const redisReply *reply, size_t i);
+/* Member `i` of a reply as a string; "" where it is nil. NULL where there is none. Borrowed. */
+const char *script_reply_text(const struct reply *reply, size_t i);
 
 /*
- * Part `i` (from 0) of a row, which is a text with tabs between its parts; the last one where it has
- * fewer. Borrowed, and not ended by a NUL.
+ * Part `i` (from 0) of a row, which is a text with tabs between its parts; the last part where
+ * there are fewer. `*len` is its length: no NUL follows. Borrowed.
  */
-const char *script_row_part(const redisReply *row, size_t i, size_t *len);
+const char *script_row_part(const struct reply *row, size_t i, size_t *len);
 
-/* The same as a whole number from 0 on; 0 where it is none. */
-int64_t script_row_int(const redisReply *row, size_t i);
+/* Part `i` of a row as a whole number, at least 0; 0 where it is none. */
+int64_t script_row_int(const struct reply *row, size_t i);
 
-/*
- * What a script that does many says of one: the reply of the script for one, {outcome, event, row}, as
- * one text with tabs between. `row` goes to the text's end and is borrowed; the others are cut to fit.
- */
+/* One item of the reply of a script of many items: outcome, event and row, with tabs between them. */
 struct script_item {
-	char outcome[16];
-	char event[STREAM_ID_SIZE];
-	redisReply row; /* a string */
+	char outcome[16];           /* cut to fit */
+	char event[STREAM_ID_SIZE]; /* cut to fit */
+	struct reply row;           /* the rest of the text; borrowed from the item */
 };
 
-void script_item_read(struct script_item *to, const redisReply *item);
+void script_item_read(struct script_item *to, const struct reply *item);
+
+/* Calls `fn` with an item of a reply as a reply {outcome, event, row}, or with its error. */
+void script_item_answer(const struct reply *text, redis_reply_fn fn, void *arg);
 
 #endif

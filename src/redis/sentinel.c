@@ -1,11 +1,13 @@
 /*
- * One conversation at a time: connect, ask, and where the sentinel knew, stay and listen.
- * Invariant: `asking` is true exactly while an answer is owed.
+ * Talks to one sentinel at a time: connects, asks, and stays subscribed to one that knew the
+ * answer. Invariant: `asking` is true exactly while sentinels_ask has not been answered.
  */
 #include "redis/sentinel.h"
 
 #include "base/buf.h"
-#include "redis/resp.h"
+#include "base/memory.h"
+#include "redis/command.h"
+#include "redis/reply_reader.h"
 
 #include <assert.h>
 #include <event2/buffer.h>
@@ -25,19 +27,19 @@ struct sentinels {
 	sentinel_master_fn master;
 	sentinel_switched_fn switched;
 	void *arg;
-	size_t at;    /* the one that is talked to */
-	size_t tried; /* of this round */
+	size_t at;    /* the sentinel that is asked or listened to */
+	size_t tried; /* how many were asked since sentinels_ask */
 	bool asking;
-	char told[320];          /* " address port" of the last answer */
-	struct bufferevent *bev; /* NULL: to nobody */
-	struct resp_reader reader;
+	char last_answer[320];   /* " address port" */
+	struct bufferevent *bev; /* NULL: not connected */
+	struct reply_reader reader;
 	struct event *timeout;
 };
 
 static void ask_next(struct sentinels *s);
 
 static void
-hang_up(struct sentinels *s)
+disconnect(struct sentinels *s)
 {
 	if (s->bev != NULL)
 		bufferevent_free(s->bev);
@@ -46,23 +48,20 @@ hang_up(struct sentinels *s)
 }
 
 static void
-say(struct sentinels *s, int argc, const char **argv)
+send_command(struct sentinels *s, size_t n, const char **words)
 {
 	struct buf text = BUF_INIT;
-	int i;
 
-	resp_add_start(&text, (size_t)argc);
-	for (i = 0; i < argc; i++)
-		resp_add_word(&text, argv[i], strlen(argv[i]));
+	command_add(&text, n, words, NULL);
 	bufferevent_write(s->bev, text.data, text.len);
 	buf_fini(&text);
 }
 
-/* The sentinel at hand did not help: on to the next, or that was all. */
+/* This sentinel did not help. Asks the next one, or says that none of them knows. */
 static void
 give_up(struct sentinels *s)
 {
-	hang_up(s);
+	disconnect(s);
 	if (!s->asking)
 		return;
 	s->at = (s->at + 1) % s->url->n_sentinels;
@@ -74,47 +73,47 @@ give_up(struct sentinels *s)
 	}
 }
 
-static bool
-is_text(const redisReply *r, const char *text)
-{
-	return r->type == REDIS_REPLY_STRING && strcmp(r->str, text) == 0;
-}
-
 /*
- * True for "<master> <old address> <old port> <new address> <new port>" about our master, unless it
- * says what the answer said.
+ * True for a message "<master> <old address> <old port> <new address> <new port>" about our master
+ * that differs from the last answer.
  */
 static bool
 is_news(const struct sentinels *s, const char *message)
 {
-	size_t name = strlen(s->url->master), told = strlen(s->told), len = strlen(message);
+	size_t name_len = strlen(s->url->master), answer_len = strlen(s->last_answer);
+	size_t len = strlen(message);
 
-	return strncmp(message, s->url->master, name) == 0 && message[name] == ' ' &&
-	    (len < told || strcmp(message + len - told, s->told) != 0);
+	return strncmp(message, s->url->master, name_len) == 0 && message[name_len] == ' ' &&
+	    (len < answer_len || strcmp(message + len - answer_len, s->last_answer) != 0);
 }
 
-/* The answer to the question, or a message about a change. False: hung up. */
+/* The answer to the question: {address, port}. Returns false where that was of no use. */
 static bool
-take_reply(struct sentinels *s, const redisReply *r)
+take_answer(struct sentinels *s, const struct reply *r)
 {
-	if (s->asking) {
-		if (r->type != REDIS_REPLY_ARRAY || r->elements != 2 ||
-		    r->element[1]->str == NULL || atoi(r->element[1]->str) < 1) {
-			give_up(s);
-			return false;
-		}
-		s->asking = false;
-		snprintf(
-		    s->told, sizeof(s->told), " %s %s", r->element[0]->str, r->element[1]->str);
-		evtimer_del(s->timeout);
-		say(s, 2, (const char *[]){ "SUBSCRIBE", "+switch-master" });
-		s->master(s->arg, r->element[0]->str, atoi(r->element[1]->str));
-		return true;
+	const char *address = r->n_members == 2 ? r->members[0].text : NULL;
+	const char *port = r->n_members == 2 ? r->members[1].text : NULL;
+
+	if (address == NULL || port == NULL || atoi(port) < 1) {
+		give_up(s);
+		return false;
 	}
-	if (r->type == REDIS_REPLY_ARRAY && r->elements == 3 && is_text(r->element[0], "message") &&
-	    r->element[2]->str != NULL && is_news(s, r->element[2]->str))
-		s->switched(s->arg);
+	s->asking = false;
+	snprintf(s->last_answer, sizeof(s->last_answer), " %s %s", address, port);
+	evtimer_del(s->timeout);
+	send_command(s, 2, (const char *[]){ "SUBSCRIBE", "+switch-master" });
+	s->master(s->arg, address, atoi(port));
 	return true;
+}
+
+/* A message to a subscriber: {"message", channel, text}. */
+static void
+take_message(struct sentinels *s, const struct reply *r)
+{
+	if (r->n_members == 3 && r->members[0].text != NULL &&
+	    strcmp(r->members[0].text, "message") == 0 && r->members[2].text != NULL &&
+	    is_news(s, r->members[2].text))
+		s->switched(s->arg);
 }
 
 static void
@@ -123,21 +122,24 @@ on_read(struct bufferevent *bev, void *arg)
 	struct sentinels *s = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
 	size_t len = evbuffer_get_length(in);
-	bool going = true;
+	bool useful = true;
 
-	resp_feed(&s->reader, evbuffer_pullup(in, -1), len);
+	reply_reader_feed(&s->reader, evbuffer_pullup(in, -1), len);
 	evbuffer_drain(in, len);
-	/* What is told may have us ask anew, and so hang up. */
-	while (going && s->bev == bev) {
-		const redisReply *reply;
+	/* A callback may ask again, which closes this connection. */
+	while (useful && s->bev == bev) {
+		const struct reply *reply;
 
-		if (!resp_next(&s->reader, &reply)) {
+		if (!reply_reader_next(&s->reader, &reply)) {
 			give_up(s);
 			return;
 		}
 		if (reply == NULL)
 			return;
-		going = take_reply(s, reply);
+		if (s->asking)
+			useful = take_answer(s, reply);
+		else
+			take_message(s, reply);
 	}
 }
 
@@ -148,7 +150,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 
 	(void)bev;
 	if (what & BEV_EVENT_CONNECTED)
-		say(s, 3,
+		send_command(s, 3,
 		    (const char *[]){ "SENTINEL", "get-master-addr-by-name", s->url->master });
 	else
 		give_up(s);
@@ -168,13 +170,13 @@ ask_next(struct sentinels *s)
 	static const struct timeval timeout = { 0, ASK_MS * 1000 };
 	const struct redis_address *a = &s->url->sentinels[s->at];
 
-	resp_reset(&s->reader);
+	reply_reader_reset(&s->reader);
 	s->bev = bufferevent_socket_new(s->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	assert(s->bev != NULL);
 	bufferevent_setcb(s->bev, on_read, NULL, on_event, s);
 	bufferevent_enable(s->bev, EV_READ | EV_WRITE);
 	evtimer_add(s->timeout, &timeout);
-	/* A failure is reported by the callback, or by the timeout. */
+	/* The callback or the timeout reports a failure. */
 	(void)bufferevent_socket_connect_hostname(s->bev, s->dns, AF_UNSPEC, a->host, a->port);
 }
 
@@ -198,7 +200,7 @@ sentinels_new(struct event_base *base, struct evdns_base *dns, const struct redi
 void
 sentinels_ask(struct sentinels *s)
 {
-	hang_up(s);
+	disconnect(s);
 	s->tried = 0;
 	s->asking = true;
 	ask_next(s);
@@ -208,7 +210,7 @@ void
 sentinels_stop_asking(struct sentinels *s)
 {
 	if (s->asking)
-		hang_up(s);
+		disconnect(s);
 	s->asking = false;
 }
 
@@ -217,8 +219,8 @@ sentinels_free(struct sentinels *s)
 {
 	if (s == NULL)
 		return;
-	hang_up(s);
-	resp_reset(&s->reader);
+	disconnect(s);
+	reply_reader_reset(&s->reader);
 	event_free(s->timeout);
 	free(s);
 }

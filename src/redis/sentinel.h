@@ -1,6 +1,6 @@
 /*
- * Asks sentinels where the master is, one after the other, and listens to the one that knew for a
- * change. See the Redis documentation, "Guidelines for Redis clients with support for Sentinel".
+ * Asks sentinels, one after the other, where the master is, and subscribes to changes at the one
+ * that knew. See the Redis documentation, "Guidelines for Redis clients with support for Sentinel".
  */
 #ifndef REDIS_SENTINEL_H
 #define REDIS_SENTINEL_H
@@ -12,28 +12,33 @@
 
 struct sentinels;
 
-/* Where the master is; `host` NULL: no sentinel that answers knows it. Borrowed for the call. */
+/*
+ * Where the master is. `host` is NULL where no sentinel that answers knows. Borrowed for the call.
+ */
 typedef void (*sentinel_master_fn)(void *arg, const char *host, int port);
 
-/* The master is said to have changed. */
+/* A sentinel says that the master has changed. */
 typedef void (*sentinel_switched_fn)(void *arg);
 
-/* `dns` and `url`, which names sentinels, are borrowed. Idle until sentinels_ask. Never NULL. */
+/*
+ * `dns` and `url`, which names the sentinels, are borrowed. Does nothing before sentinels_ask.
+ * Never NULL; free it with sentinels_free.
+ */
 struct sentinels *sentinels_new(struct event_base *base, struct evdns_base *dns,
     const struct redis_url *url, sentinel_master_fn master, sentinel_switched_fn switched,
     void *arg);
 
 /*
- * Asks each sentinel in turn, the one that knew last first, for at most 300 ms each. The answer is
- * the first that one of them gives; it comes exactly once, from the loop, unless sentinels_ask or
- * sentinels_stop_asking comes first.
+ * Asks each sentinel in turn, first the one that knew last time, for at most 300 ms each. The first
+ * answer counts. `master` is called exactly once, from the loop, unless sentinels_ask or
+ * sentinels_stop_asking is called before.
  */
 void sentinels_ask(struct sentinels *s);
 
-/* Gives up asking; goes on listening where it did. */
+/* Stops asking: `master` is not called. A subscription stays. */
 void sentinels_stop_asking(struct sentinels *s);
 
-/* Frees them; NULL is allowed. */
+/* Closes the connection and frees `s`. NULL is allowed. */
 void sentinels_free(struct sentinels *s);
 
 #endif

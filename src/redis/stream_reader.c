@@ -1,11 +1,11 @@
 /*
- * The reader. Invariant: `position` is set exactly while all entries after it are still to come;
- * a new connection first asks whether the stream still knows it.
+ * The reader of the stream. Invariant: `position` is either "" or such that no entry after it has
+ * been handed out. A new connection first asks whether the stream still has what follows it.
  */
 #include "redis/stream_reader.h"
 
-#include "base/buf.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "redis/script.h"
 
 #include <assert.h>
@@ -26,14 +26,17 @@ struct stream_reader {
 	stream_live_fn live;
 	void *arg;
 	struct redis_connection *redis; /* NULL while stopped */
-	struct event *retry;            /* after an error that leaves the connection up */
+	struct event *retry;            /* after an error on a connection that stays open */
 	char key[512];
 	char position[STREAM_ID_SIZE];
 };
 
 static void read_more(struct stream_reader *r);
 
-/* A connection that was lost comes back by itself; one that is up, as while loading, is asked again. */
+/*
+ * After an error. A lost connection calls on_ready once it is back; on one that is still open, as
+ * while Redis loads its data, the question is repeated.
+ */
 static void
 try_again(struct stream_reader *r)
 {
@@ -45,20 +48,20 @@ try_again(struct stream_reader *r)
 
 /* One entry of XREAD: {id, {name, value, …}}. */
 static void
-take_entry(struct stream_reader *r, const redisReply *entry)
+take_entry(struct stream_reader *r, const struct reply *entry)
 {
-	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
-	    entry->element[0]->str == NULL || entry->element[1]->type != REDIS_REPLY_ARRAY)
+	if (entry->n_members != 2 || entry->members[0].text == NULL ||
+	    entry->members[1].kind != REPLY_ARRAY)
 		return;
-	snprintf(r->position, sizeof(r->position), "%s", entry->element[0]->str);
-	r->entry(r->arg, r->position, entry->element[1]);
+	snprintf(r->position, sizeof(r->position), "%s", entry->members[0].text);
+	r->entry(r->arg, r->position, &entry->members[1]);
 }
 
 static void
-read_more_done(void *arg, enum err e, const redisReply *reply)
+read_more_done(void *arg, enum err e, const struct reply *reply)
 {
 	struct stream_reader *r = arg;
-	const redisReply *entries = NULL;
+	const struct reply *entries = NULL;
 	size_t i;
 
 	if (r->redis == NULL)
@@ -67,11 +70,11 @@ read_more_done(void *arg, enum err e, const redisReply *reply)
 		try_again(r);
 		return;
 	}
-	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
-	    reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements == 2)
-		entries = reply->element[0]->element[1];
-	for (i = 0; entries != NULL && i < entries->elements && r->redis != NULL; i++)
-		take_entry(r, entries->element[i]);
+	/* One stream was asked for: {{key, entries}}, or nil where nothing came. */
+	if (reply->n_members == 1 && reply->members[0].n_members == 2)
+		entries = &reply->members[0].members[1];
+	for (i = 0; entries != NULL && i < entries->n_members && r->redis != NULL; i++)
+		take_entry(r, &entries->members[i]);
 	if (r->redis != NULL)
 		read_more(r);
 }
@@ -79,18 +82,15 @@ read_more_done(void *arg, enum err e, const redisReply *reply)
 static void
 read_more(struct stream_reader *r)
 {
-	const char *argv[] = { "XREAD", "BLOCK", BLOCK_TEXT, "COUNT", COUNT_TEXT, "STREAMS", r->key,
-		r->position };
-	size_t lens[ARRAY_LEN(argv)], i;
+	const char *words[] = { "XREAD", "BLOCK", BLOCK_TEXT, "COUNT", COUNT_TEXT, "STREAMS",
+		r->key, r->position };
 
-	for (i = 0; i < ARRAY_LEN(argv); i++)
-		lens[i] = strlen(argv[i]);
-	redis_connection_command(r->redis, (int)ARRAY_LEN(argv), argv, lens, read_more_done, r);
+	redis_connection_command(r->redis, ARRAY_LEN(words), words, NULL, read_more_done, r);
 }
 
-/* {"ok", "", "known" | "lost", last, key, …} */
+/* The reply is {"ok", "", "known" or "lost", id of the last entry, key of the stream, …}. */
 static void
-event_list_done(void *arg, enum err e, const redisReply *reply)
+event_list_done(void *arg, enum err e, const struct reply *reply)
 {
 	struct stream_reader *r = arg;
 	bool lost = r->position[0] == '\0';
@@ -98,7 +98,7 @@ event_list_done(void *arg, enum err e, const redisReply *reply)
 	if (r->redis == NULL)
 		return;
 	if (e != ERR_OK) {
-		/* What is not Redis' being away, somebody should know. */
+		/* The connection itself logs that Redis is away. */
 		if (e != ERR_STORE_UNAVAILABLE && e != ERR_OUTCOME_UNKNOWN)
 			log_warn("stream", "the stream cannot be followed: %s", err_info(e)->code);
 		try_again(r);
@@ -167,7 +167,7 @@ stream_reader_stop(struct stream_reader *r)
 {
 	struct redis_connection *redis = r->redis;
 
-	/* What is in flight is answered while it is freed, and must find nothing to go on with. */
+	/* redis_connection_free calls our callbacks; by `redis` they see that we have stopped. */
 	r->redis = NULL;
 	r->position[0] = '\0';
 	evtimer_del(r->retry);

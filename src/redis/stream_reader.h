@@ -1,43 +1,45 @@
 /*
- * Follows a stream of Redis by XREAD on a connection of its own, across reconnects, and says so
- * where it has missed something.
+ * Follows the stream of events by XREAD, on a connection of its own. It goes on after a reconnect,
+ * and says where it may have missed entries.
  */
 #ifndef REDIS_STREAM_READER_H
 #define REDIS_STREAM_READER_H
 
 #include "redis/connection.h"
-
-enum { STREAM_ID_SIZE = 48 };
+#include "redis/reply.h"
 
 struct stream_reader;
 
-/* The next entry: its id and its fields, an array of name, value, …; borrowed for the call. */
-typedef void (*stream_entry_fn)(void *arg, const char *id, const redisReply *fields);
+/* The next entry: its id and its fields, an array of name, value, …. Both borrowed for the call. */
+typedef void (*stream_entry_fn)(void *arg, const char *id, const struct reply *fields);
 
 /*
- * From now on all entries after `position` come. `lost`: entries before it may have been missed,
- * as they always are at the start.
+ * From now on every entry after `position` is handed out. `lost` is true where entries before it
+ * may have been missed, which is always so at the start. `position` is borrowed for the call.
  */
 typedef void (*stream_live_fn)(void *arg, const char *position, bool lost);
 
 /*
- * Idle until stream_reader_start. `options` is copied but for what it points to; `prefix` is
- * borrowed. Never NULL.
+ * Does nothing before stream_reader_start. `options` is copied; what it points to, and `prefix`,
+ * are borrowed. Never NULL; free it with stream_reader_free.
  */
 struct stream_reader *stream_reader_new(struct event_base *base,
     const struct redis_options *options, const char *prefix, stream_entry_fn entry,
     stream_live_fn live, void *arg);
 
-/* Connects and follows, from the stream's end on. Does nothing where it does already. */
+/* Connects and follows the stream from its end on. Does nothing if it follows it already. */
 void stream_reader_start(struct stream_reader *r);
 
-/* Closes the connection. Not to be called from one of the reader's own callbacks. */
+/* Closes the connection. Must not be called from a callback of this reader. */
 void stream_reader_stop(struct stream_reader *r);
 
-/* The id of the last entry that was given out, or of the stream's end at the start; "" before. */
+/*
+ * The id of the last entry that was handed out or, before the first, of the stream's end at the
+ * start; "" before that is known. Borrowed.
+ */
 const char *stream_reader_position(const struct stream_reader *r);
 
-/* Stops and frees, from outside its callbacks. */
+/* Stops and frees the reader. Must not be called from a callback of it. NULL is allowed. */
 void stream_reader_free(struct stream_reader *r);
 
 #endif

@@ -1,7 +1,7 @@
-/* Redis URLs. */
+/* Parses and writes the URLs of Redis. */
 #include "redis/url.h"
 
-#include "base/buf.h"
+#include "base/memory.h"
 
 #include <event2/http.h>
 #include <stdio.h>
@@ -78,7 +78,7 @@ from_uri(struct redis_url *url, const struct evhttp_uri *uri)
 		return "its scheme is none of redis, unix and redis+sentinel";
 	if (host == NULL || *host == '\0')
 		return "it names no host";
-	/* An IPv6 address stands in brackets in a URL, and nowhere else. */
+	/* Only in a URL is an IPv6 address in brackets. */
 	url->host = xstrdup(*host == '[' ? host + 1 : host);
 	if (*host == '[')
 		url->host[strcspn(url->host, "]")] = '\0';
@@ -92,7 +92,7 @@ from_uri(struct redis_url *url, const struct evhttp_uri *uri)
 	return NULL;
 }
 
-/* Takes "host:port", "host", "[address]:port" or "[address]", ended by the string's end. */
+/* Reads "host:port", "host", "[address]:port" or "[address]", and changes `text`. */
 static const char *
 parse_sentinel(struct redis_url *url, char *text)
 {
@@ -120,7 +120,7 @@ parse_sentinel(struct redis_url *url, char *text)
 	return NULL;
 }
 
-/* Fills `url` from "[user:password@]host:port,host:port/master[/db]", which it cuts up. */
+/* Fills `url` from "[user:password@]host:port,host:port/master[/db]", and changes `text`. */
 static const char *
 from_sentinels(struct redis_url *url, char *text)
 {
@@ -134,7 +134,7 @@ from_sentinels(struct redis_url *url, char *text)
 	}
 	master = strchr(text, '/');
 	if (master == NULL || master[1] == '\0' || master[1] == '/')
-		return "it names no master behind the sentinels";
+		return "it names no master after the sentinels";
 	*master++ = '\0';
 	db = strchr(master, '/');
 	if (db != NULL) {

@@ -19,7 +19,7 @@ lines=$dir/lines
 begin_all
 start_redis redis
 register=$(sha1sum <"$build/lua/node_register.lua" | cut -d ' ' -f 1)
-create=$(sha1sum <"$build/lua/agent_batch_assign.lua" | cut -d ' ' -f 1)
+create=$(sha1sum <"$build/lua/agent_assign.lua" | cut -d ' ' -f 1)
 seq "$nodes" | awk -v sha="$register" -v p="$prefix" '
 	{ print "EVALSHA " sha " 1 " p " n" $1 " n" $1 " 10.0.0.1 80 worker 1000000 \"\" \"\" \"\" 100 3600000 3000 0" }' |
 	cli >/dev/null

@@ -23,7 +23,8 @@ emit_row() { # ROW HOW FIELDS
 
 end_all() {
 	for file in "$dir"/*.pid; do
-		[ ! -e "$file" ] || kill "$(cat "$file")" 2>/dev/null || true
+		[ ! -e "$file" ] || kill -TERM "$(cat "$file")" 2>/dev/null || true
+		[ ! -e "$file" ] || kill -CONT "$(cat "$file")" 2>/dev/null || true # as `load -w` may have stopped it
 	done
 	wait
 	rm -rf "$dir"
@@ -62,7 +63,8 @@ start_redis() { # NAME OPTION...: $socket, $redis_pid
 	shift
 	socket=$dir/$redis_name.sock
 	mkdir -p "$dir/$redis_name"
-	start "$redis_name" redis-server --unixsocket "$socket" --dir "$dir/$redis_name" --save '' --port 0 "$@"
+	# shellcheck disable=SC2086 # empty, or a command and its options
+	start "$redis_name" ${redis_under:-} redis-server --unixsocket "$socket" --dir "$dir/$redis_name" --save '' --port 0 "$@"
 	redis_pid=$(cat "$dir/$redis_name.pid")
 	until_true answers
 	for file in "$build"/lua/*.lua; do cli -x script load <"$file" >/dev/null; done

@@ -2,6 +2,8 @@
  * The load generator of the bench: keep-alive connections, one request under way on each, HTTP or
  * Redis commands. Closed loop: as fast as the replies come. With -r, request number i is due i/rate
  * after the start, and its latency counts from then: what waits for a free connection has waited.
+ * With -w, the requests go in waves of one per connection: the server is stopped (SIGSTOP) while a wave
+ * is sent, so that it finds all of it at once, and the next wave follows when all are answered.
  * The first bad reply, closed connection or silence of ten seconds ends it with status 1.
  * Prints one JSON fragment: "ops":…,"seconds":…,"per_s":…,"p50_us":… .
  */
@@ -13,6 +15,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +40,7 @@ struct load {
 	const char *address; /* a port of 127.0.0.1, or the path of a socket */
 	long connections, n, first;
 	double rate;
+	pid_t stopped; /* the server's, with -w; else 0 */
 	int status;
 	const char *text;
 	int epoll, timer;
@@ -124,6 +128,25 @@ send_all(int fd, const char *s, size_t len)
 	}
 }
 
+/* Does not return before the process has stopped. */
+static void
+stop_process(pid_t pid)
+{
+	char path[64], line[256], *state;
+	FILE *f;
+
+	if (kill(pid, SIGSTOP) != 0)
+		fail("SIGSTOP", strerror(errno));
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	do {
+		f = fopen(path, "r");
+		if (f == NULL || fgets(line, sizeof(line), f) == NULL)
+			fail(path, "the process is gone");
+		fclose(f);
+		state = strrchr(line, ')');
+	} while (state == NULL || strncmp(state, ") T", 3) != 0);
+}
+
 /* Sends whatever is due as long as a connection is free, and has the timer wake us for the next. */
 static void
 send_due(struct load *l)
@@ -149,6 +172,19 @@ send_due(struct load *l)
 		l->n_idle--;
 		l->sent++;
 		send_all(c->fd, out.s, out.len);
+	}
+}
+
+/* Sends what may be sent now. */
+static void
+send_next(struct load *l)
+{
+	if (l->stopped == 0) {
+		send_due(l);
+	} else if (l->n_idle == l->connections && l->sent < l->n) {
+		stop_process(l->stopped);
+		send_due(l);
+		kill(l->stopped, SIGCONT);
 	}
 }
 
@@ -186,7 +222,7 @@ run(struct load *l)
 
 	l->start = now_ns();
 	while (l->done < l->n) {
-		send_due(l);
+		send_next(l);
 		n = epoll_wait(l->epoll, events, 256, SILENCE_MS);
 		if (n == 0)
 			fail("no reply", "for ten seconds");
@@ -230,7 +266,8 @@ static const char usage[] =
     "usage: load OPTION... [-X METHOD] [-H HEADER] [-b BODY] [-i ITEM] [-e STATUS] [-x TEXT] PATH\n"
     "       load OPTION... -R COMMAND ARG...\n"
     "-a PORT|SOCKET  -c CONNECTIONS  -n REQUESTS  -r PER_SECOND  -f FIRST_COUNT  -m MODULO\n"
-    "-k COUNTS_PER_REQUEST  -l FILE of lines for %s. TEXT is what a reply has to hold.\n";
+    "-k COUNTS_PER_REQUEST  -l FILE of lines for %s  -w PID_OF_SERVER, to send in waves.\n"
+    "TEXT is what a reply has to hold.\n";
 
 static bool
 option(struct load *l, int o, char *value)
@@ -265,6 +302,8 @@ option(struct load *l, int o, char *value)
 		return (l->rate = strtod(value, NULL)) > 0;
 	case 'R':
 		return (t->resp = true);
+	case 'w':
+		return (l->stopped = (pid_t)strtol(value, NULL, 10)) > 0;
 	case 'x':
 		return (l->text = value) != NULL;
 	case 'X':
@@ -282,7 +321,7 @@ main(int argc, char **argv)
 	};
 	int o;
 
-	while ((o = getopt(argc, argv, "+a:b:c:e:f:H:i:k:l:m:n:r:Rx:X:")) != -1) {
+	while ((o = getopt(argc, argv, "+a:b:c:e:f:H:i:k:l:m:n:r:Rw:x:X:")) != -1) {
 		if (!option(&l, o, optarg)) {
 			fputs(usage, stderr);
 			return 2;

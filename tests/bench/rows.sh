@@ -15,10 +15,10 @@ script_of() { # ROW
 	leave) echo node_leave ;;
 	heartbeat) echo node_heartbeat ;;
 	assign) echo agent_assign ;;
-	assign_batch) echo agent_batch_assign ;;
+	assign_batch) echo agent_assign ;;
 	lookup) echo agent_get ;;
 	release) echo agent_release ;;
-	release_batch) echo agent_batch_release ;;
+	release_batch) echo agent_release ;;
 	nodes_page) echo node_list ;;
 	agents_page) echo agent_list ;;
 	stats) echo stats_get ;;
@@ -27,7 +27,7 @@ script_of() { # ROW
 	esac
 }
 
-has_batches() { [ -e "$build/lua/agent_batch_assign.lua" ] && [ -e "$build/lua/agent_batch_release.lua" ]; }
+has_batches() { [ -e "$build/lua/agent_assign.lua" ] && [ -e "$build/lua/agent_release.lua" ]; }
 
 request() { # ROW OPTION...: sends the row's requests; these options outdo the row's own
 	row_path=$api/$1

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FIGURE_STEP = 37 }; /* no divisor of 100: a count has each figure once in 100 rounds */
+
 void
 text_add(struct text *t, const char *s, size_t len)
 {
@@ -52,10 +54,20 @@ add_base64(struct text *t, const char digits[12])
 	}
 }
 
+/* The twelve digits from the last to the first: numbers in order become numbers in none. */
+static void
+add_reversed(struct text *t, const char digits[12])
+{
+	int i;
+
+	for (i = 11; i >= 0; i--)
+		text_add(t, &digits[i], 1);
+}
+
 /* Counts as they are used up; in an HTTP request and its items each has one, however often. */
 struct counter {
 	long next;
-	bool each; /* every %d and %s takes one */
+	bool each; /* every %d, %r and %s takes one */
 };
 
 static void expand(const struct template *m, struct text *out, const char *s, struct counter *c);
@@ -89,6 +101,7 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 
 	for (; *s != '\0'; s += plain) {
 		long count = m->modulo > 0 ? c->next % m->modulo : c->next;
+		long round = m->modulo > 0 ? c->next / m->modulo : 0;
 		char what;
 
 		plain = strcspn(s, "%");
@@ -102,8 +115,10 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 			text_add(out, digits, 12);
 		else if (what == 'b')
 			add_base64(out, digits);
+		else if (what == 'r')
+			add_reversed(out, digits);
 		else if (what == 'u')
-			addf(out, "%ld", count % 100);
+			addf(out, "%ld", (count + FIGURE_STEP * round) % 100);
 		else if (what == 's' && m->list != NULL)
 			add_line(m, out, count);
 		else if (what == '*' && m->item != NULL)
@@ -112,7 +127,7 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 			text_add(out, "%", 1);
 		else
 			abort();
-		if (c->each && (what == 'd' || what == 's'))
+		if (c->each && (what == 'd' || what == 'r' || what == 's'))
 			c->next++;
 	}
 }

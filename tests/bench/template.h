@@ -1,7 +1,12 @@
 /*
- * What a load sends: one request for each count, as bytes. In its texts, %d is the count in twelve
- * digits (as redis-benchmark writes __rand_int__), %b the base64 of these digits, %u the count
- * modulo 100, %s that line of a list, %* all items, %% a percent sign.
+ * The requests of a load, as bytes. Requests are counted. In the texts below:
+ * %d  the count, in twelve digits, as redis-benchmark writes __rand_int__
+ * %r  the same digits in reverse: ids made of these do not come in ascending order
+ * %b  the base64 of the digits of %d
+ * %u  a number from 0 to 99, another one each time that a count comes again (see `modulo`)
+ * %s  the line with this number in a list; after the last line comes the first again
+ * %*  all items
+ * %%  a percent sign
  */
 #ifndef BENCH_TEMPLATE_H
 #define BENCH_TEMPLATE_H

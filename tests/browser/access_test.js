@@ -1,19 +1,19 @@
 /*
- * axe-core finds no violation that matters on any page, dialog or banner, in both schemes, and
- * nothing is wider than a phone. Pictures of all of it are left in $SCREENSHOTS to be looked at.
+ * axe-core finds no serious violation on any page, dialog or banner, in both colour schemes, and no
+ * page is wider than a phone. Screenshots are left in $SCREENSHOTS to look at.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
 
 import { axeSource, close, open } from "./browser.js";
-import { PAGES, stage } from "./stage.js";
+import { PAGES, fixture } from "./fixture.js";
 
-const s = stage();
+const s = fixture();
 const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 360, height: 740 } };
 const SCREENSHOTS = process.env.SCREENSHOTS ?? "build/screenshots";
 
-/* By Playwright's own world the page's policy does not keep axe out, which is not the page's. */
+/* In Playwright's isolated world, the page's Content-Security-Policy does not block axe. */
 async function check(page, name) {
 	await page.evaluate(() => document.fonts.ready);
 	const { violations } = await page.evaluate(async () => axe.run(document, { resultTypes: ["violations"] }));
@@ -28,7 +28,7 @@ async function check(page, name) {
 
 const DIALOGS = {
 	drain: ["#/nodes/edge-1", "Drain…"],
-	remove: ["#/nodes/edge-1", "Remove…"],
+	leave: ["#/nodes/edge-1", "Leave…"],
 	promote: ["#/", "Hand over…"],
 	strategy: ["#/", "Change…"],
 	hold: ["#/", "Hold…"],

@@ -1,15 +1,16 @@
-/* Every change that the page offers: it is confirmed, made, told of; a refusal is shown in full. */
+/* Every change that the page offers is confirmed, made and reported; a refusal is shown in full. */
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { close, open } from "./browser.js";
 import { until } from "./cluster.js";
-import { stage } from "./stage.js";
+import { fixture } from "./fixture.js";
 
-const s = stage();
+const s = fixture();
 const REFUSED = /status of 4\d\d/;
 
-/* Opens the dialog with `opener`, which ends in "…", and confirms it with the button `verb`. */
+/* Opens the dialog with the button `opener`, which ends in "…", and confirms it with the button
+ * `verb`. */
 async function confirm(page, opener, verb) {
 	await page.getByRole("button", { name: opener, exact: true }).click();
 	await page.getByRole("dialog").getByRole("button", { name: verb, exact: true }).click();
@@ -20,35 +21,35 @@ async function said(page, text) {
 	await page.getByRole("dialog").waitFor({ state: "detached" });
 }
 
-test("a node is drained and taken back", async () => {
+test("a node is drained and undrained", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/nodes/edge-1`);
 
 	await confirm(page, "Drain…", "Drain");
 	await said(page, "edge-1 is draining.");
 	assert.equal((await s.cluster.must("GET", "nodes/edge-1")).status, "draining");
 	await page.locator("h1 + .state", { hasText: "draining" }).waitFor();
-	await confirm(page, "End draining…", "End draining");
-	await said(page, "edge-1 takes agents again.");
+	await confirm(page, "Undrain…", "Undrain");
+	await said(page, "edge-1 gets new agents again.");
 	assert.equal((await s.cluster.must("GET", "nodes/edge-1")).status, "online");
 	await close(page);
 });
 
-test("a node is removed, and its agents are told of", async () => {
+test("a node leaves, and the message says what happened to its agents", async () => {
 	await s.cluster.must("POST", "nodes", { id: "goner", services: ["goner"] });
 	await s.cluster.must("POST", "assignments", { agent_id: "left-over", services: ["goner"] });
 	const page = await open(s.browser, `${s.cluster.base}/#/nodes/goner`);
 
-	await page.getByRole("button", { name: "Remove…" }).click();
-	await page.getByRole("dialog").getByText("its 1 agent").waitFor();
-	await page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
-	await said(page, "goner is removed: 0 agents moved, 1 waiting.");
+	await page.getByRole("button", { name: "Leave…" }).click();
+	await page.getByRole("dialog").getByText("Its 1 agent").waitFor();
+	await page.getByRole("dialog").getByRole("button", { name: "Leave", exact: true }).click();
+	await said(page, "goner left: 0 agents moved, 1 pending.");
 	assert.equal((await s.cluster.ask("GET", "nodes/goner")).status, 404);
 	await page.getByText("There is no such node.").waitFor();
 	await s.cluster.must("DELETE", "assignments/left-over");
 	await close(page, REFUSED);
 });
 
-test("the lead is handed over, and a node that cannot lead is refused in words", async () => {
+test("the lead is handed over; for a node that cannot lead, the dialog shows why not", async () => {
 	const page = await open(s.browser, s.cluster.base);
 
 	await page.getByRole("button", { name: "Hand over…" }).click();
@@ -61,11 +62,11 @@ test("the lead is handed over, and a node that cannot lead is refused in words",
 	await dialog.getByRole("alert").getByText(refusal.body.detail).waitFor();
 	await dialog.getByLabel("To").fill("node-2");
 	await dialog.getByRole("button", { name: "Promote" }).click();
-	await said(page, "node-2 leads.");
+	await said(page, "node-2 is the leader.");
 	await page.getByRole("region", { name: "Leader" }).getByRole("link", { name: "node-2" }).waitFor();
 	await page.goto(`${s.cluster.base}/#/nodes/node-1`);
 	await confirm(page, "Promote…", "Promote");
-	await said(page, "node-1 leads.");
+	await said(page, "node-1 is the leader.");
 	assert.equal((await s.cluster.must("GET", "leader")).leader_id, "node-1");
 	await page.getByRole("button", { name: "Promote…" }).waitFor({ state: "hidden" });
 	await close(page, REFUSED);
@@ -84,7 +85,7 @@ test("the strategy is changed", async () => {
 	await close(page);
 });
 
-test("an agent is assigned, another queued, and one that nobody can take is refused with reasons", async () => {
+test("an agent is assigned; without capacity, the dialog shows the reasons, or the agent is queued", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/agents`);
 	const dialog = page.getByRole("dialog");
 
@@ -101,18 +102,18 @@ test("an agent is assigned, another queued, and one that nobody can take is refu
 	await page.getByRole("button", { name: "Assign…" }).click();
 	await dialog.getByLabel("Agent").fill("a-hopeless");
 	await dialog.getByLabel("Services").fill("nowhere");
-	await dialog.getByLabel("Wait if no node can take it").uncheck();
+	await dialog.getByLabel("Wait if there is no capacity").uncheck();
 	await dialog.getByRole("button", { name: "Assign" }).click();
 	await dialog.getByRole("alert").getByText("No node can take the agent").waitFor();
 	await dialog.getByRole("alert").getByText(/Nodes: .*4 lack a service/).waitFor();
 	assert.equal((await s.cluster.ask("GET", "assignments/a-hopeless")).status, 404);
-	await dialog.getByLabel("Wait if no node can take it").check();
+	await dialog.getByLabel("Wait if there is no capacity").check();
 	await dialog.getByRole("button", { name: "Try again" }).click();
-	await said(page, "a-hopeless waits for a node.");
+	await said(page, "a-hopeless is pending.");
 	await close(page, REFUSED);
 });
 
-test("an agent is released, but not if it has changed hands since it was seen", async () => {
+test("an agent is released, but not if its epoch changed after it was shown", async () => {
 	await s.cluster.must("POST", "assignments", { agent_id: "a-free" });
 	const page = await open(s.browser, `${s.cluster.base}/#/agents?q=a-free`);
 	const dialog = page.getByRole("dialog");
@@ -132,7 +133,7 @@ test("an agent is released, but not if it has changed hands since it was seen", 
 	await close(page, REFUSED);
 });
 
-test("the cluster is held, released, held again, and its missed are confirmed dead", async () => {
+test("the cluster is held and released, and missing nodes are confirmed dead", async () => {
 	const page = await open(s.browser, s.cluster.base);
 	const state = async () => (await s.cluster.must("GET", "hold")).state;
 
@@ -145,17 +146,17 @@ test("the cluster is held, released, held again, and its missed are confirmed de
 	await page.locator("#hold").waitFor({ state: "hidden" });
 	assert.equal(await state(), "off");
 	await confirm(page, "Hold…", "Hold");
-	await confirm(page, "Confirm dead…", "They are dead");
-	await said(page, "The missed nodes are taken for dead.");
+	await confirm(page, "Confirm dead…", "Confirm dead");
+	await said(page, "The missing nodes are confirmed dead.");
 	await until("the hold is off", async () => (await state()) === "off");
 	await close(page);
 });
 
-test("a dialog that is cancelled changes nothing", async () => {
+test("a cancelled dialog changes nothing", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/nodes/edge-1`);
 	const before = await s.cluster.must("GET", "nodes/edge-1");
 
-	for (const name of ["Drain…", "Remove…"]) {
+	for (const name of ["Drain…", "Leave…"]) {
 		await page.getByRole("button", { name }).click();
 		await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
 		await page.getByRole("dialog").waitFor({ state: "detached" });

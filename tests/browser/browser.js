@@ -1,6 +1,6 @@
 /*
- * The browser: Debian's Chromium, driven by Playwright. Invariant: a page that logs an error, throws
- * one, or trips over its Content-Security-Policy has failed; what a test provokes it names first.
+ * Starts Debian's Chromium with Playwright. Invariant: a test fails if a page logs an error, throws
+ * one or violates its Content-Security-Policy, unless the test expects it.
  */
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -19,7 +19,8 @@ export function launch() {
 	});
 }
 
-/* A fresh page of `browser`; options are those of a context. page.complaints: what went wrong. */
+/* Opens a new page in `browser`; options are those of a Playwright context. page.complaints
+ * collects the page's errors. */
 export async function open(browser, url, options = {}) {
 	const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
 	const page = await context.newPage();
@@ -35,7 +36,7 @@ export async function open(browser, url, options = {}) {
 	return page;
 }
 
-/* Closes the page; fails where it complained of something that `provoked` does not match. */
+/* Closes the page. Fails if it had an error that `provoked` does not match. */
 export async function close(page, provoked = null) {
 	await page.context().close();
 	assert.deepEqual(page.complaints.filter((c) => !provoked?.test(c)), []);

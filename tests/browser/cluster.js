@@ -1,6 +1,6 @@
 /*
- * A cluster for one test: a redis-server and any number of musterd, in a temporary folder that
- * goes with them. What is started here is stopped by its process id, also when the test fails.
+ * A cluster for one test: a redis-server and any number of musterd processes, in a temporary folder
+ * that is removed at the end. Every process is stopped by its id, even if the test fails.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const running = new Set();
 
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
-/* Calls probe until it returns something true, and returns that; fails after DEADLINE_MS. */
+/* Calls probe until it returns something truthy, and returns that. Fails after DEADLINE_MS. */
 export async function until(what, probe) {
 	const end = Date.now() + DEADLINE_MS;
 	let last;
@@ -66,7 +66,7 @@ export class Cluster {
 			/ready to accept connections/i.test(await readFile(join(this.folder, "redis.log"), "utf8")));
 	}
 
-	/* Starts a front-end, and a member of the cluster where `id` is not "". Returns its address. */
+	/* Starts a front-end; if `id` is not "", it is also a member. Returns its address. */
 	async musterd(id, ...options) {
 		const name = id || "front";
 		const old = this.members.get(name);
@@ -95,7 +95,8 @@ export class Cluster {
 		await once(this.redis, "exit");
 	}
 
-	/* One request; `to` is an address or a path under /api/cluster/ of the first musterd. */
+	/* Sends one request. `to` is an address, or a path under /api/cluster/ of the first
+	 * musterd. */
 	ask(method, to, body) {
 		const target = new URL(to, `${this.base}/api/cluster/`);
 
@@ -118,7 +119,7 @@ export class Cluster {
 		});
 	}
 
-	/* The same, and anything but success is an error. */
+	/* Like ask, but fails if the answer is an error. */
 	async must(method, to, body) {
 		const reply = await this.ask(method, to, body);
 

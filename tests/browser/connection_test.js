@@ -1,11 +1,11 @@
-/* A page that loses its front-end, its store or its stream says so, and recovers by itself. */
+/* A page that loses its front-end, its Redis or its stream says so, and recovers by itself. */
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { close, open } from "./browser.js";
-import { REST_TTL, stage } from "./stage.js";
+import { REST_TTL, fixture } from "./fixture.js";
 
-const s = stage(async (c) => {
+const s = fixture(async (c) => {
 	await c.musterd("node-1", ...REST_TTL);
 	await c.musterd("", ...REST_TTL);
 	await c.must("POST", "nodes", { id: "edge-1" });
@@ -14,7 +14,7 @@ const LOST = /ERR_FAILED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPL
 
 const live = (page) => page.locator("#link", { hasText: "Live" }).waitFor();
 
-test("a front-end that is killed is missed, and what happened meanwhile is seen when it is back", async () => {
+test("the page reports a killed front-end, and catches up when it is back", async () => {
 	const base = s.cluster.members.get("front").base;
 	const page = await open(s.browser, `${base}/#/nodes`);
 
@@ -36,7 +36,7 @@ test("a front-end that is killed is missed, and what happened meanwhile is seen 
 	await close(page, LOST);
 });
 
-test("a lost Redis is told in the front-end's own words until it is back", async () => {
+test("while Redis is down, the page shows the front-end's error", async () => {
 	const page = await open(s.browser, s.cluster.base);
 
 	await live(page);
@@ -52,7 +52,7 @@ test("a lost Redis is told in the front-end's own words until it is back", async
 	await close(page, LOST);
 });
 
-test("without its stream the page still polls, says so, and takes it up again", async () => {
+test("without its stream the page polls and says so, and reconnects", async () => {
 	const base = s.cluster.members.get("front").base;
 	const page = await open(s.browser, "about:blank");
 
@@ -61,13 +61,13 @@ test("without its stream the page still polls, says so, and takes it up again", 
 	await page.locator("#link", { hasText: "No live events" }).waitFor();
 	assert.ok(await page.locator("#lost").isHidden());
 	await s.cluster.must("POST", "assignments", { agent_id: "unannounced", queue: true });
-	await page.locator(".figures > div", { hasText: "Agents" }).getByText(/^1$|^1 waiting$/).waitFor();
+	await page.locator(".figures > div", { hasText: "Agents" }).getByText(/^1$|^1 pending$/).waitFor();
 	await page.unroute("**/api/cluster/events*");
 	await live(page);
 	await close(page, LOST);
 });
 
-test("a page out of sight gives its stream back, and catches up when it is seen again", async () => {
+test("a hidden page closes its stream, and catches up when it is shown again", async () => {
 	const page = await open(s.browser, "about:blank");
 	const sight = (hidden) => page.evaluate((value) => {
 		Object.defineProperty(document, "hidden", { value, configurable: true });
@@ -80,7 +80,7 @@ test("a page out of sight gives its stream back, and catches up when it is seen 
 	await live(page);
 	await sight(true);
 	await page.clock.fastForward(61000);
-	await page.locator("#link", { hasText: "Asleep" }).waitFor();
+	await page.locator("#link", { hasText: "Paused" }).waitFor();
 	page.on("request", () => asked++);
 	await s.cluster.must("POST", "nodes", { id: "unseen" });
 	await page.clock.fastForward(20000);

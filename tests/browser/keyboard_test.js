@@ -1,11 +1,11 @@
-/* Everything can be reached and done without a pointer. */
+/* Everything can be reached and done with the keyboard. */
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { close, open } from "./browser.js";
-import { stage } from "./stage.js";
+import { fixture } from "./fixture.js";
 
-const s = stage();
+const s = fixture();
 
 const focused = (page) => page.evaluate(() => {
 	const e = document.activeElement;
@@ -13,7 +13,7 @@ const focused = (page) => page.evaluate(() => {
 	return e.getAttribute("aria-label") ?? (e.labels?.[0] ?? e).textContent.trim();
 });
 
-/* Presses Tab until what has the focus is called `name`; fails after `most` presses. */
+/* Presses Tab until the element with the focus is called `name`. Fails after `most` presses. */
 async function tabTo(page, name, most = 60) {
 	for (let i = 0; i < most; i++) {
 		await page.keyboard.press("Tab");
@@ -23,7 +23,7 @@ async function tabTo(page, name, most = 60) {
 	assert.fail(`no ${name} within ${most} presses of Tab; the focus is on ${await focused(page)}`);
 }
 
-test("the focus goes through the page in order, and is always seen", async () => {
+test("Tab moves the focus through the page in order, and the focus is always visible", async () => {
 	const page = await open(s.browser, s.cluster.base);
 	const order = [];
 
@@ -41,7 +41,7 @@ test("the focus goes through the page in order, and is always seen", async () =>
 	await close(page);
 });
 
-test("the skip link leads past the bar", async () => {
+test("the skip link skips the header", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/agents`);
 
 	await page.getByText("Live").waitFor();
@@ -53,7 +53,7 @@ test("the skip link leads past the bar", async () => {
 	await close(page);
 });
 
-test("a page that is gone to has the focus on its heading", async () => {
+test("after a link is followed, the focus is on the heading of the new page", async () => {
 	const page = await open(s.browser, s.cluster.base);
 
 	await page.getByText("Live").waitFor();
@@ -64,7 +64,7 @@ test("a page that is gone to has the focus on its heading", async () => {
 	await close(page);
 });
 
-test("a node is drained by keyboard alone; Esc closes the dialog and gives the focus back", async () => {
+test("a node is drained with the keyboard; Esc closes the dialog and returns the focus", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/nodes`);
 
 	await page.getByRole("link", { name: "edge-1" }).waitFor();
@@ -108,7 +108,7 @@ test("the strategy is chosen with the arrow keys", async () => {
 	await close(page);
 });
 
-test("the heat map is read and opened with keys", async () => {
+test("the heat map is used with the keyboard", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/nodes?view=map`);
 
 	await page.getByText("4 nodes").waitFor();
@@ -124,7 +124,7 @@ test("the heat map is read and opened with keys", async () => {
 	await close(page);
 });
 
-test("the colours are chosen, and a reload keeps them", async () => {
+test("the chosen colours survive a reload", async () => {
 	const page = await open(s.browser, s.cluster.base, { colorScheme: "light" });
 	const dark = () => page.evaluate(() => getComputedStyle(document.body).colorScheme);
 	const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
@@ -140,7 +140,7 @@ test("the colours are chosen, and a reload keeps them", async () => {
 	await close(page);
 });
 
-test("what changes is said to those who do not see it", async () => {
+test("changes are announced to screen readers", async () => {
 	const page = await open(s.browser, s.cluster.base);
 
 	await page.getByText("Live").waitFor();

@@ -1,15 +1,15 @@
-/* Every page shows what the API says, and follows what happens. */
+/* Every page shows what the API returns, and follows changes. */
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { close, open } from "./browser.js";
-import { stage } from "./stage.js";
+import { fixture } from "./fixture.js";
 
-const s = stage();
-const GONE = /status of 404/; /* the page asked for what is not there */
+const s = fixture();
+const GONE = /status of 404/; /* the page requested a record that does not exist */
 const rowOf = (page, id) => page.locator("tbody tr", { has: page.getByRole("rowheader", { name: id, exact: true }) });
 
-test("the page and its files come with types, tags and the policy, and 404 for others", async () => {
+test("the page and its files have a type, an ETag and the policy; other paths are 404", async () => {
 	const index = await s.cluster.ask("GET", "/");
 	const names = [...index.text.matchAll(/(?:src|href)="assets\/([^"]+)"/g)].map((m) => m[1]);
 	const types = { js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
@@ -35,7 +35,7 @@ test("the page and its files come with types, tags and the policy, and 404 for o
 	assert.equal(other.body.code, "not_found");
 });
 
-test("a second visit takes the files from the browser's own store", async () => {
+test("a second visit takes the files from the browser's cache", async () => {
 	const page = await open(s.browser, s.cluster.base);
 	const codes = new Set();
 
@@ -50,7 +50,7 @@ test("a second visit takes the files from the browser's own store", async () => 
 	await close(page);
 });
 
-test("the overview shows the figures, the leader, the strategy and what is amiss", async () => {
+test("the overview shows statistics, leader, strategy and nodes that need attention", async () => {
 	const page = await open(s.browser, s.cluster.base);
 	const figure = (name) => page.locator(".figures > div", { hasText: name });
 	const stats = await s.cluster.must("GET", "stats");
@@ -58,12 +58,12 @@ test("the overview shows the figures, the leader, the strategy and what is amiss
 	await figure("Nodes").getByText("4", { exact: true }).waitFor();
 	await figure("Nodes").getByText("4 healthy, 1 draining, 0 offline").waitFor();
 	await figure("Agents").getByText("30", { exact: true }).waitFor();
-	await figure("Agents").getByText("2 waiting").waitFor();
+	await figure("Agents").getByText("2 pending").waitFor();
 	await figure("Utilization").getByText(`${stats.agents.utilization.toFixed(0)} %`).waitFor();
 	await page.getByRole("region", { name: "Leader" }).getByRole("link", { name: "node-1" }).waitFor();
 	await page.getByRole("region", { name: "Strategy" }).getByText("round_robin").waitFor();
 	await page.getByRole("region", { name: "Hold" }).getByText("Off").waitFor();
-	await page.getByRole("region", { name: "Nodes to look at" }).getByRole("link", { name: "edge-2" }).waitFor();
+	await page.getByRole("region", { name: "Nodes that need attention" }).getByRole("link", { name: "edge-2" }).waitFor();
 	await s.cluster.must("POST", "assignments", { agent_id: "late" });
 	await figure("Agents").getByText("31", { exact: true }).waitFor();
 	await page.getByRole("region", { name: "Latest events" }).getByText(/late assigned to/).waitFor();
@@ -72,7 +72,7 @@ test("the overview shows the figures, the leader, the strategy and what is amiss
 	await close(page);
 });
 
-test("nodes are listed, filtered and sorted, and a reload keeps it so", async () => {
+test("nodes are listed, filtered and sorted, also after a reload", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/nodes`);
 	const ids = () => page.locator("tbody th").allTextContents();
 
@@ -96,7 +96,7 @@ test("nodes are listed, filtered and sorted, and a reload keeps it so", async ()
 	await close(page);
 });
 
-test("a node that comes, drains and leaves is seen to do so", async () => {
+test("the list follows a node that registers, drains and leaves", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/nodes`);
 
 	await rowOf(page, "node-1").waitFor();
@@ -112,7 +112,7 @@ test("a node that comes, drains and leaves is seen to do so", async () => {
 	await close(page);
 });
 
-test("a node's page shows its record, its usage over time and its agents as they come and go", async () => {
+test("a node's page shows its record, its usage over time and its current agents", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/nodes/edge-1`);
 	const before = await s.cluster.must("GET", "nodes/edge-1");
 	const gauge = page.locator(".gauge", { hasText: "Processor" });
@@ -150,16 +150,16 @@ test("agents are searched, filtered and paged", async () => {
 	await page.getByRole("button", { name: "Previous" }).click();
 	await page.getByText("1–50").waitFor();
 	assert.deepEqual(await ids(), first);
-	await page.getByLabel("Id holds").fill("GENT-1");
-	await page.getByLabel("Id holds").press("Enter");
+	await page.getByLabel("Id contains").fill("GENT-1");
+	await page.getByLabel("Id contains").press("Enter");
 	await page.getByText("11 agents.").waitFor();
 	assert.ok((await ids()).every((id) => id.startsWith("agent-1")));
-	await page.getByLabel("Id holds").fill("many");
+	await page.getByLabel("Id contains").fill("many");
 	await page.getByRole("button", { name: "Search" }).click();
 	await page.getByRole("button", { name: "Next" }).click();
 	await page.getByRole("button", { name: "Next" }).click();
 	await page.getByText("101–120").waitFor();
-	await page.getByLabel("Id holds").fill("");
+	await page.getByLabel("Id contains").fill("");
 	await page.getByLabel("On node").fill("node-2");
 	await page.getByRole("button", { name: "Search" }).click();
 	const there = (await s.cluster.must("GET", "assignments?node_id=node-2")).count;
@@ -172,7 +172,7 @@ test("agents are searched, filtered and paged", async () => {
 	await close(page, GONE);
 });
 
-test("an agent that moves changes its row, and events are logged and narrowed", async () => {
+test("the row of an agent that moves is updated; events are listed and filtered", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/agents`);
 
 	await page.getByText("Live").waitFor();
@@ -180,10 +180,10 @@ test("an agent that moves changes its row, and events are logged and narrowed", 
 	await s.cluster.must("POST", "assignments", { agent_id: "a-mover", services: ["brief"] });
 	await rowOf(page, "a-mover").getByRole("link", { name: "brief" }).waitFor();
 	await s.cluster.must("DELETE", "nodes/brief");
-	await rowOf(page, "a-mover").getByText("waits").waitFor();
+	await rowOf(page, "a-mover").getByText("pending").waitFor();
 	await rowOf(page, "a-mover").getByText("node left, was on brief").waitFor();
 	await page.getByRole("link", { name: "Events" }).click();
-	await page.getByText("a-mover waits (node left)").waitFor();
+	await page.getByText("a-mover is pending (node left)").waitFor();
 	await page.getByText("brief left").waitFor();
 	await page.getByLabel("About").selectOption("agent");
 	await page.getByText("brief left").waitFor({ state: "detached" });
@@ -213,7 +213,7 @@ test("the heat map has a cell for each node and opens one", async () => {
 	await close(page);
 });
 
-test("text from the cluster is text, whatever it looks like", async () => {
+test("text from the cluster is never markup", async () => {
 	await s.cluster.must("POST", "nodes", { id: "odd", hostname: "<img src=x onerror=alert(1)>" });
 	const page = await open(s.browser, `${s.cluster.base}/#/nodes/odd`);
 

@@ -1,12 +1,12 @@
 /*
- * 10,000 nodes and a steady stream of events: what a person sees comes in time, and the page's
- * thread is never held up for long. The figures are printed.
+ * With 10,000 nodes and a steady stream of events, changes show quickly, and the page's thread is
+ * never blocked for long. The measured times are printed.
  */
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { close, open } from "./browser.js";
-import { stage } from "./stage.js";
+import { fixture } from "./fixture.js";
 
 const NODES = 10000;
 const STREAM_MS = 5000;
@@ -26,9 +26,10 @@ async function many(c) {
 	await Promise.all(ahead);
 }
 
-const s = stage(many);
+const s = fixture(many);
 
-/* Agents come and go, and nodes drain and return, until `ended` says so. Returns how many events. */
+/* Assigns and releases agents, and drains and undrains nodes, until `ended` returns true. Returns
+ * the number of events. */
 async function stir(c, ended) {
 	let n = 0;
 
@@ -47,7 +48,7 @@ async function stir(c, ended) {
 	return n;
 }
 
-/* How long it takes, seen from the page, until a change that it sends is on the screen. */
+/* The time in ms from sending a change until it is on the screen, measured in the page. */
 const seen = (page, node, status) => page.evaluate(async ([node_, status_]) => {
 	const row = Array.from(document.querySelectorAll("tbody tr")).find((r) => r.querySelector("th").textContent === node_);
 	const begin = performance.now();
@@ -70,7 +71,7 @@ async function stirred(page, hash, look) {
 	return { events, value, longest: Math.round(Math.max(0, ...tasks)) };
 }
 
-test("10,000 nodes are shown, searched and followed without stutter", async (t) => {
+test("10,000 nodes are shown, searched and followed without long tasks", async (t) => {
 	const page = await open(s.browser, "about:blank");
 
 	await page.addInitScript(() => {

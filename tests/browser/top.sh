@@ -1,6 +1,6 @@
 #!/bin/sh
-# usage: tests/browser/top.sh   (from the top of the tree, after `make`)
-# Puts what `muster top` shows of a running cluster between the two marker lines of README.md.
+# usage: tests/browser/top.sh (from the top of the tree, after `make`)
+# Writes the output of `muster top` for a running cluster between the two marker lines of README.md.
 set -eu
 dir=$(mktemp -d)
 pid=''

@@ -1,9 +1,10 @@
 /*
- * The chaos suite: a cluster of real processes under clients that never rest, and one fault after
- * another, in an order that the seed gives. After each it has to recover and to be right.
-  * STORE=single or STORE=sentinel is what it stands on, REPLICAS=n how many of its replicas are to
- * have a change before it is answered. SEED=n repeats an order, MINUTES=n sets the length (1), FAULTS=a,b picks faults, REPORT=file
- * has the table written into that page. Exits with 0 where nothing was found.
+ * The chaos suite: runs clients without pause against a cluster of real processes, and injects one
+ * fault after another, in an order that the seed determines. After each fault, the cluster must
+ * recover and pass all checks. STORE=single or STORE=sentinel selects the Redis setup, REPLICAS=n
+ * the number of replicas that must have a change before it is answered. SEED=n repeats an order,
+ * MINUTES=n sets the length (1), FAULTS=a,b selects faults, REPORT=file writes the table into that
+ * page. The exit status is 0 if no violation was found.
  */
 #include "chaos/faults.h"
 #include "chaos/report.h"
@@ -22,7 +23,8 @@
 
 enum { AFTERMATH_MS = 200, OVERTIME_S = 300, FAULTS_MAX = 64 };
 
-/* The faults to run: all of the store, or those that FAULTS names. 0 for an unknown name. */
+/* Selects the faults to run: those that FAULTS names, or all that suit the store. Returns 0 if a
+ * name is unknown. */
 static size_t
 choose_faults(struct row *rows, unsigned store)
 {
@@ -39,7 +41,7 @@ choose_faults(struct row *rows, unsigned store)
 	return wanted == NULL || n == names ? n : 0;
 }
 
-/* A new order of the rows for each round. */
+/* Puts the rows into a new random order for the next round. */
 static void
 shuffle(struct rng *rng, size_t *order, size_t n)
 {
@@ -75,7 +77,7 @@ run_fault(struct world *w, struct row *row)
 	row->injected++;
 	row->operations += w->history.total - operations;
 	row->violations += w->findings.count - before;
-	fprintf(stderr, "%-20s %5lu operations, back after %ld ms, %zu violations\n",
+	fprintf(stderr, "%-20s %5lu operations, recovered after %ld ms, %zu violations\n",
 	    row->fault->name, w->history.total - operations, row->recovery.ms[row->recovery.n - 1],
 	    w->findings.count - before);
 	findings_print(&w->findings, before);

@@ -1,4 +1,4 @@
-/* The clients. Invariant: while `waiting` is CLIENTS no operation is under way. */
+/* The clients. Invariant: while `waiting` equals CLIENTS, no operation is in progress. */
 #include "chaos/clients.h"
 
 #include "base/choices.h"
@@ -15,7 +15,7 @@
 
 enum { NOT_SENT = -1, TRIES = 4 };
 
-/* What an answer means: by operation and status. Other statuses leave the outcome open. */
+/* What a status means for each operation. With any other status, the outcome is unknown. */
 static const struct {
 	enum op_kind kind;
 	int status;
@@ -39,7 +39,8 @@ meaning(enum op_kind kind, int status)
 {
 	size_t i;
 
-	/* Refused before anything was done. A 504 alone says that it may have been. */
+	/* The request was refused before anything was done. Only with a 504 may it have been
+	 * carried out. */
 	if (status == NOT_SENT || status == 503 || status == 429)
 		return OUT_NONE;
 	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
@@ -48,7 +49,7 @@ meaning(enum op_kind kind, int status)
 	return OUT_UNKNOWN;
 }
 
-/* Notes the answer in the history. body may be NULL. */
+/* Records the answer in the history. `body` may be NULL. */
 static void
 note(struct client *c, size_t number, enum op_kind kind, int agent, int status, json_t *body)
 {
@@ -71,7 +72,8 @@ note(struct client *c, size_t number, enum op_kind kind, int agent, int status, 
 	    c->all->history, number, outcome, node != NULL && epoch != 0 ? node : "", epoch);
 }
 
-/* Any front-end; of those that are being disturbed only some, so that not all clients wait there. */
+/* Picks any front-end. Picks those that are being disturbed less often, so that not all clients
+ * wait for them. */
 static struct daemon *
 some_daemon(struct client *c)
 {
@@ -82,14 +84,14 @@ some_daemon(struct client *c)
 	return d;
 }
 
-/* What is sent, and what comes of it. */
+/* A request and its answer. */
 struct call {
 	const char *method, *path;
 	const char *text; /* the body; NULL for none */
 	const char *key;  /* an Idempotency-Key; NULL for none */
-	int status;       /* 0: no answer; NOT_SENT */
+	int status;       /* 0: no answer; NOT_SENT: it was not sent */
 	bool local;
-	json_t *body; /* of the answer; NULL for none */
+	json_t *body; /* the body of the answer; NULL for none */
 };
 
 static bool
@@ -105,7 +107,8 @@ exchange(struct http_client *h, const struct call *call, struct http_response *r
 	    http_client_read(h, r);
 }
 
-/* Sends it once. Whether the daemon may be late is what it was at the beginning and the end. */
+/* Sends the request once. The daemon may answer late if it was disturbed at the start or the
+ * end. */
 static void
 send_once(struct client *c, struct call *call)
 {
@@ -135,15 +138,15 @@ send_once(struct client *c, struct call *call)
 }
 
 /*
- * Makes a call and notes it. One with a key is sent again, to any front-end, until its outcome is
- * known: whichever of the copies arrives first, it is one operation.
+ * Makes a call and records it. A call with a key is repeated, to any front-end, until its outcome
+ * is known. All copies are one operation, whichever arrives first.
  */
 static void
 make_call(struct client *c, enum op_kind kind, int agent, int64_t asked, struct call *call)
 {
 	size_t number = history_call(c->all->history, c->number, kind,
 	    kind == OP_LEADER ? "" : c->all->agents[agent], asked);
-	bool open = false; /* one that was sent may yet take effect */
+	bool open = false; /* an earlier copy may still take effect */
 	int tries = call->key != NULL ? TRIES : 1;
 
 	do {
@@ -153,7 +156,7 @@ make_call(struct client *c, enum op_kind kind, int agent, int64_t asked, struct 
 	    meaning(kind, call->status) < OUT_CREATED);
 	if (call->local)
 		history_local(c->all->history, number);
-	/* A refusal is not kept under the key, so that an earlier copy may still succeed. */
+	/* A refusal is not stored under the key, so an earlier copy may still succeed. */
 	if (open && (meaning(kind, call->status) == OUT_NONE || call->status == 409))
 		call->status = 0;
 	note(c, number, kind, agent, call->status, call->body);
@@ -211,7 +214,7 @@ operate(struct client *c)
 		look(c, OP_LEADER, agent, "/api/cluster/leader");
 }
 
-/* Waits while there is a pause. False at the end. */
+/* Waits while the clients are paused. Returns false at the end of the run. */
 static bool
 may_go_on(struct clients *all)
 {

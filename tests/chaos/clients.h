@@ -1,13 +1,13 @@
 /*
- * The clients: threads that assign, look up and release agents, many of them the same, over all
- * front-ends, and note every operation in the history. They can be made to pause.
+ * The clients: threads that assign, look up and release agents through all front-ends, and record
+ * every operation in the history. Several clients use the same agents. The clients can be paused.
  */
 #ifndef CHAOS_CLIENTS_H
 #define CHAOS_CLIENTS_H
 
 #include "chaos/fleet.h"
 #include "chaos/history.h"
-#include "chaos/rng.h"
+#include "support/rng.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -22,8 +22,8 @@ struct client {
 	struct clients *all;
 	int number;
 	struct rng rng;
-	unsigned long keys;    /* Idempotency-Keys used */
-	int64_t epoch[AGENTS]; /* as this client saw it last; 0: never */
+	unsigned long keys;    /* number of Idempotency-Keys used */
+	int64_t epoch[AGENTS]; /* the last epoch that this client saw; 0: none */
 };
 
 struct clients {
@@ -35,15 +35,15 @@ struct clients {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool paused, stop;
-	int waiting; /* at the pause */
+	int waiting; /* number of clients that are paused */
 
-	atomic_ulong status[600]; /* answers by status; 0: none came */
-	atomic_ulong late;        /* no answer in LATE_MS from a daemon that nothing was done to */
+	atomic_ulong status[600]; /* number of answers by status; 0: no answer */
+	atomic_ulong late; /* calls that an undisturbed daemon did not answer within LATE_MS */
 };
 
 void clients_start(struct clients *all, struct fleet *fl, struct history *h, uint64_t seed);
 
-/* Lets each finish the operation that it is at, and waits for that. */
+/* Pauses the clients after their current operations, and waits for that; resumes them. */
 void clients_pause(struct clients *all);
 void clients_resume(struct clients *all);
 

@@ -1,9 +1,10 @@
 /*
- * Preloaded into redis-server, this moves its wall clock by as many seconds as the file named in
- * CHAOS_CLOCK holds (a 64-bit integer, mapped, so that a change is seen at once). The monotonic
- * clock stays. Written for the purpose because libfaketime does not run under jemalloc, which
- * asks for the time while libfaketime, allocating, looks up the function that tells it. Hence
- * nothing here allocates.
+ * A library to preload into redis-server. It changes the wall clock by what the file that CHAOS_CLOCK
+ * names has, two 64-bit integers: the number of seconds to shift it by, and the microseconds since 1970
+ * at which it stands still, 0 where it runs. The second may be left out. The file is mapped, so a change
+ * takes effect at once. The monotonic clock is not changed. libfaketime cannot be used: it allocates
+ * while it looks up the real clock function, and jemalloc reads the clock while it allocates. So nothing
+ * here allocates.
  */
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -15,27 +16,29 @@
 #include <time.h>
 #include <unistd.h>
 
-static int64_t
-offset(void)
+/* The two integers of the file; zeros where there is none. */
+static const volatile int64_t *
+shift(void)
 {
 	static _Atomic(const volatile int64_t *) mapped;
+	static const int64_t none[2];
 	const volatile int64_t *at = atomic_load(&mapped);
 	const char *path;
 	void *map;
 	int fd;
 
 	if (at != NULL)
-		return *at;
+		return at;
 	path = getenv("CHAOS_CLOCK");
 	fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
-		return 0;
-	map = mmap(NULL, sizeof(*at), PROT_READ, MAP_SHARED, fd, 0);
+		return none;
+	map = mmap(NULL, 2 * sizeof(*at), PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED)
-		return 0;
+		return none;
 	atomic_store(&mapped, map);
-	return *(const volatile int64_t *)map;
+	return map;
 }
 
 int
@@ -43,8 +46,14 @@ clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	int rc = (int)syscall(SYS_clock_gettime, clock, ts);
 
-	if (rc == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-		ts->tv_sec += offset();
+	if (rc == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
+		int64_t still = shift()[1];
+
+		if (still != 0)
+			*ts = (struct timespec){ still / 1000000, still % 1000000 * 1000 };
+		else
+			ts->tv_sec += shift()[0];
+	}
 	return rc;
 }
 

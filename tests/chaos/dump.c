@@ -1,6 +1,6 @@
 /*
- * Reading the whole state. The names and types are looked up first, then all is read in one
- * transaction together with the names again: where these differ, it starts over.
+ * Reads the whole state. It first reads the names and types of all keys. Then one transaction reads
+ * the names again and all values. If the names differ, it starts over.
  */
 #include "chaos/dump.h"
 
@@ -29,7 +29,7 @@ by_name(const void *a, const void *b)
 	return strcmp((*x)->str, (*y)->str);
 }
 
-/* Sorts the names, without those of kept replies, which come and go by themselves. */
+/* Sorts the names and removes those of stored replies, which expire at any time. */
 static void
 tidy_names(redisReply *names, const char *prefix)
 {
@@ -44,7 +44,7 @@ tidy_names(redisReply *names, const char *prefix)
 	qsort(names->element, n, sizeof(names->element[0]), by_name);
 }
 
-/* The names of all keys, sorted. NULL where Redis does not answer. */
+/* The names of all keys, sorted. NULL if Redis does not answer. */
 static redisReply *
 read_names(redisContext *redis, const char *prefix)
 {
@@ -58,7 +58,7 @@ read_names(redisContext *redis, const char *prefix)
 	return NULL;
 }
 
-/* The row of `reads` for a type; READS for one that is not read. */
+/* The row of `reads` for a type; READS if values of that type are not read. */
 static size_t
 read_for(const redisReply *type)
 {
@@ -69,7 +69,7 @@ read_for(const redisReply *type)
 	return i;
 }
 
-/* Looks up, for each name, the row of `reads`. False where Redis does not answer. */
+/* Looks up the row of `reads` for each name. Returns false if Redis does not answer. */
 static bool
 read_types(redisContext *redis, const redisReply *names, size_t *how)
 {
@@ -126,7 +126,7 @@ same_names(redisReply *now, const redisReply *names, const char *prefix)
 	return true;
 }
 
-/* The state from the transaction's replies: the names once more, then the keys that are read. */
+/* Builds the state from the replies of the transaction: first the names, then the values. */
 static json_t *
 assemble(redisReply *all, const redisReply *names, const size_t *how, const char *prefix)
 {

@@ -1,14 +1,14 @@
-/* Faults of the link between one front-end and Redis. */
+/* Faults of the link between a front-end and Redis. */
 #include "chaos/faults_internal.h"
 
 #include "support/api.h"
 #include "support/process.h"
 
 enum {
-	LONG_MS = 2500, /* past the command timeout of a front-end */
+	LONG_MS = 2500, /* longer than the command timeout of a front-end */
 	SHORT_MS = 700,
 	DELAY_MS = 300,
-	SLOW_MS = 3 * LEASE_MS / 2 /* so late that the lease is another's */
+	SLOW_MS = 3 * LEASE_MS / 2 /* so late that the lease has expired */
 };
 
 static void
@@ -71,8 +71,8 @@ one_is_refused(void *arg)
 }
 
 /*
- * A front-end leads over a link that turns slow: what it sends in good faith arrives when the
- * lease has ended, and must be refused. Redis itself counts the refusals.
+ * The leader's link becomes slow. Commands that it sent while it was the leader arrive after its
+ * lease has expired, and must be refused. Redis counts the refusals.
  */
 void
 leader_slow(struct world *w)
@@ -86,7 +86,7 @@ leader_slow(struct world *w)
 		    &w->findings, FINDING_NOT_RECOVERED, "leader", "promotion: status %d", status);
 		return;
 	}
-	world_go_on(LEASE_MS); /* the promoted one learns of it with its next campaign */
+	world_go_on(LEASE_MS); /* the new leader learns of it with its next campaign */
 	r.before = fleet_errors(&w->fleet, "NOT_LEADER");
 	fleet_disturb(&w->fleet, d);
 	proxy_set(d->proxy, PROXY_DELAY, SLOW_MS);

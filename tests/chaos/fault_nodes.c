@@ -1,4 +1,5 @@
-/* Many nodes lost at once: what looks like the end of the fleet is mostly the network's doing. */
+/* Faults in which many nodes are lost at once. In practice, the cause of that is mostly the
+ * network. */
 #include "chaos/faults_internal.h"
 
 #include "support/api.h"
@@ -15,7 +16,7 @@ struct held {
 	const char *state;
 };
 
-/* The hold as a front-end tells it: those are never lost here. */
+/* Whether a front-end reports the hold. Front-ends keep running in these faults. */
 static bool
 hold_is(void *arg)
 {
@@ -38,7 +39,8 @@ await_hold(struct world *w, const char *state)
 		findings_add(&w->findings, FINDING_NO_HOLD, "hold", "is not %s in time", state);
 }
 
-/* All REST nodes and so many members at once: with one member 5 of 7, with all of them 7. */
+/* Silences all REST nodes and kills `members` members: with one member, 5 of 7 nodes are lost; with
+ * all, 7. */
 static void
 lose(struct world *w, int members)
 {
@@ -86,7 +88,7 @@ all_nodes_lost(struct world *w)
 	bring_back(w, MEMBERS);
 }
 
-/* An operator says that they are gone, in either way that there is. */
+/* An operator confirms that the nodes are dead, in each of the two possible ways. */
 void
 most_nodes_given_up(struct world *w)
 {

@@ -1,4 +1,4 @@
-/* Faults of a primary under sentinels: a replica takes its place, perhaps without its last writes. */
+/* Faults of a primary under sentinels: a replica replaces it, perhaps without its last writes. */
 #include "chaos/faults_internal.h"
 
 #include "support/api.h"
@@ -6,7 +6,10 @@
 
 #include <signal.h>
 
-enum { AHEAD_MS = 300 /* less than it takes to be missed, or to time out a wait for replicas */ };
+enum {
+	AHEAD_MS =
+	    300 /* too short for the sentinels to notice, or for a wait for replicas to time out */
+};
 
 struct change {
 	struct world *w;
@@ -35,7 +38,7 @@ all_accept_changes(void *arg)
 	return true;
 }
 
-/* Waits for a new primary, and for every front-end to have found it by itself. */
+/* Waits until there is a new primary and every front-end has found it. */
 static void
 await_failover(struct world *w, const struct sentinel_server *was)
 {
@@ -61,7 +64,7 @@ current(struct world *w)
 	return primary;
 }
 
-/* Kills it, has it succeeded, and starts it again as a replica. */
+/* Kills the primary, waits for the failover, and restarts it as a replica. */
 static void
 replace(struct world *w, struct sentinel_server *primary)
 {
@@ -100,7 +103,8 @@ freeze(pid_t pid)
 	process_freeze(pid);
 }
 
-/* What it has answered while the replicas stood still goes with it, unless answers wait for them. */
+/* Kills a primary whose replicas were stopped before. Its last answers are lost with it, unless
+ * they waited for replicas. */
 void
 primary_ahead(struct world *w)
 {
@@ -110,7 +114,7 @@ primary_ahead(struct world *w)
 		return;
 	fleet_disturb(&w->fleet, NULL);
 	each_replica(w, primary, freeze);
-	/* What is under way to them on a connection would still arrive. */
+	/* Without this, data that is already on a connection to them would still arrive. */
 	fleet_ask(&w->fleet, "CLIENT KILL TYPE replica");
 	world_go_on(AHEAD_MS);
 	kill(primary->pid, SIGKILL);
@@ -119,7 +123,7 @@ primary_ahead(struct world *w)
 	fleet_calm(&w->fleet, NULL);
 }
 
-/* When it goes on it takes itself for the primary until a sentinel tells it otherwise. */
+/* When it continues, it believes that it is the primary, until a sentinel tells it otherwise. */
 void
 primary_frozen(struct world *w)
 {

@@ -1,4 +1,5 @@
-/* The table of faults, and those of processes and of Redis. Each leaves everything running. */
+/* The table of faults, and the faults of processes and of Redis. After each fault, everything is
+ * running again. */
 #include "chaos/faults.h"
 
 #include "chaos/faults_internal.h"
@@ -35,14 +36,14 @@ await_death(struct death *d)
 	struct findings *f = &d->w->findings;
 
 	if (!poll_until(is_offline, d, RECOVERY_MAX_MS))
-		findings_add(f, FINDING_NOT_RECOVERED, d->id, "is dead and not declared so");
+		findings_add(f, FINDING_NOT_RECOVERED, d->id, "is dead, but not offline");
 	d->detected_ms = now_ms() - d->since;
 	if (!poll_until(is_empty, d, RECOVERY_MAX_MS))
-		findings_add(f, FINDING_NOT_RECOVERED, d->id, "is dead and keeps agents");
+		findings_add(f, FINDING_NOT_RECOVERED, d->id, "is dead, but still has agents");
 	d->placed_ms = now_ms() - d->since;
 }
 
-/* The same for a death whose time is known: takes the figures, and holds it to the promise. */
+/* Like await_death, for a death at a known time: records the durations and checks the limit. */
 static void
 measure_death(struct death *d, long most_ms)
 {
@@ -55,7 +56,7 @@ measure_death(struct death *d, long most_ms)
 		    d->placed_ms, most_ms);
 }
 
-/* A member, any, but not the one that leads. */
+/* Picks any member except the leader. */
 static struct daemon *
 some_follower(struct world *w)
 {
@@ -101,7 +102,7 @@ node_silent(struct world *w)
 	struct death death = { .w = w, .id = n->id, .since = now_ms() };
 
 	atomic_store(&n->silent, true);
-	/* A beat may still be under way. */
+	/* A heartbeat may still be in progress. */
 	measure_death(&death, INTERVAL_MS + TTL_MS + GRACE_MS + LATE_DEATH_MS);
 	atomic_store(&n->silent, false);
 }
@@ -139,7 +140,7 @@ another_leads(void *arg)
 	return leader != NULL && leader != s->was;
 }
 
-/* Waits for a successor, which has to be there within a lease and a second. */
+/* Waits for a new leader. There must be one within the lease and one second. */
 static void
 await_successor(struct world *w, struct daemon *was)
 {
@@ -259,21 +260,22 @@ const struct fault faults[] = {
 	{ "none", "", none, ANY | NO_MOVES },
 	{ "member_killed", "offline and its agents placed within TTL + grace + 1 s", member_killed,
 	    ANY },
-	{ "member_stopped", "the same, and welcome again when it goes on", member_stopped, ANY },
-	{ "node_silent", "the same for a node that speaks REST alone", node_silent, ANY },
+	{ "member_stopped", "the same, and it is accepted again when it continues", member_stopped,
+	    ANY },
+	{ "node_silent", "the same for a node that only uses the REST API", node_silent, ANY },
 	{ "node_leaves", "its agents are placed at once", node_leaves, ANY },
-	{ "front_end_killed", "nothing but its own answers is lost", front_end_killed,
-	    ANY | NO_MOVES },
-	{ "leader_killed", "a successor within lease + 1 s", leader_killed, ANY },
-	{ "leader_stopped", "a successor while it stands, and no second leader when it goes on",
+	{ "front_end_killed", "only its own answers are lost", front_end_killed, ANY | NO_MOVES },
+	{ "leader_killed", "a new leader within lease + 1 s", leader_killed, ANY },
+	{ "leader_stopped",
+	    "a new leader while it is stopped, and no second leader when it continues",
 	    leader_stopped, ANY },
 	{ "leader_slow", "its late writes are refused", leader_slow, SINGLE | NO_MOVES },
 	{ "link_delayed", "", link_delayed, SINGLE | NO_MOVES },
 	{ "link_dropped", "no answer later than 2.5 s", link_dropped, SINGLE | NO_MOVES },
 	{ "link_half_open", "no answer later than 2.5 s", link_half_open, SINGLE | NO_MOVES },
 	{ "link_reset", "", link_reset, SINGLE | NO_MOVES },
-	{ "link_cut", "a torn reply is no reply", link_cut, SINGLE | NO_MOVES },
-	{ "link_muted", "what took effect unheard is not done twice", link_muted,
+	{ "link_cut", "a partial reply counts as none", link_cut, SINGLE | NO_MOVES },
+	{ "link_muted", "a change whose reply was lost is not made twice", link_muted,
 	    SINGLE | NO_MOVES },
 	{ "redis_frozen", "for 3 TTLs: no node dead, no agent moved", redis_frozen,
 	    SINGLE | NO_MOVES },
@@ -285,19 +287,19 @@ const struct fault faults[] = {
 	    SINGLE | NO_MOVES },
 	{ "clock_forward", "by an hour: no node dead, no agent moved", clock_forward,
 	    SINGLE | NO_MOVES },
-	{ "clock_back", "by an hour: the same, and tokens rise all the same", clock_back,
+	{ "clock_back", "by an hour: the same, and tokens still increase", clock_back,
 	    SINGLE | NO_MOVES },
 	{ "most_nodes_lost", "hold, and no agent moved until they are back", most_nodes_lost,
 	    ANY | NO_MOVES },
-	{ "most_nodes_given_up", "hold; once released all agents are placed or wait",
+	{ "most_nodes_given_up", "hold; after its release, all agents are placed or pending",
 	    most_nodes_given_up, ANY },
 	{ "all_nodes_lost", "hold, and no agent moved until they are back", all_nodes_lost,
 	    ANY | NO_MOVES },
 	{ "primary_killed", "failover: no node dead, no agent moved, no epoch twice",
 	    primary_killed, FAILOVER | NO_MOVES | MAY_LOSE },
-	{ "primary_ahead", "the same, with replicas that lack its last 300 ms", primary_ahead,
+	{ "primary_ahead", "the same, with replicas that lack the last 300 ms", primary_ahead,
 	    FAILOVER | NO_MOVES | MAY_LOSE },
-	{ "primary_frozen", "the same, and nobody heeds it when it goes on", primary_frozen,
+	{ "primary_frozen", "the same, and nobody uses it when it continues", primary_frozen,
 	    FAILOVER | NO_MOVES | MAY_LOSE },
 };
 

@@ -1,6 +1,6 @@
 /*
- * The faults: one table row each. A fault does its harm, keeps it up for as long as it takes and
- * mends it again; what it has to see meanwhile it checks itself.
+ * The faults, one table row each. A fault does its harm, keeps it up for a while and repairs it. It
+ * also checks what must be true during that time.
  */
 #ifndef CHAOS_FAULTS_H
 #define CHAOS_FAULTS_H
@@ -12,16 +12,17 @@
 
 struct fault {
 	const char *name;
-	const char *promise; /* what holds in spite of it, besides all that holds always */
+	const char
+	    *promise; /* what must be true during the fault, in addition to all general checks */
 	void (*run)(struct world *w);
 	unsigned flags;
 };
 
 enum {
-	NO_MOVES = 1, /* no node is declared dead and no agent moved because of it */
-	MAY_LOSE = 2, /* Redis itself may lose writes that it has acknowledged */
-	SINGLE = 4,   /* with one Redis */
-	FAILOVER = 8, /* with sentinels */
+	NO_MOVES = 1, /* no node is declared dead and no agent is moved */
+	MAY_LOSE = 2, /* Redis may lose writes that it has acknowledged */
+	SINGLE = 4,   /* for a single Redis */
+	FAILOVER = 8, /* for Redis with sentinels */
 	ANY = SINGLE | FAILOVER
 };
 

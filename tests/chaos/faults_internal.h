@@ -1,4 +1,4 @@
-/* Between faults.c, fault_links.c and fault_nodes.c: what they share, and the faults' functions. */
+/* Shared by the fault*.c files: helper functions, and the functions of the faults. */
 #ifndef CHAOS_FAULTS_INTERNAL_H
 #define CHAOS_FAULTS_INTERNAL_H
 
@@ -6,9 +6,10 @@
 
 struct death {
 	struct world *w;
-	const char *id; /* of the node */
+	const char *id; /* of the node that died */
 	long since;
-	long detected_ms, placed_ms; /* from then until it was offline, and had no agents */
+	long detected_ms,
+	    placed_ms; /* ms from its death until it was offline, and until it had no agents */
 };
 
 /* Waits until the node is offline and has no agents. */
@@ -16,7 +17,7 @@ void await_death(struct death *d);
 
 struct succession {
 	struct world *w;
-	struct daemon *was; /* who leads no more */
+	struct daemon *was; /* the previous leader */
 };
 
 void leader_slow(struct world *w);

@@ -1,5 +1,5 @@
 /*
- * Fencing tokens as clients saw them. The leader is treated as one more agent, whose owner
+ * Checks the fencing tokens that clients saw. The leader is treated as one more agent, whose owner
  * changes with the term.
  */
 #include "chaos/linear.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* True where the operation's reply showed an owner and an epoch. */
+/* True if the reply to the operation showed an owner and an epoch. */
 static bool
 shows(const struct op *op)
 {
@@ -53,7 +53,7 @@ by_return(const void *a, const void *b)
 	return compare(x->agent, y->agent, x->returned, y->returned);
 }
 
-/* ops by epoch: neighbours of one agent and epoch must have one owner. */
+/* Checks that each epoch of an agent has one owner. `ops` is sorted by epoch. */
 static void
 check_owners(const struct op **ops, size_t n, struct findings *f)
 {
@@ -78,9 +78,10 @@ kind_of(const struct op *op, bool made)
 }
 
 /*
- * calls and returns: the same operations in either order, all of one agent. What a call shows is
- * not below what had been shown before it, and what it makes is above all that ever was. Finds
- * the first that breaks this.
+ * Checks the order of epochs. `calls` and `returns` are the same operations of one agent, sorted by
+ * the time of the call and of the return. An epoch that a call returns must not be lower than one
+ * that was seen before the call. A new epoch must be higher than all epochs seen before. Stops at
+ * the first violation.
  */
 static void
 check_order(
@@ -105,7 +106,7 @@ check_order(
 		findings_add(f, kind_of(op, made), is_leader(op) ? "leader" : op->agent,
 		    "%s, after %s; before this phase %" PRId64, op_text(op, is, sizeof(is)), was,
 		    floor);
-		return; /* what follows it is mostly the same again */
+		return; /* further violations mostly have the same cause */
 	}
 }
 

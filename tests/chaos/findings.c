@@ -1,4 +1,4 @@
-/* The list of what was found. */
+/* The list of findings. */
 #include "chaos/findings.h"
 
 #include <stdarg.h>

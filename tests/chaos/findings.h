@@ -1,6 +1,6 @@
 /*
- * What the checks have found: each a kind, whom it is about, and what was seen. A clean run has
- * none. All are counted; the first FINDINGS_KEPT are kept with their text.
+ * What the checks found. A finding has a kind, a subject and a description. A correct cluster has
+ * none. All findings are counted; the first FINDINGS_KEPT are kept with their text.
  */
 #ifndef CHAOS_FINDINGS_H
 #define CHAOS_FINDINGS_H
@@ -9,7 +9,7 @@
 
 enum { FINDINGS_KEPT = 200 };
 
-/* FINDING(name, text): what a client or an operator would call it. */
+/* FINDING(name, text): `text` describes the kind for people. */
 #define FINDING_KINDS(FINDING)                                     \
 	FINDING(NOT_LINEARIZABLE, "not linearizable")              \
 	FINDING(SEARCH_TOO_LONG, "history too long to be decided") \
@@ -52,19 +52,19 @@ struct finding {
 
 struct findings {
 	struct finding kept[FINDINGS_KEPT];
-	size_t count; /* of all; those kept are the first */
+	size_t count; /* of all findings, including those that were not kept */
 };
 
-/* The words for a kind. */
+/* The description of a kind. */
 const char *finding_text(enum finding_kind kind);
 
 void findings_add(struct findings *f, enum finding_kind kind, const char *subject,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* How many of those kept are of the kind. */
+/* The number of kept findings of this kind. */
 size_t findings_of(const struct findings *f, enum finding_kind kind);
 
-/* Prints those kept from the `first` on to stderr. */
+/* Prints the kept findings, from number `first` on, to stderr. */
 void findings_print(const struct findings *f, size_t first);
 
 #endif

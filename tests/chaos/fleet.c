@@ -1,4 +1,5 @@
-/* Processes of the cluster under test. Invariant: a pid that is not 0 is a child not yet awaited. */
+/* The processes of the cluster under test. Invariant: a pid that is not 0 is a child that has not
+ * been waited for. */
 #include "chaos/fleet.h"
 
 #include "chaos/ports.h"
@@ -225,7 +226,7 @@ fleet_ask(struct fleet *fl, const char *format, ...)
 	return text;
 }
 
-/* The lease is "<id> <nonce> <term>"; a front-end's id ends in its port. */
+/* The lease is "<id> <nonce> <term>". The id of a front-end ends with its port. */
 struct daemon *
 fleet_leader(struct fleet *fl)
 {

@@ -1,8 +1,8 @@
 /*
- * The cluster under test, as processes: a store, front-ends and members. The store is one
- * redis-server whose clock can be moved, with a fault proxy before each front-end; or three
- * servers under sentinels, to which everybody goes directly. All functions are for the thread
- * that has called fleet_start: the processes end with it.
+ * The processes of the cluster under test: a store, front-ends and members. The store is one
+ * redis-server whose clock can be shifted, with a fault proxy for each front-end; or three servers
+ * under sentinels, with direct connections. Only the thread that called fleet_start may call these
+ * functions: the processes end with that thread.
  */
 #ifndef CHAOS_FLEET_H
 #define CHAOS_FLEET_H
@@ -30,12 +30,13 @@ enum {
 #define PREFIX "muster:{default}:"
 
 struct daemon {
-	pid_t pid; /* 0: it does not run */
+	pid_t pid; /* 0: it is not running */
 	int port;
-	char id[HISTORY_ID_MAX]; /* as a member; "" of a front-end */
-	struct proxy *proxy;     /* NULL where it reaches Redis directly */
+	char id[HISTORY_ID_MAX]; /* the id as a member; "" for a front-end */
+	struct proxy *proxy;     /* NULL if it connects to Redis directly */
 	char log[128];
-	/* Odd while something is done to it or to what it needs: late answers are no surprise. */
+	/* Odd while the daemon, or something that it needs, is disturbed: its answers may be
+	 * late. */
 	atomic_uint disturbed;
 };
 
@@ -44,17 +45,17 @@ struct fleet {
 	char socket[96];
 	char clock[96]; /* the file with the offset of Redis' clock */
 	pid_t redis;
-	bool failover; /* instead of `redis` there are the `sentinels` */
+	bool failover; /* the store is `sentinels`, not `redis` */
 	struct sentinel_set sentinels;
-	int replicas;       /* that a change is to reach before it is answered (-wait-replicas) */
-	redisContext *link; /* NULL until needed */
+	int replicas; /* replicas that must have a change before it is answered (-wait-replicas) */
+	redisContext *link; /* NULL until it is needed */
 	int link_port;
 	struct daemon daemon[DAEMONS];
 };
 
 /*
- * Starts all. False with a message on stderr where something does not come up. failover: with
- * sentinels; replicas: for -wait-replicas, 0 for none.
+ * Starts everything. Returns false, with a message on stderr, if something does not start.
+ * failover: use sentinels. replicas: the value of -wait-replicas, 0 for none.
  */
 bool fleet_start(struct fleet *fl, const char *dir, bool failover, int replicas);
 void fleet_stop(struct fleet *fl);
@@ -62,27 +63,28 @@ void fleet_stop(struct fleet *fl);
 bool fleet_start_redis(struct fleet *fl);
 bool fleet_start_daemon(struct fleet *fl, struct daemon *d);
 
-/* Kills the process with -9 and waits for its end. */
+/* Sends SIGKILL to the process and waits for its end. */
 void fleet_kill(pid_t *pid);
 
-/* Marks daemons as disturbed, and as left alone again. NULL: all. */
+/* Marks a daemon as disturbed, or as no longer disturbed. NULL: all daemons. */
 void fleet_disturb(struct fleet *fl, struct daemon *d);
 void fleet_calm(struct fleet *fl, struct daemon *d);
 
-/* Moves Redis' clock by so many seconds from the true time. */
+/* Shifts Redis' clock by this number of seconds from the true time. */
 void fleet_set_clock(struct fleet *fl, int64_t seconds);
 
-/* A connection to Redis, to the primary where there are more; NULL where it does not answer within a second. Not to be freed. */
+/* A connection to Redis, with sentinels to the primary. NULL if it does not answer within a second.
+ * Owned by the fleet. */
 redisContext *fleet_redis(struct fleet *fl);
 
-/* One command's reply as text, borrowed as api.h says; NULL where there is none. */
+/* Runs one command. Returns its reply as text, borrowed as in api.h; NULL if there is none. */
 const char *fleet_ask(struct fleet *fl, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The daemon that holds the lease; NULL where nobody does or another process. */
+/* The daemon that holds the lease; NULL if nobody does, or another process. */
 struct daemon *fleet_leader(struct fleet *fl);
 
-/* How often Redis has answered with an error of this name since it started; -1 for no answer. */
+/* How many errors with this name Redis has returned since it started; -1 if it does not answer. */
 long fleet_errors(struct fleet *fl, const char *name);
 
 #endif

@@ -1,4 +1,5 @@
-/* The history. Invariant: `ops` is ordered by `called`, for it is filled under the lock. */
+/* The history. Invariant: `ops` is sorted by `called`, because operations are added under the
+ * lock. */
 #include "chaos/history.h"
 
 #include <inttypes.h>
@@ -54,7 +55,7 @@ write_op(const struct history *h, const struct op *op)
 	    op->node[0] != '\0' ? op->node : "-", op->epoch);
 }
 
-/* A new operation at the end. The lock is held. */
+/* Appends a new operation. The caller holds the lock. */
 static struct op *
 append(struct history *h, int client, enum op_kind kind, const char *agent)
 {
@@ -128,7 +129,8 @@ history_settle(struct history *h)
 	pthread_mutex_unlock(&h->lock);
 }
 
-/* The start of an agent's next phase: the last word of the store on it, else the highest epoch. */
+/* The start of an agent's next phase: its state when the store was last read; if it was never read,
+ * its highest epoch. */
 static struct op
 start_of(const struct history *h, const char *agent)
 {

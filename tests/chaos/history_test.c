@@ -1,10 +1,11 @@
-/* The checks of a history find what is planted in it, each kind, and nothing in a sound one. */
+/* The checks of a history find every kind of planted violation, and nothing in a correct
+ * history. */
 #include "chaos/linear.h"
 #include "support/cluster.h"
 
 #include <stdio.h>
 
-/* A history written by hand: times are small numbers. */
+/* A history made by hand, with small numbers as times. */
 struct script {
 	struct history h;
 	struct findings f;
@@ -33,7 +34,7 @@ script_teardown(void **state)
 
 #define script_test(fn) cmocka_unit_test_setup_teardown(fn, script_setup, script_teardown)
 
-/* An operation on agent "a" called at `called` and returned at `returned`, 0 for never. */
+/* Adds an operation on agent "a", called at `called` and returned at `returned`; 0 means never. */
 static struct op *
 op(struct script *s, int64_t called, int64_t returned, enum op_kind kind, enum outcome outcome,
     const char *node, int64_t epoch)
@@ -56,7 +57,7 @@ check(struct script *s)
 	return s->f.count;
 }
 
-/* Exactly the findings of this kind, and at least one. */
+/* Fails unless there are findings, and all of them are of this kind. */
 static void
 check_finds(struct script *s, enum finding_kind kind)
 {
@@ -77,7 +78,7 @@ check_clean(struct script *s)
 }
 
 static void
-a_sound_life_of_an_agent_passes(void **state)
+a_correct_history_passes(void **state)
 {
 	struct script *s = *state;
 
@@ -99,7 +100,7 @@ a_sound_life_of_an_agent_passes(void **state)
 }
 
 static void
-concurrent_calls_may_come_in_any_order(void **state)
+concurrent_calls_may_take_effect_in_any_order(void **state)
 {
 	struct script *s = *state;
 
@@ -111,12 +112,12 @@ concurrent_calls_may_come_in_any_order(void **state)
 }
 
 static void
-an_unknown_outcome_may_take_effect_late_or_never(void **state)
+an_operation_with_unknown_outcome_may_take_effect_late_or_never(void **state)
 {
 	struct script *s = *state;
 
-	op(s, 1, 0, OP_ASSIGN, OUT_UNKNOWN, "", 0); /* late */
-	op(s, 2, 0, OP_ASSIGN, OUT_UNKNOWN, "", 0); /* never */
+	op(s, 1, 0, OP_ASSIGN, OUT_UNKNOWN, "", 0); /* takes effect late */
+	op(s, 2, 0, OP_ASSIGN, OUT_UNKNOWN, "", 0); /* never takes effect */
 	op(s, 3, 4, OP_GET, OUT_ABSENT, "", 0);
 	op(s, 5, 6, OP_GET, OUT_ASSIGNED, "n1", 9);
 	op(s, 7, 0, OP_RELEASE, OUT_UNKNOWN, "", 0);
@@ -126,7 +127,7 @@ an_unknown_outcome_may_take_effect_late_or_never(void **state)
 }
 
 static void
-a_settled_outcome_takes_no_effect_later(void **state)
+a_settled_operation_takes_no_effect_later(void **state)
 {
 	struct script *s = *state;
 
@@ -137,7 +138,7 @@ a_settled_outcome_takes_no_effect_later(void **state)
 }
 
 static void
-what_was_refused_has_no_effect(void **state)
+a_refused_operation_has_no_effect(void **state)
 {
 	struct script *s = *state;
 
@@ -157,7 +158,7 @@ a_lost_assignment_is_found(void **state)
 }
 
 static void
-an_assignment_made_twice_is_found(void **state)
+an_agent_assigned_twice_is_found(void **state)
 {
 	struct script *s = *state;
 
@@ -167,7 +168,7 @@ an_assignment_made_twice_is_found(void **state)
 }
 
 static void
-a_release_that_did_nothing_is_found(void **state)
+a_release_without_effect_is_found(void **state)
 {
 	struct script *s = *state;
 
@@ -178,7 +179,7 @@ a_release_that_did_nothing_is_found(void **state)
 }
 
 static void
-a_release_under_an_old_epoch_is_found(void **state)
+a_release_with_an_old_epoch_is_found(void **state)
 {
 	struct script *s = *state;
 
@@ -215,7 +216,7 @@ a_stale_epoch_is_found(void **state)
 }
 
 static void
-an_epoch_given_again_after_a_release_is_found(void **state)
+an_epoch_reused_after_a_release_is_found(void **state)
 {
 	struct script *s = *state;
 
@@ -238,7 +239,7 @@ two_leaders_of_a_term_are_found(void **state)
 }
 
 static void
-a_term_that_goes_back_is_found(void **state)
+a_decreasing_term_is_found(void **state)
 {
 	struct script *s = *state;
 
@@ -250,7 +251,7 @@ a_term_that_goes_back_is_found(void **state)
 }
 
 static void
-a_phase_goes_on_where_the_last_ended(void **state)
+a_phase_starts_where_the_last_one_ended(void **state)
 {
 	struct script *s = *state;
 
@@ -276,9 +277,9 @@ a_phase_goes_on_where_the_last_ended(void **state)
 	assert_int_equal(findings_of(&s->f, FINDING_TWO_LEADERS), 1);
 }
 
-/* As after a failover: the store knows less than the clients have seen. */
+/* After a failover, the store may have less than the clients have seen. */
 static void
-a_phase_may_begin_below_what_was_seen_and_no_epoch_comes_again(void **state)
+a_phase_may_start_below_seen_epochs_but_not_reuse_them(void **state)
 {
 	struct script *s = *state;
 
@@ -296,7 +297,7 @@ a_phase_may_begin_below_what_was_seen_and_no_epoch_comes_again(void **state)
 }
 
 static void
-an_answer_to_an_earlier_phase_changes_nothing(void **state)
+an_answer_from_an_earlier_phase_is_ignored(void **state)
 {
 	struct script *s = *state;
 	size_t number = history_call(&s->h, 1, OP_LEADER, "", 0);
@@ -324,9 +325,9 @@ each_agent_is_checked(void **state)
 	assert_string_equal(s->f.kept[0].subject, "b");
 }
 
-/* Many open outcomes make for many orders: the search has to stay short all the same. */
+/* Many unknown outcomes allow many orders. The search must still be short. */
 static void
-a_long_history_with_open_outcomes_is_decided(void **state)
+a_long_history_with_unknown_outcomes_is_decided(void **state)
 {
 	struct script *s = *state;
 	int64_t t, epoch = 1;
@@ -345,7 +346,7 @@ a_long_history_with_open_outcomes_is_decided(void **state)
 }
 
 static void
-the_file_has_every_operation(void **state)
+the_file_contains_every_operation(void **state)
 {
 	const char *path = fmt("%s/history", test_dir());
 	struct history h;
@@ -367,26 +368,26 @@ int
 main(void)
 {
 	const struct CMUnitTest history[] = {
-		script_test(a_sound_life_of_an_agent_passes),
-		script_test(concurrent_calls_may_come_in_any_order),
-		script_test(an_unknown_outcome_may_take_effect_late_or_never),
-		script_test(a_settled_outcome_takes_no_effect_later),
-		script_test(what_was_refused_has_no_effect),
+		script_test(a_correct_history_passes),
+		script_test(concurrent_calls_may_take_effect_in_any_order),
+		script_test(an_operation_with_unknown_outcome_may_take_effect_late_or_never),
+		script_test(a_settled_operation_takes_no_effect_later),
+		script_test(a_refused_operation_has_no_effect),
 		script_test(a_lost_assignment_is_found),
-		script_test(an_assignment_made_twice_is_found),
-		script_test(a_release_that_did_nothing_is_found),
-		script_test(a_release_under_an_old_epoch_is_found),
+		script_test(an_agent_assigned_twice_is_found),
+		script_test(a_release_without_effect_is_found),
+		script_test(a_release_with_an_old_epoch_is_found),
 		script_test(two_owners_of_an_epoch_are_found),
 		script_test(a_stale_epoch_is_found),
-		script_test(an_epoch_given_again_after_a_release_is_found),
+		script_test(an_epoch_reused_after_a_release_is_found),
 		script_test(two_leaders_of_a_term_are_found),
-		script_test(a_term_that_goes_back_is_found),
-		script_test(a_phase_goes_on_where_the_last_ended),
-		script_test(a_phase_may_begin_below_what_was_seen_and_no_epoch_comes_again),
-		script_test(an_answer_to_an_earlier_phase_changes_nothing),
+		script_test(a_decreasing_term_is_found),
+		script_test(a_phase_starts_where_the_last_one_ended),
+		script_test(a_phase_may_start_below_seen_epochs_but_not_reuse_them),
+		script_test(an_answer_from_an_earlier_phase_is_ignored),
 		script_test(each_agent_is_checked),
-		script_test(a_long_history_with_open_outcomes_is_decided),
-		cmocka_unit_test(the_file_has_every_operation),
+		script_test(a_long_history_with_unknown_outcomes_is_decided),
+		cmocka_unit_test(the_file_contains_every_operation),
 	};
 
 	return test_program(history);

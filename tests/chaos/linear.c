@@ -1,6 +1,7 @@
 /*
- * The search for an order. Invariant: `done` are the operations ordered so far and `now` is where
- * they have brought the register; a set and a register once given up are not tried again.
+ * The search for an order. Invariant: `done` is the set of operations that are ordered so far, and
+ * `now` is the state of the register after them. A combination of set and register that was
+ * rejected is not tried again.
  */
 #include "chaos/linear.h"
 
@@ -10,7 +11,7 @@
 
 enum { TRIES_MAX = 2000000, SEEN_MIN = 1024 };
 
-/* The register. Where it is not exact, its epoch is some number above `epoch`. */
+/* The register. If it is not exact, its epoch is an unknown number above `epoch`. */
 struct reg {
 	bool present, exact, pending;
 	int64_t epoch;
@@ -18,14 +19,14 @@ struct reg {
 };
 
 struct search {
-	const struct op **ops; /* of one agent, by the time of their calls */
-	uint64_t *names;       /* a random number for each */
+	const struct op **ops; /* the operations of one agent, sorted by the time of the call */
+	uint64_t *names;       /* one random number for each operation */
 	bool *done;
 	size_t n;
-	uint64_t *seen; /* a hash set of what was given up; 0 is an empty place */
+	uint64_t *seen; /* a hash set of rejected combinations; 0 is an empty place */
 	size_t n_seen, seen_size;
 	size_t tries;
-	size_t best; /* the most that were ordered, and where that came to a stop */
+	size_t best; /* the most operations that were ordered, and the operation after them */
 	struct reg best_reg;
 	const struct op *best_op;
 };
@@ -46,7 +47,7 @@ as_seen(const struct op *op)
 		.node = op->node };
 }
 
-/* A reply that shows the assignment: as it is, or as the cluster has moved it since. */
+/* A reply that shows the assignment, either as it was or after the cluster moved it. */
 static bool
 observe(const struct op *op, struct reg *r)
 {
@@ -101,7 +102,7 @@ release(const struct op *op, struct reg *r)
 	return true;
 }
 
-/* Lets the operation take effect on the register. False where it cannot have then. */
+/* Applies the operation to the register. Returns false if it cannot take effect in this state. */
 static bool
 take_effect(const struct op *op, struct reg *r)
 {
@@ -149,7 +150,7 @@ remember(struct search *s, uint64_t name)
 	s->seen[i] = name;
 }
 
-/* Adds to the set. False where it was there. */
+/* Adds to the set. Returns false if it was already there. */
 static bool
 first_time(struct search *s, uint64_t name)
 {
@@ -175,7 +176,7 @@ first_time(struct search *s, uint64_t name)
 
 static bool order(struct search *s, size_t first, size_t n_done, uint64_t set, struct reg now);
 
-/* Orders ops[i] next, with its effect or, where that is open, without. */
+/* Puts ops[i] next, with its effect, or without if that is possible, and orders the rest. */
 static bool
 order_next(struct search *s, size_t first, size_t i, size_t n_done, uint64_t set, struct reg now)
 {
@@ -194,7 +195,8 @@ order_next(struct search *s, size_t first, size_t i, size_t n_done, uint64_t set
 	return found;
 }
 
-/* True where the rest can be ordered. Next may come what was called before any of it returned. */
+/* Returns true if the remaining operations can be ordered. The next one must have been called
+ * before any of them returned. */
 static bool
 order(struct search *s, size_t first, size_t n_done, uint64_t set, struct reg now)
 {
@@ -212,7 +214,7 @@ order(struct search *s, size_t first, size_t n_done, uint64_t set, struct reg no
 		s->best_reg = now;
 		s->best_op = NULL;
 	}
-	/* Those of a known outcome first: an open one is mostly called for by what they saw. */
+	/* Try known outcomes first: an unknown one is mostly only needed to explain them. */
 	for (pass = 0; pass < 2; pass++)
 		for (i = first; i < s->n && s->ops[i]->called <= deadline; i++) {
 			if (s->done[i])
@@ -254,7 +256,7 @@ cleanup:
 	free(s->seen);
 }
 
-/* Of one agent all operations that may have had an effect or have seen something. */
+/* True for operations that may have had an effect or that saw something. */
 static bool
 counts(const struct op *op)
 {

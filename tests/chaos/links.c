@@ -1,6 +1,7 @@
 /*
- * The connections of a fault proxy. Invariant: what was read from one end is, in order, in its
- * `late` chunks and then in its bufferevent's input, until it was passed on or lost.
+ * The connections of a fault proxy. Invariant: the bytes that were read from one end are, in order,
+ * in its `late` chunks and then in the input of its bufferevent, until they are forwarded or
+ * dropped.
  */
 #include "chaos/links.h"
 
@@ -26,23 +27,23 @@ struct chunk {
 
 struct pair;
 
-/* One end of a connection, and what was read from it. */
+/* One end of a connection, and the bytes that were read from it. */
 struct side {
 	struct pair *pair;
 	struct bufferevent *bev;
-	struct event *timer; /* when the first of `late` is due */
+	struct event *timer; /* fires when the first of `late` is due */
 	STAILQ_HEAD(, chunk) late;
-	bool ended; /* it closed, and the other end has not heard of it */
-	bool dead;  /* what is written to it will never be sent */
+	bool ended; /* it has closed, and the other end was not told */
+	bool dead;  /* nothing more can be sent to it */
 };
 
 struct pair {
 	LIST_ENTRY(pair) next;
 	struct links *links;
 	struct side side[2];
-	long passed;  /* bytes, in this mode */
-	bool holed;   /* bytes of it were lost */
-	bool closing; /* goes as soon as what is written has been sent */
+	long passed;  /* number of bytes forwarded in this mode */
+	bool holed;   /* bytes from it were dropped */
+	bool closing; /* close after the pending output is sent */
 };
 
 static void
@@ -90,7 +91,7 @@ queued(const struct side *s)
 	return s->dead ? 0 : evbuffer_get_length(bufferevent_get_output(s->bev));
 }
 
-/* Ends the pair once what was passed on has been sent: perhaps at once. */
+/* Closes the pair after the pending output is sent; at once if there is none. */
 static void
 pair_close(struct pair *pair)
 {
@@ -109,7 +110,7 @@ opposite(struct side *s)
 	return &s->pair->side[s == &s->pair->side[CLIENT] ? SERVER : CLIENT];
 }
 
-/* Passes up to `most` bytes on. One end that does not read stops the other, past a limit. */
+/* Forwards up to `most` bytes. If the other end does not read, stops reading past a limit. */
 static void
 pass(struct side *s, struct evbuffer *from, size_t most)
 {
@@ -131,7 +132,7 @@ arm_late(struct side *s)
 	evtimer_add(s->timer, &tv);
 }
 
-/* Keeps what came for n ms. An empty chunk stands for the end of the connection. */
+/* Holds the input for n ms. An empty chunk stands for the end of the connection. */
 static void
 hold(struct side *s, struct evbuffer *in)
 {
@@ -146,7 +147,7 @@ hold(struct side *s, struct evbuffer *in)
 		arm_late(s);
 }
 
-/* Does with what came from `s` what the mode says. False where that has closed the pair. */
+/* Handles the input from `s` as the mode requires. Returns false if this closed the pair. */
 static bool
 forward(struct side *s)
 {
@@ -217,7 +218,7 @@ on_read(struct bufferevent *bev, void *arg)
 		(void)forward(s);
 }
 
-/* All that was passed on to `s` has been sent. */
+/* Called when all output for `s` is sent. */
 static void
 on_written(struct bufferevent *bev, void *arg)
 {
@@ -230,7 +231,7 @@ on_written(struct bufferevent *bev, void *arg)
 		pair_free(s->pair);
 }
 
-/* One end has closed: tells the other as the mode says. May free the pair. */
+/* Handles the end of the connection of `s` as the mode requires. May free the pair. */
 static void
 end(struct side *s)
 {
@@ -303,13 +304,13 @@ links_add(struct links *l, evutil_socket_t fd, const char *upstream)
 	l->count++;
 	side_init(&pair->side[CLIENT], pair, fd);
 	side_init(&pair->side[SERVER], pair, -1);
-	/* A failure may have been reported by the callback as well, which then freed the pair. */
+	/* The callback may already have handled a failure and freed the pair. */
 	if (l->mode == PROXY_RESET || connect_upstream(upstream, pair->side[SERVER].bev) < 0)
 		if (LIST_FIRST(&l->pairs) == pair)
 			pair_reset(pair);
 }
 
-/* Takes up, in the new mode, what the old one has held. May free the pair. */
+/* Handles, in the new mode, what was held in the old one. May free the pair. */
 static void
 resume(struct pair *pair)
 {

@@ -1,6 +1,6 @@
 /*
- * The connections of a fault proxy: what each mode does to the bytes of one. All of it runs in
- * the proxy's own thread; proxy.h is what others use.
+ * The connections of a fault proxy: what each mode does to the bytes of a connection. This runs in
+ * the proxy's thread; other threads use proxy.h.
  */
 #ifndef CHAOS_LINKS_H
 #define CHAOS_LINKS_H
@@ -21,10 +21,10 @@ struct links {
 	size_t count;
 };
 
-/* Takes over an accepted socket and connects it with `upstream`, as proxy_new says. */
+/* Takes over an accepted socket and connects it to `upstream`, which is as in proxy_new. */
 void links_add(struct links *l, evutil_socket_t fd, const char *upstream);
 
-/* Puts all connections into another mode. */
+/* Sets the mode of all connections. */
 void links_change(struct links *l, enum proxy_mode mode, long n);
 
 void links_close(struct links *l);

@@ -1,4 +1,4 @@
-/* Free ports: the system names one, and hands it out again only after it has gone round. */
+/* Free ports. The kernel chooses a port, and does not choose it again soon. */
 #include "chaos/ports.h"
 
 #include <arpa/inet.h>

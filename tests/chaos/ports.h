@@ -1,4 +1,4 @@
-/* Ports for processes that are to keep theirs over restarts. */
+/* Ports for processes that must keep their port when they restart. */
 #ifndef CHAOS_PORTS_H
 #define CHAOS_PORTS_H
 

@@ -1,6 +1,6 @@
 /*
- * The fault proxy's thread. Invariant: `links` is touched by the loop's thread alone; what other
- * threads want goes through `ask`, one at a time, and is done when `asked` is false again.
+ * The thread of a fault proxy. Invariant: only the loop's thread uses `links`. Other threads make
+ * requests through `ask`, one at a time; a request is done when `asked` is false.
  */
 #include "chaos/proxy.h"
 
@@ -22,7 +22,7 @@ struct proxy {
 	struct event *wake;
 	pthread_t thread;
 	int port;
-	char upstream[108]; /* as long as a unix socket's path may be */
+	char upstream[108]; /* the size of a unix socket's path */
 
 	pthread_mutex_t lock;
 	pthread_cond_t done;
@@ -120,7 +120,7 @@ proxy_port(const struct proxy *p)
 	return p->port;
 }
 
-/* Has the loop's thread do what `ask` says, and waits for that. The lock is held. */
+/* Makes the loop's thread carry out `ask`, and waits for that. The caller holds the lock. */
 static void
 ask_thread(struct proxy *p)
 {

@@ -1,8 +1,8 @@
 /*
- * A fault proxy: a TCP port in front of a server, in a thread of its own, whose link can be made
- * worse while connections are open. A connection that has lost bytes is reset when the mode
- * changes, for a stream with a hole in it is nothing that a network delivers.
- * Not for protocols that half-close: once either end has closed, so does the other.
+ * A fault proxy: a TCP port in front of a server, with its own thread. Its link can be disturbed
+ * while connections are open. A connection that has lost bytes is reset when the mode changes,
+ * because a real network never delivers a stream with a gap. Not for protocols that half-close:
+ * when one end closes, the other is closed too.
  */
 #ifndef CHAOS_PROXY_H
 #define CHAOS_PROXY_H
@@ -11,31 +11,31 @@
 
 enum proxy_mode {
 	PROXY_PASS,
-	PROXY_DELAY,     /* bytes and ends of connections arrive n ms late, either way */
-	PROXY_DROP,      /* connections are accepted and what is sent vanishes, either way */
-	PROXY_HALF_OPEN, /* nothing passes, ends of connections neither; kept until the mode ends */
-	PROXY_RESET,     /* connections are reset (RST), open ones and new ones */
-	PROXY_CUT,       /* n bytes of a connection pass, both ways together; then it is closed */
-	PROXY_MUTE       /* requests pass, replies vanish */
+	PROXY_DELAY,     /* bytes and closes arrive n ms late, in both directions */
+	PROXY_DROP,      /* connections are accepted, but bytes are dropped, in both directions */
+	PROXY_HALF_OPEN, /* nothing is forwarded, closes neither; it is kept until the mode ends */
+	PROXY_RESET,     /* open and new connections are reset (RST) */
+	PROXY_CUT,       /* closes a connection after n bytes, both directions together */
+	PROXY_MUTE       /* requests are forwarded, replies are dropped */
 };
 
 struct proxy;
 
 /*
- * Starts a proxy on a free port of 127.0.0.1 in mode PROXY_PASS. upstream: the path of a unix
- * socket, or a port of 127.0.0.1 in digits. NULL where there is no port or thread.
+ * Starts a proxy on a free port of 127.0.0.1, in mode PROXY_PASS. upstream: the path of a unix
+ * socket, or a port of 127.0.0.1 in digits. Returns NULL if there is no free port or no thread.
  */
 struct proxy *proxy_new(const char *upstream);
 
 int proxy_port(const struct proxy *p);
 
-/* Changes the mode of all connections, open and to come. In effect when this returns. */
+/* Sets the mode of all open and future connections. It is in effect when this returns. */
 void proxy_set(struct proxy *p, enum proxy_mode mode, long n);
 
-/* The connections that are open now. */
+/* The number of open connections. */
 size_t proxy_connections(struct proxy *p);
 
-/* Closes all connections and ends the thread. NULL is good. */
+/* Closes all connections and ends the thread. `p` may be NULL. */
 void proxy_free(struct proxy *p);
 
 #endif

@@ -1,4 +1,5 @@
-/* Replaying the stream. Invariant: `owners` and `epochs` are as after the event `last`. */
+/* Replays the event stream. Invariant: `owners` and `epochs` are the state after the event
+ * `last`. */
 #include "chaos/replay.h"
 
 #include "chaos/dump.h"
@@ -25,7 +26,7 @@ replay_fini(struct replay *r)
 	json_decref(r->epochs);
 }
 
-/* A field of an event; "" where it has none of that name. */
+/* The field `name` of an event; "" if it has none. */
 static const char *
 field(const redisReply *fields, const char *name)
 {
@@ -37,7 +38,7 @@ field(const redisReply *fields, const char *name)
 	return "";
 }
 
-/* The agent has got an owner, "" for the queue. */
+/* Handles an event that gives an agent an owner, "" for the queue. */
 static void
 own(struct replay *r, const redisReply *fields, struct findings *f)
 {

@@ -1,6 +1,6 @@
 /*
- * The events replayed: who owns what, if one believes the stream of changes alone. Read on at
- * each quiet moment; what it comes to has to equal the state.
+ * Replays the events: which node owns which agent according to the event stream alone. It is
+ * continued at each pause of the clients; the result must equal the state.
  */
 #ifndef CHAOS_REPLAY_H
 #define CHAOS_REPLAY_H
@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 struct replay {
-	json_t *owners; /* agent: "<node> <epoch>", node "" while it waits */
-	json_t *epochs; /* agent: the last epoch, also of those released */
+	json_t *owners; /* agent → "<node> <epoch>"; the node is "" while the agent waits */
+	json_t *epochs; /* agent → its last epoch, also for released agents */
 	char last[48];  /* the id of the last event read */
-	int64_t term;   /* the last */
-	long moves;     /* of agents, because their node was lost */
+	int64_t term;   /* the last term */
+	long moves;     /* of agents whose node was lost */
 	long deaths;    /* of nodes */
 };
 
@@ -25,12 +25,13 @@ void replay_init(struct replay *r);
 void replay_fini(struct replay *r);
 
 /*
- * Reads on to the end of the stream; false where Redis does not answer. Finds EPOCH_BACK and
- * TERM_BACK where an event's token does not rise, REPLAY where an event does not follow.
+ * Reads the stream up to its end. Returns false if Redis does not answer. Adds findings EPOCH_BACK
+ * and TERM_BACK if the token of an event is not higher than the last, and REPLAY if an event does
+ * not fit the state before it.
  */
 bool replay_read(struct replay *r, redisContext *redis, const char *prefix, struct findings *f);
 
-/* Compares with a dump made while nothing changed. Finds REPLAY. */
+/* Compares the result with a dump that was made while nothing changed. Adds findings REPLAY. */
 void replay_compare(const struct replay *r, json_t *dump, struct findings *f);
 
 #endif

@@ -1,4 +1,4 @@
-/* The table. It is written by one function to whichever stream. */
+/* The table of a run. One function writes it, to stdout and to the file. */
 #include "chaos/report.h"
 
 #include "support/api.h"
@@ -22,10 +22,10 @@ write_rows(struct report *r, FILE *f)
 	size_t i;
 
 	fprintf(f,
-	    "| fault | what holds besides | times | operations | violations |%s "
-	    "back after: median, ms | p99 | max |\n"
+	    "| fault | what must hold | times | operations | violations |%s "
+	    "recovered after: median, ms | p99 | max |\n"
 	    "| --- | --- | ---: | ---: | ---: |%s ---: | ---: | ---: |\n",
-	    r->failover ? " lost: promised | local | only seen |" : "",
+	    r->failover ? " lost: on replicas | local | only seen |" : "",
 	    r->failover ? " ---: | ---: | ---: |" : "");
 	for (i = 0; i < r->n; i++) {
 		struct row *row = &r->rows[i];
@@ -54,11 +54,11 @@ write_table(struct report *r, FILE *f)
 	fputs("\n| measured | times | median, ms | p99 | max |\n"
 	      "| --- | ---: | ---: | ---: | ---: |\n",
 	    f);
-	write_durations(f, "from a node's death to its being offline", r->detected);
-	write_durations(f, "from a node's death to its last agent's being placed", r->placed);
+	write_durations(f, "from a node's death until it is offline", r->detected);
+	write_durations(f, "from a node's death until its last agent is placed", r->placed);
 	if (r->failover)
-		write_durations(
-		    f, "from a primary's end to changes on every front-end", r->failed_over);
+		write_durations(f, "from a primary's death until every front-end can make changes",
+		    r->failed_over);
 }
 
 void

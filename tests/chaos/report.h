@@ -1,4 +1,4 @@
-/* The table of a run, on stdout and between the two marker lines of a page. */
+/* The table of a run, for stdout and for the part of a page between two marker lines. */
 #ifndef CHAOS_REPORT_H
 #define CHAOS_REPORT_H
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What came of one fault. */
+/* The results of one fault. */
 struct row {
 	const struct fault *fault;
 	unsigned long injected, operations;
@@ -32,8 +32,8 @@ struct report {
 void report_print(struct report *r);
 
 /*
- * Replaces what is between the file's marker lines for such a store and number of replicas. False
- * where it has none, or cannot be written.
+ * Replaces the text between the markers for this store and number of replicas. Returns false if the
+ * file has no such markers, or cannot be written.
  */
 bool report_write(struct report *r, const char *path);
 

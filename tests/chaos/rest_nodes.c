@@ -1,4 +1,5 @@
-/* REST nodes. Invariant: a node beats at least every INTERVAL_MS while one front-end serves it. */
+/* REST nodes. Invariant: while a front-end serves it, a node sends a heartbeat at least every
+ * INTERVAL_MS. */
 #include "chaos/rest_nodes.h"
 
 #include "support/api.h"
@@ -10,9 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-enum { BEAT_TIMEOUT_MS = 400, REST_CLIENT = 1000 /* their numbers in the history */ };
+enum { BEAT_TIMEOUT_MS = 400, REST_CLIENT = 1000 /* client numbers in the history start here */ };
 
-/* Sends one request and reads the leader that the reply names. Returns the status, 0 for none. */
+/* Sends a request and parses the reply, which names the leader. Returns the status, 0 for none. */
 static int
 send_one(int port, const char *path, const char *body, json_t **reply)
 {

@@ -1,13 +1,13 @@
 /*
- * Nodes that speak REST alone: each has a thread that registers it and sends its heartbeats to
- * whichever front-end answers. What the replies say of the leader goes into the history.
+ * Nodes that only use the REST API. Each has a thread that registers it and sends its heartbeats to
+ * any front-end that answers. The leaders that the replies name are recorded in the history.
  */
 #ifndef CHAOS_REST_NODES_H
 #define CHAOS_REST_NODES_H
 
 #include "chaos/fleet.h"
 #include "chaos/history.h"
-#include "chaos/rng.h"
+#include "support/rng.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,7 +17,7 @@ enum { REST_NODES = 4 };
 struct rest_node {
 	pthread_t thread;
 	char id[HISTORY_ID_MAX];
-	atomic_bool silent; /* as good as dead */
+	atomic_bool silent; /* sends nothing, like a dead node */
 	atomic_bool stop;
 	struct fleet *fleet;
 	struct history *history;

@@ -1,4 +1,4 @@
-/* Measured durations, and the figures that a table shows of them. */
+/* Measured durations and their quantiles. */
 #ifndef CHAOS_SAMPLES_H
 #define CHAOS_SAMPLES_H
 
@@ -11,7 +11,8 @@ struct samples {
 
 void samples_add(struct samples *s, long ms);
 
-/* The value that a share `q` (0.5, 0.99, 1) of them does not exceed; 0 for none. Sorts them. */
+/* The value that the share `q` (0.5, 0.99, 1) of the samples does not exceed; 0 if there are none.
+ * Sorts the samples. */
 long samples_quantile(struct samples *s, double q);
 
 void samples_fini(struct samples *s);

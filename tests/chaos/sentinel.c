@@ -1,4 +1,5 @@
-/* Sentinels and their servers. Invariant: a pid that is not 0 is a child not yet awaited. */
+/* Sentinels and their servers. Invariant: a pid that is not 0 is a child that has not been waited
+ * for. */
 #include "chaos/sentinel.h"
 
 #include "chaos/ports.h"
@@ -13,7 +14,8 @@
 
 enum { PATIENCE_MS = 15000, ASK_MS = 500 };
 
-/* One command's reply as text with spaces between its parts, borrowed; NULL where there is none. */
+/* Runs one command. Returns its reply as text, with spaces between its parts, borrowed; NULL for
+ * none. */
 static const char *
 ask(int port, const char *command)
 {
@@ -78,7 +80,7 @@ start_sentinel(struct sentinel_set *s, struct sentinel_server *server)
 	return server->pid > 0;
 }
 
-/* Two replicas follow the server on that port, and were heard of within the last second. */
+/* Two replicas follow the server on that port, and have sent something within the last second. */
 static bool
 is_followed(int port)
 {
@@ -122,7 +124,7 @@ sentinel_start(struct sentinel_set *s, const char *dir)
 		s->sentinel[i].port = free_port();
 	for (i = 0; i < REDISES && good; i++)
 		good = start_redis(s, &s->redis[i], i > 0 ? s->redis[0].port : 0);
-	/* A sentinel that sees no replicas at first looks again ten seconds later. */
+	/* A sentinel that sees no replicas at first checks again only ten seconds later. */
 	good = good && poll_until(replicas_follow, s, PATIENCE_MS);
 	for (i = 0; i < SENTINELS && good; i++)
 		good = start_sentinel(s, &s->sentinel[i]);

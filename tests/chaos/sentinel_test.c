@@ -1,4 +1,4 @@
-/* The sentinels of the suite do fail over, and take a server back that was killed. */
+/* The sentinels of the suite do a failover, and accept a killed server again. */
 #include "chaos/sentinel.h"
 #include "support/cluster.h"
 
@@ -25,7 +25,7 @@ is_in_sync(void *arg)
 }
 
 static void
-a_killed_primary_is_succeeded_and_comes_back_as_a_replica(void **state)
+a_killed_primary_is_replaced_and_returns_as_a_replica(void **state)
 {
 	struct sentinel_set s;
 	struct change change = { .s = &s };
@@ -53,7 +53,7 @@ int
 main(void)
 {
 	const struct CMUnitTest sentinel[] = {
-		cmocka_unit_test(a_killed_primary_is_succeeded_and_comes_back_as_a_replica),
+		cmocka_unit_test(a_killed_primary_is_replaced_and_returns_as_a_replica),
 	};
 
 	return test_program(sentinel);

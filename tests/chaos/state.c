@@ -1,6 +1,6 @@
 /*
- * Agents, nodes, totals and classes. Invariant: the sources are the assignment and node hashes;
- * everything else is compared with what follows from them.
+ * Checks agents, nodes, totals and classes. Invariant: the hashes of assignments and nodes are the
+ * source; everything else is compared with what follows from them.
  */
 #include "chaos/state.h"
 
@@ -58,13 +58,14 @@ check_pending(json_t *dump, const char *key, const char *id, struct findings *f)
 	if (dump_get(dump, "pending", id) == NULL || dump_number(dump, "pending", id) != number)
 		findings_add(
 		    f, FINDING_PENDING, id, "waits and is not in the queue as %.0f", number);
-	/* The group's name is the sorted list; the runner's lists are. */
+	/* A group's name is the sorted list of services. The clients send sorted lists. */
 	if (dump_get(dump, group, id) == NULL || dump_number(dump, group, id) != number)
 		findings_add(
 		    f, FINDING_PENDING, id, "waits and is not in %s as %.0f", group, number);
 }
 
-/* The page of the roster that an id belongs into: the last name that does not go behind it. */
+/* The page of the list of agents that an id belongs to: the last page whose name is not after
+ * it. */
 static const char *
 page_of(json_t *dump, const char *id)
 {
@@ -120,7 +121,7 @@ check_assignments(json_t *dump, struct findings *f)
 	}
 }
 
-/* What the queue holds beyond the agents that wait. */
+/* Finds entries of the queue that are not pending agents. */
 static void
 check_queue(json_t *dump, struct findings *f)
 {
@@ -200,7 +201,7 @@ check_nodes(json_t *dump, struct findings *f)
 		    findings_add(f, FINDING_LIVENESS, id, "no node, in %s", sets[i]);
 }
 
-/* Which of the three sets a node has to be in: it may be in none once it is offline. */
+/* Checks which of the three sets a node is in. An offline node may be in none. */
 static void
 check_liveness(json_t *dump, const char *key, const char *id, struct findings *f)
 {
@@ -234,7 +235,7 @@ state_usage(json_t *dump, const char *key, double usage[4])
 		usage[0] = usage[1] = usage[2] = usage[3] = NAN;
 }
 
-/* Adds what one node contributes to the totals. */
+/* Adds a node's share of the totals. */
 static void
 add_node(json_t *dump, const char *key, json_t *sums)
 {
@@ -258,7 +259,7 @@ add_node(json_t *dump, const char *key, json_t *sums)
 		add(sums, usage[i], floor(is[i] * 1000 + 0.5));
 }
 
-/* As many agents are on nodes as were placed and have not departed. */
+/* Checks that the number of assigned agents equals those placed minus those that left. */
 static void
 check_placed(json_t *dump, double assigned, struct findings *f)
 {

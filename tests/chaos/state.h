@@ -1,7 +1,7 @@
 /*
- * Does a cluster's state agree with itself? Whatever is written down twice is computed from its
- * one source and compared: indexes both ways, counters, classes, capacities, queues. For quiet
- * moments, when no move is under way.
+ * Checks that the state of a cluster is consistent. Everything that is stored twice is computed
+ * from its source and compared: indexes in both directions, counters, classes, capacities, queues.
+ * Only for times when no agent is being moved.
  */
 #ifndef CHAOS_STATE_H
 #define CHAOS_STATE_H
@@ -11,21 +11,21 @@
 
 #include <jansson.h>
 
-/* Checks what dump_read has read. Finds all kinds from LIST to LIVENESS. */
+/* Checks the state that dump_read returned. Adds findings of the kinds LIST to LIVENESS. */
 void state_check(json_t *dump, struct findings *f);
 
-/* How many of the waiting agents some node could take as it is. Quiet is when there are none. */
+/* How many of the pending agents a node could take now. The cluster is at rest when there are
+ * none. */
 size_t state_placeable(json_t *dump);
 
 /*
- * Checks that each assignment which a client saw acknowledged, and which nobody has asked to be
- * released since, stands. Finds LOST_ASSIGNMENT.
+ * Checks that every acknowledged assignment still exists, unless somebody requested its release
+ * later. Adds findings LOST_ASSIGNMENT.
  */
 void state_check_acknowledged(json_t *dump, const struct history *h, struct findings *f);
 
 /*
- * Notes in the history where each agent stands, as an operation of HISTORY_STORE: those named
- * agents[0] to agents[n - 1].
+ * Records the state of agents[0] to agents[n - 1] in the history, as operations of HISTORY_STORE.
  */
 void state_note(json_t *dump, struct history *h, char (*agents)[HISTORY_ID_MAX], size_t n);
 

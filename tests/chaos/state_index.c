@@ -1,4 +1,4 @@
-/* Classes and placement indexes, and what the history says of the state. */
+/* Checks classes and placement indexes, and compares the state with the history. */
 #include "chaos/dump.h"
 #include "chaos/state.h"
 #include "chaos/state_internal.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The counter of its class that a node is in. */
+/* The counter of its class that counts the node. */
 static const char *
 standing(json_t *dump, const char *node)
 {
@@ -64,7 +64,7 @@ state_check_classes(json_t *dump, struct findings *f)
 	    findings_add(f, FINDING_CLASS_COUNTER, class, "is listed and has no nodes");
 }
 
-/* The place of a node in a strategy's index; NAN where the strategy is not known here. */
+/* The score of a node in a strategy's index; NAN if this check does not know the strategy. */
 static double
 score(json_t *dump, const char *strategy, const char *node)
 {
@@ -85,6 +85,8 @@ score(json_t *dump, const char *strategy, const char *node)
 		return 0;
 	if (strcmp(strategy, "least_agents") == 0)
 		return active;
+	if (strcmp(strategy, "packed") == 0)
+		return floor(1e9 * (1 - active / (most > 0 ? most : 1)) + 0.5);
 	if (strcmp(strategy, "round_robin") == 0)
 		return dump_number(dump, node, "chosen");
 	if (strcmp(strategy, "weighted") == 0)
@@ -97,7 +99,7 @@ score(json_t *dump, const char *strategy, const char *node)
 	return NAN;
 }
 
-/* One strategy's index has every eligible node, in its place. */
+/* Checks that a strategy's index has every eligible node, with the right score. */
 static void
 check_complete(json_t *dump, const char *strategy, struct findings *f)
 {
@@ -121,7 +123,7 @@ check_complete(json_t *dump, const char *strategy, struct findings *f)
 	}
 }
 
-/* An index has no node but the eligible of its class, and belongs to a strategy in use. */
+/* Checks that an index has only eligible nodes of its class, and that its strategy is in use. */
 static void
 check_stale(json_t *dump, const char *index, const char *kept, struct findings *f)
 {
@@ -153,12 +155,13 @@ state_check_placement(json_t *dump, struct findings *f)
 	while ((name = strsep(&rest, ",")) != NULL)
 		if (*name != '\0')
 			check_complete(dump, name, f);
-	snprintf(names, sizeof(names), "%s", kept); /* fmt's are borrowed for a while only */
+	snprintf(
+	    names, sizeof(names), "%s", kept); /* the text from fmt would not live long enough */
 	json_object_foreach(dump, key, value) if (dump_id(key, "placement:") != NULL)
 	    check_stale(dump, key, names, f);
 }
 
-/* Whether a list with commas has every item of another. */
+/* True if a comma-separated list has every item of another. */
 static bool
 has_all(const char *list, const char *wanted)
 {
@@ -173,7 +176,7 @@ has_all(const char *list, const char *wanted)
 	return true;
 }
 
-/* The services of a node: its profile begins with them. */
+/* The services of a node. Its profile begins with them. */
 static const char *
 services_of(json_t *dump, const char *key)
 {
@@ -205,7 +208,7 @@ state_placeable(json_t *dump)
 	return n;
 }
 
-/* The last acknowledgement of the agent, NULL where a release may have followed it. */
+/* The last acknowledgement of the agent; NULL if a release may have followed it. */
 static const struct op *
 acknowledged(const struct history *h, const struct op *first)
 {

@@ -1,4 +1,4 @@
-/* Between state.c, which checks agents and nodes, and state_index.c, which checks the indexes. */
+/* Shared by state.c, which checks agents and nodes, and state_index.c, which checks the indexes. */
 #ifndef CHAOS_STATE_INTERNAL_H
 #define CHAOS_STATE_INTERNAL_H
 
@@ -7,16 +7,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Whether a field of a hash is this text. */
+/* True if a field of a hash is this text. */
 bool state_is(json_t *dump, const char *key, const char *field, const char *value);
 
-/* node: the key of its hash. Heartbeats have not lapsed and it says that it is well. */
+/* node: the key of its hash. True if its heartbeat has not expired and it reports itself as
+ * healthy. */
 bool state_healthy(json_t *dump, const char *node);
 
-/* May be given an agent. */
+/* True if the node can be given an agent. */
 bool state_eligible(json_t *dump, const char *node);
 
-/* Its figures of CPU, memory, disk and load; NAN where they cannot be read. */
+/* The node's CPU, memory, disk and load average; NAN if they cannot be read. */
 void state_usage(json_t *dump, const char *node, double usage[4]);
 
 void state_check_classes(json_t *dump, struct findings *f);

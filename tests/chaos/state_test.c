@@ -1,6 +1,6 @@
 /*
- * The checks of the state find what is planted in a real one, each kind, and nothing in a sound
- * one. The front-end has no duties here, so that nothing repairs what a test has broken.
+ * The checks of the state find every kind of planted error in a real state, and nothing in a
+ * correct one. The front-end here runs no leader's duties, so nothing repairs the errors.
  */
 #include "chaos/dump.h"
 #include "chaos/replay.h"
@@ -29,7 +29,8 @@ assign(struct world *w, const char *agent, const char *strategy, const char *ser
 	        strategy, service));
 }
 
-/* Three nodes, one of them draining and with another service; agents by all strategies; a queue. */
+/* Three nodes, one of them draining and one with another service; agents by all strategies; a
+ * queue. */
 static int
 world_setup(void **state)
 {
@@ -91,7 +92,7 @@ check_state(struct world *w)
 }
 
 static void
-a_sound_state_passes(void **state)
+a_correct_state_passes(void **state)
 {
 	struct world *w = *state;
 	json_t *dump = read_state(w);
@@ -107,7 +108,8 @@ a_sound_state_passes(void **state)
 	assert_int_equal(w->f.count, 0);
 }
 
-/* What is done to a sound state, what it is to be called, and how it is mended. */
+/* A command that breaks a correct state, the finding that it must cause, and a command that repairs
+ * it. */
 static const struct {
 	const char *plant, *mend;
 	enum finding_kind kind;
@@ -168,7 +170,7 @@ static const struct {
 };
 
 static void
-each_planted_disagreement_is_found(void **state)
+each_planted_error_is_found(void **state)
 {
 	struct world *w = *state;
 	size_t i;
@@ -198,7 +200,7 @@ placeable(struct world *w)
 }
 
 static void
-who_waits_in_spite_of_room_is_counted(void **state)
+agents_pending_despite_capacity_are_counted(void **state)
 {
 	struct world *w = *state;
 
@@ -222,7 +224,7 @@ check_acknowledged(struct world *w, const struct history *h)
 }
 
 static void
-an_acknowledged_assignment_that_is_gone_is_found(void **state)
+a_lost_acknowledged_assignment_is_found(void **state)
 {
 	struct world *w = *state;
 	struct history h;
@@ -238,7 +240,7 @@ an_acknowledged_assignment_that_is_gone_is_found(void **state)
 	assert_int_equal(w->f.count, 1);
 	assert_int_equal(findings_of(&w->f, FINDING_LOST_ASSIGNMENT), 1);
 	assert_string_equal(w->f.kept[0].subject, "gone");
-	/* A release that may have come through explains it. */
+	/* It is no violation if a release may have succeeded. */
 	release = history_call(&h, 1, OP_RELEASE, "gone", 0);
 	history_return(&h, release, OUT_UNKNOWN, "", 0);
 	check_acknowledged(w, &h);
@@ -247,7 +249,7 @@ an_acknowledged_assignment_that_is_gone_is_found(void **state)
 }
 
 static void
-the_state_is_noted_in_the_history(void **state)
+the_state_is_recorded_in_the_history(void **state)
 {
 	struct world *w = *state;
 	char agents[3][HISTORY_ID_MAX] = { "g", "p1", "none" };
@@ -281,7 +283,7 @@ replay(struct world *w, struct replay *r)
 }
 
 static void
-replayed_events_equal_the_state_and_what_differs_is_found(void **state)
+replayed_events_equal_the_state_and_differences_are_found(void **state)
 {
 	struct world *w = *state;
 	struct replay r;
@@ -291,7 +293,7 @@ replayed_events_equal_the_state_and_what_differs_is_found(void **state)
 	assert_int_equal(w->f.count, 0);
 	assert_int_equal(json_object_size(r.owners), 12);
 	assert_int_equal(r.moves + r.deaths, 0);
-	/* A change without its event, an event without its change. */
+	/* A change without an event, and an event without a change. */
 	redis_do(w->c, "HSET " KEY("assignment:a1") " node_id n9");
 	replay(w, &r);
 	assert_int_equal(w->f.count, 1);
@@ -327,12 +329,12 @@ int
 main(void)
 {
 	const struct CMUnitTest state[] = {
-		world_test(a_sound_state_passes),
-		world_test(each_planted_disagreement_is_found),
-		world_test(who_waits_in_spite_of_room_is_counted),
-		world_test(an_acknowledged_assignment_that_is_gone_is_found),
-		world_test(the_state_is_noted_in_the_history),
-		world_test(replayed_events_equal_the_state_and_what_differs_is_found),
+		world_test(a_correct_state_passes),
+		world_test(each_planted_error_is_found),
+		world_test(agents_pending_despite_capacity_are_counted),
+		world_test(a_lost_acknowledged_assignment_is_found),
+		world_test(the_state_is_recorded_in_the_history),
+		world_test(replayed_events_equal_the_state_and_differences_are_found),
 	};
 
 	return test_program(state);

@@ -1,4 +1,4 @@
-/* The run as a whole: when it has recovered, and whether all is right at a quiet moment. */
+/* The whole run: waits for recovery, and makes all checks while the clients are paused. */
 #include "chaos/world.h"
 
 #include "chaos/dump.h"
@@ -16,7 +16,7 @@ enum { NODES = MEMBERS + REST_NODES };
 
 struct waiting {
 	struct world *w;
-	char why[256]; /* what it still waits for */
+	char why[256]; /* what has not recovered yet */
 };
 
 static bool
@@ -97,7 +97,7 @@ world_recover(struct world *w)
 	return now_ms() - since;
 }
 
-/* The cluster's own check, of all pages. */
+/* Runs the cluster's own check, over all pages. */
 static void
 check_own(struct world *w)
 {
@@ -123,7 +123,7 @@ check_own(struct world *w)
 	} while (status == 200 && cursor != NULL);
 }
 
-/* How many different agents one of these findings is about. */
+/* The number of different agents that the findings are about. */
 static size_t
 agents_of(const struct findings *f)
 {
@@ -137,7 +137,7 @@ agents_of(const struct findings *f)
 	return n;
 }
 
-/* Parts what the loss of a write explains, which goes to `lost`, from what it does not. */
+/* Adds the findings that a lost write explains to `lost`, and the others to `all`. */
 static void
 sort_out(const struct findings *found, struct findings *lost, struct findings *all)
 {
@@ -159,7 +159,8 @@ is_change(const struct op *op)
 	    op->outcome == OUT_RELEASED;
 }
 
-/* How many agents have no order without what clients have only seen, or without any local change. */
+/* The number of agents without a valid order if operations that only saw something are ignored. If
+ * `local` is false, local changes may be missing too. */
 static size_t
 count_without(struct history *h, bool local)
 {
@@ -226,7 +227,7 @@ world_check(struct world *w, struct losses *losses)
 	json_t *dump;
 
 	clients_pause(&w->clients);
-	/* What the clients' last calls have set off may still want to be placed. */
+	/* Agents of the clients' last calls may still have to be placed. */
 	world_recover(w);
 	redis = fleet_redis(&w->fleet);
 	if (redis != NULL && replay_read(&w->replay, redis, PREFIX, &w->findings) &&

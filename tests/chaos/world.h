@@ -1,6 +1,4 @@
-/*
- * Everything that a run is made of, and the checks at its quiet moments.
- */
+/* Everything that a run consists of, and the checks during its pauses. */
 #ifndef CHAOS_WORLD_H
 #define CHAOS_WORLD_H
 
@@ -10,7 +8,7 @@
 #include "chaos/history.h"
 #include "chaos/replay.h"
 #include "chaos/rest_nodes.h"
-#include "chaos/rng.h"
+#include "support/rng.h"
 #include "chaos/samples.h"
 
 enum { RECOVERY_MAX_MS = 20000 };
@@ -23,39 +21,41 @@ struct world {
 	struct replay replay;
 	struct findings findings;
 	struct rng rng;
-	int64_t clock_s;            /* by how much Redis' clock is off */
-	struct samples detected;    /* ms from a node's death to its being offline */
-	struct samples placed;      /* ms from a node's death to its last agent's being placed */
-	struct samples failed_over; /* ms from a primary's end to changes on every front-end */
+	int64_t clock_s;         /* offset of Redis' clock */
+	struct samples detected; /* ms from a node's death until it is offline */
+	struct samples placed;   /* ms from a node's death until its last agent is placed */
+	struct samples
+	    failed_over; /* ms from a primary's end until every front-end can make changes again */
 };
 
 /*
- * Starts all and waits until it serves. The history goes to a file in `dir`. failover, replicas:
- * as fleet_start says.
+ * Starts everything and waits until it serves. The history is written to a file in `dir`. failover,
+ * replicas: as for fleet_start.
  */
 bool world_start(struct world *w, const char *dir, uint64_t seed, bool failover, int replicas);
 void world_stop(struct world *w);
 
-/* Lets everything go on as it is for so long. */
+/* Waits this long without changing anything. */
 void world_go_on(long ms);
 
 /*
- * Waits until all daemons serve, somebody leads, all nodes are online and nothing is left to be
- * moved or placed. Returns how long that took in ms; finds NOT_RECOVERED after RECOVERY_MAX_MS.
+ * Waits until all daemons serve, there is a leader, all nodes are online and no agent has to be
+ * moved or placed. Returns the time it took in ms. Adds a finding NOT_RECOVERED after
+ * RECOVERY_MAX_MS.
  */
 long world_recover(struct world *w);
 
-/* Agents found where they were before, because a failover lost what Redis had acknowledged. */
+/* Agents that lost changes which Redis had acknowledged, because of a failover. */
 struct losses {
-	size_t promised; /* a change of theirs had been answered as being on replicas too */
-	size_t local;    /* one had been answered, as being on the primary alone */
-	size_t seen;     /* none had been answered, but somebody had seen it */
+	size_t promised; /* a lost change was answered as being on replicas too */
+	size_t local;    /* a lost change was answered as being on the primary only */
+	size_t seen;     /* no change was answered, but somebody had seen it */
 };
 
 /*
- * With the clients paused: checks history, state and events, and begins the next phase. losses:
- * NULL, or where such losses are counted, which then are no violations. That an epoch comes again
- * is one, as ever.
+ * Checks history, state and events, while the clients are paused, and starts the next phase.
+ * losses: if not NULL, changes lost by a failover are counted there and are not violations. An
+ * epoch that is assigned twice always is one.
  */
 void world_check(struct world *w, struct losses *losses);
 

@@ -1,4 +1,5 @@
-/* deploy/acl.conf: the Redis user that it makes is enough for musterd, and for nothing else. */
+/* The Redis user of deploy/acl.conf is allowed to do everything that musterd needs, and nothing
+ * else. */
 #include "support/cluster.h"
 #include "support/sse.h"
 
@@ -46,15 +47,16 @@ add(struct commands *c, const char *name, size_t len)
 	memcpy(c->name[c->n++], text, sizeof(text));
 }
 
-/* The names in quotes that a call's first argument can have. */
+/* Adds the quoted names that `call` has as its first argument after that. */
 static void
-add_calls(struct commands *c, const char *script)
+add_calls(struct commands *c, const char *script, const char *call)
 {
-	static const char call[] = "redis.call(";
 	const char *at = script;
 
 	while ((at = strstr(at, call)) != NULL) {
-		bool named = false;
+		/* Where the array is made, or the parameters are, the names are elsewhere. */
+		bool named = strncmp(at + strlen(call), "unpack(", 7) == 0 ||
+		    strncmp(at + strlen(call), " ...", 4) == 0;
 
 		for (at += strlen(call); *at != ',' && *at != ')'; at++) {
 			size_t len = *at == '"' ? strcspn(at + 1, "\"") : 0;
@@ -70,9 +72,9 @@ add_calls(struct commands *c, const char *script)
 }
 
 static void
-the_user_has_the_commands_that_are_called_and_no_other(void **state)
+the_user_may_run_exactly_the_commands_that_are_used(void **state)
 {
-	/* What src/redis sends by itself; AUTH is everybody's. */
+	/* Commands that src/redis itself sends, except AUTH, which every user may send. */
 	static const char *const sent[] = { "client|setname", "role", "info", "select", "eval",
 		"evalsha", "wait", "xread" };
 	struct commands called = { .n = 0 }, given = { .n = 0 };
@@ -88,8 +90,10 @@ the_user_has_the_commands_that_are_called_and_no_other(void **state)
 	free(file);
 	for (i = 0; i < ARRAY_LEN(sent); i++)
 		add(&called, sent[i], strlen(sent[i]));
-	for (i = 0; i < SCRIPT_COUNT; i++)
-		add_calls(&called, script_sources[i].text);
+	for (i = 0; i < SCRIPT_COUNT; i++) {
+		add_calls(&called, script_sources[i].text, "redis.call(");
+		add_calls(&called, script_sources[i].text, "writes__add(t,");
+	}
 	for (i = 0; i < (size_t)called.n; i++)
 		if (!has(&given, called.name[i]))
 			fail_msg("deploy/acl.conf lacks +%s", called.name[i]);
@@ -110,7 +114,7 @@ answers(void *arg)
 	return yes;
 }
 
-/* Has the cluster's Redis read the file; returns its port. */
+/* Restarts the cluster's Redis with this file. Returns its port. */
 static int
 restart_redis(struct cluster *c)
 {
@@ -152,11 +156,11 @@ follow_events(int port)
 	assert_true(sse_next(&s, &e, API_WAIT_MS));
 	assert_string_equal(e.type, "node.left");
 	sse_close(&s);
-	/* From the first event on there is one, so this does not wait. */
+	/* This does not wait, because there is an event after this index. */
 	api(port, 200, "GET", NODES "?index=0-1&wait=1s", NULL);
 }
 
-/* Everything that a client can ask of a node and an agent. */
+/* Makes every kind of request about nodes and agents. */
 static void
 use_all(int port)
 {
@@ -204,7 +208,7 @@ check_state(int port)
 }
 
 static void
-the_whole_api_works_under_it(void **state)
+the_whole_api_works_with_this_user(void **state)
 {
 	struct cluster *c = *state;
 	const char *url = fmt("redis://muster:change-me@127.0.0.1:%d/1", restart_redis(c)), *log;
@@ -219,7 +223,8 @@ the_whole_api_works_under_it(void **state)
 	follow_events(m->port);
 	api(m->port, 200, "POST", "/api/cluster/leader", "{\"node_id\":\"n2\"}");
 	wait_json(m->port, "/api/cluster/leader", "leader_id", "\"n2\"", API_WAIT_MS);
-	/* The duties: a leader and node is lost, its agent waits and is placed when it can be. */
+	/* The leader's duties: a node that is also the leader dies; its agent is pending, and is
+	 * placed later. */
 	musterd_kill(lost);
 	wait_json(m->port, ASSIGNMENTS "/y", "status", "\"pending\"", API_WAIT_MS);
 	musterd_start(c, "-redis", url, BRISK, "-cluster", "n3", "-services", "y");
@@ -232,7 +237,7 @@ the_whole_api_works_under_it(void **state)
 	assert_int_equal(count(log, " object config|get "), 1);
 }
 
-/* Runs a command as the user; true where it is not allowed to. */
+/* Runs a command as the user. True if it is not allowed. */
 #define denied(r, ...) is_denied(redisCommand(r, __VA_ARGS__))
 
 static bool
@@ -250,7 +255,7 @@ is_denied(redisReply *reply)
 }
 
 static void
-it_reaches_no_key_outside_of_muster(void **state)
+the_user_cannot_access_other_keys(void **state)
 {
 	struct cluster *c = *state;
 	redisContext *r = redisConnect("127.0.0.1", restart_redis(c));
@@ -282,9 +287,9 @@ int
 main(void)
 {
 	const struct CMUnitTest acl[] = {
-		cmocka_unit_test(the_user_has_the_commands_that_are_called_and_no_other),
-		cluster_test(the_whole_api_works_under_it),
-		cluster_test(it_reaches_no_key_outside_of_muster),
+		cmocka_unit_test(the_user_may_run_exactly_the_commands_that_are_used),
+		cluster_test(the_whole_api_works_with_this_user),
+		cluster_test(the_user_cannot_access_other_keys),
 	};
 
 	return test_program(acl);

@@ -1,4 +1,4 @@
-/* Assignments through the API: asking, queueing, listing, giving back. */
+/* Assignments through the API: assign, queue, list, release. */
 #include "support/cluster.h"
 
 #define NODES       "/api/cluster/nodes"
@@ -23,7 +23,7 @@ look(struct musterd *m, const char *id)
 	return api(m->port, 200, "GET", fmt("%s/%s", ASSIGNMENTS, id), NULL);
 }
 
-/* The ids of a list in its order, " a b c". */
+/* The ids of a list, in its order, as " a b c". */
 static const char *
 ids_of(const json_t *list)
 {
@@ -38,7 +38,7 @@ ids_of(const json_t *list)
 }
 
 static void
-creates_with_all_members(void **state)
+an_assignment_has_all_members(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *a, *again;
@@ -64,7 +64,8 @@ creates_with_all_members(void **state)
 	assert_true(epoch > 1500000000000);
 	assert_int_equal(strlen(get_str(a, "assigned_at")), 24);
 
-	/* The same again is the same; other metadata and another strategy change nothing. */
+	/* The same request again returns the same assignment. Other metadata or another strategy
+	 * change nothing. */
 	again = ask(m, 200, "a", ",\"services\":[\"y\"],\"strategy\":\"random\",\"queue\":true");
 	assert_true(json_equal(a, again));
 	assert_true(json_equal(a, look(m, "a")));
@@ -75,13 +76,13 @@ creates_with_all_members(void **state)
 	assert_true(json_equal(a, look(m, "a")));
 	check_json(api(m->port, 200, "GET", NODES "/n1", NULL), "active_agents", "1");
 
-	/* Order and repeats in a set of services mean nothing. */
+	/* The order and repetition of services do not matter. */
 	ask(m, 201, "b", ",\"services\":[\"x\",\"y\"]");
 	ask(m, 200, "b", ",\"services\":[\"y\",\"x\",\"y\"]");
 }
 
 static void
-refuses_with_exact_reasons(void **state)
+a_refusal_has_exact_reasons(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *p;
@@ -109,7 +110,7 @@ refuses_with_exact_reasons(void **state)
 }
 
 static void
-limits_metadata_to_four_kib(void **state)
+metadata_is_limited_to_four_kib(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	char value[4200];
@@ -117,7 +118,7 @@ limits_metadata_to_four_kib(void **state)
 
 	add_node(m, "n", "");
 	memset(value, 'x', sizeof(value));
-	/* {"k":"…"} has 8 bytes around the value. */
+	/* {"k":"…"} adds 8 bytes to the value. */
 	value[4096 - 8] = '\0';
 	check_json(ask(m, 201, "fits", fmt(",\"metadata\":{\"k\":\"%s\"}", value)), "metadata",
 	    fmt("{\"k\":\"%s\"}", value));
@@ -132,7 +133,7 @@ limits_metadata_to_four_kib(void **state)
 }
 
 static void
-lists_filters_and_pages(void **state)
+agents_are_listed_filtered_and_paged(void **state)
 {
 	static const struct {
 		const char *query, *ids;
@@ -170,7 +171,8 @@ lists_filters_and_pages(void **state)
 	}
 	check_json(page, "assignments.0.agent_id", "\"c\"");
 	assert_true(json_equal(json_find(page, "assignments.0"), look(m, "c")));
-	/* Page by page, while one goes that was seen and one comes behind the cursor. */
+	/* Read page by page; meanwhile one agent that was seen is released, and one is added after
+	 * the cursor. */
 	for (i = 0; i < 10; i++) {
 		page = api(m->port, 200, "GET", fmt("%s?limit=2%s", ASSIGNMENTS, cursor), NULL);
 		seen = fmt("%s%s |", seen, ids_of(page));
@@ -185,7 +187,7 @@ lists_filters_and_pages(void **state)
 		}
 	}
 	assert_string_equal(seen, " a b | c p | q r |");
-	/* The pending ones, by age; the release has placed p. */
+	/* Pending agents are listed by age. The release has placed p. */
 	ask(m, 202, "s", ",\"services\":[\"z\"],\"queue\":true");
 	cursor = "";
 	seen = "";
@@ -202,7 +204,7 @@ lists_filters_and_pages(void **state)
 }
 
 static void
-releases_and_checks_the_epoch(void **state)
+a_release_checks_the_epoch(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	long long epoch;
@@ -221,7 +223,7 @@ releases_and_checks_the_epoch(void **state)
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "active_agents", "0");
 	ask(m, 201, "b", "");
 	assert_null(api(m->port, 204, "DELETE", ASSIGNMENTS "/b", NULL));
-	/* A pending one is released like any other. */
+	/* A pending agent is released like any other. */
 	ask(m, 202, "p", ",\"services\":[\"none\"],\"queue\":true");
 	assert_null(api(m->port, 204, "DELETE", ASSIGNMENTS "/p", NULL));
 	check_json(api(m->port, 200, "GET", "/api/cluster/stats", NULL), "agents",
@@ -229,7 +231,7 @@ releases_and_checks_the_epoch(void **state)
 }
 
 static void
-epochs_strictly_rise(void **state)
+epochs_strictly_increase(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	long long epoch = 0, next;
@@ -242,7 +244,7 @@ epochs_strictly_rise(void **state)
 		epoch = next;
 		api(m->port, 204, "DELETE", ASSIGNMENTS "/a", NULL);
 	}
-	/* Being moved and being queued are changes of owner too. */
+	/* A move, and becoming pending, are changes of owner too. */
 	epoch = get_int(ask(m, 201, "a", ""), "epoch");
 	add_node(m, "m", "");
 	api(m->port, 200, "DELETE", NODES "/n", NULL);
@@ -257,7 +259,7 @@ epochs_strictly_rise(void **state)
 }
 
 static void
-queued_agents_wait_and_are_placed_oldest_first(void **state)
+pending_agents_are_placed_oldest_first(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *a;
@@ -274,7 +276,7 @@ queued_agents_wait_and_are_placed_oldest_first(void **state)
 	ask(m, 202, "y3", ",\"queue\":true,\"services\":[\"x\"]");
 	ask(m, 202, "x4", ",\"queue\":true");
 
-	/* On registration: the oldest for which there is room. */
+	/* When a node registers, the oldest agent that fits is placed. */
 	add_node(m, "n1", ",\"max_agents\":1");
 	check_json(look(m, "z2"), "node_id", "\"n1\"");
 	assert_string_equal(
@@ -286,14 +288,14 @@ queued_agents_wait_and_are_placed_oldest_first(void **state)
 	check_json(a, "reason", "\"requested\"");
 	get_null(a, "previous_node_id");
 
-	/* On release: y3 is older than x4, but cannot go to n1. */
+	/* When an agent is released: y3 is older than x4, but cannot run on n1. */
 	api(m->port, 204, "DELETE", ASSIGNMENTS "/z2", NULL);
 	check_json(look(m, "x4"), "node_id", "\"n1\"");
 	check_json(look(m, "y3"), "status", "\"pending\"");
 	api(m->port, 204, "DELETE", ASSIGNMENTS "/p1", NULL);
 	check_json(look(m, "y3"), "node_id", "\"n2\"");
 
-	/* On the end of a drain, of an illness, and on a higher max_agents. */
+	/* When a node ends draining, becomes healthy, or raises max_agents. */
 	ask(m, 202, "w5", ",\"queue\":true,\"services\":[\"x\"]");
 	api(m->port, 200, "POST", NODES "/n2", "{\"status\":\"draining\"}");
 	api(m->port, 204, "DELETE", ASSIGNMENTS "/y3", NULL);
@@ -313,9 +315,10 @@ queued_agents_wait_and_are_placed_oldest_first(void **state)
 }
 
 static void
-newcomers_do_not_overtake_those_that_wait(void **state)
+new_agents_do_not_overtake_pending_ones(void **state)
 {
-	/* A front-end that never leads: nobody places those whom the new node leaves waiting. */
+	/* With a front-end that never leads, nobody places the agents that are still pending after
+	 * the new node registers. */
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 	json_t *p;
 	int i;
@@ -329,12 +332,12 @@ newcomers_do_not_overtake_those_that_wait(void **state)
 	assert_true(get_int(p, "reasons.waiting") > 0);
 	api(m->port, 202, "POST", ASSIGNMENTS,
 	    "{\"agent_id\":\"new\",\"services\":[\"db\"],\"queue\":true}");
-	/* Those who want something else do not wait behind them. */
+	/* Agents that need something else do not wait for them. */
 	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"other\"}");
 }
 
 static void
-many_queued_agents_are_all_placed(void **state)
+many_pending_agents_are_all_placed(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	int i;
@@ -349,7 +352,7 @@ many_queued_agents_are_all_placed(void **state)
 }
 
 static void
-standby_only_where_no_worker_can_and_replica_never(void **state)
+standbys_are_used_after_workers_and_replicas_never(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 
@@ -374,16 +377,16 @@ int
 main(void)
 {
 	const struct CMUnitTest assignments[] = {
-		cluster_test(creates_with_all_members),
-		cluster_test(refuses_with_exact_reasons),
-		cluster_test(limits_metadata_to_four_kib),
-		cluster_test(lists_filters_and_pages),
-		cluster_test(releases_and_checks_the_epoch),
-		cluster_test(epochs_strictly_rise),
-		cluster_test(queued_agents_wait_and_are_placed_oldest_first),
-		cluster_test(newcomers_do_not_overtake_those_that_wait),
-		cluster_test(many_queued_agents_are_all_placed),
-		cluster_test(standby_only_where_no_worker_can_and_replica_never),
+		cluster_test(an_assignment_has_all_members),
+		cluster_test(a_refusal_has_exact_reasons),
+		cluster_test(metadata_is_limited_to_four_kib),
+		cluster_test(agents_are_listed_filtered_and_paged),
+		cluster_test(a_release_checks_the_epoch),
+		cluster_test(epochs_strictly_increase),
+		cluster_test(pending_agents_are_placed_oldest_first),
+		cluster_test(new_agents_do_not_overtake_pending_ones),
+		cluster_test(many_pending_agents_are_all_placed),
+		cluster_test(standbys_are_used_after_workers_and_replicas_never),
 	};
 
 	return test_program(assignments);

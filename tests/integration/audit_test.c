@@ -1,4 +1,4 @@
-/* What a running musterd writes to its log: one line for each change, and nothing that it should not. */
+/* The log of a running musterd: one line for each change, and no secrets. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -8,7 +8,7 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define SECRET      "s3cr3t"
 
-/* Requests in this order, and whether each changes something. */
+/* Requests to make in this order, and whether each changes something. */
 static const struct step {
 	const char *method, *path, *body;
 	int status;
@@ -39,7 +39,8 @@ static const struct step {
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
-/* Sends one with the id "step-<i>"; its X-Cluster-Index, "" where there is none, to `index`. */
+/* Makes request `i` with the request id "step-<i>". Writes its X-Cluster-Index to `index`, "" if
+ * there is none. */
 static void
 take_step(const struct musterd *m, int i, char index[64])
 {
@@ -61,7 +62,7 @@ take_step(const struct musterd *m, int i, char index[64])
 	http_client_close(&c);
 }
 
-/* Ends the process, so that all is written. Returns its log, to be freed. */
+/* Ends the process, so that the log is complete. Returns the log, to be freed. */
 static char *
 log_of(struct musterd *m)
 {
@@ -69,7 +70,7 @@ log_of(struct musterd *m)
 	return file_read(m->log);
 }
 
-/* The lines of a log in JSON, as an array; each must be an object. */
+/* The lines of a JSON log as an array. Each line must be an object. */
 static json_t *
 lines_of(struct musterd *m)
 {
@@ -87,7 +88,7 @@ lines_of(struct musterd *m)
 	return all;
 }
 
-/* How many lines of the area are of that request; the last one goes to `*found`, borrowed. */
+/* The number of lines of this area for a request. Sets *found to the last one, borrowed. */
 static int
 count_lines(json_t *lines, const char *area, const char *request_id, json_t **found)
 {
@@ -109,7 +110,7 @@ count_lines(json_t *lines, const char *area, const char *request_id, json_t **fo
 }
 
 static void
-each_change_has_one_line_of_who_what_and_result(void **state)
+each_change_has_one_line_with_client_action_and_result(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-log-format", "json");
 	char index[STEPS][64];
@@ -140,7 +141,7 @@ each_change_has_one_line_of_who_what_and_result(void **state)
 }
 
 static void
-a_text_line_says_the_same(void **state)
+a_text_line_has_the_same_fields(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	char index[64], *text;
@@ -155,7 +156,7 @@ a_text_line_says_the_same(void **state)
 }
 
 static void
-a_change_without_an_outcome_has_its_line(void **state)
+a_change_with_unknown_outcome_has_a_line(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica", "-log-format", "json");
@@ -176,9 +177,10 @@ a_change_without_an_outcome_has_its_line(void **state)
 	json_decref(lines);
 }
 
-/* Lines are written at the end of a turn, also where the client has not waited for it. */
+/* Lines are written at the end of a turn of the event loop, even if the client has not waited for
+ * the answer. */
 static void
-a_client_that_has_gone_leaves_its_line(void **state)
+a_change_whose_client_disconnected_has_a_line(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica");
@@ -199,7 +201,7 @@ a_client_that_has_gone_leaves_its_line(void **state)
 }
 
 static void
-each_request_has_a_line_with_debug_alone(void **state)
+each_request_has_an_http_line_only_with_debug(void **state)
 {
 	static const char *const levels[] = { "info", "debug" };
 	struct cluster *c = *state;
@@ -229,7 +231,7 @@ each_request_has_a_line_with_debug_alone(void **state)
 	}
 }
 
-/* Fails where a log has the secret or a control character but its newlines. */
+/* Fails if a log contains the secret, or a control character other than line feeds. */
 static void
 check_clean(const char *text)
 {
@@ -243,7 +245,7 @@ check_clean(const char *text)
 		    *u == '\n' || (*u >= 0x20 && *u != 0x7f && !(*u == 0xc2 && u[1] < 0xa0)));
 }
 
-/* A request that has the secret wherever a client may put one, and whatever else it may. */
+/* Sends the secret in every place where a client may put one. */
 static void
 send_secrets(const struct musterd *m)
 {
@@ -281,7 +283,7 @@ send_secrets(const struct musterd *m)
 }
 
 static void
-no_secret_and_no_control_character_is_in_a_log(void **state)
+a_log_has_no_secrets_and_no_control_characters(void **state)
 {
 	static const char *const formats[] = { "text", "json" };
 	struct cluster *c = *state;
@@ -302,7 +304,7 @@ no_secret_and_no_control_character_is_in_a_log(void **state)
 		check_clean(text);
 		free(text);
 	}
-	/* The password is refused, and shown in no complaint. */
+	/* The password is refused, and no error message shows it. */
 	redis_do(c, "ACL SETUSER app resetpass >other");
 	m = musterd_start_blind(c, "-log-level", "debug");
 	assert_true(musterd_says(m, "WRONGPASS", 10000));
@@ -315,12 +317,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cluster_test(each_change_has_one_line_of_who_what_and_result),
-		cluster_test(a_text_line_says_the_same),
-		cluster_test(a_change_without_an_outcome_has_its_line),
-		cluster_test(a_client_that_has_gone_leaves_its_line),
-		cluster_test(each_request_has_a_line_with_debug_alone),
-		cluster_test(no_secret_and_no_control_character_is_in_a_log),
+		cluster_test(each_change_has_one_line_with_client_action_and_result),
+		cluster_test(a_text_line_has_the_same_fields),
+		cluster_test(a_change_with_unknown_outcome_has_a_line),
+		cluster_test(a_change_whose_client_disconnected_has_a_line),
+		cluster_test(each_request_has_an_http_line_only_with_debug),
+		cluster_test(a_log_has_no_secrets_and_no_control_characters),
 	};
 
 	return test_program(tests);

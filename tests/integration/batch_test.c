@@ -1,4 +1,4 @@
-/* Many assignments and releases in one request. */
+/* Many assignments or releases in one request. */
 #include "support/cluster.h"
 
 #include "base/buf.h"
@@ -11,7 +11,7 @@
 #define BATCH "/api/cluster/assignments/batch"
 #define STATS "/api/cluster/stats"
 
-/* {"agents":["<prefix>0",…] and more behind it}: `n` agents. Borrowed until the next call. */
+/* {"agents":["<prefix>0",…] and `more` after it}, with `n` agents. Borrowed until the next call. */
 static const char *
 agents(const char *prefix, int n, const char *more)
 {
@@ -51,7 +51,7 @@ check_sound(struct musterd *m)
 }
 
 static void
-each_has_its_own_result_in_order(void **state)
+each_agent_has_its_own_result_in_order(void **state)
 {
 	struct musterd *m = start(*state, 2);
 	json_t *r = api(m->port, 200, "POST", BATCH,
@@ -83,7 +83,7 @@ each_has_its_own_result_in_order(void **state)
 	check_json(r, "results.1.error.code", "\"assignment_not_found\"");
 	check_json(r, "results.2.error.code", "\"stale_epoch\"");
 	check_json(r, "failed", "2");
-	/* An agent of that name is another matter. */
+	/* These requests are about an agent whose id is "batch". */
 	api(m->port, 404, "GET", BATCH, NULL);
 	api_problem(m->port, 404, "assignment_not_found", "DELETE", BATCH, NULL);
 	api(m->port, 204, "DELETE", "/api/cluster/assignments/c", NULL);
@@ -95,7 +95,7 @@ each_has_its_own_result_in_order(void **state)
 }
 
 static void
-a_thousand_are_placed_and_released(void **state)
+a_thousand_agents_are_placed_and_released(void **state)
 {
 	struct musterd *m = start(*state, 1000);
 	json_t *r = api(m->port, 200, "POST", BATCH, agents("a", 1000, ""));
@@ -122,14 +122,14 @@ all_or_nothing_places_all_or_none(void **state)
 	struct musterd *m = start(c, 450);
 	const char *all = ",\"all_or_nothing\":true";
 
-	/* In one step, and in several of which the last one fails. */
+	/* In one step, and in several steps of which the last fails. */
 	api_problem(m->port, 409, "no_capacity", "POST", BATCH,
 	    "{\"all_or_nothing\":true,\"agents\":[\"a\",{\"agent_id\":\"b\",\"services\":[\"x\"]}]"
 	    "}");
 	assert_string_equal(redis_do(c, "EXISTS muster:{default}:roster"), "0");
 	api_problem(m->port, 409, "no_capacity", "POST", BATCH, agents("a", 451, all));
 	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "0");
-	/* While somebody waits, fewer are released at once, and all of them all the same. */
+	/* While agents are pending, fewer are released per step; still, all are released. */
 	api(m->port, 202, "POST", "/api/cluster/assignments",
 	    "{\"agent_id\":\"waits\",\"services\":[\"x\"],\"queue\":true}");
 	api_problem(m->port, 409, "no_capacity", "POST", BATCH, agents("a", 451, all));
@@ -138,7 +138,7 @@ all_or_nothing_places_all_or_none(void **state)
 	check_sound(m);
 	check_json(api(m->port, 200, "POST", BATCH, agents("a", 450, all)), "failed", "0");
 	check_json(api(m->port, 200, "POST", BATCH, agents("a", 450, all)), "failed", "0");
-	/* What stood before stays. */
+	/* Earlier assignments are kept. */
 	api_problem(m->port, 409, "no_capacity", "POST", BATCH, agents("a", 460, all));
 	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "450");
 	api_problem(m->port, 404, "assignment_not_found", "DELETE", BATCH,
@@ -150,7 +150,7 @@ all_or_nothing_places_all_or_none(void **state)
 }
 
 static void
-bad_batches_are_refused_and_change_nothing(void **state)
+invalid_batches_are_refused_and_change_nothing(void **state)
 {
 	static const struct {
 		const char *body, *code, *detail;
@@ -195,7 +195,7 @@ bad_batches_are_refused_and_change_nothing(void **state)
 	assert_string_equal(redis_do(c, "EXISTS muster:{default}:roster"), "0");
 }
 
-/* POSTs with a key, by a connection of its own. Returns the status. */
+/* Sends a POST with a key, on a new connection. Returns the status. */
 static int
 post(struct musterd *m, const char *key, const char *body)
 {
@@ -224,13 +224,13 @@ a_batch_with_a_key_is_carried_out_once(void **state)
 
 	assert_int_equal(post(m, "k", agents("a", 450, "")), 200);
 	api(m->port, 200, "DELETE", BATCH, agents("a", 450, ""));
-	/* Once more: answered as before, and nobody is placed. */
+	/* The same request again gets the same answer, and places nobody. */
 	assert_int_equal(post(m, "k", agents("a", 450, "")), 200);
 	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "0");
 	assert_int_equal(post(m, "k", agents("a", 449, "")), 422);
 	assert_int_equal(post(m, "l", agents("a", 449, "")), 200);
 	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "449");
-	/* What was undone is not said to have been done. */
+	/* What was undone is not reported as done. */
 	api(m->port, 200, "DELETE", BATCH, agents("a", 449, ""));
 	assert_int_equal(post(m, "all", agents("b", 451, ",\"all_or_nothing\":true")), 409);
 	api(m->port, 200, "POST", NODES, "{\"id\":\"n\",\"max_agents\":451}");
@@ -238,9 +238,9 @@ a_batch_with_a_key_is_carried_out_once(void **state)
 	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "451");
 }
 
-/* Some of a thousand fit into the memory that there is, the rest does not. */
+/* The memory limit lets some of a thousand agents in, but not all. */
 static void
-a_batch_that_breaks_off_is_of_unknown_outcome(void **state)
+a_batch_that_fails_halfway_has_an_unknown_outcome(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c, 1000);
@@ -262,7 +262,7 @@ a_batch_that_breaks_off_is_of_unknown_outcome(void **state)
 	assigned = get_int(api(m->port, 200, "GET", STATS, NULL), "agents.assigned");
 	assert_in_range(assigned, 1, 999);
 	check_sound(m);
-	/* Asked for once more, all of them stand. */
+	/* After a retry, all agents are assigned. */
 	check_json(api(m->port, 200, "POST", BATCH, buf_str(&body)), "failed", "0");
 	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "1000");
 	buf_fini(&body);
@@ -272,11 +272,11 @@ int
 main(void)
 {
 	const struct CMUnitTest batch[] = {
-		cluster_test(a_batch_that_breaks_off_is_of_unknown_outcome),
-		cluster_test(each_has_its_own_result_in_order),
-		cluster_test(a_thousand_are_placed_and_released),
+		cluster_test(a_batch_that_fails_halfway_has_an_unknown_outcome),
+		cluster_test(each_agent_has_its_own_result_in_order),
+		cluster_test(a_thousand_agents_are_placed_and_released),
 		cluster_test(all_or_nothing_places_all_or_none),
-		cluster_test(bad_batches_are_refused_and_change_nothing),
+		cluster_test(invalid_batches_are_refused_and_change_nothing),
 		cluster_test(a_batch_with_a_key_is_carried_out_once),
 	};
 

@@ -1,4 +1,4 @@
-/* Blocking queries and entity tags: GETs that are answered when there is something new. */
+/* Blocking queries and entity tags: a GET that is answered when there is something new. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -10,7 +10,7 @@
 
 enum { SOON_MS = 5000 };
 
-/* A front-end that changes nothing of its own accord. */
+/* A front-end that changes nothing by itself. */
 static struct musterd *
 start(struct cluster *c)
 {
@@ -21,7 +21,7 @@ start(struct cluster *c)
 	return m;
 }
 
-/* The index to go on from, as a reply to `path` gives it. */
+/* The index of a reply to `path`, to wait for changes after it. */
 static const char *
 index_of(struct musterd *m, const char *path)
 {
@@ -33,7 +33,7 @@ index_of(struct musterd *m, const char *path)
 	return fmt("%s", index);
 }
 
-/* A GET on a thread of its own. */
+/* A GET in its own thread. */
 struct held {
 	pthread_t thread;
 	int port, status;
@@ -73,13 +73,13 @@ is_over(void *arg)
 }
 
 struct row {
-	const char *path;            /* what is asked for */
-	const char *method, *target; /* what changes it */
+	const char *path;            /* the path that is requested */
+	const char *method, *target; /* the request that changes it */
 	const char *body;
 };
 
 static void
-each_is_answered_when_it_changes_and_not_before(void **state)
+a_query_is_answered_when_its_resource_changes(void **state)
 {
 	static const struct row rows[] = {
 		{ NODES, "POST", NODES, "{\"id\":\"n3\"}" },
@@ -111,7 +111,7 @@ each_is_answered_when_it_changes_and_not_before(void **state)
 }
 
 static void
-what_happens_to_others_wakes_nobody(void **state)
+other_changes_do_not_end_a_query(void **state)
 {
 	static const struct row rows[] = {
 		{ NODES "/n1", "POST", NODES "/n2", "{\"status\":\"draining\"}" },
@@ -137,7 +137,7 @@ what_happens_to_others_wakes_nobody(void **state)
 }
 
 static void
-what_has_changed_already_is_answered_at_once(void **state)
+a_query_with_an_old_index_is_answered_at_once(void **state)
 {
 	struct musterd *m = start(*state);
 	const char *index = index_of(m, ASSIGNMENTS);
@@ -148,19 +148,19 @@ what_has_changed_already_is_answered_at_once(void **state)
 	since = now_ms();
 	api(m->port, 200, "GET", fmt("%s/a?index=%s&wait=20s", ASSIGNMENTS, index), NULL);
 	assert_true(now_ms() - since < SOON_MS);
-	/* From where it stands now there is nothing new. */
+	/* At the current index, there is nothing new. */
 	index = fmt("%s", api_header("X-Cluster-Index"));
 	since = now_ms();
 	api(m->port, 200, "GET", fmt("%s/a?index=%s&wait=300ms", ASSIGNMENTS, index), NULL);
 	assert_in_range(now_ms() - since, 300, SOON_MS);
-	/* An index that nobody knows: who can tell? */
+	/* With an unknown index, it is answered at once. */
 	since = now_ms();
 	api(m->port, 200, "GET", ASSIGNMENTS "/a?index=12-0&wait=20s", NULL);
 	assert_true(now_ms() - since < SOON_MS);
 }
 
 static void
-a_drain_answers_those_who_wait(void **state)
+a_shutdown_answers_waiting_queries(void **state)
 {
 	struct musterd *m = start(*state);
 	struct held h;
@@ -173,7 +173,7 @@ a_drain_answers_those_who_wait(void **state)
 }
 
 static void
-a_lost_redis_does_not_hold_them_for_ever(void **state)
+a_query_ends_when_redis_is_lost(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -187,7 +187,7 @@ a_lost_redis_does_not_hold_them_for_ever(void **state)
 }
 
 static void
-a_client_that_has_gone_is_let_go(void **state)
+a_query_ends_when_its_client_disconnects(void **state)
 {
 	enum { LOOK_MS = 5000 };
 	struct musterd *m = start(*state);
@@ -200,7 +200,8 @@ a_client_that_has_gone_is_let_go(void **state)
 	        index_of(m, NODES))));
 	http_client_shutdown(&c);
 	c.timeout_ms = 2 * LOOK_MS;
-	/* It might have shut down its own side alone; what counts is that it does not last a minute. */
+	/* The client may only have closed its sending side, so it may get an answer. It must not
+	 * take a minute. */
 	assert_true(http_client_read(&c, &r));
 	assert_int_equal(r.status, 200);
 	http_response_fini(&r);
@@ -221,7 +222,7 @@ malformed_queries_are_refused(void **state)
 	api(m->port, 200, "GET", NODES "?index=0&wait=10m", NULL);
 }
 
-/* GETs with an If-None-Match. */
+/* Sends GETs with If-None-Match. */
 static int
 get_unless(struct musterd *m, const char *path, const char *known, char etag[64])
 {
@@ -242,7 +243,7 @@ get_unless(struct musterd *m, const char *path, const char *known, char etag[64]
 }
 
 static void
-what_the_client_has_is_not_sent_again(void **state)
+an_unchanged_resource_is_not_sent_again(void **state)
 {
 	struct musterd *m = start(*state);
 	char first[64], etag[64];
@@ -261,14 +262,14 @@ int
 main(void)
 {
 	const struct CMUnitTest blocking[] = {
-		cluster_test(each_is_answered_when_it_changes_and_not_before),
-		cluster_test(what_happens_to_others_wakes_nobody),
-		cluster_test(what_has_changed_already_is_answered_at_once),
-		cluster_test(a_drain_answers_those_who_wait),
-		cluster_test(a_lost_redis_does_not_hold_them_for_ever),
-		cluster_test(a_client_that_has_gone_is_let_go),
+		cluster_test(a_query_is_answered_when_its_resource_changes),
+		cluster_test(other_changes_do_not_end_a_query),
+		cluster_test(a_query_with_an_old_index_is_answered_at_once),
+		cluster_test(a_shutdown_answers_waiting_queries),
+		cluster_test(a_query_ends_when_redis_is_lost),
+		cluster_test(a_query_ends_when_its_client_disconnects),
 		cluster_test(malformed_queries_are_refused),
-		cluster_test(what_the_client_has_is_not_sent_again),
+		cluster_test(an_unchanged_resource_is_not_sent_again),
 	};
 
 	return test_program(blocking);

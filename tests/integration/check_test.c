@@ -1,4 +1,4 @@
-/* The check of the whole state: it finds nothing in a sound one, and each thing that is planted. */
+/* The check of the whole state finds nothing in a correct state, and every planted error. */
 #include "support/cluster.h"
 
 #include <stdio.h>
@@ -7,14 +7,14 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define CHECK       "/api/cluster/check"
 
-/* A front-end that changes nothing of its own accord. */
+/* A front-end that changes nothing by itself. */
 static struct musterd *
 start(struct cluster *c)
 {
 	return musterd_start(c, "-role", "replica", "-heartbeat-ttl", "1h");
 }
 
-/* Nodes of two classes, draining, full and unhealthy ones, agents that run and agents that wait. */
+/* Nodes of two classes, draining, full and unhealthy; agents that are assigned or pending. */
 static void
 populate(struct musterd *m)
 {
@@ -44,7 +44,7 @@ struct findings {
 	char kinds[1024]; /* " kind kind …" */
 };
 
-/* Walks through all pages. */
+/* Reads all pages. */
 static struct findings
 check_all(struct musterd *m, int limit)
 {
@@ -75,7 +75,7 @@ check_all(struct musterd *m, int limit)
 }
 
 static void
-a_sound_state_passes_in_pages_of_any_size(void **state)
+a_correct_state_passes_with_any_page_size(void **state)
 {
 	static const int limits[] = { 1, 2, 7, 200 };
 	struct musterd *m = start(*state);
@@ -95,17 +95,19 @@ a_sound_state_passes_in_pages_of_any_size(void **state)
 		records = f.checked;
 		assert_true(limits[i] > 1 || f.pages > 20);
 	}
-	/* Seven nodes, 19 that run and 2 that wait, those 2 once more in the queue, two classes. */
+	/* Seven nodes, 19 assigned and 2 pending agents, these 2 again as queue entries, two
+	 * classes. */
 	assert_int_equal(records, 7 + 21 + 2 + 2);
 }
 
 struct plant {
-	const char *command; /* what breaks the state, without the keys' prefix */
+	const char
+	    *command; /* the Redis command that breaks the state, without the prefix of the key */
 	const char *kind;
 };
 
 static void
-what_is_planted_is_found(void **state)
+planted_errors_are_found(void **state)
 {
 	static const struct plant plants[] = {
 		{ "DEL muster:{default}:node:n0", "node_missing" },
@@ -151,7 +153,7 @@ what_is_planted_is_found(void **state)
 }
 
 static void
-a_change_meanwhile_is_no_violation(void **state)
+a_change_during_the_check_is_no_violation(void **state)
 {
 	struct musterd *m = start(*state);
 	json_t *page;
@@ -168,7 +170,7 @@ a_change_meanwhile_is_no_violation(void **state)
 }
 
 static void
-other_cursors_and_limits_are_refused(void **state)
+invalid_cursors_and_limits_are_refused(void **state)
 {
 	struct musterd *m = start(*state);
 
@@ -182,10 +184,10 @@ int
 main(void)
 {
 	const struct CMUnitTest check[] = {
-		cluster_test(a_sound_state_passes_in_pages_of_any_size),
-		cluster_test(what_is_planted_is_found),
-		cluster_test(a_change_meanwhile_is_no_violation),
-		cluster_test(other_cursors_and_limits_are_refused),
+		cluster_test(a_correct_state_passes_with_any_page_size),
+		cluster_test(planted_errors_are_found),
+		cluster_test(a_change_during_the_check_is_no_violation),
+		cluster_test(invalid_cursors_and_limits_are_refused),
 	};
 
 	return test_program(check);

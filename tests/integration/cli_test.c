@@ -1,4 +1,5 @@
-/* The command on a real cluster: what each command prints, for people and programs, and its status. */
+/* The `muster` command with a real cluster: its output for people and for programs, and its exit
+ * status. */
 #include "support/cluster.h"
 
 #include <stdio.h>
@@ -18,7 +19,7 @@ muster_path(void)
 	return fmt("%.*s", (int)strlen(musterd) - 1, musterd);
 }
 
-/* Runs muster with the words of `line`. */
+/* Runs muster with the words in `line`. */
 static struct run
 run(struct cluster *c, const char *line)
 {
@@ -47,7 +48,8 @@ run_fini(struct run *r)
 	free(r->err);
 }
 
-/* Expects the status, and the texts in what went to stdout and stderr; "" expects nothing there. */
+/* Checks the exit status, and that stdout and stderr contain these texts; "" means that it must be
+ * empty. */
 static void
 check(struct cluster *c, const char *line, int status, const char *out, const char *err)
 {
@@ -63,7 +65,7 @@ check(struct cluster *c, const char *line, int status, const char *out, const ch
 	assert_true(good);
 }
 
-/* Runs a command with -json, whose output is one JSON value on one line. */
+/* Runs a command with -json. Its output must be one JSON value on one line. */
 static json_t *
 run_json(struct cluster *c, const char *line)
 {
@@ -77,7 +79,7 @@ run_json(struct cluster *c, const char *line)
 	return v;
 }
 
-/* A cluster of one member "n", which leads, at the address in the environment. */
+/* Starts a cluster with one member "n", which is the leader, and sets MUSTER_ADDR to it. */
 static struct musterd *
 begin(struct cluster *c)
 {
@@ -90,7 +92,7 @@ begin(struct cluster *c)
 }
 
 static void
-nodes_are_listed_shown_drained_and_removed(void **state)
+node_commands_work(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = begin(c);
@@ -99,7 +101,7 @@ nodes_are_listed_shown_drained_and_removed(void **state)
 	api(m->port, 201, "POST", "/api/cluster/nodes",
 	    "{\"id\":\"edge-1\",\"zone\":\"z\",\"port\":7,\"ip_address\":\"::1\",\"labels\":{\"k\":"
 	    "\"v\"}}");
-	check(c, "nodes", 0, "edge-1  worker  online  well      0/10", "");
+	check(c, "nodes", 0, "edge-1  worker  online  healthy    0/10", "");
 	check(c, "nodes", 0, "[::1]:7", "");
 	check(c, "nodes -zone z -quiet", 0, "edge-1\n", "");
 	check(c, "nodes -zone y", 0, "no nodes\n", "");
@@ -119,7 +121,7 @@ nodes_are_listed_shown_drained_and_removed(void **state)
 }
 
 static void
-agents_are_assigned_listed_and_released(void **state)
+agent_commands_work(void **state)
 {
 	struct cluster *c = *state;
 	json_t *v;
@@ -144,7 +146,7 @@ agents_are_assigned_listed_and_released(void **state)
 }
 
 static void
-the_cluster_is_shown_and_told(void **state)
+cluster_commands_work(void **state)
 {
 	struct cluster *c = *state;
 	json_t *v;
@@ -156,7 +158,7 @@ the_cluster_is_shown_and_told(void **state)
 	check(c, "leader", 0, "leader     n\n", "");
 	check(c, "leader promote", 0, "leader     n\n", "");
 	check(c, "leader promote x", 4, "", "muster: not_found: ");
-	check(c, "stats", 0, "nodes       1: 1 online, 0 draining, 0 offline; 1 well\n", "");
+	check(c, "stats", 0, "nodes       1: 1 online, 0 draining, 0 offline; 1 healthy\n", "");
 	v = run_json(c, "stats --json");
 	check_json(v, "leader_id", "\"n\"");
 	json_decref(v);
@@ -171,7 +173,7 @@ the_cluster_is_shown_and_told(void **state)
 }
 
 static void
-ids_may_be_shortened_where_that_is_unique(void **state)
+ids_may_be_shortened_to_a_unique_prefix(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = begin(c);
@@ -183,12 +185,12 @@ ids_may_be_shortened_where_that_is_unique(void **state)
 	check(c, "node get edge-1", 0, "node         edge-1\n", "");
 	check(c, "node get edge-10", 0, "node         edge-10\n", "");
 	check(c, "node get edge", 2, "",
-	    "'edge' is short for more than one, 'edge-1' and 'edge-10'");
-	check(c, "node leave e", 2, "", "short for more than one");
-	check(c, "node get x", 4, "", "there is no node 'x', and none that begins so");
+	    "node: 'edge' is ambiguous, it may be 'edge-1' or 'edge-10'");
+	check(c, "node leave e", 2, "", "is ambiguous");
+	check(c, "node get x", 4, "", "there is no node 'x', and none whose id begins with that");
 	check(c, "agent assign abc", 0, "agent     abc\n", "");
 	check(c, "agent assign abd", 0, "agent     abd\n", "");
-	check(c, "agent release ab", 2, "", "short for more than one");
+	check(c, "agent release ab", 2, "", "is ambiguous");
 	check(c, "agent release abd", 0, "released abd\n", "");
 	check(c, "agent release a", 0, "released abc\n", "");
 	check(c, "leader promote f", 1, "", "muster: not_a_candidate: ");
@@ -196,23 +198,23 @@ ids_may_be_shortened_where_that_is_unique(void **state)
 }
 
 static void
-what_is_wrong_on_the_line_is_said_before_anyone_is_asked(void **state)
+a_wrong_command_line_fails_before_any_request(void **state)
 {
 	struct cluster *c = *state;
 
 	setenv("MUSTER_ADDR", fmt("127.0.0.1:%d", unused_port()), 1);
-	check(c, "", 2, "", "muster: a command is expected; muster -help lists them\n");
-	check(c, "frob", 2, "", "there is no command 'frob'");
-	check(c, "node frob", 2, "", "there is no command 'node frob'");
-	check(c, "nodes -frob", 2, "", "there is no option '-frob'");
+	check(c, "", 2, "", "muster: a command is expected; muster -help lists the commands\n");
+	check(c, "frob", 2, "", "unknown command 'frob'");
+	check(c, "node frob", 2, "", "unknown command 'node frob'");
+	check(c, "nodes -frob", 2, "", "unknown option '-frob'");
 	check(c, "nodes x", 2, "", "usage: muster nodes");
 	check(c, "node get", 2, "", "usage: muster node get ID\n");
 	check(c, "stats -zone z", 2, "", "stats does not take -zone");
 	check(c, "stats -timeout soon", 2, "", "-timeout: ");
-	check(c, "stats -addr ftp://x", 2, "", "-addr: addresses such as");
+	check(c, "stats -addr ftp://x", 2, "", "-addr: a comma-separated list of addresses");
 	check(c, "agent assign a -metadata k", 2, "", "-metadata: ");
 	check(c, "agent release a -epoch x", 2, "", "-epoch: ");
-	check(c, "top -json", 2, "", "top has no JSON");
+	check(c, "top -json", 2, "", "top prints no JSON");
 	check(c, "top", 2, "", "top needs a terminal");
 	check(c, "-version", 0, "muster 0.", "");
 	check(c, "-help", 0, "  agent assign ID ", "");
@@ -220,7 +222,7 @@ what_is_wrong_on_the_line_is_said_before_anyone_is_asked(void **state)
 	check(c, "stats", 3, "", "muster: unreachable: http://127.0.0.1:");
 	check(c, "node get n", 3, "", "muster: unreachable: ");
 	setenv("MUSTER_ADDR", "nonsense://", 1);
-	check(c, "stats", 2, "", "MUSTER_ADDR: addresses such as");
+	check(c, "stats", 2, "", "MUSTER_ADDR: a comma-separated list of addresses");
 }
 
 static void
@@ -239,7 +241,7 @@ addresses_are_tried_in_turn(void **state)
 }
 
 static void
-a_cluster_without_a_leader_has_none_to_show(void **state)
+a_cluster_without_a_leader_shows_none(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica", "-heartbeat-ttl", "1h");
@@ -249,13 +251,13 @@ a_cluster_without_a_leader_has_none_to_show(void **state)
 }
 
 static void
-what_a_server_sends_cannot_steer_the_terminal(void **state)
+text_from_a_server_cannot_control_the_terminal(void **state)
 {
 	struct cluster *c = *state;
 	struct run r;
 
 	begin(c);
-	/* No front-end lets such a text in; it is put in place behind its back. */
+	/* A front-end would refuse such a text, so it is written to Redis directly. */
 	redis_do(c, "HSET muster:{default}:node:n address \033[2J\033]0;x\007\t10.0.0.1\t0");
 	check(c, "node get n", 0, "hostname     ?[2J?]0;x?\n", "");
 	r = run(c, "node get n -json");
@@ -288,7 +290,8 @@ events_are_printed_and_followed(void **state)
 	snprintf(follower.log, sizeof(follower.log), "%s", log);
 	follower.pid = process_start((char *const *)(uintptr_t)argv, log);
 	assert_true(follower.pid > 0);
-	/* It says nothing until something happens; what happens before it listens, it does not see. */
+	/* The command prints nothing until an event arrives, so events are made until it has
+	 * connected. */
 	do {
 		api_try(m->port, "DELETE", "/api/cluster/assignments/x", NULL, &v);
 		api(m->port, 201, "POST", "/api/cluster/assignments", "{\"agent_id\":\"x\"}");
@@ -303,7 +306,7 @@ events_are_printed_and_followed(void **state)
 }
 
 static void
-completion_offers_what_may_follow(void **state)
+completion_offers_the_possible_words(void **state)
 {
 	static const char script[] =
 	    ". deploy/completion/muster.bash\n"
@@ -341,16 +344,16 @@ int
 main(void)
 {
 	const struct CMUnitTest cli[] = {
-		cluster_test(nodes_are_listed_shown_drained_and_removed),
-		cluster_test(agents_are_assigned_listed_and_released),
-		cluster_test(the_cluster_is_shown_and_told),
-		cluster_test(ids_may_be_shortened_where_that_is_unique),
-		cluster_test(what_is_wrong_on_the_line_is_said_before_anyone_is_asked),
+		cluster_test(node_commands_work),
+		cluster_test(agent_commands_work),
+		cluster_test(cluster_commands_work),
+		cluster_test(ids_may_be_shortened_to_a_unique_prefix),
+		cluster_test(a_wrong_command_line_fails_before_any_request),
 		cluster_test(addresses_are_tried_in_turn),
-		cluster_test(a_cluster_without_a_leader_has_none_to_show),
-		cluster_test(what_a_server_sends_cannot_steer_the_terminal),
+		cluster_test(a_cluster_without_a_leader_shows_none),
+		cluster_test(text_from_a_server_cannot_control_the_terminal),
 		cluster_test(events_are_printed_and_followed),
-		cluster_test(completion_offers_what_may_follow),
+		cluster_test(completion_offers_the_possible_words),
 	};
 
 	unsetenv("NO_COLOR");

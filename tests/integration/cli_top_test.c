@@ -1,5 +1,4 @@
-/* The live view on a real terminal (a pty): frames that follow the cluster, and a terminal left as
- * it was found. */
+/* `muster top` on a real terminal (a pty): it follows the cluster, and restores the terminal. */
 #include "support/cluster.h"
 
 #include <errno.h>
@@ -18,7 +17,7 @@ struct terminal {
 	int fd;
 	pid_t pid;
 	struct termios before;
-	char *text; /* all that was written */
+	char *text; /* everything that was written */
 	size_t len, seen;
 };
 
@@ -52,7 +51,7 @@ terminal_start(struct terminal *t)
 	assert_true(t->pid > 0);
 }
 
-/* Reads what there is. False at the end. */
+/* Reads what is available. Returns false at the end. */
 static bool
 terminal_read(struct terminal *t)
 {
@@ -67,7 +66,7 @@ terminal_read(struct terminal *t)
 	return n > 0 && t->len < SCREEN_MAX - 1;
 }
 
-/* Waits for the text in what came since the last that was waited for. */
+/* Waits for a text in the output after the last text that was waited for. */
 static void
 terminal_wait(struct terminal *t, const char *text)
 {
@@ -81,7 +80,7 @@ terminal_wait(struct terminal *t, const char *text)
 	t->seen = (size_t)(at - t->text) + strlen(text);
 }
 
-/* Waits for the end; returns the exit status. The terminal must be as it was. */
+/* Waits for the end and returns the exit status. Fails unless the terminal is restored. */
 static int
 terminal_end(struct terminal *t)
 {
@@ -109,7 +108,7 @@ begin(struct cluster *c)
 }
 
 static void
-the_view_follows_the_cluster_and_q_ends_it(void **state)
+top_follows_the_cluster_and_q_quits(void **state)
 {
 	struct musterd *m = begin(*state);
 	struct terminal t;
@@ -128,7 +127,7 @@ the_view_follows_the_cluster_and_q_ends_it(void **state)
 }
 
 static void
-a_signal_gives_the_terminal_back(void **state)
+a_signal_restores_the_terminal(void **state)
 {
 	struct terminal t;
 
@@ -144,7 +143,7 @@ a_signal_gives_the_terminal_back(void **state)
 }
 
 static void
-a_cluster_that_is_away_is_told_and_comes_back(void **state)
+top_shows_an_unreachable_cluster_and_recovers(void **state)
 {
 	struct cluster *c = *state;
 	struct terminal t;
@@ -160,7 +159,7 @@ a_cluster_that_is_away_is_told_and_comes_back(void **state)
 	assert_int_equal(terminal_end(&t), 0);
 }
 
-/* The columns of a line with its escape sequences taken out. */
+/* The width of a line in columns, without its escape sequences. */
 static size_t
 shown_width(const char *line, size_t len)
 {
@@ -178,7 +177,7 @@ shown_width(const char *line, size_t len)
 }
 
 static void
-a_frame_fits_the_screen_and_follows_its_size(void **state)
+a_frame_fits_the_screen_after_a_resize(void **state)
 {
 	struct musterd *m = begin(*state);
 	struct winsize size = { .ws_row = ROWS, .ws_col = 200 };
@@ -214,10 +213,10 @@ int
 main(void)
 {
 	const struct CMUnitTest cli_top[] = {
-		cluster_test(the_view_follows_the_cluster_and_q_ends_it),
-		cluster_test(a_signal_gives_the_terminal_back),
-		cluster_test(a_cluster_that_is_away_is_told_and_comes_back),
-		cluster_test(a_frame_fits_the_screen_and_follows_its_size),
+		cluster_test(top_follows_the_cluster_and_q_quits),
+		cluster_test(a_signal_restores_the_terminal),
+		cluster_test(top_shows_an_unreachable_cluster_and_recovers),
+		cluster_test(a_frame_fits_the_screen_after_a_resize),
 	};
 
 	setenv("TERM", "xterm", 1);

@@ -1,5 +1,5 @@
-/* The examples as they are given to people: each is a node of a real cluster, forgotten once, and
- * leaves when it is told to. */
+/* The published examples: each is a node of a real cluster, is deleted once behind its back,
+ * registers again, and leaves when it is told to end. */
 #include "support/cluster.h"
 
 #include <stdio.h>
@@ -15,7 +15,8 @@ build_dir(void)
 	return fmt("%.*s", (int)(strlen(musterd) - strlen("/musterd")), musterd);
 }
 
-/* The first block in this language of a page, in a file of the cluster's folder. */
+/* Writes the first code block in this language of a page to a file in the cluster's folder. Returns
+ * its path. */
 static const char *
 block_of(struct cluster *c, const char *page, const char *language)
 {
@@ -32,7 +33,7 @@ block_of(struct cluster *c, const char *page, const char *language)
 	return path;
 }
 
-/* Runs the program as the node "edge" through all that a node has to go through. */
+/* Runs the program as the node "edge" and checks everything that a node must do. */
 static void
 check_node(struct cluster *c, const char *program, const char *argument)
 {
@@ -56,7 +57,7 @@ check_node(struct cluster *c, const char *program, const char *argument)
 	api_problem(m->port, 404, "node_not_found", "GET", NODE, NULL);
 }
 
-/* Runs it as a node whose id another process takes: it ends by itself. */
+/* Runs the program as a node whose id another process takes over: it must end by itself. */
 static void
 check_replaced(struct cluster *c, int status, const char *program, const char *argument)
 {
@@ -76,7 +77,7 @@ check_replaced(struct cluster *c, int status, const char *program, const char *a
 }
 
 static void
-the_node_in_c_runs(void **state)
+the_c_example_is_a_node(void **state)
 {
 	struct cluster *c = *state;
 	const char *program = fmt("%s/examples/node", build_dir());
@@ -90,7 +91,7 @@ the_node_in_c_runs(void **state)
 }
 
 static void
-the_node_with_curl_runs(void **state)
+the_curl_example_is_a_node(void **state)
 {
 	struct cluster *c = *state;
 	const char *script = block_of(c, "deploy/examples/curl.md", "sh");
@@ -100,7 +101,7 @@ the_node_with_curl_runs(void **state)
 }
 
 static void
-the_node_in_python_runs(void **state)
+the_python_example_is_a_node(void **state)
 {
 	struct cluster *c = *state;
 	const char *script = block_of(c, "deploy/examples/python.md", "python");
@@ -113,9 +114,9 @@ int
 main(void)
 {
 	const struct CMUnitTest client_examples[] = {
-		cluster_test(the_node_in_c_runs),
-		cluster_test(the_node_with_curl_runs),
-		cluster_test(the_node_in_python_runs),
+		cluster_test(the_c_example_is_a_node),
+		cluster_test(the_curl_example_is_a_node),
+		cluster_test(the_python_example_is_a_node),
 	};
 
 	return test_program(client_examples);

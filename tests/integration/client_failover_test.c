@@ -1,6 +1,6 @@
 /*
- * The library before several real front-ends: one is killed, one is stopped, and one's answers are
- * lost on the way, by a relay that passes requests on and cuts the connection instead of replying.
+ * The library with several real front-ends: one is killed, one is stopped, and the answers of one
+ * are lost. For that, a relay forwards requests and closes the connection instead of replying.
  */
 #include "support/cluster.h"
 
@@ -18,7 +18,7 @@ enum { MESSAGE_MAX = 16384 };
 struct relay {
 	int fd, port, to;
 	pthread_t thread;
-	int passed; /* requests that were answered, and whose answers were lost */
+	int passed; /* requests that were forwarded; their answers were dropped */
 };
 
 static struct sockaddr_in
@@ -29,7 +29,7 @@ loopback(int port)
 		.sin_port = htons((uint16_t)port) };
 }
 
-/* Passes one request on, waits until the answer begins, and drops it. */
+/* Forwards one request, waits until the answer begins, and drops it. */
 static void
 lose_answer(struct relay *r, int from)
 {
@@ -71,7 +71,7 @@ relay_start(struct relay *r, int to)
 	assert_int_equal(pthread_create(&r->thread, NULL, run_relay, r), 0);
 }
 
-/* Ends the relay; returns how many requests it has passed on. */
+/* Stops the relay. Returns the number of requests that it forwarded. */
 static int
 relay_stop(struct relay *r)
 {
@@ -97,7 +97,7 @@ events(struct cluster *c)
 }
 
 static void
-the_death_of_a_front_end_costs_no_call(void **state)
+no_call_fails_when_a_front_end_dies(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct musterd *b = musterd_start(*state, "-heartbeat-ttl", "1h");
@@ -120,7 +120,7 @@ the_death_of_a_front_end_costs_no_call(void **state)
 }
 
 static void
-a_front_end_that_stands_still_is_left_in_time(void **state)
+a_stopped_front_end_is_left_in_time(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct musterd *b = musterd_start(*state, "-heartbeat-ttl", "1h");
@@ -150,7 +150,7 @@ a_call_whose_answer_was_lost_is_applied_once(void **state)
 	relay_start(&relay, m->port);
 	c = client_of(relay.port, m->port);
 	before = events(*state);
-	/* Registered twice, its incarnation would be 2. */
+	/* If it had registered twice, its incarnation would be 2. */
 	r = muster_node_register(c, "{\"id\":\"n\"}");
 	assert_int_equal(muster_reply_int(r, "incarnation"), 1);
 	muster_reply_free(r);
@@ -160,7 +160,7 @@ a_call_whose_answer_was_lost_is_applied_once(void **state)
 	c = client_of(relay.port, m->port);
 	r = muster_agent_assign(c, &rq);
 	assert_string_equal(muster_reply_text(r, "node_id"), "n");
-	/* It is the first answer that comes again, with the first one's event. */
+	/* The retry returns the first answer, with the event id of the first try. */
 	assert_string_equal(muster_client_index(c),
 	    fmt("%.*s",
 	        (int)strcspn(
@@ -183,7 +183,7 @@ a_call_whose_answer_was_lost_is_applied_once(void **state)
 }
 
 static void
-without_redis_the_refusal_is_told_and_passes(void **state)
+a_call_without_redis_fails_until_redis_is_back(void **state)
 {
 	struct cluster *cluster = *state;
 	struct musterd *a = musterd_start(cluster, "-heartbeat-ttl", "1h");
@@ -207,10 +207,10 @@ int
 main(void)
 {
 	const struct CMUnitTest client_failover[] = {
-		cluster_test(the_death_of_a_front_end_costs_no_call),
-		cluster_test(a_front_end_that_stands_still_is_left_in_time),
+		cluster_test(no_call_fails_when_a_front_end_dies),
+		cluster_test(a_stopped_front_end_is_left_in_time),
 		cluster_test(a_call_whose_answer_was_lost_is_applied_once),
-		cluster_test(without_redis_the_refusal_is_told_and_passes),
+		cluster_test(a_call_without_redis_fails_until_redis_is_back),
 	};
 
 	return test_program(client_failover);

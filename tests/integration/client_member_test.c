@@ -1,4 +1,4 @@
-/* A member of a real cluster: it stays a node through what befalls front-ends and Redis. */
+/* A member of a real cluster stays a node when front-ends or Redis fail. */
 #include "support/cluster.h"
 
 #include "muster/member.h"
@@ -56,7 +56,7 @@ member_of(const struct musterd *one, const struct musterd *other, atomic_int *co
 }
 
 static void
-it_is_a_node_until_it_leaves(void **state)
+a_member_is_a_node_until_it_leaves(void **state)
 {
 	struct musterd *d = musterd_start(*state, "-heartbeat-ttl", "1s", "-grace", "0");
 	atomic_int counts[5] = { 0 };
@@ -69,7 +69,7 @@ it_is_a_node_until_it_leaves(void **state)
 	check_json(api(d->port, 200, "GET", NODE, NULL), "port", "9000");
 	check_json(api(d->port, 200, "GET", NODE, NULL), "max_agents", "5");
 	api(d->port, 201, "POST", "/api/cluster/assignments", "{\"agent_id\":\"a\"}");
-	/* It outlives its heartbeats' life by far. */
+	/* It stays a node for much longer than one heartbeat TTL. */
 	wait_count(&counts[MUSTER_MEMBER_BEAT], 8);
 	assert_true(now_ms() - begun > 1500);
 	check_json(api(d->port, 200, "GET", NODE, NULL), "incarnation", "1");
@@ -103,7 +103,7 @@ has_beaten_five_times(void *arg)
 }
 
 static void
-a_loop_may_step_it_instead_of_a_thread(void **state)
+a_member_may_be_stepped_without_a_thread(void **state)
 {
 	struct musterd *d = musterd_start(*state, "-heartbeat-ttl", "600ms", "-grace", "0");
 	atomic_int counts[5] = { 0 };
@@ -113,7 +113,7 @@ a_loop_may_step_it_instead_of_a_thread(void **state)
 	assert_true(poll_until(has_beaten_five_times, &l, API_WAIT_MS));
 	check_json(api(d->port, 200, "GET", NODE, NULL), "incarnation", "1");
 	check_json(api(d->port, 200, "GET", NODE, NULL), "healthy", "true");
-	/* Nobody steps any more. */
+	/* Nobody steps the member any more. */
 	wait_json(d->port, NODE, "status", "\"offline\"", API_WAIT_MS);
 	assert_true(muster_member_step(m) >= 0);
 	check_json(api(d->port, 200, "GET", NODE, NULL), "status", "\"online\"");
@@ -122,7 +122,7 @@ a_loop_may_step_it_instead_of_a_thread(void **state)
 }
 
 static void
-an_operator_may_drain_it(void **state)
+a_member_may_be_drained(void **state)
 {
 	struct musterd *d = musterd_start(*state, "-heartbeat-ttl", "600ms");
 	atomic_int counts[5] = { 0 };
@@ -139,7 +139,7 @@ an_operator_may_drain_it(void **state)
 }
 
 static void
-it_survives_the_death_of_its_front_end(void **state)
+a_member_survives_the_death_of_its_front_end(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-heartbeat-ttl", "1500ms", "-grace", "0");
 	struct musterd *b = musterd_start(*state, "-heartbeat-ttl", "1500ms", "-grace", "0");
@@ -159,7 +159,7 @@ it_survives_the_death_of_its_front_end(void **state)
 }
 
 static void
-what_was_forgotten_registers_again_and_tells_what_it_has_seen(void **state)
+a_deleted_node_registers_again_and_reports_its_tokens(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *d = musterd_start(c, "-heartbeat-ttl", "600ms");
@@ -183,7 +183,7 @@ what_was_forgotten_registers_again_and_tells_what_it_has_seen(void **state)
 }
 
 static void
-it_stops_when_another_takes_its_id(void **state)
+a_member_stops_when_another_process_takes_its_id(void **state)
 {
 	struct musterd *d = musterd_start(*state, "-heartbeat-ttl", "600ms");
 	atomic_int counts[5] = { 0 };
@@ -195,13 +195,13 @@ it_stops_when_another_takes_its_id(void **state)
 	wait_count(&counts[MUSTER_MEMBER_REPLACED], 1);
 	assert_true(muster_member_stopped(m));
 	assert_true(muster_member_leave(m, NULL));
-	/* The other's node stays. */
+	/* The node of the other process stays. */
 	check_json(api(d->port, 200, "GET", NODE, NULL), "incarnation", "2");
 	muster_member_free(m);
 }
 
 static void
-it_waits_for_a_redis_that_is_away(void **state)
+a_member_waits_until_redis_is_back(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *d = musterd_start(c, "-heartbeat-ttl", "600ms");
@@ -222,13 +222,13 @@ int
 main(void)
 {
 	const struct CMUnitTest client_member[] = {
-		cluster_test(it_is_a_node_until_it_leaves),
-		cluster_test(a_loop_may_step_it_instead_of_a_thread),
-		cluster_test(an_operator_may_drain_it),
-		cluster_test(it_survives_the_death_of_its_front_end),
-		cluster_test(what_was_forgotten_registers_again_and_tells_what_it_has_seen),
-		cluster_test(it_stops_when_another_takes_its_id),
-		cluster_test(it_waits_for_a_redis_that_is_away),
+		cluster_test(a_member_is_a_node_until_it_leaves),
+		cluster_test(a_member_may_be_stepped_without_a_thread),
+		cluster_test(a_member_may_be_drained),
+		cluster_test(a_member_survives_the_death_of_its_front_end),
+		cluster_test(a_deleted_node_registers_again_and_reports_its_tokens),
+		cluster_test(a_member_stops_when_another_process_takes_its_id),
+		cluster_test(a_member_waits_until_redis_is_back),
 	};
 
 	return test_program(client_member);

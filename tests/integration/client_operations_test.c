@@ -1,4 +1,4 @@
-/* Each operation of the library against a real front-end: what it changes, and how it fails. */
+/* Each operation of the library with a real front-end: what it changes, and how it fails. */
 #include "support/cluster.h"
 
 #include "muster/muster.h"
@@ -12,7 +12,7 @@ client_of(const struct musterd *m)
 	return c;
 }
 
-/* A reply whose text at `path` is this; frees it. */
+/* Checks the text at `path` of a reply, and frees the reply. */
 static void
 check_text(const muster_client *c, muster_reply *r, const char *path, const char *text)
 {
@@ -39,7 +39,7 @@ check_code(const muster_client *c, const muster_reply *r, int status, const char
 }
 
 static void
-nodes_come_drain_and_go(void **state)
+node_operations_work(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "1h");
 	muster_client *c = client_of(m);
@@ -67,7 +67,7 @@ nodes_come_drain_and_go(void **state)
 }
 
 static void
-agents_are_assigned_found_and_released(void **state)
+agent_operations_work(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "1h");
 	muster_client *c = client_of(m);
@@ -108,7 +108,7 @@ agents_are_assigned_found_and_released(void **state)
 }
 
 static void
-the_whole_cluster_is_asked_and_told(void **state)
+cluster_operations_work(void **state)
 {
 	struct musterd *m =
 	    musterd_start(*state, "-cluster", "n", "-heartbeat-ttl", "1h", "-lease-ttl", "1m");
@@ -136,7 +136,7 @@ the_whole_cluster_is_asked_and_told(void **state)
 }
 
 static void
-pages_follow_each_other(void **state)
+lists_are_read_page_by_page(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "1h");
 	muster_client *c = client_of(m);
@@ -166,10 +166,10 @@ int
 main(void)
 {
 	const struct CMUnitTest client_operations[] = {
-		cluster_test(nodes_come_drain_and_go),
-		cluster_test(agents_are_assigned_found_and_released),
-		cluster_test(the_whole_cluster_is_asked_and_told),
-		cluster_test(pages_follow_each_other),
+		cluster_test(node_operations_work),
+		cluster_test(agent_operations_work),
+		cluster_test(cluster_operations_work),
+		cluster_test(lists_are_read_page_by_page),
 	};
 
 	return test_program(client_operations);

@@ -1,4 +1,4 @@
-/* The watch and the cache on the real stream, through the death of front-ends. */
+/* The watch and the cache with the real event stream, while front-ends die. */
 #include "support/cluster.h"
 
 #include "muster/watch.h"
@@ -10,9 +10,9 @@ enum { AGENTS = 200 };
 #define ASSIGNMENTS "/api/cluster/assignments"
 
 struct follower {
-	char owners[AGENTS][16]; /* by the events alone */
+	char owners[AGENTS][16]; /* according to the events only */
 	int resyncs, connections;
-	char last[64]; /* the last type */
+	char last[64]; /* the type of the last event */
 };
 
 static void
@@ -46,7 +46,7 @@ client_of(const struct musterd *a, const struct musterd *b)
 	return muster_client_new(fmt("127.0.0.1:%d,127.0.0.1:%d", a->port, b->port));
 }
 
-/* Steps until the last event is of this type. */
+/* Steps until the last event has this type. */
 static void
 follow_until(muster_watch *w, struct follower *f, const char *type)
 {
@@ -70,7 +70,7 @@ connect_watch(muster_watch *w, const struct follower *f, int n)
 	}
 }
 
-/* What the events tell is what the cluster's list says, agent by agent. */
+/* The events must give the same owners as the cluster's list. */
 static void
 check_owners(const struct follower *f, int port)
 {
@@ -91,7 +91,7 @@ check_owners(const struct follower *f, int port)
 }
 
 static void
-a_follower_knows_what_the_list_says_through_a_death(void **state)
+events_and_list_agree_after_a_front_end_dies(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct musterd *b = musterd_start(*state, "-heartbeat-ttl", "1h");
@@ -127,7 +127,7 @@ a_follower_knows_what_the_list_says_through_a_death(void **state)
 }
 
 static void
-only_what_was_asked_for_comes(void **state)
+a_watch_only_gets_events_that_match_its_filters(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct follower f = { .resyncs = 0 };
@@ -155,7 +155,7 @@ only_what_was_asked_for_comes(void **state)
 }
 
 static void
-an_id_of_another_time_is_a_resync(void **state)
+an_unknown_event_id_is_a_resync(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct follower f = { .resyncs = 0 };
@@ -178,7 +178,7 @@ struct lookups {
 	muster_cache *cache;
 	muster_client *client;
 	struct muster_owner owner;
-	const char *node, *ip_address; /* that are waited for */
+	const char *node, *ip_address; /* the values to wait for */
 };
 
 static bool
@@ -206,7 +206,7 @@ is_gone(void *arg)
 }
 
 static void
-the_cache_follows_its_agents(void **state)
+the_cache_follows_changes(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-heartbeat-ttl", "1h");
 	struct musterd *b = musterd_start(*state, "-heartbeat-ttl", "1h");
@@ -219,12 +219,12 @@ the_cache_follows_its_agents(void **state)
 	assert_true(poll_until(cache_is_live, &l, API_WAIT_MS));
 	assert_true(poll_until(is_cached_at, &l, API_WAIT_MS));
 	assert_int_equal(l.owner.port, 7);
-	/* The node has another address. */
+	/* The node gets another address. */
 	api(b->port, 200, "POST", "/api/cluster/nodes",
 	    "{\"id\":\"n1\",\"ip_address\":\"10.0.0.2\",\"port\":7}");
 	l.ip_address = "10.0.0.2";
 	assert_true(poll_until(is_cached_at, &l, API_WAIT_MS));
-	/* It leaves, and the agent moves. */
+	/* The node leaves, and the agent moves. */
 	api(b->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"n2\"}");
 	api(b->port, 200, "DELETE", "/api/cluster/nodes/n1", NULL);
 	l.node = "n2";
@@ -244,10 +244,10 @@ int
 main(void)
 {
 	const struct CMUnitTest client_watch[] = {
-		cluster_test(a_follower_knows_what_the_list_says_through_a_death),
-		cluster_test(only_what_was_asked_for_comes),
-		cluster_test(an_id_of_another_time_is_a_resync),
-		cluster_test(the_cache_follows_its_agents),
+		cluster_test(events_and_list_agree_after_a_front_end_dies),
+		cluster_test(a_watch_only_gets_events_that_match_its_filters),
+		cluster_test(an_unknown_event_id_is_a_resync),
+		cluster_test(the_cache_follows_changes),
 	};
 
 	return test_program(client_watch);

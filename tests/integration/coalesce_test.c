@@ -1,6 +1,7 @@
 /*
- * Requests that come together are carried out together: each gets the answer that it would have got
- * alone. The front-end is stopped while they are sent, so that they do come together.
+ * Requests that arrive together are carried out in one call to Redis, and each gets the answer that
+ * it would have got alone. The front-end is stopped while they are sent, so that they do arrive
+ * together.
  */
 #include "support/cluster.h"
 #include "support/http_client.h"
@@ -21,7 +22,7 @@ struct asked {
 
 static struct asked asked[REQUESTS];
 
-/* Sends a request on its own connection, which the front-end has accepted before. */
+/* Sends a request on connection `i`, which the front-end has already accepted. */
 static void
 send_request(int i, const char *method, const char *path, const char *body)
 {
@@ -49,7 +50,7 @@ send_all(void)
 	}
 }
 
-/* The body of reply `i`, which has this status. */
+/* The body of reply `i`, which must have this status. */
 static json_t *
 reply_of(int i, int status)
 {
@@ -61,7 +62,7 @@ reply_of(int i, int status)
 	return body;
 }
 
-/* The event that reply `i` names is of this type and this agent. */
+/* The event that reply `i` names must have this type and this agent. */
 static void
 check_event(struct cluster *c, int i, const char *type, const char *agent)
 {
@@ -126,7 +127,7 @@ prepare(struct musterd *m)
 	}
 }
 
-/* What the front-end's metric of this name says. */
+/* The value of this metric of the front-end. */
 static long
 metric(struct musterd *m, const char *name)
 {
@@ -143,7 +144,7 @@ metric(struct musterd *m, const char *name)
 }
 
 static void
-each_gets_the_answer_that_it_would_have_got_alone(void **state)
+each_request_gets_the_same_answer_as_alone(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-heartbeat-ttl", "1h");
@@ -157,7 +158,7 @@ each_gets_the_answer_that_it_would_have_got_alone(void **state)
 	assert_int_equal(kill(m->pid, SIGCONT), 0);
 	for (i = 0; i < REQUESTS; i++)
 		assert_true(http_client_read(&asked[i].http, &asked[i].r));
-	/* Heartbeats of nodes that are not there are asked for once more, each alone. */
+	/* Heartbeats of unknown nodes are repeated, each alone. */
 	stats = strstr(redis_do(c, "INFO commandstats"), "cmdstat_evalsha:calls=");
 	assert_non_null(stats);
 	assert_in_range(strtol(strchr(stats, '=') + 1, NULL, 10), 1, EACH + REQUESTS / 3);
@@ -179,7 +180,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cluster_test(each_gets_the_answer_that_it_would_have_got_alone),
+		cluster_test(each_request_gets_the_same_answer_as_alone),
 	};
 
 	return test_program(tests);

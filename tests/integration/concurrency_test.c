@@ -1,4 +1,5 @@
-/* Many clients at once over several front-ends: nothing is given twice, nothing overfilled. */
+/* Many clients at once over several front-ends: no place is given twice, and no node gets more than
+ * its limit. */
 #include "support/cluster.h"
 
 #include "base/choices.h"
@@ -18,7 +19,7 @@ struct client {
 	pthread_t thread;
 	int number;
 	int ports[FRONTS];
-	char node[64]; /* what came of its last request for the same agent */
+	char node[64]; /* the result of its last request for the same agent */
 	long long epoch;
 	int status;
 	int created, refused, deleted, other;
@@ -27,7 +28,8 @@ struct client {
 static pthread_barrier_t together;
 static atomic_bool stop;
 
-/* Three front-ends, one with two event loops; the cluster's nodes beat for an hour. */
+/* Three front-ends, one of them with two event loops. The heartbeats of the nodes last for an
+ * hour. */
 static void
 start(struct cluster *c, struct client *clients)
 {
@@ -65,7 +67,7 @@ run(struct client *clients, void *(*body)(void *))
 		assert_int_equal(pthread_join(clients[i].thread, NULL), 0);
 }
 
-/* All that is counted twice agrees. Returns the number of agents assigned. */
+/* Checks that all counters agree. Returns the number of assigned agents. */
 static long long
 check_sums(int port, long long pending)
 {
@@ -124,7 +126,7 @@ ask_and_release(void *arg)
 	return NULL;
 }
 
-/* Looks at the nodes all the while; the number of times that one was over its limit. */
+/* Keeps reading the nodes. Returns how often one was over its limit. */
 static void *
 watch(void *arg)
 {
@@ -193,7 +195,7 @@ fill(void *arg)
 }
 
 static void
-the_last_places_are_given_exactly_once(void **state)
+the_last_places_are_assigned_exactly_once(void **state)
 {
 	struct client clients[CLIENTS];
 	int i, created = 0, refused = 0;
@@ -229,7 +231,7 @@ ask_for_the_same(void *arg)
 		c->epoch = json_integer_value(json_object_get(body, "epoch"));
 		c->status = status;
 		pthread_barrier_wait(&together);
-		/* The first client judges while the others wait. */
+		/* The first client compares the results while the others wait. */
 		if (c->number == 0) {
 			int k, first = 0;
 
@@ -301,7 +303,7 @@ queue_and_disturb(void *arg)
 }
 
 static void
-queues_and_drains_lose_nobody(void **state)
+queueing_and_draining_lose_no_agent(void **state)
 {
 	struct client clients[CLIENTS];
 	int i, port, created = 0, deleted = 0, capacity = NODES_N * PER_NODE;
@@ -330,9 +332,9 @@ main(void)
 {
 	const struct CMUnitTest concurrency[] = {
 		cluster_test(capacity_is_never_exceeded),
-		cluster_test(the_last_places_are_given_exactly_once),
+		cluster_test(the_last_places_are_assigned_exactly_once),
 		cluster_test(the_same_agent_gets_one_node_and_one_epoch),
-		cluster_test(queues_and_drains_lose_nobody),
+		cluster_test(queueing_and_draining_lose_no_agent),
 	};
 
 	return test_program(concurrency);

@@ -1,4 +1,4 @@
-/* Nodes, leaders and front-ends that die by kill -9, and what becomes of their agents. */
+/* Nodes, leaders and front-ends that die by SIGKILL, and what happens to their agents. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -9,7 +9,7 @@
 #define LEADER      "/api/cluster/leader"
 #define STATS       "/api/cluster/stats"
 
-/* Members whose death is soon known; and those that nobody takes for dead. */
+/* Options for members whose death is noticed soon, and for members that stay alive. */
 #define QUICK                                                                         \
 	"-heartbeat-ttl", "600ms", "-heartbeat-interval", "200ms", "-grace", "300ms", \
 	    "-lease-ttl", "500ms"
@@ -43,7 +43,7 @@ agent(struct musterd *m, int i)
 	return api(m->port, 200, "GET", fmt("%s/a%d", ASSIGNMENTS, i), NULL);
 }
 
-/* Gives AGENTS agents to the only node with the service "s", and notes their epochs. */
+/* Assigns AGENTS agents to the only node with the service "s", and records their epochs. */
 static void
 give(struct musterd *m, const char *node, long long epochs[AGENTS])
 {
@@ -58,7 +58,7 @@ give(struct musterd *m, const char *node, long long epochs[AGENTS])
 	}
 }
 
-/* Waits until all agents are on `node`, taken from `previous` for that reason in a new epoch. */
+/* Waits until all agents are on `node`, moved from `previous` for this reason, with a new epoch. */
 static void
 check_moved(struct musterd *m, const char *node, const char *previous, const char *reason,
     const long long epochs[AGENTS])
@@ -78,7 +78,7 @@ check_moved(struct musterd *m, const char *node, const char *previous, const cha
 }
 
 static void
-a_killed_node_has_its_agents_placed_elsewhere_in_time(void **state)
+the_agents_of_a_killed_node_are_moved_in_time(void **state)
 {
 	struct musterd *l = musterd_start(*state, "-cluster", "l", CALM), *v;
 	long long epochs[AGENTS];
@@ -110,7 +110,7 @@ a_killed_node_has_its_agents_placed_elsewhere_in_time(void **state)
 }
 
 static void
-a_killed_leader_has_its_agents_placed_elsewhere_in_time(void **state)
+the_agents_of_a_killed_leader_are_moved_in_time(void **state)
 {
 	struct musterd *v = musterd_start(*state, "-cluster", "v", "-services", "s", QUICK), *w;
 	long long epochs[AGENTS], term;
@@ -125,14 +125,14 @@ a_killed_leader_has_its_agents_placed_elsewhere_in_time(void **state)
 	since = now_ms();
 	musterd_kill(v);
 	check_moved(w, "w", "v", "node_lost", epochs);
-	/* The next leader begins by giving every node a fresh heartbeat. */
+	/* The next leader first renews the heartbeats of all nodes. */
 	assert_true(now_ms() - since <= LEASE_MS + NOTICED_MS);
 	check_json(api(w->port, 200, "GET", LEADER, NULL), "leader_id", "\"w\"");
 	assert_true(get_int(api(w->port, 200, "GET", LEADER, NULL), "term") > term);
 }
 
 static void
-agents_that_nobody_can_take_wait_for_the_next_node(void **state)
+agents_without_capacity_wait_for_the_next_node(void **state)
 {
 	struct musterd *l = musterd_start(*state, "-cluster", "l", CALM), *v;
 	long long epochs[AGENTS];
@@ -155,7 +155,7 @@ agents_that_nobody_can_take_wait_for_the_next_node(void **state)
 		epochs[i] = get_int(a, "epoch");
 	}
 	check_json(api(l->port, 200, "GET", STATS, NULL), "agents.assigned", "0");
-	/* Room for two of them, and then for all. */
+	/* First there is room for two of them, then for all. */
 	api(l->port, 201, "POST", NODES, "{\"id\":\"r\",\"services\":[\"s\"],\"max_agents\":2}");
 	check_json(api(l->port, 200, "GET", STATS, NULL), "agents.pending", "1");
 	api(l->port, 200, "POST", NODES, "{\"id\":\"r\",\"services\":[\"s\"],\"max_agents\":3}");
@@ -164,7 +164,7 @@ agents_that_nobody_can_take_wait_for_the_next_node(void **state)
 }
 
 static void
-a_node_that_returns_is_online_and_keeps_nothing_that_was_moved(void **state)
+a_returning_node_is_online_without_the_moved_agents(void **state)
 {
 	struct musterd *l = musterd_start(*state, "-cluster", "l", CALM), *v;
 	long long epochs[AGENTS];
@@ -176,7 +176,7 @@ a_node_that_returns_is_online_and_keeps_nothing_that_was_moved(void **state)
 	give(l, "v", epochs);
 	musterd_start(*state, "-cluster", "w", "-services", "s", CALM);
 	wait_node(l, "w");
-	/* It stops for a while and goes on. */
+	/* It is stopped for a while and continues. */
 	assert_true(process_freeze(v->pid));
 	check_moved(l, "w", "v", "node_lost", epochs);
 	wait_json(l->port, NODES "/v", "active_agents", "0", API_WAIT_MS);
@@ -186,7 +186,7 @@ a_node_that_returns_is_online_and_keeps_nothing_that_was_moved(void **state)
 	wait_node(l, "v");
 	check_json(api(l->port, 200, "GET", NODES "/v", NULL), "incarnation", "1");
 	check_json(api(l->port, 200, "GET", NODES "/v", NULL), "active_agents", "0");
-	/* It dies, and another process takes its place. */
+	/* It dies, and another process with the same id starts. */
 	musterd_kill(v);
 	wait_json(l->port, NODES "/v", "status", "\"offline\"", API_WAIT_MS);
 	musterd_start(*state, "-cluster", "v", "-services", "s", CALM);
@@ -196,14 +196,14 @@ a_node_that_returns_is_online_and_keeps_nothing_that_was_moved(void **state)
 		assert_int_equal(get_int(agent(l, i), "epoch"), epochs[i]);
 		check_json(agent(l, i), "node_id", "\"w\"");
 	}
-	/* The least loaded by agents, it is given the next one. */
+	/* It has the fewest agents, so it gets the next one. */
 	check_json(api(l->port, 201, "POST", ASSIGNMENTS,
 	               "{\"agent_id\":\"b\",\"services\":[\"s\"],\"strategy\":\"least_agents\"}"),
 	    "node_id", "\"v\"");
 }
 
 static void
-a_process_back_before_its_grace_ends_keeps_its_agents(void **state)
+a_node_back_within_the_grace_period_keeps_its_agents(void **state)
 {
 	struct musterd *l =
 	    musterd_start(*state, "-cluster", "l", "-heartbeat-ttl", "60s", "-grace", "60s");
@@ -216,7 +216,7 @@ a_process_back_before_its_grace_ends_keeps_its_agents(void **state)
 	wait_node(l, "v");
 	give(l, "v", epochs);
 	musterd_kill(v);
-	/* Suspect: still online, chosen for nothing. */
+	/* Suspect: still online, but it gets no agents. */
 	wait_json(l->port, NODES "/v", "healthy", "false", API_WAIT_MS);
 	check_json(api(l->port, 200, "GET", NODES "/v", NULL), "status", "\"online\"");
 	check_json(api_problem(l->port, 409, "no_capacity", "POST", ASSIGNMENTS,
@@ -244,7 +244,7 @@ has_beaten(void *arg)
 }
 
 static void
-a_draining_member_keeps_its_agents_and_takes_no_more(void **state)
+a_draining_member_keeps_its_agents_and_gets_no_more(void **state)
 {
 	struct musterd *v = musterd_start(*state, "-cluster", "v", CALM), *w;
 	struct beat beat = { .m = v };
@@ -258,7 +258,7 @@ a_draining_member_keeps_its_agents_and_takes_no_more(void **state)
 	api(v->port, 200, "POST", NODES "/v", "{\"status\":\"draining\"}");
 	w = musterd_start(*state, "-cluster", "w", CALM);
 	wait_node(v, "w");
-	/* Its own heartbeats leave it draining. */
+	/* Its own heartbeats do not end the draining. */
 	for (i = 0; i < 2; i++) {
 		n = api(v->port, 200, "GET", NODES "/v", NULL);
 		snprintf(beat.last, sizeof(beat.last), "%s", get_str(n, "last_heartbeat"));
@@ -278,9 +278,10 @@ a_draining_member_keeps_its_agents_and_takes_no_more(void **state)
 	assert_true(get_int(n, "epoch") == epoch);
 }
 
-/* What was asked of a front-end that died is asked of another: done once, whoever did it. */
+/* A request to a front-end that died is repeated with another one. It is carried out once, by
+ * either. */
 static void
-a_killed_front_end_loses_nothing_that_another_cannot_answer(void **state)
+another_front_end_answers_for_a_killed_one(void **state)
 {
 	struct musterd *m[3];
 	struct http_client client;
@@ -312,7 +313,7 @@ a_killed_front_end_loses_nothing_that_another_cannot_answer(void **state)
 	    fmt("%d", IN_FLIGHT));
 	check_json(
 	    api(m[1]->port, 200, "GET", STATS, NULL), "placements.requested", fmt("%d", IN_FLIGHT));
-	/* Whichever led, one of those left leads. */
+	/* Whichever was the leader, a remaining member is the leader now. */
 	wait_status(m[1]->port, LEADER, 200, API_WAIT_MS);
 }
 
@@ -320,13 +321,13 @@ int
 main(void)
 {
 	const struct CMUnitTest deaths[] = {
-		cluster_test(a_killed_node_has_its_agents_placed_elsewhere_in_time),
-		cluster_test(a_killed_leader_has_its_agents_placed_elsewhere_in_time),
-		cluster_test(agents_that_nobody_can_take_wait_for_the_next_node),
-		cluster_test(a_node_that_returns_is_online_and_keeps_nothing_that_was_moved),
-		cluster_test(a_process_back_before_its_grace_ends_keeps_its_agents),
-		cluster_test(a_draining_member_keeps_its_agents_and_takes_no_more),
-		cluster_test(a_killed_front_end_loses_nothing_that_another_cannot_answer),
+		cluster_test(the_agents_of_a_killed_node_are_moved_in_time),
+		cluster_test(the_agents_of_a_killed_leader_are_moved_in_time),
+		cluster_test(agents_without_capacity_wait_for_the_next_node),
+		cluster_test(a_returning_node_is_online_without_the_moved_agents),
+		cluster_test(a_node_back_within_the_grace_period_keeps_its_agents),
+		cluster_test(a_draining_member_keeps_its_agents_and_gets_no_more),
+		cluster_test(another_front_end_answers_for_a_killed_one),
 	};
 
 	return test_program(deaths);

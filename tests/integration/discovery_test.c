@@ -1,6 +1,6 @@
 /*
- * Discovery: what Prometheus is told of the nodes, and a real one that finds them by the
- * configuration that we ship and scrapes them.
+ * Discovery: the list of nodes for Prometheus; and a real Prometheus that uses it with our
+ * configuration and scrapes the nodes.
  */
 #include "support/cluster.h"
 #include "support/http_client.h"
@@ -11,7 +11,7 @@
 #define DISCOVERY "/api/cluster/sd/prometheus"
 #define SHIPPED   "deploy/prometheus"
 
-/* The target whose label `__meta_muster_node_id` is this, NULL where there is none. */
+/* The target whose label `__meta_muster_node_id` is this id; NULL if there is none. */
 static json_t *
 target_of(json_t *targets, const char *id)
 {
@@ -24,7 +24,7 @@ target_of(json_t *targets, const char *id)
 }
 
 static void
-discovery_has_each_node_with_its_labels(void **state)
+discovery_lists_each_node_with_its_labels(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	json_t *all, *t;
@@ -58,7 +58,7 @@ discovery_has_each_node_with_its_labels(void **state)
 }
 
 static void
-discovery_goes_through_all_pages(void **state)
+discovery_reads_all_pages(void **state)
 {
 	enum { MANY = 1203 };
 	struct cluster *c = *state;
@@ -84,7 +84,7 @@ discovery_goes_through_all_pages(void **state)
 		assert_string_equal(
 		    get_str(json_array_get(all, (size_t)i), "labels.__meta_muster_node_id"),
 		    fmt("n%04d", i));
-	/* Pages that the filter leaves short, the last one empty. */
+	/* The filter makes pages short, and the last one empty. */
 	all = api(m->port, 200, "GET", DISCOVERY "?service=few", NULL);
 	assert_int_equal(json_array_size(all), 13);
 }
@@ -100,7 +100,7 @@ discovery_without_redis_is_an_error(void **state)
 	api_problem(m->port, 503, "store_unavailable", "GET", DISCOVERY, NULL);
 }
 
-/* Our configuration for this port, with everything done every second; to be freed. */
+/* Our configuration for this port, with all intervals set to a second. To be freed. */
 static char *
 shipped(int port)
 {
@@ -123,7 +123,7 @@ shipped(int port)
 	return out;
 }
 
-/* The configuration that we ship, asking this musterd and everything every second. */
+/* Starts Prometheus with that configuration for this musterd. */
 static pid_t
 prometheus_start(struct cluster *c, const struct musterd *m, int port)
 {
@@ -145,7 +145,7 @@ prometheus_start(struct cluster *c, const struct musterd *m, int port)
 #define QUERY(expression) "/api/v1/query?query=" expression
 
 static void
-a_real_prometheus_scrapes_the_nodes_that_it_finds(void **state)
+a_real_prometheus_scrapes_the_listed_nodes(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *a = musterd_start(c, "-cluster", "a", QUICK),
@@ -153,7 +153,7 @@ a_real_prometheus_scrapes_the_nodes_that_it_finds(void **state)
 	int port = unused_port();
 	pid_t pid;
 
-	/* One that serves nothing is not scraped. */
+	/* A node without a port is not scraped. */
 	api(a->port, 201, "POST", NODES, "{\"id\":\"c\"}");
 	pid = prometheus_start(c, a, port);
 	assert_true(pid > 0);
@@ -164,7 +164,7 @@ a_real_prometheus_scrapes_the_nodes_that_it_finds(void **state)
 	wait_json(port, QUERY("sum(muster_leader)"), "data.result.0.value.1", "\"1\"", 20000);
 	wait_json(port, QUERY("count(muster_cluster_led)"), "data.result.0.value.1", "\"2\"", 5000);
 	wait_json(port, QUERY("sum(up)"), "data.result.0.value.1", "\"2\"", 5000);
-	/* One that dies is found to be down, and then no longer a target. */
+	/* A node that dies is reported as down, and is then removed from the targets. */
 	musterd_kill(b);
 	wait_json(port, QUERY("count(up)"), "data.result.0.value.1", "\"1\"", 20000);
 	wait_json(port, QUERY("up"), "data.result.0.metric.node", "\"a\"", 5000);
@@ -175,10 +175,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cluster_test(discovery_has_each_node_with_its_labels),
-		cluster_test(discovery_goes_through_all_pages),
+		cluster_test(discovery_lists_each_node_with_its_labels),
+		cluster_test(discovery_reads_all_pages),
 		cluster_test(discovery_without_redis_is_an_error),
-		cluster_test(a_real_prometheus_scrapes_the_nodes_that_it_finds),
+		cluster_test(a_real_prometheus_scrapes_the_listed_nodes),
 	};
 
 	return test_program(tests);

@@ -1,4 +1,4 @@
-/* How safe a change is when it is answered: -wait-replicas, against real replicas. */
+/* How many replicas have a change when it is answered: -wait-replicas, with real replicas. */
 #include "support/cluster.h"
 
 #include <hiredis/hiredis.h>
@@ -18,7 +18,7 @@ struct replica {
 	int port;
 };
 
-/* One command to the Redis at a port; its reply as text. */
+/* Sends one command to the Redis at a port. Returns its reply as text. */
 static const char *
 ask(int port, const char *command)
 {
@@ -75,7 +75,7 @@ without_replicas_a_change_is_local(void **state)
 	assert_string_equal(api_header(DURABILITY), "local");
 	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
 	assert_string_equal(api_header(DURABILITY), "local");
-	/* What changes nothing says nothing. */
+	/* A request that changes nothing has no such header. */
 	api(m->port, 200, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
 	assert_null(api_header(DURABILITY));
 	api(m->port, 200, "GET", NODES, NULL);
@@ -88,7 +88,7 @@ without_replicas_a_change_is_local(void **state)
 }
 
 static void
-a_change_is_on_the_replica_when_it_is_answered(void **state)
+a_change_is_on_the_replica_before_its_answer(void **state)
 {
 	struct cluster *c = *state;
 	struct replica r = start_replica(redis_on_tcp(c));
@@ -107,7 +107,7 @@ a_change_is_on_the_replica_when_it_is_answered(void **state)
 }
 
 static void
-a_replica_that_hangs_or_dies_delays_no_answer_for_long(void **state)
+a_replica_that_hangs_or_dies_delays_answers_only_briefly(void **state)
 {
 	struct cluster *c = *state;
 	struct replica r = start_replica(redis_on_tcp(c));
@@ -131,7 +131,7 @@ a_replica_that_hangs_or_dies_delays_no_answer_for_long(void **state)
 }
 
 static void
-fewer_replicas_than_asked_for_are_counted(void **state)
+too_few_replicas_are_counted(void **state)
 {
 	struct cluster *c = *state;
 	struct replica r = start_replica(redis_on_tcp(c));
@@ -178,7 +178,7 @@ connections(struct cluster *c)
 }
 
 static void
-many_at_once_need_no_connections_of_their_own(void **state)
+many_changes_at_once_share_connections(void **state)
 {
 	enum { CLIENTS = 8 };
 	struct cluster *c = *state;
@@ -200,7 +200,7 @@ many_at_once_need_no_connections_of_their_own(void **state)
 		pthread_join(threads[i], NULL);
 		assert_int_equal(crowd[i].safe, 50);
 	}
-	/* Each look at the figure is a connection itself. */
+	/* Each reading of the number uses a connection itself. */
 	assert_in_range(connections(c) - before, 0, 1);
 	process_kill(r.pid);
 }
@@ -210,10 +210,10 @@ main(void)
 {
 	const struct CMUnitTest durability[] = {
 		cluster_test(without_replicas_a_change_is_local),
-		cluster_test(a_change_is_on_the_replica_when_it_is_answered),
-		cluster_test(a_replica_that_hangs_or_dies_delays_no_answer_for_long),
-		cluster_test(fewer_replicas_than_asked_for_are_counted),
-		cluster_test(many_at_once_need_no_connections_of_their_own),
+		cluster_test(a_change_is_on_the_replica_before_its_answer),
+		cluster_test(a_replica_that_hangs_or_dies_delays_answers_only_briefly),
+		cluster_test(too_few_replicas_are_counted),
+		cluster_test(many_changes_at_once_share_connections),
 	};
 
 	return test_program(durability);

@@ -1,4 +1,4 @@
-/* Every refusal that the API makes: its status, its code, and that it changes nothing. */
+/* Every error of the API: its status and code, and that the request changes nothing. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -11,7 +11,7 @@
 struct refusal {
 	int status;
 	const char *code, *method, *path, *body;
-	const char *word; /* in the detail; NULL for any */
+	const char *word; /* a text in the detail; NULL for any */
 };
 
 static const struct refusal refusals[] = {
@@ -113,7 +113,7 @@ static const struct refusal refusals[] = {
 	{ 412, "stale_epoch", "DELETE", ASSIGNMENTS "/a?epoch=5", NULL, "epoch" },
 };
 
-/* A front-end that makes no calls of its own, with one full node and its agent "a". */
+/* A front-end that makes no calls by itself, with one full node and its agent "a". */
 static struct musterd *
 start(struct cluster *c)
 {
@@ -124,7 +124,7 @@ start(struct cluster *c)
 	return m;
 }
 
-/* All that a refused request could have changed. */
+/* A digest of everything that a refused request could have changed. */
 static const char *
 digest(struct cluster *c)
 {
@@ -155,7 +155,7 @@ refusals_have_their_codes_and_change_nothing(void **state)
 }
 
 static void
-numbers_beyond_every_type_name_their_field(void **state)
+an_error_for_a_huge_number_names_the_field(void **state)
 {
 	struct musterd *m = start(*state);
 	int status;
@@ -199,7 +199,8 @@ other_methods_are_not_allowed(void **state)
 	}
 }
 
-/* Sends raw text and reads one response, which must be this problem; or any other for NULL. */
+/* Sends raw text and reads one response, which must be this problem; with NULL, any other
+ * response. */
 static void
 raw(int port, const char *text, int status, const char *code)
 {
@@ -223,7 +224,7 @@ raw(int port, const char *text, int status, const char *code)
 }
 
 static void
-limits_of_http_are_exact(void **state)
+http_limits_are_exact(void **state)
 {
 	enum { MIB = 1024 * 1024 };
 	struct cluster *c = *state;
@@ -234,7 +235,8 @@ limits_of_http_are_exact(void **state)
 	const char *lines = "";
 	int i;
 
-	/* Bodies: all spaces are as none; one byte more is too many, also where only announced. */
+	/* Bodies: spaces only count as no body. One byte more is too long, even if it is only
+	 * announced. */
 	memset(text, ' ', MIB + 1);
 	text[MIB] = '\0';
 	api_problem(m->port, 400, "missing_field", "POST", ASSIGNMENTS, text);
@@ -245,13 +247,13 @@ limits_of_http_are_exact(void **state)
 	    fmt("%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", post, MIB + 1),
 	    413, "body_too_large");
 
-	/* The target: 4096 bytes. */
+	/* The request target: at most 4096 bytes. */
 	memset(big, 'a', 19999);
 	big[19999] = '\0';
 	raw(m->port, fmt("GET /%.4095s HTTP/1.1\r\nHost: t\r\n\r\n", big), 404, "not_found");
 	raw(m->port, fmt("GET /%.4096s HTTP/1.1\r\nHost: t\r\n\r\n", big), 414, "uri_too_long");
 
-	/* Header lines: 64, and 16 KiB of them. */
+	/* Header lines: at most 64, with 16 KiB in total. */
 	for (i = 0; i < 63; i++)
 		lines = fmt("%sX-%d: y\r\n", lines, i);
 	raw(m->port, fmt("GET /livez HTTP/1.1\r\nHost: t\r\n%s\r\n", lines), 200, NULL);
@@ -282,9 +284,9 @@ main(void)
 {
 	const struct CMUnitTest errors[] = {
 		cluster_test(refusals_have_their_codes_and_change_nothing),
-		cluster_test(numbers_beyond_every_type_name_their_field),
+		cluster_test(an_error_for_a_huge_number_names_the_field),
 		cluster_test(other_methods_are_not_allowed),
-		cluster_test(limits_of_http_are_exact),
+		cluster_test(http_limits_are_exact),
 	};
 
 	return test_program(errors);

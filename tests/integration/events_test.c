@@ -1,4 +1,5 @@
-/* The event stream: what is told, to whom, from where on, and what happens to those who lag. */
+/* The event stream: which events it sends, to whom, from which point on, and what happens to slow
+ * readers. */
 #include "support/cluster.h"
 #include "support/follower.h"
 #include "support/http_client.h"
@@ -13,7 +14,7 @@
 
 enum { SOON_MS = 5000, NOTHING_MS = 300 };
 
-/* A front-end that changes nothing of its own accord. */
+/* A front-end that changes nothing by itself. */
 static struct musterd *
 start(struct cluster *c)
 {
@@ -30,7 +31,7 @@ follow(struct musterd *m, const char *query, const char *from)
 	return s;
 }
 
-/* The next event must be of this type and hold these members. */
+/* The next event must have this type and these members. */
 static void
 expect_at(const char *file, int line, struct sse *s, const char *type, const char *members)
 {
@@ -62,7 +63,7 @@ expect_at(const char *file, int line, struct sse *s, const char *type, const cha
 #define expect(s, type, members) expect_at(__FILE__, __LINE__, s, type, members)
 
 static void
-every_change_is_told_with_its_index(void **state)
+every_change_has_an_event_with_its_index(void **state)
 {
 	struct musterd *m = start(*state);
 	struct sse s = follow(m, "", NULL);
@@ -101,14 +102,14 @@ every_change_is_told_with_its_index(void **state)
 	expect(&s, "hold.entered", "{\"why\":\"operator\"}");
 	api(m->port, 200, "POST", "/api/cluster/hold", "{\"action\":\"release\"}");
 	expect(&s, "hold.left", "{\"why\":\"released\"}");
-	/* A heartbeat with new figures is no event. */
+	/* A heartbeat that only has new usage makes no event. */
 	api(m->port, 200, "POST", NODES "/n2", "{\"cpu_usage\":5}");
 	assert_false(sse_next(&s, &e, NOTHING_MS));
 	sse_close(&s);
 }
 
 static void
-filters_let_through_what_concerns(void **state)
+filters_pass_only_matching_events(void **state)
 {
 	struct musterd *m = start(*state);
 	struct sse types, node, agent;
@@ -141,7 +142,7 @@ filters_let_through_what_concerns(void **state)
 	sse_close(&agent);
 }
 
-/* Assigns, releases, and has nodes leave and come back. */
+/* Assigns and releases agents, and makes nodes leave and return. */
 static void
 change(struct musterd *m, int i)
 {
@@ -158,7 +159,7 @@ change(struct musterd *m, int i)
 }
 
 static void
-a_follower_that_reconnects_keeps_a_true_copy(void **state)
+a_client_that_reconnects_keeps_an_exact_copy(void **state)
 {
 	enum { CHANGES = 1000, RECONNECTS = 20 };
 	struct musterd *m = start(*state);
@@ -175,7 +176,7 @@ a_follower_that_reconnects_keeps_a_true_copy(void **state)
 		change(m, i);
 		if (i % (CHANGES / RECONNECTS) != 0)
 			continue;
-		/* Breaks off in the middle of what is on its way, and goes on from there. */
+		/* Disconnects in the middle of the events, and continues from there. */
 		if (sse_next(&s, &e, NOTHING_MS))
 			follower_fold(copy, &e);
 		snprintf(id, sizeof(id), "%s", s.id);
@@ -196,7 +197,7 @@ a_follower_that_reconnects_keeps_a_true_copy(void **state)
 }
 
 static void
-an_id_that_is_not_known_gets_a_resync(void **state)
+an_unknown_id_gets_a_resync(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -208,7 +209,7 @@ an_id_that_is_not_known_gets_a_resync(void **state)
 	snprintf(first, sizeof(first), "%s", api_header("X-Cluster-Index"));
 	for (i = 0; i < 5; i++)
 		api(m->port, 200, "POST", NODES, "{\"id\":\"n1\"}");
-	/* All there is: nothing was trimmed yet. */
+	/* Reads all events: nothing was trimmed yet. */
 	s = follow(m, "?since=0-0", NULL);
 	for (i = 0; i < 6; i++)
 		expect(&s, "node.registered", "{}");
@@ -222,7 +223,7 @@ an_id_that_is_not_known_gets_a_resync(void **state)
 	sse_close(&s);
 	s = follow(m, "?since=9999999999999-0", NULL);
 	expect(&s, "resync", "{\"reason\":\"unknown\"}");
-	/* After it all goes on. */
+	/* After that, the stream continues. */
 	assert_true(sse_live(&s, SOON_MS));
 	api(m->port, 200, "POST", NODES, "{\"id\":\"n1\"}");
 	expect(&s, "node.registered", "{}");
@@ -236,7 +237,7 @@ an_id_that_is_not_known_gets_a_resync(void **state)
 }
 
 static void
-a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing(void **state)
+only_a_redis_that_lost_events_causes_a_resync(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m;
@@ -266,7 +267,7 @@ a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing(void **s
 }
 
 static void
-a_redis_that_is_loading_does_not_end_the_stream(void **state)
+a_loading_redis_does_not_end_the_stream(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -287,10 +288,10 @@ a_redis_that_is_loading_does_not_end_the_stream(void **state)
 
 struct position {
 	struct musterd *m;
-	char last[64]; /* of the stream */
+	char last[64]; /* the last id of the stream */
 };
 
-/* True once the front-end has handed out the last event. */
+/* True if the front-end has sent the last event. */
 static bool
 is_handed_out(void *arg)
 {
@@ -301,7 +302,7 @@ is_handed_out(void *arg)
 }
 
 static void
-a_reader_that_does_not_read_is_cut_and_told(void **state)
+a_reader_that_stops_reading_is_disconnected_with_a_reason(void **state)
 {
 	enum { ROUNDS = 30, PER_ROUND = 1000 };
 	struct cluster *c = *state;
@@ -314,7 +315,7 @@ a_reader_that_does_not_read_is_cut_and_told(void **state)
 	assert_true(sse_live(&s, SOON_MS));
 	memset(bulk, 'x', sizeof(bulk) - 1);
 	bulk[sizeof(bulk) - 1] = '\0';
-	/* Far more than the sockets' buffers and the backlog hold. */
+	/* Much more than the sockets' buffers and the backlog can hold. */
 	for (i = 0; i < ROUNDS; i++)
 		redis_do(c,
 		    fmt("EVAL for\ni=1,%d\ndo\nredis.call('XADD',KEYS[1],'*','type','node.online',"
@@ -342,7 +343,7 @@ never(void *arg)
 }
 
 static void
-a_follower_far_behind_is_given_all_however_slowly_it_reads(void **state)
+a_slow_reader_far_behind_gets_all_events(void **state)
 {
 	enum { ROUNDS = 20, PER_ROUND = 1000 };
 	struct cluster *c = *state;
@@ -362,7 +363,7 @@ a_follower_far_behind_is_given_all_however_slowly_it_reads(void **state)
 		        "'node_id',ARGV[1])\nend 1 muster:{default}:events %s",
 		        PER_ROUND, bulk));
 	s = follow(m, "", first);
-	/* It does not read for as long as it takes to send it far more than a backlog may hold. */
+	/* It does not read while much more is sent than a backlog can hold. */
 	assert_false(poll_until(never, NULL, 1000));
 	for (i = 0; i < ROUNDS * PER_ROUND; i++) {
 		assert_true(sse_next(&s, &e, SOON_MS));
@@ -373,7 +374,7 @@ a_follower_far_behind_is_given_all_however_slowly_it_reads(void **state)
 }
 
 static void
-a_drain_ends_the_streams(void **state)
+a_shutdown_ends_the_streams(void **state)
 {
 	struct musterd *m = start(*state);
 	struct sse s = follow(m, "", NULL);
@@ -414,16 +415,15 @@ int
 main(void)
 {
 	const struct CMUnitTest events[] = {
-		cluster_test(every_change_is_told_with_its_index),
-		cluster_test(filters_let_through_what_concerns),
-		cluster_test(a_follower_that_reconnects_keeps_a_true_copy),
-		cluster_test(an_id_that_is_not_known_gets_a_resync),
-		cluster_test(
-		    a_redis_that_forgets_makes_a_resync_and_one_that_does_not_loses_nothing),
-		cluster_test(a_reader_that_does_not_read_is_cut_and_told),
-		cluster_test(a_redis_that_is_loading_does_not_end_the_stream),
-		cluster_test(a_follower_far_behind_is_given_all_however_slowly_it_reads),
-		cluster_test(a_drain_ends_the_streams),
+		cluster_test(every_change_has_an_event_with_its_index),
+		cluster_test(filters_pass_only_matching_events),
+		cluster_test(a_client_that_reconnects_keeps_an_exact_copy),
+		cluster_test(an_unknown_id_gets_a_resync),
+		cluster_test(only_a_redis_that_lost_events_causes_a_resync),
+		cluster_test(a_reader_that_stops_reading_is_disconnected_with_a_reason),
+		cluster_test(a_loading_redis_does_not_end_the_stream),
+		cluster_test(a_slow_reader_far_behind_gets_all_events),
+		cluster_test(a_shutdown_ends_the_streams),
 		cluster_test(malformed_queries_are_refused),
 	};
 

@@ -1,4 +1,5 @@
-/* Fencing tokens: incarnations, and terms and epochs that rise past what anybody has seen. */
+/* Fencing tokens: incarnations, and terms and epochs that are always higher than any that somebody
+ * has seen. */
 #include "support/cluster.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 enum { HOUR_MS = 3600 * 1000 };
 
 static void
-the_late_heartbeat_of_an_earlier_incarnation_is_refused(void **state)
+a_heartbeat_of_an_earlier_incarnation_is_refused(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *p;
@@ -23,7 +24,8 @@ the_late_heartbeat_of_an_earlier_incarnation_is_refused(void **state)
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "cpu_usage", "0");
 	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":2,\"cpu_usage\":77}");
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "cpu_usage", "77");
-	/* One that says nothing is taken at its word; a registration that Redis lost is made good. */
+	/* A heartbeat without an incarnation is accepted. A registration that Redis lost is
+	 * restored. */
 	api(m->port, 200, "POST", NODES "/n", NULL);
 	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":5}");
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "incarnation", "5");
@@ -32,7 +34,7 @@ the_late_heartbeat_of_an_earlier_incarnation_is_refused(void **state)
 }
 
 static void
-a_departure_does_not_make_an_earlier_process_pass_for_a_later_one(void **state)
+incarnations_still_increase_after_a_node_leaves(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 
@@ -42,7 +44,7 @@ a_departure_does_not_make_an_earlier_process_pass_for_a_later_one(void **state)
 	check_json(api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}"), "incarnation", "3");
 	api_problem(m->port, 409, "stale_incarnation", "POST", NODES "/n", "{\"incarnation\":2}");
 	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":3}");
-	/* Large ones are kept to the last digit. */
+	/* Large numbers keep all of their digits. */
 	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":12345678999}");
 	api(m->port, 200, "POST", NODES "/n", "{\"incarnation\":12345678999}");
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "incarnation", "12345678999");
@@ -64,7 +66,7 @@ says(void *arg)
 }
 
 static void
-a_member_whose_id_was_taken_over_leaves_the_new_one_alone(void **state)
+a_replaced_member_does_not_affect_the_new_one(void **state)
 {
 	struct musterd *old =
 	    musterd_start(*state, "-cluster", "n", "-heartbeat-interval", "100ms");
@@ -80,7 +82,7 @@ a_member_whose_id_was_taken_over_leaves_the_new_one_alone(void **state)
 }
 
 static void
-epochs_rise_past_what_a_node_has_seen(void **state)
+new_epochs_are_higher_than_those_that_a_node_has_seen(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	long long seen;
@@ -92,7 +94,7 @@ epochs_rise_past_what_a_node_has_seen(void **state)
 	assert_int_equal(
 	    get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"b\"}"), "epoch"),
 	    seen + 1);
-	/* Less than what the store knows changes nothing. */
+	/* A number lower than the stored one changes nothing. */
 	api(m->port, 200, "POST", NODES "/n", fmt("{\"epoch_seen\":%lld}", seen - 1));
 	assert_int_equal(
 	    get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"c\"}"), "epoch"),
@@ -100,7 +102,7 @@ epochs_rise_past_what_a_node_has_seen(void **state)
 }
 
 static void
-a_leader_below_a_term_that_was_seen_stands_again_above_it(void **state)
+a_leader_with_a_term_below_a_seen_one_gets_a_higher_term(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-cluster", "n", "-lease-ttl", "500ms");
 	long long seen;
@@ -112,13 +114,13 @@ a_leader_below_a_term_that_was_seen_stands_again_above_it(void **state)
 	api(m->port, 200, "POST", NODES "/n", fmt("{\"term_seen\":%lld}", seen));
 	leader = wait_json(m->port, LEADER, "term", fmt("%lld", seen + 1), API_WAIT_MS);
 	check_json(leader, "leader_id", "\"n\"");
-	/* It is above now: the same report does not depose it once more. */
+	/* The term is higher now, so the same report does not depose the leader again. */
 	api(m->port, 200, "POST", NODES "/n", fmt("{\"term_seen\":%lld}", seen));
 	assert_int_equal(get_int(api(m->port, 200, "GET", LEADER, NULL), "term"), seen + 1);
 }
 
 static void
-tokens_that_nobody_can_have_issued_are_refused(void **state)
+impossible_tokens_are_refused(void **state)
 {
 	static const char *const fields[] = { "term_seen", "epoch_seen" };
 	struct musterd *m = musterd_start_plain(*state);
@@ -142,12 +144,12 @@ int
 main(void)
 {
 	const struct CMUnitTest fencing[] = {
-		cluster_test(the_late_heartbeat_of_an_earlier_incarnation_is_refused),
-		cluster_test(a_departure_does_not_make_an_earlier_process_pass_for_a_later_one),
-		cluster_test(a_member_whose_id_was_taken_over_leaves_the_new_one_alone),
-		cluster_test(epochs_rise_past_what_a_node_has_seen),
-		cluster_test(a_leader_below_a_term_that_was_seen_stands_again_above_it),
-		cluster_test(tokens_that_nobody_can_have_issued_are_refused),
+		cluster_test(a_heartbeat_of_an_earlier_incarnation_is_refused),
+		cluster_test(incarnations_still_increase_after_a_node_leaves),
+		cluster_test(a_replaced_member_does_not_affect_the_new_one),
+		cluster_test(new_epochs_are_higher_than_those_that_a_node_has_seen),
+		cluster_test(a_leader_with_a_term_below_a_seen_one_gets_a_higher_term),
+		cluster_test(impossible_tokens_are_refused),
 	};
 
 	return test_program(fencing);

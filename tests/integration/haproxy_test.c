@@ -1,6 +1,6 @@
 /*
- * deploy/haproxy.cfg in a real HAProxy, before three front-ends of one cluster. Only the addresses
- * are put in their place, and where a test says so the interval of the checks.
+ * deploy/haproxy.cfg in a real HAProxy, with three front-ends of one cluster. Only the addresses
+ * are replaced, and in some tests the interval of the checks.
  */
 #include "support/cluster.h"
 #include "support/http_client.h"
@@ -27,7 +27,7 @@ enum {
 	PROMPT_MS = 100
 };
 
-/* The last front-end reaches Redis as a user of its own, so that it alone can be cut off. */
+/* The last front-end has its own Redis user, so that only this one can be disconnected. */
 struct proxy {
 	struct cluster *cluster;
 	struct musterd *front_end[FRONT_ENDS];
@@ -36,7 +36,7 @@ struct proxy {
 	char log[160];
 };
 
-/* `text` with `new` where `old` is. */
+/* `text` with `old` replaced by `new`. */
 static const char *
 replaced(const char *text, const char *old, const char *new)
 {
@@ -107,7 +107,7 @@ answered(void)
 	return atoi(name + 10) - 1;
 }
 
-/* Asks ROUNDS times, which must succeed, and counts who answered. */
+/* Makes ROUNDS requests, which must succeed, and counts which front-end answered. */
 static void
 ask(struct proxy *p, const char *method, const char *path, int counts[FRONT_ENDS])
 {
@@ -156,7 +156,7 @@ requests_are_spread_over_all_front_ends(void **state)
 }
 
 static void
-a_killed_front_end_is_missed_by_nobody_and_comes_back(void **state)
+no_request_fails_when_a_front_end_is_killed_and_restarted(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	int counts[FRONT_ENDS], port = p->front_end[0]->port;
@@ -172,7 +172,7 @@ a_killed_front_end_is_missed_by_nobody_and_comes_back(void **state)
 }
 
 static void
-a_front_end_without_its_redis_is_taken_out_and_comes_back(void **state)
+a_front_end_without_redis_is_taken_out_until_it_recovers(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	int counts[FRONT_ENDS];
@@ -180,7 +180,7 @@ a_front_end_without_its_redis_is_taken_out_and_comes_back(void **state)
 	cut_off_the_last(p);
 	ask(p, "GET", STATS, counts);
 	wait_said(p, "muster/front-end-3 is DOWN");
-	/* A POST would not be tried elsewhere. */
+	/* A POST would not be retried with another front-end. */
 	ask(p, "POST", BEAT, counts);
 	assert_int_equal(counts[LAST], 0);
 	redis_do(p->cluster, "ACL SETUSER last on");
@@ -188,7 +188,7 @@ a_front_end_without_its_redis_is_taken_out_and_comes_back(void **state)
 	process_kill(p->pid);
 }
 
-/* How many of ROUNDS POSTs are refused. */
+/* The number of refused POSTs among ROUNDS. */
 static int
 failed_posts(struct proxy *p, const char *headers)
 {
@@ -211,9 +211,9 @@ failed_posts(struct proxy *p, const char *headers)
 	return failed;
 }
 
-/* No check comes in between. */
+/* There is no health check during this test. */
 static void
-only_what_may_be_sent_twice_is_tried_elsewhere(void **state)
+only_idempotent_requests_are_retried(void **state)
 {
 	struct proxy *p = start(*state, "1h");
 	int counts[FRONT_ENDS];
@@ -232,7 +232,7 @@ struct readers {
 	atomic_bool enough;
 };
 
-/* GETs on one connection for as long as that is kept. */
+/* Makes GETs on one connection, as long as it is open. */
 static void *
 keep_reading(void *arg)
 {
@@ -272,7 +272,7 @@ have_read(void *arg)
 }
 
 static void
-no_get_fails_while_a_front_end_ends_in_good_order(void **state)
+no_get_fails_while_a_front_end_shuts_down(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	struct readers all = { .port = p->port };
@@ -296,7 +296,7 @@ no_get_fails_while_a_front_end_ends_in_good_order(void **state)
 }
 
 static void
-without_any_front_end_it_refuses_as_the_api_does(void **state)
+without_front_ends_the_errors_have_the_format_of_the_api(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	int i;
@@ -316,14 +316,14 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Makes a change that is an event. */
+/* Makes a change that writes an event. */
 static void
 change(struct proxy *p, int i)
 {
 	api(p->port, 201, "POST", NODES, fmt("{\"id\":\"e%d\"}", i));
 }
 
-/* Reads on until the event of that change. */
+/* Reads until the event of that change. */
 static void
 expect_change(struct sse *s, int i)
 {
@@ -342,7 +342,7 @@ follow_from(struct proxy *p, struct sse *s, const char *last_event_id)
 	assert_int_equal(s->status, 200);
 }
 
-/* From now on. */
+/* Follows the stream from now on. */
 static void
 follow(struct proxy *p, struct sse *s)
 {
@@ -351,7 +351,7 @@ follow(struct proxy *p, struct sse *s)
 }
 
 static void
-an_event_is_not_kept_back(void **state)
+events_are_not_delayed(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	long ms[CHANGES], since;
@@ -371,7 +371,7 @@ an_event_is_not_kept_back(void **state)
 	process_kill(p->pid);
 }
 
-/* The number of the stream that has come to its end, -1 where none has. */
+/* The number of a stream that has ended, -1 if none has. */
 static int
 ended(const struct sse streams[FRONT_ENDS])
 {
@@ -396,14 +396,14 @@ one_has_ended(void *arg)
 }
 
 static void
-a_stream_goes_on_elsewhere_when_its_front_end_is_taken_out(void **state)
+a_stream_moves_when_its_front_end_is_taken_out(void **state)
 {
 	struct proxy *p = start(*state, "1s");
 	struct sse streams[FRONT_ENDS];
 	char id[64];
 	int i, cut;
 
-	/* They are spread, so each front-end has one. */
+	/* The streams are distributed, so each front-end has one. */
 	for (i = 0; i < FRONT_ENDS; i++)
 		follow(p, &streams[i]);
 	change(p, 1);
@@ -429,13 +429,13 @@ main(void)
 {
 	const struct CMUnitTest haproxy[] = {
 		cluster_test(requests_are_spread_over_all_front_ends),
-		cluster_test(a_killed_front_end_is_missed_by_nobody_and_comes_back),
-		cluster_test(a_front_end_without_its_redis_is_taken_out_and_comes_back),
-		cluster_test(only_what_may_be_sent_twice_is_tried_elsewhere),
-		cluster_test(no_get_fails_while_a_front_end_ends_in_good_order),
-		cluster_test(without_any_front_end_it_refuses_as_the_api_does),
-		cluster_test(an_event_is_not_kept_back),
-		cluster_test(a_stream_goes_on_elsewhere_when_its_front_end_is_taken_out),
+		cluster_test(no_request_fails_when_a_front_end_is_killed_and_restarted),
+		cluster_test(a_front_end_without_redis_is_taken_out_until_it_recovers),
+		cluster_test(only_idempotent_requests_are_retried),
+		cluster_test(no_get_fails_while_a_front_end_shuts_down),
+		cluster_test(without_front_ends_the_errors_have_the_format_of_the_api),
+		cluster_test(events_are_not_delayed),
+		cluster_test(a_stream_moves_when_its_front_end_is_taken_out),
 	};
 
 	return test_program(haproxy);

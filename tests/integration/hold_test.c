@@ -1,6 +1,6 @@
 /*
- * The hold: many nodes that are missed at once are not declared dead. The nodes are REST ones,
- * whose heartbeats the test itself sends or leaves out.
+ * The hold: when many nodes are missing at once, they are not declared dead. They are REST nodes;
+ * the test sends or omits their heartbeats.
  */
 #include "support/cluster.h"
 
@@ -15,7 +15,7 @@
 
 enum { DEAD_MS = 600 + 300 + 1000 };
 
-/* Nodes n0, n1, …, each with two agents. */
+/* Registers nodes n0, n1, …, each with two agents. */
 static void
 register_nodes(struct musterd *m, int n)
 {
@@ -39,7 +39,7 @@ beat(struct musterd *m, int from, int to)
 
 struct scene {
 	struct musterd *m;
-	int from, to; /* nodes that go on beating */
+	int from, to; /* nodes that still send heartbeats */
 	const char *state;
 };
 
@@ -80,7 +80,7 @@ all_moved(void *arg)
 }
 
 static void
-a_mass_lapse_is_held_until_an_operator_releases_it(void **state)
+many_missing_nodes_are_held_until_an_operator_releases(void **state)
 {
 	struct musterd *m = musterd_start(*state, BRISK);
 	struct scene s = { m, 6, 10, "on" };
@@ -97,7 +97,7 @@ a_mass_lapse_is_held_until_an_operator_releases_it(void **state)
 	assert_int_equal(strlen(get_str(hold, "since")), 24);
 	assert_false(poll_until(something_moved, &s, 2 * DEAD_MS));
 	check_json(api(m->port, 200, "GET", STATS, NULL), "hold", "true");
-	/* What is new is placed all the while, on the nodes that are there. */
+	/* Meanwhile, new agents are placed on the remaining nodes. */
 	beat(m, 6, 10);
 	hold = api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"new\"}");
 	assert_true(get_str(hold, "node_id")[1] >= '6');
@@ -109,7 +109,7 @@ a_mass_lapse_is_held_until_an_operator_releases_it(void **state)
 }
 
 static void
-nodes_that_come_back_end_the_hold_with_nothing_moved(void **state)
+a_hold_ends_without_moves_when_the_nodes_come_back(void **state)
 {
 	struct musterd *m = musterd_start(*state, BRISK);
 	struct scene nobody = { m, 0, 0, "on" }, all = { m, 0, 5, "off" };
@@ -135,7 +135,7 @@ a_hold_ends_after_hold_max(void **state)
 }
 
 static void
-two_nodes_never_make_a_hold(void **state)
+two_missing_nodes_never_start_a_hold(void **state)
 {
 	struct musterd *m = musterd_start(*state, BRISK);
 	struct scene s = { m, 2, 4, "on" };
@@ -147,7 +147,7 @@ two_nodes_never_make_a_hold(void **state)
 }
 
 static void
-less_than_thirty_percent_never_make_a_hold(void **state)
+less_than_thirty_percent_never_start_a_hold(void **state)
 {
 	struct musterd *m = musterd_start(*state, BRISK);
 	struct scene s = { m, 3, 11, "on" };
@@ -158,7 +158,7 @@ less_than_thirty_percent_never_make_a_hold(void **state)
 }
 
 static void
-nodes_that_leave_do_not_count(void **state)
+nodes_that_leave_do_not_count_as_missing(void **state)
 {
 	struct musterd *m = musterd_start(*state, BRISK);
 	struct scene s = { m, 0, 2, "on" };
@@ -172,7 +172,7 @@ nodes_that_leave_do_not_count(void **state)
 }
 
 static void
-an_operators_hold_keeps_one_dead_node_until_released(void **state)
+an_operators_hold_keeps_a_dead_node_until_released(void **state)
 {
 	struct musterd *m = musterd_start(*state, BRISK);
 	struct scene s = { m, 1, 4, "on" };
@@ -185,7 +185,7 @@ an_operators_hold_keeps_one_dead_node_until_released(void **state)
 	assert_null(api_header("X-Cluster-Index"));
 	assert_false(poll_until(something_moved, &s, DEAD_MS));
 	check_json(api(m->port, 200, "GET", HOLD, NULL), "nodes", "[\"n0\"]");
-	/* A node that leaves of its own accord is no dead node. */
+	/* A node that leaves does not count as dead. */
 	beat(m, 1, 4);
 	check_json(api(m->port, 200, "DELETE", NODES "/n1", NULL), "moved", "2");
 	s.from = 2;
@@ -195,9 +195,9 @@ an_operators_hold_keeps_one_dead_node_until_released(void **state)
 }
 
 static void
-confirming_the_dead_spares_them_the_grace(void **state)
+confirmed_dead_nodes_get_no_grace_period(void **state)
 {
-	/* Nobody is declared dead by waiting here. */
+	/* With these options, no node is declared dead during the test. */
 	struct musterd *m =
 	    musterd_start(*state, "-heartbeat-ttl", "600ms", "-grace", "1h", "-lease-ttl", "500ms");
 	struct scene s = { m, 4, 6, "on" };
@@ -210,7 +210,7 @@ confirming_the_dead_spares_them_the_grace(void **state)
 }
 
 static void
-other_actions_are_refused(void **state)
+unknown_actions_are_refused(void **state)
 {
 	struct musterd *m = musterd_start(*state, BRISK);
 
@@ -223,15 +223,15 @@ int
 main(void)
 {
 	const struct CMUnitTest hold[] = {
-		cluster_test(a_mass_lapse_is_held_until_an_operator_releases_it),
-		cluster_test(nodes_that_come_back_end_the_hold_with_nothing_moved),
+		cluster_test(many_missing_nodes_are_held_until_an_operator_releases),
+		cluster_test(a_hold_ends_without_moves_when_the_nodes_come_back),
 		cluster_test(a_hold_ends_after_hold_max),
-		cluster_test(two_nodes_never_make_a_hold),
-		cluster_test(less_than_thirty_percent_never_make_a_hold),
-		cluster_test(nodes_that_leave_do_not_count),
-		cluster_test(an_operators_hold_keeps_one_dead_node_until_released),
-		cluster_test(confirming_the_dead_spares_them_the_grace),
-		cluster_test(other_actions_are_refused),
+		cluster_test(two_missing_nodes_never_start_a_hold),
+		cluster_test(less_than_thirty_percent_never_start_a_hold),
+		cluster_test(nodes_that_leave_do_not_count_as_missing),
+		cluster_test(an_operators_hold_keeps_a_dead_node_until_released),
+		cluster_test(confirmed_dead_nodes_get_no_grace_period),
+		cluster_test(unknown_actions_are_refused),
 	};
 
 	return test_program(hold);

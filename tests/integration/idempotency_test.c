@@ -1,4 +1,4 @@
-/* Idempotency keys: a request that is sent again is answered again, and carried out once. */
+/* Idempotency keys: a repeated request gets the same answer and is carried out once. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -13,7 +13,7 @@ struct answer {
 	char body[2048];
 };
 
-/* POSTs with a key, by a connection of its own. */
+/* Sends a POST with a key, on a new connection. */
 static struct answer
 post(struct musterd *m, const char *path, const char *key, const char *body)
 {
@@ -103,7 +103,7 @@ promotion_is_carried_out_once(void **state)
 }
 
 static void
-a_key_outlives_what_it_made(void **state)
+a_key_outlives_the_assignment_that_it_made(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 	struct answer first;
@@ -111,13 +111,13 @@ a_key_outlives_what_it_made(void **state)
 	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
 	first = post(m, ASSIGNMENTS, "k", "{\"agent_id\":\"a\"}");
 	api(m->port, 204, "DELETE", ASSIGNMENTS "/a", NULL);
-	/* The late copy of the request must not bring the agent back. */
+	/* A late copy of the request must not assign the agent again. */
 	check_same(post(m, ASSIGNMENTS, "k", "{\"agent_id\":\"a\"}"), first);
 	api_problem(m->port, 404, "assignment_not_found", "GET", ASSIGNMENTS "/a", NULL);
 }
 
 static void
-another_request_with_the_same_key_is_refused(void **state)
+a_different_request_with_the_same_key_is_refused(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 	struct answer a;
@@ -132,7 +132,7 @@ another_request_with_the_same_key_is_refused(void **state)
 }
 
 static void
-a_refused_request_may_be_tried_again_with_its_key(void **state)
+a_refused_request_may_be_retried_with_its_key(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 
@@ -142,7 +142,7 @@ a_refused_request_may_be_tried_again_with_its_key(void **state)
 }
 
 static void
-keys_are_kept_for_as_long_as_configured(void **state)
+keys_are_kept_for_the_configured_time(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica", "-heartbeat-ttl", "1h");
@@ -158,7 +158,7 @@ keys_are_kept_for_as_long_as_configured(void **state)
 }
 
 static void
-keys_have_limits(void **state)
+invalid_keys_are_refused(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 	char key[257];
@@ -174,7 +174,7 @@ keys_have_limits(void **state)
 	a = post(m, NODES, "one\r\nIdempotency-Key: two", "{\"id\":\"n\"}");
 	assert_int_equal(a.status, 400);
 	assert_int_equal(post(m, NODES, key + 1, "{\"id\":\"n\"}").status, 201);
-	/* An empty one is none. */
+	/* An empty key counts as none. */
 	assert_int_equal(post(m, NODES, "", "{\"id\":\"n\"}").status, 200);
 }
 
@@ -184,11 +184,11 @@ main(void)
 	const struct CMUnitTest idempotency[] = {
 		cluster_test(every_post_is_carried_out_once),
 		cluster_test(promotion_is_carried_out_once),
-		cluster_test(a_key_outlives_what_it_made),
-		cluster_test(another_request_with_the_same_key_is_refused),
-		cluster_test(a_refused_request_may_be_tried_again_with_its_key),
-		cluster_test(keys_are_kept_for_as_long_as_configured),
-		cluster_test(keys_have_limits),
+		cluster_test(a_key_outlives_the_assignment_that_it_made),
+		cluster_test(a_different_request_with_the_same_key_is_refused),
+		cluster_test(a_refused_request_may_be_retried_with_its_key),
+		cluster_test(keys_are_kept_for_the_configured_time),
+		cluster_test(invalid_keys_are_refused),
 	};
 
 	return test_program(idempotency);

@@ -1,6 +1,6 @@
 /*
- * The key table of lua/README.md against what is in Redis: no key, type or field is missing
- * there, and none stands there that nobody writes.
+ * Compares the table of keys in lua/README.md with Redis: every key, type and field is in the
+ * table, and everything in the table is written by something.
  */
 #include "support/scripts.h"
 
@@ -12,8 +12,8 @@
 enum { ROWS_MAX = 40, FIELDS_MAX = 160, INDEX_STEP = 100 };
 
 struct name {
-	char text[64]; /* up to the '<', where there is one */
-	bool open;     /* something follows it */
+	char text[64]; /* up to the '<', if there is one */
+	bool open;     /* the name continues after `text` */
 	bool seen;
 };
 
@@ -29,7 +29,7 @@ static struct field {
 
 static int n_rows, n_fields;
 
-/* Takes the name between the first two backticks of a line. */
+/* Reads the name between the first two backticks of a line. */
 static void
 take_name(struct name *n, const char *line)
 {
@@ -59,7 +59,8 @@ find_row(const char *key)
 	return -1;
 }
 
-/* "| `name` | type | …" is a key; "### Fields of `name`" begins the fields "| `name` | …" of one. */
+/* "| `name` | type | …" is a key. "### Fields of `name`" starts the fields of a key, "| `name` |
+ * …". */
 static void
 take_line(const char *line, int *of)
 {
@@ -117,7 +118,7 @@ see_field(int row, const char *field)
 	fail();
 }
 
-/* Every other element of a flat list of names and values. */
+/* Marks every second element of a flat list of names and values. */
 static void
 see_fields(int row, const redisReply *pairs)
 {
@@ -152,7 +153,7 @@ see_key(struct scripts *s, const char *key)
 	freeReplyObject(r);
 }
 
-/* Holds all that is in Redis against the table. */
+/* Compares everything in Redis with the table. */
 static void
 see_all(struct scripts *s)
 {
@@ -171,7 +172,7 @@ ask(struct musterd *m, int status, const char *id, const char *more)
 	api(m->port, status, "POST", ASSIGNMENTS, fmt("{\"agent_id\":\"%s\"%s}", id, more));
 }
 
-/* All that a client can do. */
+/* Makes every kind of request. */
 static void
 drive_by_api(struct scripts *s)
 {
@@ -201,7 +202,8 @@ drive_by_api(struct scripts *s)
 	see_all(s);
 }
 
-/* What is only there for a moment: between the steps of one operation, and for a leader. */
+/* Creates the keys that only exist for a moment: between the steps of an operation, or for a
+ * leader. */
 static void
 drive_by_scripts(struct scripts *s)
 {
@@ -234,7 +236,7 @@ drive_by_scripts(struct scripts *s)
 	add_node(s, "n7", "0", "");
 	lapse(s, "n7");
 	like(expire(s, term, "0", "9"), "ok||1|1|off|*");
-	/* Half of them are missed, and come back. */
+	/* Half of the nodes go missing and come back. */
 	for (i = 0; i < INDEX_STEP / 2; i++)
 		lapse(s, fmt("m%03d", i));
 	like(expire(s, term, HOUR, "100"), "ok||50|0|on|*");
@@ -242,14 +244,14 @@ drive_by_scripts(struct scripts *s)
 		call(s, NODE_HEARTBEAT, fmt("m%03d", i), "", "", "", "", "", "", "", "", "", BEATS);
 	like(expire(s, term, HOUR, "100"), "ok||0|0|off|*");
 	see_all(s);
-	/* A node that has seen a later term than any that is known here. */
+	/* A node that has seen a later term than the stored one. */
 	call(s, NODE_HEARTBEAT, "n6", "", "", "", "", "", "", "",
 	    fmt("%lld", strtoll(term, NULL, 10) + 1000000), "", BEATS);
 	see_all(s);
 }
 
 static void
-the_table_holds_each_key_and_field_and_no_other(void **state)
+the_table_lists_exactly_the_keys_and_fields_in_use(void **state)
 {
 	struct scripts *s = *state;
 	int i, unseen = 0;
@@ -276,7 +278,7 @@ int
 main(void)
 {
 	const struct CMUnitTest keys[] = {
-		scripts_test(the_table_holds_each_key_and_field_and_no_other),
+		scripts_test(the_table_lists_exactly_the_keys_and_fields_in_use),
 	};
 
 	return test_program(keys);

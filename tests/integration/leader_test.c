@@ -1,4 +1,4 @@
-/* Who leads: elections, hand-over, promotion, and leaders that come back too late. */
+/* The leader: elections, handover, promotion, and leaders that continue too late. */
 #include "support/cluster.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #define LEADER "/api/cluster/leader"
 #define STATS  "/api/cluster/stats"
 
-/* Members that nobody takes for dead while a test goes on. */
+/* Options for members that are not declared dead during a test. */
 #define CALM "-heartbeat-ttl", "60s", "-lease-ttl", "500ms"
 
 enum { LEASE_MS = 500 };
@@ -24,7 +24,7 @@ term_of(struct musterd *m)
 	return get_int(api(m->port, 200, "GET", LEADER, NULL), "term");
 }
 
-/* How often the log says something. */
+/* The number of times that the log contains a text. */
 static int
 said(struct musterd *m, const char *what)
 {
@@ -41,7 +41,7 @@ said(struct musterd *m, const char *what)
 
 struct change {
 	struct musterd *m;
-	const char *not_id; /* the leader so far */
+	const char *not_id; /* the leader before the change */
 	long long term;
 	char id[64];
 };
@@ -75,7 +75,7 @@ says(void *arg)
 }
 
 static void
-there_is_one_leader_with_all_members(void **state)
+all_members_have_the_same_leader(void **state)
 {
 	struct musterd *m[3];
 	json_t *l;
@@ -132,7 +132,7 @@ a_killed_leader_is_replaced_in_time(void **state)
 	assert_true(change.term > term);
 	check_json(api(m[1]->port, 200, "GET", LEADER, NULL), "transitions", "2");
 
-	/* And the next, until one is left. */
+	/* And the next leader, until one member is left. */
 	i = strcmp(change.id, "n1") == 0 ? 1 : 2;
 	change = (struct change){ .m = m[3 - i], .not_id = i == 1 ? "n1" : "n2" };
 	term = term_of(m[3 - i]);
@@ -145,9 +145,9 @@ a_killed_leader_is_replaced_in_time(void **state)
 }
 
 static void
-sigterm_hands_over_and_leaves(void **state)
+sigterm_hands_over_the_lead_and_leaves(void **state)
 {
-	/* With so long a lease, only giving it back can have made the change. */
+	/* With such a long lease, the leader can only change because the lease is given up. */
 	struct musterd *a =
 	    musterd_start(*state, "-cluster", "a", "-heartbeat-ttl", "60s", "-lease-ttl", "3s");
 	struct musterd *b;
@@ -168,7 +168,7 @@ sigterm_hands_over_and_leaves(void **state)
 }
 
 static void
-sigterm_without_leaving_keeps_the_record(void **state)
+sigterm_without_leave_on_exit_keeps_the_record(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-cluster", "a", CALM, "-leave-on-exit=false");
 	struct musterd *b = musterd_start(*state, "-cluster", "b", CALM);
@@ -180,7 +180,7 @@ sigterm_without_leaving_keeps_the_record(void **state)
 }
 
 static void
-promotion_by_rest(void **state)
+a_node_is_promoted_by_the_api(void **state)
 {
 	struct musterd *a, *b;
 	struct saying down;
@@ -192,7 +192,7 @@ promotion_by_rest(void **state)
 	b = musterd_start(*state, "-cluster", "b", "-heartbeat-ttl", "60s", "-lease-ttl", "2s");
 	api(a->port, 201, "POST", NODES, "{\"id\":\"rest\"}");
 	term = term_of(a);
-	/* The candidacy is there as soon as b is ready to serve, or shortly after. */
+	/* b becomes a candidate when it is ready to serve, or shortly after. */
 	wait_json(a->port, NODES, "count", "3", API_WAIT_MS);
 	l = api(a->port, 200, "POST", LEADER, "{\"node_id\":\"b\"}");
 	assert_non_null(api_header("X-Cluster-Index"));
@@ -209,10 +209,10 @@ promotion_by_rest(void **state)
 	assert_int_equal(term_of(a), term);
 	check_json(api(a->port, 200, "GET", NODES "/a", NULL), "role", "\"worker\"");
 
-	/* The one that leads keeps its term. */
+	/* If the leader is promoted, its term does not change. */
 	l = api(a->port, 200, "POST", LEADER, "{\"node_id\":\"b\"}");
 	assert_int_equal(get_int(l, "term"), term);
-	/* Without a name: the node that the front-end runs for. */
+	/* Without an id: the node of the front-end that answers. */
 	l = api(a->port, 200, "POST", LEADER, NULL);
 	check_json(l, "leader_id", "\"a\"");
 	assert_true(get_int(l, "term") > term);
@@ -231,7 +231,7 @@ a_pure_front_end_campaigns(void **state)
 	l = api(m->port, 200, "GET", LEADER, NULL);
 	assert_non_null(strstr(get_str(l, "leader_id"), fmt(":%d", m->port)));
 	check_json(api(m->port, 200, "GET", NODES, NULL), "count", "0");
-	/* Promoting itself is what it is asked for without a name. */
+	/* Without an id, it promotes itself. */
 	check_json(api(m->port, 200, "POST", LEADER, "{}"), "leader_id",
 	    fmt("\"%s\"", get_str(l, "leader_id")));
 	assert_int_equal(musterd_end(m), 0);
@@ -251,7 +251,7 @@ a_replica_never_leads(void **state)
 	get_null(api(r->port, 200, "POST", NODES "/r", NULL), "leader_id");
 	api_problem(r->port, 409, "not_a_candidate", "POST", LEADER, NULL);
 	api_problem(r->port, 409, "not_a_candidate", "POST", LEADER, "{\"node_id\":\"r\"}");
-	/* With a worker beside it, that one leads; when it has gone, nobody does. */
+	/* A worker next to it becomes the leader. When the worker has left, there is no leader. */
 	w = musterd_start(*state, "-cluster", "w", CALM);
 	wait_leader(r, "w");
 	assert_int_equal(musterd_end(w), 0);
@@ -260,7 +260,7 @@ a_replica_never_leads(void **state)
 }
 
 static void
-a_stopped_leader_does_not_lead_on(void **state)
+a_stopped_leader_is_no_leader_when_it_continues(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-cluster", "a", CALM), *b;
 	struct saying down = { a, "a steps down from term " };
@@ -278,7 +278,7 @@ a_stopped_leader_does_not_lead_on(void **state)
 	assert_true(poll_until(says, &down, API_WAIT_MS));
 	check_json(api(a->port, 200, "GET", LEADER, NULL), "leader_id", "\"b\"");
 	assert_int_equal(term_of(a), term);
-	/* Alone again it leads, in a term of its own. */
+	/* Alone again, it is the leader with a new term. */
 	assert_int_equal(musterd_end(b), 0);
 	wait_leader(a, "a");
 	assert_true(term_of(a) > term);
@@ -286,7 +286,7 @@ a_stopped_leader_does_not_lead_on(void **state)
 }
 
 static void
-a_lone_leader_that_was_stopped_gets_a_new_term(void **state)
+a_single_leader_that_was_stopped_gets_a_new_term(void **state)
 {
 	struct musterd *r = musterd_start(*state, "-role", "replica");
 	struct musterd *a = musterd_start(*state, "-cluster", "a", CALM);
@@ -305,15 +305,15 @@ int
 main(void)
 {
 	const struct CMUnitTest leader[] = {
-		cluster_test(there_is_one_leader_with_all_members),
+		cluster_test(all_members_have_the_same_leader),
 		cluster_test(a_killed_leader_is_replaced_in_time),
-		cluster_test(sigterm_hands_over_and_leaves),
-		cluster_test(sigterm_without_leaving_keeps_the_record),
-		cluster_test(promotion_by_rest),
+		cluster_test(sigterm_hands_over_the_lead_and_leaves),
+		cluster_test(sigterm_without_leave_on_exit_keeps_the_record),
+		cluster_test(a_node_is_promoted_by_the_api),
 		cluster_test(a_pure_front_end_campaigns),
 		cluster_test(a_replica_never_leads),
-		cluster_test(a_stopped_leader_does_not_lead_on),
-		cluster_test(a_lone_leader_that_was_stopped_gets_a_new_term),
+		cluster_test(a_stopped_leader_is_no_leader_when_it_continues),
+		cluster_test(a_single_leader_that_was_stopped_gets_a_new_term),
 	};
 
 	return test_program(leader);

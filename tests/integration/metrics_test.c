@@ -1,4 +1,4 @@
-/* GET /metrics: what is done moves what is counted, and nothing that a client says is a label. */
+/* GET /metrics: every action changes its counters, and no text of a client becomes a label. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 #include "support/sse.h"
@@ -12,7 +12,7 @@
 #define REQUESTS    "muster_http_requests_total"
 #define OK(path)    "{route=\"" path "\",method=\"GET\",status=\"200\"}"
 
-/* The text, to be freed. */
+/* The text of the metrics, to be freed. */
 static char *
 scrape(const struct musterd *m)
 {
@@ -28,7 +28,7 @@ scrape(const struct musterd *m)
 	return text;
 }
 
-/* The value of a sample, its labels as they are written; NAN where the text has none. */
+/* The value of the sample with these labels, as they are written; NAN if there is none. */
 static double
 sample(const char *text, const char *series)
 {
@@ -47,7 +47,7 @@ metric(const struct musterd *m, const char *series)
 	return v;
 }
 
-/* Fails unless the series has exactly this value. */
+/* Fails unless the sample has exactly this value. */
 #define check_metric(m, series, expected) check_metric_at(__LINE__, m, series, expected)
 static void
 check_metric_at(int line, const struct musterd *m, const char *series, double expected)
@@ -82,7 +82,7 @@ wait_metric(const struct musterd *m, const char *series, double value)
 }
 
 static void
-every_row_is_there_and_has_a_sample(void **state)
+every_metric_has_a_sample(void **state)
 {
 	static const char *const names[] = {
 #define METRIC(kind, name, exposed, a, b, help) exposed,
@@ -95,7 +95,7 @@ every_row_is_there_and_has_a_sample(void **state)
 	char *text;
 	size_t i;
 
-	/* Leading, a first request counted, and a first event handed out. */
+	/* There is a leader, a first request was counted, and a first event was sent. */
 	wait_metric(m, "muster_cluster_led", 1);
 	assert_true(sse_open(&s, m->port, "/api/cluster/events", NULL) && sse_live(&s, 10000));
 	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
@@ -112,7 +112,7 @@ every_row_is_there_and_has_a_sample(void **state)
 }
 
 static void
-requests_count_by_route_and_status(void **state)
+requests_are_counted_by_route_and_status(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	struct http_client c;
@@ -125,7 +125,7 @@ requests_count_by_route_and_status(void **state)
 	api_problem(m->port, 404, "node_not_found", "GET", NODES "/c", NULL);
 	api_problem(m->port, 400, "unknown_field", "POST", NODES, "{\"x\":1}");
 	api_problem(m->port, 405, "method_not_allowed", "DELETE", NODES, NULL);
-	/* What cannot be read is answered, and has no route. */
+	/* A request that cannot be parsed is answered and has no route. */
 	assert_true(http_client_open(&c, "127.0.0.1", m->port));
 	assert_true(http_client_send_str(&c, "GET / HTTP/1.1\r\n\r\n"));
 	assert_true(http_client_read(&c, &r));
@@ -149,32 +149,32 @@ requests_count_by_route_and_status(void **state)
 	    "muster_http_request_duration_seconds_bucket{route=\"" NODES
 	    "\",method=\"POST\",le=\"+Inf\"}",
 	    4);
-	/* Its own request is the one in flight. */
+	/* The request for the metrics is itself in flight. */
 	check_metric(m, "muster_http_requests_in_flight", 1);
 	check_metric(m, "muster_http_connections_refused_total", 0);
 }
 
 static void
-script_calls_count_by_script(void **state)
+script_calls_are_counted_by_script(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	double sum;
 	int i;
 
-	/* The first call is answered NOSCRIPT, and the text then goes. */
+	/* The first call is answered NOSCRIPT and then repeated with the text. */
 	for (i = 0; i < 5; i++)
 		api(m->port, i == 0 ? 201 : 200, "POST", NODES, "{\"id\":\"a\"}");
 	check_metric(m, "muster_redis_script_duration_seconds_count{script=\"node_register\"}", 6);
 	sum = metric(m, "muster_redis_script_duration_seconds_sum{script=\"node_register\"}");
 	assert_true(sum > 0 && sum < 5);
-	assert_true(metric(m, "muster_redis_errors_total{fate=\"NOSCRIPT\"}") >= 1);
+	assert_true(metric(m, "muster_redis_errors_total{error=\"NOSCRIPT\"}") >= 1);
 	assert_true(
 	    isnan(metric(m, "muster_redis_script_duration_seconds_count{script=\"node_leave\"}")));
 }
 
-/* From the counters of Redis, so that any front-end says the same. */
+/* They come from counters in Redis, so every front-end reports the same. */
 static void
-the_clusters_figures_are_those_of_its_statistics(void **state)
+the_metrics_of_the_cluster_equal_its_statistics(void **state)
 {
 	struct musterd *m[2] = { musterd_start(*state, "-role", "replica"),
 		musterd_start(*state, "-role", "replica") };
@@ -217,7 +217,7 @@ the_clusters_figures_are_those_of_its_statistics(void **state)
 }
 
 static void
-moves_are_placements_for_another_reason(void **state)
+moves_count_as_placements_with_their_reason(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 
@@ -233,7 +233,7 @@ moves_are_placements_for_another_reason(void **state)
 }
 
 static void
-the_one_that_leads_says_so(void **state)
+only_the_leader_reports_that_it_leads(void **state)
 {
 	struct musterd *a = musterd_start(*state, "-cluster", "a", "-lease-ttl", "1s"), *b;
 
@@ -250,12 +250,12 @@ the_one_that_leads_says_so(void **state)
 }
 
 static void
-a_lost_redis_leaves_the_process_to_be_seen(void **state)
+without_redis_the_metrics_of_the_process_remain(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica");
 	double connects = metric(m, "muster_redis_connects_total");
-	/* It may have been asked whether it is ready before it was. */
+	/* A request to /readyz may have failed before it was ready. */
 	double refused = metric(m, "muster_http_errors_total{code=\"store_unavailable\"}");
 	char *text;
 
@@ -266,7 +266,7 @@ a_lost_redis_leaves_the_process_to_be_seen(void **state)
 	api_problem(m->port, 503, "store_unavailable", "GET", NODES, NULL);
 	text = scrape(m);
 	assert_true(sample(text, "muster_cluster_up") == 0);
-	assert_true(sample(text, "muster_redis_errors_total{fate=\"not_connected\"}") >= 1);
+	assert_true(sample(text, "muster_redis_errors_total{error=\"not_connected\"}") >= 1);
 	assert_true(
 	    sample(text, "muster_http_errors_total{code=\"store_unavailable\"}") == refused + 1);
 	assert_true(sample(text, "process_open_fds") > 3);
@@ -279,9 +279,9 @@ a_lost_redis_leaves_the_process_to_be_seen(void **state)
 	check_metric(m, "muster_redis_connections", 1);
 }
 
-/* A frozen Redis answers nothing: what waits is in flight, and then without an outcome. */
+/* A frozen Redis does not answer: requests are in flight at first, and then have no outcome. */
 static void
-followers_and_the_lag_of_events_are_counted(void **state)
+event_streams_and_their_lag_are_counted(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	struct sse s;
@@ -300,7 +300,7 @@ followers_and_the_lag_of_events_are_counted(void **state)
 }
 
 static void
-what_waits_is_in_flight(void **state)
+waiting_requests_are_in_flight(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-role", "replica");
@@ -316,15 +316,15 @@ what_waits_is_in_flight(void **state)
 	http_client_close(&waiting);
 	process_thaw(c->redis);
 	wait_metric(m, "muster_cluster_up", 1);
-	assert_true(metric(m, "muster_redis_errors_total{fate=\"timed_out\"}") >= 1);
+	assert_true(metric(m, "muster_redis_errors_total{error=\"timed_out\"}") >= 1);
 	check_metric(m, "muster_http_errors_total{code=\"outcome_unknown\"}", 1);
 	check_metric(m, "muster_http_requests_in_flight", 1);
 	check_metric(m, "muster_redis_commands_in_flight", 0);
 }
 
-/* A blocking query is answered late because its client wants that. */
+/* A blocking query is answered late because the client asked for that. */
 static void
-a_blocking_query_is_counted_and_not_measured(void **state)
+a_blocking_query_is_counted_but_not_timed(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	const char *index;
@@ -342,7 +342,7 @@ a_blocking_query_is_counted_and_not_measured(void **state)
 }
 
 static void
-an_event_stream_is_counted_as_it_begins(void **state)
+an_event_stream_is_counted_when_it_starts(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	struct http_client c;
@@ -352,7 +352,7 @@ an_event_stream_is_counted_as_it_begins(void **state)
 	    http_client_send_str(&c, "GET /api/cluster/events HTTP/1.1\r\nHost: t\r\n\r\n"));
 	wait_metric(m, REQUESTS OK("/api/cluster/events"), 1);
 	check_metric(m, "muster_http_requests_in_flight", 1);
-	/* This connection and that one. */
+	/* This connection and the other one. */
 	check_metric(m, "muster_http_connections", 2);
 	http_client_close(&c);
 	wait_metric(m, "muster_http_connections", 1);
@@ -371,14 +371,14 @@ series_of(const struct musterd *m)
 }
 
 static void
-unknown_paths_methods_and_ids_make_no_labels(void **state)
+unknown_paths_methods_and_ids_are_no_labels(void **state)
 {
 	static const char *const methods[] = { "GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS",
 		"PURGE", "MKCOL" };
 	struct musterd *m = musterd_start(*state, "-role", "replica");
 	struct http_client c;
 	struct http_response r;
-	/* A scrape has its own series from the second on. */
+	/* The first scrape adds a series for its own route. */
 	size_t before = series_of(m);
 	char *text;
 	int i;
@@ -409,18 +409,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cluster_test(every_row_is_there_and_has_a_sample),
-		cluster_test(requests_count_by_route_and_status),
-		cluster_test(script_calls_count_by_script),
-		cluster_test(the_clusters_figures_are_those_of_its_statistics),
-		cluster_test(moves_are_placements_for_another_reason),
-		cluster_test(the_one_that_leads_says_so),
-		cluster_test(a_lost_redis_leaves_the_process_to_be_seen),
-		cluster_test(followers_and_the_lag_of_events_are_counted),
-		cluster_test(what_waits_is_in_flight),
-		cluster_test(a_blocking_query_is_counted_and_not_measured),
-		cluster_test(an_event_stream_is_counted_as_it_begins),
-		cluster_test(unknown_paths_methods_and_ids_make_no_labels),
+		cluster_test(every_metric_has_a_sample),
+		cluster_test(requests_are_counted_by_route_and_status),
+		cluster_test(script_calls_are_counted_by_script),
+		cluster_test(the_metrics_of_the_cluster_equal_its_statistics),
+		cluster_test(moves_count_as_placements_with_their_reason),
+		cluster_test(only_the_leader_reports_that_it_leads),
+		cluster_test(without_redis_the_metrics_of_the_process_remain),
+		cluster_test(event_streams_and_their_lag_are_counted),
+		cluster_test(waiting_requests_are_in_flight),
+		cluster_test(a_blocking_query_is_counted_but_not_timed),
+		cluster_test(an_event_stream_is_counted_when_it_starts),
+		cluster_test(unknown_paths_methods_and_ids_are_no_labels),
 	};
 
 	return test_program(tests);

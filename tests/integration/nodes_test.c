@@ -1,10 +1,10 @@
-/* Nodes through the API: registering, looking up, listing, beating, leaving. */
+/* Nodes through the API: register, get, list, send heartbeats, leave. */
 #include "support/cluster.h"
 
 #define NODES       "/api/cluster/nodes"
 #define ASSIGNMENTS "/api/cluster/assignments"
 
-/* True for an RFC 3339 UTC time with milliseconds. */
+/* True for a UTC time as in RFC 3339, with milliseconds. */
 static bool
 is_time(const char *s)
 {
@@ -27,7 +27,7 @@ is_index(const char *s)
 	    strspn(s + n + 1, "0123456789") == strlen(s + n + 1);
 }
 
-/* True once no heartbeat of the node "sick" counts any more. */
+/* True once the heartbeat of the node "sick" has expired. */
 static bool
 lapsed(void *arg)
 {
@@ -35,7 +35,7 @@ lapsed(void *arg)
 }
 
 static void
-registers_with_defaults(void **state)
+a_node_registers_with_defaults(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "7s");
 	json_t *node = api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
@@ -70,7 +70,7 @@ registers_with_defaults(void **state)
 }
 
 static void
-registers_every_field(void **state)
+a_node_registers_with_every_field(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *node = api(m->port, 201, "POST", NODES,
@@ -100,7 +100,7 @@ registers_every_field(void **state)
 }
 
 static void
-limits_services_and_labels(void **state)
+services_and_labels_are_limited(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	const char *services = "", *labels = "";
@@ -126,7 +126,7 @@ limits_services_and_labels(void **state)
 }
 
 static void
-registers_again_and_keeps_agents(void **state)
+registering_again_keeps_the_agents(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *first, *node;
@@ -150,14 +150,15 @@ registers_again_and_keeps_agents(void **state)
 	check_json(api(m->port, 200, "GET", ASSIGNMENTS "/a", NULL), "node_id", "\"n\"");
 	check_json(api(m->port, 200, "GET", "/api/cluster/stats", NULL), "agents.capacity", "3");
 
-	/* Fewer places than agents: they stay, and no other comes. */
+	/* If the limit becomes lower than the number of agents, they stay, and no more are
+	 * added. */
 	node = api(m->port, 200, "POST", NODES, "{\"id\":\"n\",\"max_agents\":1}");
 	check_json(node, "active_agents", "2");
 	api_problem(m->port, 409, "no_capacity", "POST", ASSIGNMENTS, "{\"agent_id\":\"c\"}");
 }
 
 static void
-heartbeats_keep_what_they_do_not_name(void **state)
+a_heartbeat_keeps_fields_that_it_does_not_set(void **state)
 {
 	struct musterd *m =
 	    musterd_start(*state, "-heartbeat-interval", "2s", "-heartbeat-ttl", "8s");
@@ -185,7 +186,7 @@ heartbeats_keep_what_they_do_not_name(void **state)
 }
 
 static void
-figures_come_back_as_they_were_given(void **state)
+usage_is_returned_as_it_was_reported(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 
@@ -197,7 +198,7 @@ figures_come_back_as_they_were_given(void **state)
 }
 
 static void
-heartbeats_say_who_leads(void **state)
+the_answer_to_a_heartbeat_names_the_leader(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-cluster", "boss");
 	json_t *leader, *beat;
@@ -213,7 +214,7 @@ heartbeats_say_who_leads(void **state)
 }
 
 static void
-heartbeats_out_of_range_change_nothing(void **state)
+a_heartbeat_out_of_range_changes_nothing(void **state)
 {
 	static const char *const bodies[][2] = {
 		{ "{\"cpu_usage\":100.1}", "cpu_usage" },
@@ -243,7 +244,7 @@ heartbeats_out_of_range_change_nothing(void **state)
 }
 
 static void
-heartbeats_set_health_and_status(void **state)
+a_heartbeat_sets_health_and_status(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *beat;
@@ -271,9 +272,10 @@ heartbeats_set_health_and_status(void **state)
 }
 
 static void
-an_unhealthy_node_that_lapses_counts_once(void **state)
+an_unhealthy_node_that_expires_is_counted_once(void **state)
 {
-	/* Replicas do not lead, so nobody sweeps: the figures must be right all the same. */
+	/* Replicas do not lead, so nobody does the leader's duties. The numbers must still be
+	 * right. */
 	struct musterd *m = musterd_start(*state, "-cluster", "r", "-role", "replica");
 	struct musterd *brief =
 	    musterd_start(*state, "-cluster", "s", "-role", "replica", "-heartbeat-ttl", "100ms");
@@ -284,7 +286,7 @@ an_unhealthy_node_that_lapses_counts_once(void **state)
 	assert_int_equal(musterd_end(brief), 0);
 	wait_json(m->port, NODES, "count", "2", API_WAIT_MS);
 	wait_json(m->port, NODES "/r", "healthy", "true", API_WAIT_MS);
-	/* The counter must not go down once more when the heartbeat lapses. */
+	/* The counter must not be decreased again when the heartbeat expires. */
 	assert_true(poll_until(lapsed, *state, API_WAIT_MS));
 	stats = api(m->port, 200, "GET", "/api/cluster/stats", NULL);
 	check_json(stats, "nodes",
@@ -292,7 +294,7 @@ an_unhealthy_node_that_lapses_counts_once(void **state)
 }
 
 static void
-lists_and_filters(void **state)
+nodes_are_listed_and_filtered(void **state)
 {
 	static const struct {
 		const char *query, *ids;
@@ -339,9 +341,9 @@ lists_and_filters(void **state)
 	    api(m->port, 200, "GET", NODES "/w1", NULL)));
 }
 
-/* However many calls of Redis a page takes. */
+/* It does not matter how many calls to Redis a page needs. */
 static void
-a_page_is_as_long_as_asked_for(void **state)
+a_page_has_the_requested_length(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", "-heartbeat-ttl", "1h");
 	json_t *page;
@@ -366,7 +368,7 @@ a_page_is_as_long_as_asked_for(void **state)
 }
 
 static void
-pages_are_whole_and_stable(void **state)
+pages_are_complete_and_stable(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	const char *cursor = NULL, *seen = "";
@@ -385,7 +387,7 @@ pages_are_whole_and_stable(void **state)
 		next = json_find(page, "next_cursor");
 		assert_non_null(next);
 		cursor = json_is_string(next) ? fmt("%s", json_string_value(next)) : NULL;
-		/* Nodes come and go, before the cursor, at it and behind it. */
+		/* Nodes are added and removed before, at and after the cursor. */
 		if (++pages == 2) {
 			api(m->port, 200, "DELETE", NODES "/n1", NULL);
 			api(m->port, 200, "DELETE", NODES "/n5", NULL);
@@ -455,7 +457,7 @@ leaving_moves_the_agents(void **state)
 }
 
 static void
-leaving_with_hundreds_of_agents_counts_them_all(void **state)
+leaving_with_hundreds_of_agents_counts_all_of_them(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	json_t *left;
@@ -474,22 +476,22 @@ int
 main(void)
 {
 	const struct CMUnitTest nodes[] = {
-		cluster_test(a_page_is_as_long_as_asked_for),
-		cluster_test(registers_with_defaults),
-		cluster_test(registers_every_field),
-		cluster_test(limits_services_and_labels),
-		cluster_test(registers_again_and_keeps_agents),
-		cluster_test(heartbeats_keep_what_they_do_not_name),
-		cluster_test(figures_come_back_as_they_were_given),
-		cluster_test(heartbeats_say_who_leads),
-		cluster_test(heartbeats_out_of_range_change_nothing),
-		cluster_test(heartbeats_set_health_and_status),
-		cluster_test(an_unhealthy_node_that_lapses_counts_once),
-		cluster_test(lists_and_filters),
-		cluster_test(pages_are_whole_and_stable),
+		cluster_test(a_page_has_the_requested_length),
+		cluster_test(a_node_registers_with_defaults),
+		cluster_test(a_node_registers_with_every_field),
+		cluster_test(services_and_labels_are_limited),
+		cluster_test(registering_again_keeps_the_agents),
+		cluster_test(a_heartbeat_keeps_fields_that_it_does_not_set),
+		cluster_test(usage_is_returned_as_it_was_reported),
+		cluster_test(the_answer_to_a_heartbeat_names_the_leader),
+		cluster_test(a_heartbeat_out_of_range_changes_nothing),
+		cluster_test(a_heartbeat_sets_health_and_status),
+		cluster_test(an_unhealthy_node_that_expires_is_counted_once),
+		cluster_test(nodes_are_listed_and_filtered),
+		cluster_test(pages_are_complete_and_stable),
 		cluster_test(unknown_nodes_are_not_found),
 		cluster_test(leaving_moves_the_agents),
-		cluster_test(leaving_with_hundreds_of_agents_counts_them_all),
+		cluster_test(leaving_with_hundreds_of_agents_counts_all_of_them),
 	};
 
 	return test_program(nodes);

@@ -1,6 +1,6 @@
 /*
- * A Redis in trouble while many ask: every request is answered in time and with the right code,
- * memory stays where it was, and service returns by itself.
+ * A failing Redis under load: every request is answered in time and with the right code, memory use
+ * does not grow, and the service recovers by itself.
  */
 #include "support/cluster.h"
 #include "support/http_client.h"
@@ -12,7 +12,7 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define STATS       "/api/cluster/stats"
 
-/* For any answer; sanitizers take their time. */
+/* The limit for every answer. Sanitizers need more time. */
 #ifdef __SANITIZE_ADDRESS__
 #define PROMISED_MS 5000
 #else
@@ -21,7 +21,7 @@
 
 enum {
 	CLIENTS = 32,
-	BACKOFF_MS = 5000, /* between two attempts to connect, at most */
+	BACKOFF_MS = 5000, /* the longest pause between two attempts to connect */
 	TROUBLE_MS = 6000,
 	GROWTH_MAX_KIB = 8 * 1024,
 };
@@ -30,12 +30,12 @@ struct client {
 	pthread_t thread;
 	int port, number;
 	long until;
-	int answers[600]; /* by status */
+	int answers[600]; /* number of answers by status */
 	int silent, late;
-	bool live; /* all of /livez were 200 */
+	bool live; /* every answer of /livez was 200 */
 };
 
-/* Asks one thing after another, until time is up. */
+/* Makes requests without pause until the time is up. */
 static void *
 keep_asking(void *arg)
 {
@@ -68,7 +68,7 @@ keep_asking(void *arg)
 	return NULL;
 }
 
-/* All the clients' answers with that status. */
+/* The number of answers with this status, of all clients. */
 static int
 answers(const struct client clients[CLIENTS], int status)
 {
@@ -94,7 +94,7 @@ start_clients(struct client clients[CLIENTS], const struct musterd *m, long ms)
 	}
 }
 
-/* Every answer came, in time, and was one of those: 200, 201, 503 or 504. */
+/* Checks that every answer came in time and was 200, 201, 503 or 504. */
 static void
 join_clients(struct client clients[CLIENTS])
 {
@@ -129,7 +129,7 @@ start(struct cluster *c)
 }
 
 static void
-a_frozen_redis_under_load_is_answered_for_in_time(void **state)
+requests_are_answered_in_time_while_redis_is_frozen(void **state)
 {
 	static struct client clients[CLIENTS];
 	struct cluster *c = *state;
@@ -157,7 +157,7 @@ a_frozen_redis_under_load_is_answered_for_in_time(void **state)
 }
 
 static void
-a_redis_that_comes_and_goes_under_load_loses_no_answer(void **state)
+no_answer_is_lost_while_redis_restarts_under_load(void **state)
 {
 	static struct client clients[CLIENTS];
 	struct cluster *c = *state;
@@ -181,7 +181,7 @@ a_redis_that_comes_and_goes_under_load_loses_no_answer(void **state)
 }
 
 static void
-a_redis_that_is_loading_is_503_and_said_to_be(void **state)
+a_loading_redis_is_503_and_reported(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -205,9 +205,9 @@ int
 main(void)
 {
 	const struct CMUnitTest overload[] = {
-		cluster_test(a_frozen_redis_under_load_is_answered_for_in_time),
-		cluster_test(a_redis_that_comes_and_goes_under_load_loses_no_answer),
-		cluster_test(a_redis_that_is_loading_is_503_and_said_to_be),
+		cluster_test(requests_are_answered_in_time_while_redis_is_frozen),
+		cluster_test(no_answer_is_lost_while_redis_restarts_under_load),
+		cluster_test(a_loading_redis_is_503_and_reported),
 	};
 
 	return test_program(overload);

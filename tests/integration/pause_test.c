@@ -1,6 +1,6 @@
 /*
- * A Redis that stops kills nobody: frozen, paused or restarted for longer than heartbeats last, it
- * comes back to a cluster in which every node is where it was.
+ * When Redis is frozen, paused or restarted for longer than the heartbeats last, no node is
+ * declared dead and no agent is moved.
  */
 #include "support/cluster.h"
 
@@ -12,7 +12,7 @@
 
 enum { TTL_MS = 900, GRACE_MS = 300, AGENTS = 20 };
 
-/* Two members, so that three lapsed nodes would never make a hold that hides what is tested. */
+/* Two members, so that three expired nodes cannot start a hold, which would hide a failure. */
 static struct musterd *
 start(struct cluster *c)
 {
@@ -29,7 +29,7 @@ start(struct cluster *c)
 	return m[0];
 }
 
-/* Which epochs there are: they change with every move. */
+/* All epochs, which change with every move. */
 static char *
 epochs(struct musterd *m)
 {
@@ -70,7 +70,8 @@ never(void *arg)
 	return false;
 }
 
-/* After Redis is back: all serves again, nobody was declared dead, nothing has moved. */
+/* Waits until Redis is back and everything serves. No node may have been declared dead and no agent
+ * moved. */
 static void
 check_nothing_happened(struct cluster *c, struct musterd *m, const char *before)
 {
@@ -86,7 +87,7 @@ check_nothing_happened(struct cluster *c, struct musterd *m, const char *before)
 }
 
 static void
-a_redis_that_is_frozen_kills_nobody(void **state)
+no_node_dies_while_redis_is_frozen(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -100,7 +101,7 @@ a_redis_that_is_frozen_kills_nobody(void **state)
 }
 
 static void
-a_redis_whose_clients_are_paused_kills_nobody(void **state)
+no_node_dies_while_redis_pauses_its_clients(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -112,7 +113,7 @@ a_redis_whose_clients_are_paused_kills_nobody(void **state)
 }
 
 static void
-a_redis_that_is_restarted_with_its_data_kills_nobody(void **state)
+no_node_dies_while_redis_restarts_with_its_data(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m;
@@ -131,7 +132,7 @@ a_redis_that_is_restarted_with_its_data_kills_nobody(void **state)
 }
 
 static void
-a_node_that_dies_while_redis_is_frozen_is_missed_afterwards(void **state)
+a_node_that_dies_while_redis_is_frozen_is_noticed_later(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -147,7 +148,7 @@ a_node_that_dies_while_redis_is_frozen_is_missed_afterwards(void **state)
 }
 
 static void
-a_leader_that_dies_is_mourned_in_time(void **state)
+the_death_of_a_leader_is_noticed_in_time(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *survivor;
@@ -156,7 +157,8 @@ a_leader_that_dies_is_mourned_in_time(void **state)
 	start(c);
 	survivor = &c->musterd[1];
 	wait_json(survivor->port, "/api/cluster/leader", "leader_id", "\"n0\"", API_WAIT_MS);
-	/* The survivor has seen Redis all the while, so it need not give the dead another TTL. */
+	/* The surviving node had Redis all the time, so it need not give the dead one another
+	 * TTL. */
 	assert_false(poll_until(never, NULL, TTL_MS));
 	since = now_ms();
 	musterd_kill(&c->musterd[0]);
@@ -168,11 +170,11 @@ int
 main(void)
 {
 	const struct CMUnitTest pause[] = {
-		cluster_test(a_redis_that_is_frozen_kills_nobody),
-		cluster_test(a_redis_whose_clients_are_paused_kills_nobody),
-		cluster_test(a_redis_that_is_restarted_with_its_data_kills_nobody),
-		cluster_test(a_node_that_dies_while_redis_is_frozen_is_missed_afterwards),
-		cluster_test(a_leader_that_dies_is_mourned_in_time),
+		cluster_test(no_node_dies_while_redis_is_frozen),
+		cluster_test(no_node_dies_while_redis_pauses_its_clients),
+		cluster_test(no_node_dies_while_redis_restarts_with_its_data),
+		cluster_test(a_node_that_dies_while_redis_is_frozen_is_noticed_later),
+		cluster_test(the_death_of_a_leader_is_noticed_in_time),
 	};
 
 	return test_program(pause);

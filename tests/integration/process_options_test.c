@@ -1,9 +1,9 @@
-/* Options: where they come from, and what musterd says of those that it cannot take. */
+/* Options: where they come from, and the errors for invalid ones. */
 #include "support/cluster.h"
 
 #define NODES "/api/cluster/nodes"
 
-/* Runs musterd to its end; checks the exit status, and that the output holds both texts. */
+/* Runs musterd until it ends. Checks the exit status, and that the output contains both texts. */
 static void
 check_run(int status, const char *one, const char *other, const char *const options[])
 {
@@ -19,7 +19,7 @@ check_run(int status, const char *one, const char *other, const char *const opti
 }
 
 static void
-options_that_end_at_once(void **state)
+help_version_and_invalid_options_end_the_process(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start_plain(c);
@@ -41,14 +41,14 @@ options_that_end_at_once(void **state)
 	check_run(2, "strategy", "fastest", (const char *[]){ "-strategy", "fastest", NULL });
 	check_run(2, "config", no_file, (const char *[]){ "-config", no_file, NULL });
 	check_run(2, port, "in use", (const char *[]){ "-port", port, NULL });
-	/* What is wrong is said on one line. */
+	/* An error is reported on one line. */
 	assert_int_equal(musterd_run((const char *[]){ "-bogus", NULL }, &text), 2);
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 	free(text);
 }
 
 static void
-options_come_from_line_environment_and_file(void **state)
+options_come_from_command_line_environment_and_file(void **state)
 {
 	struct cluster *c = *state;
 	const char *path = fmt("%s/muster.json", c->dir);
@@ -84,8 +84,8 @@ int
 main(void)
 {
 	const struct CMUnitTest process_options[] = {
-		cluster_test(options_that_end_at_once),
-		cluster_test(options_come_from_line_environment_and_file),
+		cluster_test(help_version_and_invalid_options_end_the_process),
+		cluster_test(options_come_from_command_line_environment_and_file),
 	};
 
 	return test_program(process_options);

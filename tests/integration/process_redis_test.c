@@ -1,10 +1,10 @@
-/* The Redis that a process is given: who it says it is, what lets it in, what it is warned of. */
+/* A process and its Redis: the client's name, passwords and users, and warnings about settings. */
 #include "support/cluster.h"
 
 #define NODES "/api/cluster/nodes"
 
 static void
-a_redis_with_a_password_and_one_with_users(void **state)
+passwords_and_users_of_redis_work(void **state)
 {
 	struct cluster *c = *state;
 	int port = redis_on_tcp(c);
@@ -52,7 +52,7 @@ check_trouble(struct musterd *m, const char *what)
 }
 
 static void
-a_redis_that_does_not_let_it_in_is_named_by_readyz(void **state)
+readyz_reports_a_redis_that_refuses_the_login(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m;
@@ -73,7 +73,7 @@ a_redis_that_does_not_let_it_in_is_named_by_readyz(void **state)
 }
 
 static void
-a_redis_that_may_evict_is_warned_of(void **state)
+a_redis_that_may_evict_causes_a_warning(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start_plain(c);
@@ -88,9 +88,9 @@ int
 main(void)
 {
 	const struct CMUnitTest process_redis[] = {
-		cluster_test(a_redis_with_a_password_and_one_with_users),
-		cluster_test(a_redis_that_does_not_let_it_in_is_named_by_readyz),
-		cluster_test(a_redis_that_may_evict_is_warned_of),
+		cluster_test(passwords_and_users_of_redis_work),
+		cluster_test(readyz_reports_a_redis_that_refuses_the_login),
+		cluster_test(a_redis_that_may_evict_causes_a_warning),
 	};
 
 	return test_program(process_redis);

@@ -1,4 +1,4 @@
-/* The process as whoever starts it sees it: -dev, signals, names, workers, its own figures. */
+/* The process from outside: -dev, signals, program names, workers, its own usage. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -30,7 +30,7 @@ start_dev(struct cluster *c, const char *data_dir)
 }
 
 static void
-dev_serves_soon_and_keeps_its_data(void **state)
+dev_starts_quickly_and_keeps_its_data(void **state)
 {
 	struct cluster *c = *state;
 	char data_dir[128], socket_path[160];
@@ -44,12 +44,14 @@ dev_serves_soon_and_keeps_its_data(void **state)
 	wait_json(m->port, NODES "/n1", "role", "\"leader\"", SERVES_MS);
 	epoch = get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}"), "epoch");
 	assert_true(now_ms() - since < SERVES_MS);
-	assert_string_equal(redis_do(c, "DBSIZE"), "0"); /* it is its own Redis that it uses */
+	assert_string_equal(
+	    redis_do(c, "DBSIZE"), "0"); /* it uses its private Redis, not this one */
 	assert_int_equal(musterd_end(m), 0);
 	assert_true(is_closed(socket_path));
 	m = start_dev(c, data_dir);
 	assert_true(get_int(api(m->port, 200, "GET", ASSIGNMENTS "/a", NULL), "epoch") == epoch);
-	/* Killed, it takes its redis-server with it, and the data are there again. */
+	/* When it is killed, its redis-server ends too. After a restart, the data is still
+	 * there. */
 	musterd_kill(m);
 	assert_true(poll_until(is_closed, socket_path, API_WAIT_MS));
 	m = start_dev(c, data_dir);
@@ -57,7 +59,7 @@ dev_serves_soon_and_keeps_its_data(void **state)
 }
 
 static void
-two_never_share_a_data_dir(void **state)
+two_processes_cannot_share_a_data_dir(void **state)
 {
 	struct cluster *c = *state;
 	char data_dir[128], *text;
@@ -75,7 +77,7 @@ two_never_share_a_data_dir(void **state)
 }
 
 static void
-sigterm_answers_what_is_in_flight(void **state)
+sigterm_answers_requests_in_flight(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-heartbeat-ttl", "1h");
@@ -91,7 +93,7 @@ sigterm_answers_what_is_in_flight(void **state)
 	    fmt("POST " ASSIGNMENTS " HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
 	        "Content-Length: %zu\r\n\r\n%s",
 	        strlen(body), body)));
-	/* Once this is answered, the one before it has been read. */
+	/* When this is answered, the request before it has been read. */
 	api(m->port, 200, "GET", "/livez", NULL);
 	kill(m->pid, SIGTERM);
 	assert_true(musterd_says(m, "ending: ", API_WAIT_MS));
@@ -109,7 +111,7 @@ sigterm_answers_what_is_in_flight(void **state)
 	assert_string_equal(redis_do(c, "ZCARD muster:{default}:roster:0"), "1");
 }
 
-/* As older scripts start it: by another name, on every address, its Redis on TCP. */
+/* As older scripts start it: with another name, on all addresses, with its Redis on TCP. */
 static void
 apiserver_is_the_same_program(void **state)
 {
@@ -131,7 +133,7 @@ apiserver_is_the_same_program(void **state)
 	n = wait_json(port, NODES "/node-1", "role", "\"leader\"", API_WAIT_MS);
 	assert_int_equal(get_int(n, "port"), port);
 	check_json(n, "status", "\"online\"");
-	/* Others reach it by an address of this machine, not by the wildcard. */
+	/* Others reach it at an address of this machine, not at the wildcard address. */
 	assert_string_not_equal(get_str(n, "ip_address"), "0.0.0.0");
 	assert_int_equal(redis_do(c, "EXISTS muster:{default}:node:node-1")[0], '1');
 	kill(pid, SIGTERM);
@@ -151,7 +153,7 @@ count(const char *text, const char *what)
 }
 
 static void
-four_workers_serve_with_a_connection_each(void **state)
+four_workers_have_one_connection_each(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m =
@@ -177,7 +179,7 @@ four_workers_serve_with_a_connection_each(void **state)
 	assert_int_equal(musterd_end(m), 0);
 }
 
-/* The share of memory that is not available, in percent, as /proc/meminfo has it. */
+/* The share of memory that is not available, in percent, from /proc/meminfo. */
 static double
 memory_usage(void)
 {
@@ -199,7 +201,7 @@ has_figures(void *arg)
 }
 
 static void
-a_members_figures_are_the_machines(void **state)
+a_member_reports_the_usage_of_the_machine(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m =
@@ -226,12 +228,12 @@ int
 main(void)
 {
 	const struct CMUnitTest process[] = {
-		cluster_test(dev_serves_soon_and_keeps_its_data),
-		cluster_test(two_never_share_a_data_dir),
-		cluster_test(sigterm_answers_what_is_in_flight),
+		cluster_test(dev_starts_quickly_and_keeps_its_data),
+		cluster_test(two_processes_cannot_share_a_data_dir),
+		cluster_test(sigterm_answers_requests_in_flight),
 		cluster_test(apiserver_is_the_same_program),
-		cluster_test(four_workers_serve_with_a_connection_each),
-		cluster_test(a_members_figures_are_the_machines),
+		cluster_test(four_workers_have_one_connection_each),
+		cluster_test(a_member_reports_the_usage_of_the_machine),
 	};
 
 	return test_program(process);

@@ -1,4 +1,4 @@
-/* What Prometheus' own tool says of the metrics that we serve, and of what we ship for it. */
+/* Prometheus' own tool checks our metrics, and the files that we ship for Prometheus. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -7,7 +7,7 @@
 
 #define SHIPPED "deploy/prometheus"
 
-/* Runs a shell command to its end; fails the test unless it succeeds. Its output, to be freed. */
+/* Runs a shell command, which must succeed. Returns its output, to be freed. */
 static char *
 run(const char *command)
 {
@@ -30,7 +30,7 @@ run(const char *command)
 }
 
 static void
-promtool_has_nothing_to_say_about_the_metrics(void **state)
+promtool_accepts_the_metrics(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-cluster", "n1");
@@ -39,7 +39,7 @@ promtool_has_nothing_to_say_about_the_metrics(void **state)
 	char *text;
 	int i;
 
-	/* With samples of histograms and errors as well; and again without Redis. */
+	/* Checks with samples of histograms and errors, and again without Redis. */
 	api(m->port, 201, "POST", "/api/cluster/assignments", "{\"agent_id\":\"a\"}");
 	api(m->port, 404, "GET", "/nowhere", NULL);
 	for (i = 0; i < 2; i++) {
@@ -55,7 +55,7 @@ promtool_has_nothing_to_say_about_the_metrics(void **state)
 }
 
 static void
-the_rules_and_the_configuration_are_accepted(void **state)
+promtool_accepts_the_rules_and_the_configuration(void **state)
 {
 	(void)state;
 	free(run("promtool check rules " SHIPPED "/muster.rules.yml"));
@@ -63,7 +63,7 @@ the_rules_and_the_configuration_are_accepted(void **state)
 	free(run("promtool test rules " SHIPPED "/muster.rules.test.yml"));
 }
 
-/* How often `part` stands in `text`. */
+/* The number of times that `part` occurs in `text`. */
 static int
 count(const char *text, const char *part)
 {
@@ -77,7 +77,7 @@ count(const char *text, const char *part)
 }
 
 static void
-each_alert_is_tested_firing_and_silent(void **state)
+each_alert_has_a_test_that_fires_and_one_that_is_silent(void **state)
 {
 	char *rules = file_read(SHIPPED "/muster.rules.yml");
 	char *tests = file_read(SHIPPED "/muster.rules.test.yml");
@@ -123,7 +123,7 @@ is_exposed(const char *name, size_t len)
 	return false;
 }
 
-/* Each word that begins so must be a metric of ours. Returns how many there are. */
+/* Each word with this prefix must be one of our metrics. Returns the number of words. */
 static int
 check_names(const char *file, const char *prefix)
 {
@@ -144,7 +144,7 @@ check_names(const char *file, const char *prefix)
 }
 
 static void
-rules_and_dashboard_name_metrics_that_exist(void **state)
+rules_and_dashboard_only_use_existing_metrics(void **state)
 {
 	json_t *dashboard, *panels, *panel;
 	size_t i, k;
@@ -173,10 +173,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cluster_test(promtool_has_nothing_to_say_about_the_metrics),
-		cmocka_unit_test(the_rules_and_the_configuration_are_accepted),
-		cmocka_unit_test(each_alert_is_tested_firing_and_silent),
-		cmocka_unit_test(rules_and_dashboard_name_metrics_that_exist),
+		cluster_test(promtool_accepts_the_metrics),
+		cmocka_unit_test(promtool_accepts_the_rules_and_the_configuration),
+		cmocka_unit_test(each_alert_has_a_test_that_fires_and_one_that_is_silent),
+		cmocka_unit_test(rules_and_dashboard_only_use_existing_metrics),
 	};
 
 	return test_program(tests);

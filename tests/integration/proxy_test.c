@@ -1,4 +1,4 @@
-/* The fault proxy does to a connection what each of its modes says, and nothing else. */
+/* Each mode of the fault proxy does what its description says, and nothing else. */
 #include "chaos/proxy.h"
 #include "support/cluster.h"
 
@@ -12,7 +12,8 @@
 
 enum { PATIENCE_MS = 5000, SILENCE_MS = 120, BIG = 32 << 20 };
 
-/* A server of one connection on a unix socket or a port, and a client that reaches it by proxy. */
+/* A server for one connection, on a unix socket or a port, and a client that connects through the
+ * proxy. */
 struct link {
 	int listener, server, client;
 	struct proxy *proxy;
@@ -101,7 +102,8 @@ hear(int fd, const char *text)
 	assert_string_equal(got, text);
 }
 
-/* Nothing comes, not even an end, for a while: the one wait here that has to be sat out. */
+/* Fails if anything arrives within a while, even a close. This is the only wait that cannot end
+ * early. */
 static void
 hear_nothing(int fd)
 {
@@ -134,7 +136,7 @@ is_alone(void *arg)
 }
 
 static void
-pass_forwards_both_ways_and_ends(void **state)
+pass_forwards_bytes_and_closes_both_ways(void **state)
 {
 	struct link *l = *state;
 
@@ -151,7 +153,7 @@ pass_forwards_both_ways_and_ends(void **state)
 }
 
 static void
-a_reader_that_is_behind_gets_all(void **state)
+a_slow_reader_gets_all_bytes(void **state)
 {
 	static char out[BIG], in[BIG];
 	struct link *l = *state;
@@ -188,7 +190,7 @@ tcp_upstream_works_too(void **state)
 }
 
 static void
-an_upstream_that_is_away_ends_the_connection(void **state)
+an_unreachable_upstream_closes_the_connection(void **state)
 {
 	struct proxy *p = proxy_new(fmt("%s/none.sock", test_dir()));
 	int fd = dial(proxy_port(p));
@@ -202,7 +204,7 @@ an_upstream_that_is_away_ends_the_connection(void **state)
 }
 
 static void
-delay_holds_bytes_and_ends_for_so_long(void **state)
+delay_delays_bytes_and_closes(void **state)
 {
 	struct link *l = *state;
 	long since;
@@ -222,7 +224,7 @@ delay_holds_bytes_and_ends_for_so_long(void **state)
 }
 
 static void
-what_was_delayed_comes_first_when_the_delay_ends(void **state)
+delayed_bytes_come_first_when_the_delay_ends(void **state)
 {
 	struct link *l = *state;
 
@@ -235,7 +237,7 @@ what_was_delayed_comes_first_when_the_delay_ends(void **state)
 }
 
 static void
-drop_accepts_and_swallows_both_ways(void **state)
+drop_accepts_connections_and_drops_bytes_both_ways(void **state)
 {
 	struct link *l = *state;
 	int client, server;
@@ -247,7 +249,7 @@ drop_accepts_and_swallows_both_ways(void **state)
 	say(l->server, "lost");
 	hear_nothing(server);
 	hear_nothing(l->client);
-	/* A stream with a hole is reset when the link is well again. */
+	/* A stream with lost bytes is reset when the mode changes back. */
 	proxy_set(l->proxy, PROXY_PASS, 0);
 	hear_reset(client);
 	hear_reset(l->client);
@@ -257,7 +259,7 @@ drop_accepts_and_swallows_both_ways(void **state)
 }
 
 static void
-half_open_keeps_the_end_from_the_other(void **state)
+half_open_does_not_forward_a_close(void **state)
 {
 	struct link *l = *state;
 	int client = dial(proxy_port(l->proxy)), server = answer(l->listener);
@@ -277,7 +279,7 @@ half_open_keeps_the_end_from_the_other(void **state)
 }
 
 static void
-half_open_forgets_nothing_of_an_open_connection(void **state)
+half_open_keeps_the_bytes_of_an_open_connection(void **state)
 {
 	struct link *l = *state;
 
@@ -295,7 +297,7 @@ half_open_forgets_nothing_of_an_open_connection(void **state)
 }
 
 static void
-reset_ends_old_and_new_connections(void **state)
+reset_resets_old_and_new_connections(void **state)
 {
 	struct link *l = *state;
 	int client;
@@ -317,7 +319,7 @@ reset_ends_old_and_new_connections(void **state)
 }
 
 static void
-cut_ends_a_connection_within_a_reply(void **state)
+cut_closes_a_connection_within_a_reply(void **state)
 {
 	struct link *l = *state;
 	int client, server;
@@ -328,7 +330,7 @@ cut_ends_a_connection_within_a_reply(void **state)
 	say(l->server, "answer");
 	hear(l->client, "ans");
 	hear_end(l->client);
-	/* Each connection has its own count. */
+	/* Each connection has its own byte count. */
 	client = dial(proxy_port(l->proxy));
 	server = answer(l->listener);
 	say(client, "0123456789abcdef");
@@ -339,7 +341,7 @@ cut_ends_a_connection_within_a_reply(void **state)
 }
 
 static void
-mute_passes_requests_and_swallows_replies(void **state)
+mute_forwards_requests_and_drops_replies(void **state)
 {
 	struct link *l = *state;
 
@@ -356,18 +358,18 @@ int
 main(void)
 {
 	const struct CMUnitTest proxy[] = {
-		link_test(pass_forwards_both_ways_and_ends),
-		link_test(a_reader_that_is_behind_gets_all),
+		link_test(pass_forwards_bytes_and_closes_both_ways),
+		link_test(a_slow_reader_gets_all_bytes),
 		link_test(tcp_upstream_works_too),
-		link_test(an_upstream_that_is_away_ends_the_connection),
-		link_test(delay_holds_bytes_and_ends_for_so_long),
-		link_test(what_was_delayed_comes_first_when_the_delay_ends),
-		link_test(drop_accepts_and_swallows_both_ways),
-		link_test(half_open_keeps_the_end_from_the_other),
-		link_test(half_open_forgets_nothing_of_an_open_connection),
-		link_test(reset_ends_old_and_new_connections),
-		link_test(cut_ends_a_connection_within_a_reply),
-		link_test(mute_passes_requests_and_swallows_replies),
+		link_test(an_unreachable_upstream_closes_the_connection),
+		link_test(delay_delays_bytes_and_closes),
+		link_test(delayed_bytes_come_first_when_the_delay_ends),
+		link_test(drop_accepts_connections_and_drops_bytes_both_ways),
+		link_test(half_open_does_not_forward_a_close),
+		link_test(half_open_keeps_the_bytes_of_an_open_connection),
+		link_test(reset_resets_old_and_new_connections),
+		link_test(cut_closes_a_connection_within_a_reply),
+		link_test(mute_forwards_requests_and_drops_replies),
 	};
 
 	return test_program(proxy);

@@ -1,11 +1,12 @@
-/* As many nodes as would send too many heartbeats send fewer, and none is missed for that. */
+/* With many nodes, heartbeats are sent less often, and no node goes missing because of that. */
 #include "support/cluster.h"
 
 #include <stdio.h>
 
 #define NODES "/api/cluster/nodes"
 
-/* Five heartbeats a second: three nodes send one every 600 ms, and have six times as long for all. */
+/* Five heartbeats per second: each of three nodes sends one every 600 ms. All other times are six
+ * times as long as well. */
 #define RATED                                                                         \
 	"-heartbeat-interval", "100ms", "-heartbeat-ttl", "300ms", "-grace", "100ms", \
 	    "-heartbeat-rate", "5"
@@ -30,14 +31,15 @@ has_beaten(void *arg)
 	return changed;
 }
 
-/* How long the node waits between two heartbeats, by Redis' clock; a busy machine may add to it. */
+/* The time between two heartbeats of the node, by Redis' clock. On a busy machine it may be
+ * longer. */
 static long long
 interval_of(struct cluster *c, const char *id)
 {
 	struct beats b = { .c = c };
 	long long first;
 
-	snprintf(b.id, sizeof(b.id), "%s", id); /* which may be in one of fmt's few buffers */
+	snprintf(b.id, sizeof(b.id), "%s", id); /* `id` may be in one of fmt's few buffers */
 	has_beaten(&b);
 	assert_true(poll_until(has_beaten, &b, API_WAIT_MS));
 	first = b.seen;
@@ -56,7 +58,7 @@ is_brisk(void *arg)
 static bool
 was_suspect(struct cluster *c, const char *id)
 {
-	char event[64]; /* a reply of many parts takes all of fmt's buffers */
+	char event[64]; /* a reply with many parts uses all of fmt's buffers */
 
 	snprintf(event, sizeof(event), "node.suspect node_id %s", id);
 	return strstr(redis_do(c, "XRANGE muster:{default}:events - +"), event) != NULL;
@@ -64,7 +66,7 @@ was_suspect(struct cluster *c, const char *id)
 
 /* Members, of which the last one is killed. */
 static void
-members_beat_as_their_number_allows(void **state)
+the_heartbeat_interval_follows_the_number_of_members(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m[3];
@@ -82,7 +84,7 @@ members_beat_as_their_number_allows(void **state)
 	musterd_kill(m[2]);
 	wait_json(m[0]->port, NODES "/n2", "status", "\"offline\"",
 	    STRETCHED * (300 + 100) + 1000 + API_WAIT_MS);
-	/* Those that obeyed were never missed. */
+	/* Nodes that followed the interval were never missing. */
 	for (i = 0; i < 2; i++) {
 		check_json(
 		    api(m[0]->port, 200, "GET", fmt("%s/n%d", NODES, i), NULL), "incarnation", "1");
@@ -91,9 +93,9 @@ members_beat_as_their_number_allows(void **state)
 	assert_true(was_suspect(c, "n2"));
 }
 
-/* Its next heartbeat was due long after the one that it has just sent has ended. */
+/* By the old interval, the next heartbeat would come long after the last one has expired. */
 static void
-a_member_that_is_told_of_a_shorter_life_beats_sooner(void **state)
+a_member_told_of_a_shorter_ttl_sends_a_heartbeat_sooner(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-cluster", "n0", RATED);
 	struct beats b = { .c = *state, .id = "n0" };
@@ -109,9 +111,9 @@ a_member_that_is_told_of_a_shorter_life_beats_sooner(void **state)
 	assert_false(was_suspect(*state, "n0"));
 }
 
-/* One that registers is told of a life that fits the interval of its first heartbeat. */
+/* A node that registers is told a TTL that suits the interval until its first heartbeat. */
 static void
-the_api_tells_of_it(void **state)
+the_api_returns_the_longer_interval_and_ttl(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-role", "replica", RATED);
 	json_t *beat;
@@ -135,9 +137,9 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cluster_test(members_beat_as_their_number_allows),
-		cluster_test(a_member_that_is_told_of_a_shorter_life_beats_sooner),
-		cluster_test(the_api_tells_of_it),
+		cluster_test(the_heartbeat_interval_follows_the_number_of_members),
+		cluster_test(a_member_told_of_a_shorter_ttl_sends_a_heartbeat_sooner),
+		cluster_test(the_api_returns_the_longer_interval_and_ttl),
 	};
 
 	return test_program(tests);

@@ -1,4 +1,5 @@
-/* Redis is restarted, empty or with its data, or forgets scripts and connections: service goes on. */
+/* Redis is restarted, empty or with its data, or loses scripts and connections: the service
+ * continues. */
 #include "support/cluster.h"
 
 #include <pthread.h>
@@ -40,7 +41,7 @@ redis_ms(struct cluster *c)
 }
 
 static void
-an_empty_redis_is_filled_again_by_its_members(void **state)
+members_register_again_in_an_empty_redis(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-cluster", "n1", "-strategy", "weighted", CALM);
@@ -54,7 +55,7 @@ an_empty_redis_is_filled_again_by_its_members(void **state)
 	    api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\",\"services\":[\"s\"]}"),
 	    "epoch");
 	term = term_of(m);
-	/* By the clock of before: the election may come as soon as Redis is there. */
+	/* Read the clock before, because the election may happen as soon as Redis is up. */
 	now = redis_ms(c);
 	redis_kill(c);
 	redis_start(c);
@@ -63,7 +64,7 @@ an_empty_redis_is_filled_again_by_its_members(void **state)
 	assert_true(term_of(m) >= now && term_of(m) > term);
 	check_json(api(m->port, 200, "GET", BALANCE, NULL), "strategy", "\"weighted\"");
 	check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "0");
-	/* A node that only speaks REST is told to register, and does. */
+	/* A REST node is told to register again, and does. */
 	api_problem(m->port, 404, "node_not_found", "POST", NODES "/rest", NULL);
 	api_problem(m->port, 404, "assignment_not_found", "GET", ASSIGNMENTS "/a", NULL);
 	api(m->port, 201, "POST", NODES, "{\"id\":\"rest\",\"services\":[\"s\"]}");
@@ -106,7 +107,7 @@ has_beaten(void *arg)
 	    strcmp(get_str(n, "last_heartbeat"), b->last) != 0;
 }
 
-/* Three members and AGENTS agents on them; the strategy another than the option's. */
+/* Three members with AGENTS agents. The strategy is not the one of the option. */
 static struct musterd *
 start_with_data(struct cluster *c)
 {
@@ -127,7 +128,7 @@ start_with_data(struct cluster *c)
 }
 
 static void
-a_redis_that_kept_its_data_keeps_every_agent_where_it_is(void **state)
+every_agent_stays_when_redis_restarts_with_its_data(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start_with_data(c);
@@ -144,7 +145,7 @@ a_redis_that_kept_its_data_keeps_every_agent_where_it_is(void **state)
 	wait_status(m->port, NODES "/n1", 200, API_WAIT_MS);
 	snprintf(beat.last, sizeof(beat.last), "%s",
 	    get_str(api(m->port, 200, "GET", NODES "/n1", NULL), "last_heartbeat"));
-	/* Members beat and a leader leads on the data that there is. */
+	/* Members send heartbeats and there is a leader, with the existing data. */
 	assert_true(poll_until(has_beaten, &beat, API_WAIT_MS));
 	wait_status(m->port, LEADER, 200, API_WAIT_MS);
 	assert_true(term_of(m) >= term);
@@ -159,7 +160,7 @@ a_redis_that_kept_its_data_keeps_every_agent_where_it_is(void **state)
 	check_json(stats, "agents.assigned", fmt("%d", AGENTS));
 	check_json(stats, "nodes.online", "3");
 	check_json(stats, "placements.node_lost", "0");
-	/* The round goes on where it was. */
+	/* round_robin continues where it was. */
 	check_json(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"next\"}"), "node_id",
 	    fmt("\"%s\"", before[0].node));
 }
@@ -198,7 +199,7 @@ struct count {
 	long long more_than;
 };
 
-/* The number of calls that Redis has had by their text: EVAL is what follows NOSCRIPT. */
+/* The number of EVAL calls that Redis has had. EVAL is sent after NOSCRIPT. */
 static long long
 evals(struct cluster *c)
 {
@@ -216,7 +217,7 @@ has_more_evals(void *arg)
 }
 
 static void
-flushed_scripts_fail_no_request(void **state)
+no_request_fails_after_a_script_flush(void **state)
 {
 	struct cluster *c = *state;
 	struct client client[CLIENTS];
@@ -236,7 +237,7 @@ flushed_scripts_fail_no_request(void **state)
 		struct count n = { .c = c, .more_than = evals(c) };
 
 		redis_do(c, "SCRIPT FLUSH");
-		/* Until somebody has met it. */
+		/* Until a call has been answered NOSCRIPT. */
 		assert_true(poll_until(has_more_evals, &n, API_WAIT_MS));
 	}
 	atomic_store(&stop, true);
@@ -265,7 +266,7 @@ has_connections(void *arg)
 }
 
 static void
-killed_connections_come_back_by_themselves(void **state)
+killed_connections_are_restored(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(
@@ -287,7 +288,7 @@ killed_connections_come_back_by_themselves(void **state)
 		assert_true(now_ms() - since < 2000);
 		wait_json(m->port, ASSIGNMENTS "/a", "node_id", "\"n0\"", API_WAIT_MS);
 	}
-	/* The lease outlived that: it is the same leader's in the same term. */
+	/* The lease outlived that: the leader and the term are the same. */
 	assert_true(get_int(wait_json(m->port, LEADER, "leader_id", "\"n0\"", API_WAIT_MS),
 	                "term") == term);
 	check_json(api(m->port, 200, "GET", NODES "/n0", NULL), "incarnation", "1");
@@ -297,10 +298,10 @@ int
 main(void)
 {
 	const struct CMUnitTest restart[] = {
-		cluster_test(an_empty_redis_is_filled_again_by_its_members),
-		cluster_test(a_redis_that_kept_its_data_keeps_every_agent_where_it_is),
-		cluster_test(flushed_scripts_fail_no_request),
-		cluster_test(killed_connections_come_back_by_themselves),
+		cluster_test(members_register_again_in_an_empty_redis),
+		cluster_test(every_agent_stays_when_redis_restarts_with_its_data),
+		cluster_test(no_request_fails_after_a_script_flush),
+		cluster_test(killed_connections_are_restored),
 	};
 
 	return test_program(restart);

@@ -1,4 +1,4 @@
-/* The scripts of assignments, called singly: replies, effects, refusals, queue and epochs. */
+/* The scripts for agents, called one by one: replies, effects, errors, queue and epochs. */
 #include "support/invariants.h"
 
 #include <stdio.h>
@@ -17,7 +17,7 @@ epoch_of(struct scripts *s, const char *agent)
 }
 
 static void
-create_gives_the_agent_to_a_node(void **state)
+assign_assigns_the_agent_to_a_node(void **state)
 {
 	struct scripts *s = *state;
 	long long now = redis_ms(s);
@@ -29,7 +29,7 @@ create_gives_the_agent_to_a_node(void **state)
 	    "created|*-*|<x|n|assigned|*|b,a|least_loaded||*||requested|host-n|10.0.0.1|80|1>");
 	assert_true(strtoll(part(text, 5), NULL, 10) >= now);
 	assert_string_equal(
-	    part(text, 9), part(text, 5)); /* assigned_at, epoch: both the clock's */
+	    part(text, 9), part(text, 5)); /* assigned_at, epoch: both are the time of the clock */
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "x");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "roster:0 0 -1"), "x");
 	assert_string_equal(scripts_redis(s, "HMGET " PREFIX "node:n active_agents chosen"),
@@ -46,7 +46,7 @@ create_gives_the_agent_to_a_node(void **state)
 }
 
 static void
-create_again_answers_with_what_stands(void **state)
+assigning_again_returns_the_same_assignment(void **state)
 {
 	struct scripts *s = *state;
 	const char *text, *digest;
@@ -64,7 +64,7 @@ create_again_answers_with_what_stands(void **state)
 }
 
 static void
-create_refuses_with_its_words(void **state)
+assign_returns_its_errors(void **state)
 {
 	struct scripts *s = *state;
 
@@ -75,10 +75,10 @@ create_refuses_with_its_words(void **state)
 	refused(s, "ASSIGNMENT_CONFLICT", AGENT_ASSIGN, "x", "a,b", "", "", "1");
 	refused(s, "NO_CAPACITY full=1", AGENT_ASSIGN, "y", "", "", "", "");
 	refused(s, "NO_CAPACITY service=1", AGENT_ASSIGN, "y", "b", "", "", "");
-	/* A service whose name begins one that the node has is not that one. */
+	/* A service whose name begins with a service of the node is a different one. */
 	add_node(s, "m", "1", "abc");
 	refused(s, "NO_CAPACITY service=2", AGENT_ASSIGN, "y", "ab", "", "", "");
-	/* A lapsed heartbeat that no sweep has seen yet. */
+	/* A heartbeat that has expired, but is not handled yet. */
 	scripts_redis(s, "DEL " PREFIX "heartbeat:m");
 	refused(s, "NO_CAPACITY service=1 unhealthy=1", AGENT_ASSIGN, "y", "abc", "", "", "");
 	scripts_redis(s, "FLUSHDB");
@@ -89,29 +89,29 @@ create_refuses_with_its_words(void **state)
 }
 
 static void
-get_reads_one(void **state)
+get_returns_one_assignment(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
 
-	like(call(s, AGENT_GET, "x"), "ok||<failed||ASSIGNMENT_NOT_FOUND *>");
+	like(call(s, AGENT_GET, "x"), "!ASSIGNMENT_NOT_FOUND *");
 	add_node(s, "n", "1", "");
 	add_agent(s, "x", "");
 	add_agent(s, "y", "");
 	digest = scripts_digest(s);
 	like(call(s, AGENT_GET, "x"),
-	    "ok||<ok||x|n|assigned|*||least_loaded||*||requested|host-n|*|1>");
+	    "ok||<x|n|assigned|*||least_loaded||*||requested|host-n|*|1>");
 	like(
-	    call(s, AGENT_GET, "y"), "ok||<ok||y||pending|*||least_loaded||||requested||||0>");
+	    call(s, AGENT_GET, "y"), "ok||<y||pending|*||least_loaded||||requested||||0>");
 	like(call(s, AGENT_GET, "y\nz\nx\n"),
 	    "ok||<ok||y||pending|*>|<failed||ASSIGNMENT_NOT_FOUND *'z'>|<ok||x|n|assigned|*|1>");
 	assert_string_equal(scripts_digest(s), digest);
 	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
-	like(call(s, AGENT_GET, "x"), "ok||<ok||x|n|assigned|*|host-n|*|0>");
+	like(call(s, AGENT_GET, "x"), "ok||<x|n|assigned|*|host-n|*|0>");
 }
 
 static void
-list_pages_and_filters(void **state)
+list_has_pages_and_filters(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -130,14 +130,14 @@ list_pages_and_filters(void **state)
 	assert_string_equal(call(s, AGENT_LIST, "5", "", "n", "pending", ""), "ok||");
 	assert_string_equal(call(s, AGENT_LIST, "5", "", "none", "", ""), "ok||");
 	like(call(s, AGENT_LIST, "5", "", "", "assigned", "b"), "ok|||<2|n|*|1>");
-	/* The pending alone come by age; the cursor is the number in the queue. */
+	/* Pending agents are listed by age; the cursor is the number in the queue. */
 	refused(s, "INVALID_FIELD cursor:", AGENT_LIST, "1", "9a", "", "pending", "");
 	like(call(s, AGENT_LIST, "1", "", "", "pending", ""), "ok||1|<9|*|0>");
 	like(call(s, AGENT_LIST, "1", "1", "", "pending", ""), "ok|||<3|*|0>");
 	assert_string_equal(scripts_digest(s), digest);
 }
 
-/* What an assignment and its node's record hold, times and epochs masked. */
+/* The fields of an assignment and of its node's record, without times and epochs. */
 static const char *
 shown(struct scripts *s, const char *id)
 {
@@ -166,9 +166,9 @@ elect_and_drop(struct scripts *s)
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||random");
 }
 
-/* The plain case has a way of its own, which a second index closes. */
+/* Whichever indexes are kept, an assignment has the same record and the same row. */
 static void
-the_short_way_writes_what_the_whole_does(void **state)
+a_second_index_changes_nothing_in_an_assignment(void **state)
 {
 	static const char *const services[] = { "", "a", "b,a" },
 	                         *const metadata[] = { "", "{\"k\":\"v\"}" };
@@ -199,9 +199,9 @@ the_short_way_writes_what_the_whole_does(void **state)
 		}
 }
 
-/* In an order in which each page is split and filled somewhere in its middle. */
+/* Adds ids in an order in which every page is split and filled somewhere in the middle. */
 static void
-the_roster_is_in_order_and_in_small_pages(void **state)
+the_list_of_agents_is_sorted_and_in_small_pages(void **state)
 {
 	enum { AGENTS = 500 };
 	struct scripts *s = *state;
@@ -213,7 +213,8 @@ the_roster_is_in_order_and_in_small_pages(void **state)
 	for (i = 0; i < AGENTS; i++)
 		like(add_agent(s, fmt("a%03d", i * 7 % AGENTS), ""), "created|*");
 	check_invariants(s);
-	pages = atoi(scripts_redis(s, "ZCARD " PREFIX "roster")) - 1; /* the end is none */
+	pages =
+	    atoi(scripts_redis(s, "ZCARD " PREFIX "roster")) - 1; /* the last entry is not a page */
 	assert_string_equal(scripts_redis(s, "OBJECT ENCODING " PREFIX "roster"), "skiplist");
 	assert_true(pages > AGENTS / 32);
 	for (i = 0; i < pages; i++) {
@@ -240,7 +241,7 @@ the_roster_is_in_order_and_in_small_pages(void **state)
 }
 
 static void
-delete_frees_the_place_and_checks_the_epoch(void **state)
+release_frees_the_place_and_checks_the_epoch(void **state)
 {
 	struct scripts *s = *state;
 	char epoch[32];
@@ -256,7 +257,7 @@ delete_frees_the_place_and_checks_the_epoch(void **state)
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node_agents:n"), "0");
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"), "*agent.released*x*");
 	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_RELEASE, "x", epoch);
-	/* One that waits goes out of the queue. */
+	/* A pending agent is removed from the queue. */
 	add_agent(s, "x", "");
 	add_agent(s, "y", "");
 	like(call(s, AGENT_RELEASE, "y", ""), "deleted|*-*");
@@ -264,15 +265,15 @@ delete_frees_the_place_and_checks_the_epoch(void **state)
 	assert_string_equal(scripts_redis(s, "KEYS " PREFIX "pending*"), "");
 }
 
-/* The order in which released places go to those that wait. */
+/* The order in which pending agents get the places of released ones. */
 static void
-the_oldest_that_fits_gets_a_released_place(void **state)
+the_oldest_agent_that_fits_gets_a_released_place(void **state)
 {
 	struct scripts *s = *state;
 
 	add_node(s, "n", "1", "a,b");
 	add_agent(s, "x", "a");
-	add_agent(s, "z", "c"); /* the oldest, and no node has that */
+	add_agent(s, "z", "c"); /* it is the oldest, but no node has its service */
 	add_agent(s, "q2", "b");
 	add_agent(s, "q1", "a");
 	add_agent(s, "q0", "a,b");
@@ -280,12 +281,12 @@ the_oldest_that_fits_gets_a_released_place(void **state)
 	call(s, AGENT_RELEASE, "x", "");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q2");
 	check_invariants(s);
-	/* A newcomer is not served before those that wait for the same. */
+	/* A new agent is not placed before pending ones that need the same. */
 	refused(s, "NO_CAPACITY waiting=1", AGENT_ASSIGN, "new", "b,a", "", "", "");
 	refused(s, "NO_CAPACITY full=1", AGENT_ASSIGN, "new", "", "", "", "");
 	call(s, AGENT_RELEASE, "q2", "");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q1");
-	/* Asking anew puts it behind. */
+	/* An agent that is queued again goes to the end. */
 	add_agent(s, "q2", "b");
 	call(s, AGENT_RELEASE, "q1", "");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "q0");
@@ -296,9 +297,10 @@ the_oldest_that_fits_gets_a_released_place(void **state)
 	check_invariants(s);
 }
 
-/* Epochs rise over release and asking again, queue and placement, also ahead of the clock. */
+/* Epochs increase over release and re-assignment, queue and placement, even if they are ahead of
+ * the clock. */
 static void
-epochs_strictly_rise(void **state)
+epochs_strictly_increase(void **state)
 {
 	struct scripts *s = *state;
 	long long last = 0, ahead = redis_ms(s) + 1000000;
@@ -311,18 +313,18 @@ epochs_strictly_rise(void **state)
 		last = epoch_of(s, "x");
 		call(s, AGENT_RELEASE, "x", "");
 	}
-	/* As where the clock was set back: what was issued is above it. */
+	/* As after the clock was set back: new epochs are above those that were assigned. */
 	scripts_redis(s, "HSET " PREFIX "totals epoch %lld", ahead);
 	add_agent(s, "x", "");
 	assert_true(epoch_of(s, "x") == ahead + 1);
-	/* Queued, then placed. */
+	/* Pending, then placed. */
 	like(add_agent(s, "y", ""), "pending|*");
 	last = epoch_of(s, "y");
 	call(s, AGENT_RELEASE, "x", "");
 	assert_string_equal(field_of(s, "y", "node_id"), "n");
 	assert_true(epoch_of(s, "y") > last);
 	last = epoch_of(s, "y");
-	/* Its node leaves: to the queue, and on to the next one. */
+	/* Its node leaves: it is pending, and then on the next node. */
 	like(call(s, NODE_LEAVE, "n", "5", "", "d"), "ok|*|0|1");
 	assert_true(epoch_of(s, "y") > last);
 	last = epoch_of(s, "y");
@@ -334,7 +336,7 @@ epochs_strictly_rise(void **state)
 }
 
 static void
-every_script_of_assignments_was_called(void **state)
+every_script_for_agents_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("assignments");
@@ -344,17 +346,17 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts_assignments[] = {
-		scripts_test(create_gives_the_agent_to_a_node),
-		scripts_test(create_again_answers_with_what_stands),
-		scripts_test(create_refuses_with_its_words),
-		scripts_test(get_reads_one),
-		scripts_test(list_pages_and_filters),
-		scripts_test(the_short_way_writes_what_the_whole_does),
-		scripts_test(the_roster_is_in_order_and_in_small_pages),
-		scripts_test(delete_frees_the_place_and_checks_the_epoch),
-		scripts_test(the_oldest_that_fits_gets_a_released_place),
-		scripts_test(epochs_strictly_rise),
-		cmocka_unit_test(every_script_of_assignments_was_called),
+		scripts_test(assign_assigns_the_agent_to_a_node),
+		scripts_test(assigning_again_returns_the_same_assignment),
+		scripts_test(assign_returns_its_errors),
+		scripts_test(get_returns_one_assignment),
+		scripts_test(list_has_pages_and_filters),
+		scripts_test(a_second_index_changes_nothing_in_an_assignment),
+		scripts_test(the_list_of_agents_is_sorted_and_in_small_pages),
+		scripts_test(release_frees_the_place_and_checks_the_epoch),
+		scripts_test(the_oldest_agent_that_fits_gets_a_released_place),
+		scripts_test(epochs_strictly_increase),
+		cmocka_unit_test(every_script_for_agents_was_called),
 	};
 
 	return test_program(scripts_assignments);

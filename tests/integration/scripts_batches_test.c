@@ -1,10 +1,11 @@
-/* The scripts that place and release many agents: a result for each, and the same nodes as one by one. */
+/* The scripts for many agents: each agent has its own result, and gets the same node as in a single
+ * request. */
 #include "support/invariants.h"
 
 #include <stdio.h>
 
 static void
-a_batch_is_done_in_order_with_a_result_for_each(void **state)
+a_batch_has_a_result_for_each_agent_in_order(void **state)
 {
 	struct scripts *s = *state;
 	const char *text;
@@ -12,7 +13,7 @@ a_batch_is_done_in_order_with_a_result_for_each(void **state)
 	add_node(s, "n", "2", "a");
 	add_node(s, "m", "1", "");
 	add_agent(s, "x", "a");
-	text = call(s, AGENT_BATCH_ASSIGN,
+	text = call(s, AGENT_ASSIGN,
 	    "x\ta\t\t\t0\nx\tb\t\t\t0\ny\t\t\t{\"k\":\"v\"}\t0\nz\t\tfoo\t\t1\ny\t\t\t\t0\n"
 	    "v\t\t\t\t0\nw\ta\t\t\t1\nu\tc\t\t\t0\n",
 	    "0");
@@ -23,24 +24,24 @@ a_batch_is_done_in_order_with_a_result_for_each(void **state)
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "2");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "v|x");
-	/* For one that stands no index is built. */
-	like(call(s, AGENT_BATCH_ASSIGN, "x\ta\tweighted\t\t0\n", "0"),
+	/* No index is built for an agent that is already assigned. */
+	like(call(s, AGENT_ASSIGN, "x\ta\tweighted\t\t0\n", "0"),
 	    "ok||<exists||x|n|assigned|*>");
-	/* All or none: nothing is written. */
-	refused(s, "NO_CAPACITY full=2", AGENT_BATCH_ASSIGN, "x\ta\t\t\t0\nt\t\t\t\t0\n", "1");
-	like(call(s, AGENT_BATCH_ASSIGN, "x\ta\t\t\t0\ny\t\t\t\t0\n", "1"),
+	/* With all-or-nothing, nothing is written. */
+	refused(s, "NO_CAPACITY full=2", AGENT_ASSIGN, "x\ta\t\t\t0\nt\t\t\t\t0\n", "1");
+	like(call(s, AGENT_ASSIGN, "x\ta\t\t\t0\ny\t\t\t\t0\n", "1"),
 	    "ok||<exists||x|*>|<exists||y|*>");
-	/* The place that is left goes to the one that waits. */
-	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_BATCH_RELEASE, "x\t\nx\t\n", "1");
-	refused(s, "STALE_EPOCH", AGENT_BATCH_RELEASE, "x\t7\n", "1");
-	like(call(s, AGENT_BATCH_RELEASE, "x\t\nx\t\ny\t1\nv\t\n", "0"),
+	/* The free place goes to the pending agent. */
+	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_RELEASE, "x\t\nx\t\n", "1");
+	refused(s, "STALE_EPOCH", AGENT_RELEASE, "x\t7\n", "1");
+	like(call(s, AGENT_RELEASE, "x\t\nx\t\ny\t1\nv\t\n", "0"),
 	    "ok|*-*|<deleted|*-*>|<failed||ASSIGNMENT_NOT_FOUND *>|<failed||STALE_EPOCH *>|"
 	    "<deleted|*-*>");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "w");
 	check_invariants(s);
 }
 
-/* Nodes whose heartbeat has lapsed count where they would have been asked. */
+/* Nodes whose heartbeat has expired count as in a single request. */
 static void
 each_refusal_in_a_batch_has_its_own_reasons(void **state)
 {
@@ -54,13 +55,14 @@ each_refusal_in_a_batch_has_its_own_reasons(void **state)
 	}
 	add_node(s, "b0", "0", "b");
 	add_node(s, "b1", "0", "b");
-	while (strcmp(call(s, AGENT_BATCH_ASSIGN, "p\ta\t\t\t0\n", "0"), "more") == 0)
+	while (strcmp(call(s, AGENT_ASSIGN, "p\ta\t\t\t0\n", "0"), "more") == 0)
 		continue;
-	like(call(s, AGENT_BATCH_ASSIGN, "p\ta\t\t\t0\nq\tb\t\t\t0\n", "0"),
+	like(call(s, AGENT_ASSIGN, "p\ta\t\t\t0\nq\tb\t\t\t0\n", "0"),
 	    "ok||<failed||NO_CAPACITY service=2 unhealthy=3>|<failed||NO_CAPACITY full=2 "
 	    "service=3>");
-	/* Each looks through all classes: after a few the rest is for the next call. */
-	text = call(s, AGENT_BATCH_ASSIGN,
+	/* Each of these looks through all classes, so after a few the rest is left to the next
+	 * call. */
+	text = call(s, AGENT_ASSIGN,
 	    "1\tc\t\t\t0\n2\td\t\t\t0\n3\tc\t\t\t0\n4\te\t\t\t0\n5\tf\t\t\t0\n6\tg\t\t\t0\n", "0");
 	for (i = 0; (text = strstr(text, "<failed||NO_CAPACITY service=5>")) != NULL; i++)
 		text++;
@@ -68,9 +70,9 @@ each_refusal_in_a_batch_has_its_own_reasons(void **state)
 	check_invariants(s);
 }
 
-/* With many indexes to keep fewer of those that wait are placed at once, so fewer are released. */
+/* With many indexes, fewer pending agents are placed per call, so fewer agents are released. */
 static void
-releases_leave_nobody_waiting_beside_a_free_place(void **state)
+no_agent_stays_pending_when_a_release_frees_a_place(void **state)
 {
 	static const char *const strategies[] = { "random", "weighted", "round_robin",
 		"least_agents" };
@@ -91,7 +93,7 @@ releases_leave_nobody_waiting_beside_a_free_place(void **state)
 		for (lines[0] = '\0', k = released; k < PLACES; k++)
 			snprintf(
 			    lines + strlen(lines), sizeof(lines) - strlen(lines), "a%02d\n", k);
-		reply = call(s, AGENT_BATCH_RELEASE, lines, "0");
+		reply = call(s, AGENT_RELEASE, lines, "0");
 		like(reply, "ok|*-*|<deleted|*");
 		while ((reply = strstr(reply, "<deleted|")) != NULL) {
 			released++;
@@ -104,9 +106,10 @@ releases_leave_nobody_waiting_beside_a_free_place(void **state)
 	assert_int_equal(released, PLACES);
 }
 
-/* As many agents by one strategy as there are, one by one and in a batch, come to the same nodes. */
+/* For each strategy, the same number of agents, assigned one by one and in a batch, get the same
+ * nodes. */
 static void
-a_batch_chooses_as_single_requests_do(void **state)
+a_batch_chooses_the_same_nodes_as_single_requests(void **state)
 {
 	static const char *const strategies[] = { "least_loaded", "least_agents", "round_robin",
 		"weighted" };
@@ -142,7 +145,7 @@ a_batch_chooses_as_single_requests_do(void **state)
 		for (lines[0] = '\0', i = 0; i < AGENTS; i++)
 			snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines),
 			    "a%02d\t%s\t\t\t1\n", i, i % 3 ? "" : "a");
-		like(call(s, AGENT_BATCH_ASSIGN, lines, "0"), "ok|*");
+		like(call(s, AGENT_ASSIGN, lines, "0"), "ok|*");
 		for (i = 0; i < NODES; i++)
 			assert_string_equal(
 			    scripts_redis(s, "ZCARD " PREFIX "node_agents:n%d", i), one[i]);
@@ -152,23 +155,14 @@ a_batch_chooses_as_single_requests_do(void **state)
 	}
 }
 
-/* The last test of this program. */
-static void
-every_script_of_batches_was_called(void **state)
-{
-	(void)state;
-	scripts_check_called("batches");
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest scripts_batches[] = {
-		scripts_test(a_batch_is_done_in_order_with_a_result_for_each),
+		scripts_test(a_batch_has_a_result_for_each_agent_in_order),
 		scripts_test(each_refusal_in_a_batch_has_its_own_reasons),
-		scripts_test(releases_leave_nobody_waiting_beside_a_free_place),
-		scripts_test(a_batch_chooses_as_single_requests_do),
-		cmocka_unit_test(every_script_of_batches_was_called),
+		scripts_test(no_agent_stays_pending_when_a_release_frees_a_place),
+		scripts_test(a_batch_chooses_the_same_nodes_as_single_requests),
 	};
 
 	return test_program(scripts_batches);

@@ -1,4 +1,4 @@
-/* The scripts of the leader's lease, called singly. */
+/* The scripts of the leader's lease, called one by one. */
 #include "support/scripts.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ campaign_takes_a_free_lease_and_renews_its_own(void **state)
 	assert_string_equal(acquired, term);
 	like(call(s, LEADER_CAMPAIGN, "m", "other", "http://m", "1000", BEATS),
 	    fmt("follower||l|%s|3??????|1????????????|3600000", term));
-	/* The same id in another process does not lead either. */
+	/* Another process with the same id is not the leader either. */
 	like(call(s, LEADER_CAMPAIGN, "l", "second", "http://l", "1000", BEATS),
 	    fmt("follower||l|%s|*", term));
 	like(scripts_redis(s, "PTTL " PREFIX "lease"), "3??????");
@@ -28,7 +28,7 @@ campaign_takes_a_free_lease_and_renews_its_own(void **state)
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*leader.elected|node_id|l|term|*");
 }
 
-/* As where Redis' clock was set back: a lease never lasts longer than it was given for. */
+/* As after the clock of Redis was set back: a lease never lasts longer than its TTL. */
 static void
 campaign_shortens_a_lease_that_lasts_too_long(void **state)
 {
@@ -41,7 +41,7 @@ campaign_shortens_a_lease_that_lasts_too_long(void **state)
 }
 
 static void
-terms_strictly_rise(void **state)
+terms_strictly_increase(void **state)
 {
 	struct scripts *s = *state;
 	long long last = 0, term;
@@ -58,7 +58,7 @@ terms_strictly_rise(void **state)
 		else
 			scripts_redis(s, "DEL " PREFIX "lease");
 	}
-	/* As where the clock was set back; and where a node has seen a later one. */
+	/* As after the clock was set back; and if a node has seen a later term. */
 	scripts_redis(s, "HSET " PREFIX "leader term %lld", last + 1000000);
 	elect(s, text);
 	assert_true(strtoll(text, NULL, 10) == last + 1000001);
@@ -70,7 +70,7 @@ terms_strictly_rise(void **state)
 }
 
 static void
-get_says_who_leads(void **state)
+get_returns_the_leader(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -87,7 +87,7 @@ get_says_who_leads(void **state)
 }
 
 static void
-promote_hands_over_at_once(void **state)
+promote_hands_over_the_lead_at_once(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -111,7 +111,7 @@ promote_hands_over_at_once(void **state)
 }
 
 static void
-resign_gives_back_only_what_is_its_own(void **state)
+resign_only_gives_up_its_own_lease(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -131,7 +131,7 @@ resign_gives_back_only_what_is_its_own(void **state)
 }
 
 static void
-every_script_of_the_leader_was_called(void **state)
+every_script_for_the_leader_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("leader");
@@ -143,11 +143,11 @@ main(void)
 	const struct CMUnitTest scripts_leader[] = {
 		scripts_test(campaign_takes_a_free_lease_and_renews_its_own),
 		scripts_test(campaign_shortens_a_lease_that_lasts_too_long),
-		scripts_test(terms_strictly_rise),
-		scripts_test(get_says_who_leads),
-		scripts_test(promote_hands_over_at_once),
-		scripts_test(resign_gives_back_only_what_is_its_own),
-		cmocka_unit_test(every_script_of_the_leader_was_called),
+		scripts_test(terms_strictly_increase),
+		scripts_test(get_returns_the_leader),
+		scripts_test(promote_hands_over_the_lead_at_once),
+		scripts_test(resign_only_gives_up_its_own_lease),
+		cmocka_unit_test(every_script_for_the_leader_was_called),
 	};
 
 	return test_program(scripts_leader);

@@ -1,4 +1,5 @@
-/* Lapsed heartbeats, called for singly: suspects, the dead, fresh starts and the hold. */
+/* The scripts for expired heartbeats, called one by one: suspect and offline nodes, renewal and the
+ * hold. */
 #include "support/invariants.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@ get(struct scripts *s, const char *id, const char *name)
 }
 
 static void
-expire_goes_from_lapsed_over_suspect_to_offline(void **state)
+an_expired_node_becomes_suspect_and_then_offline(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -20,7 +21,7 @@ expire_goes_from_lapsed_over_suspect_to_offline(void **state)
 	add_node(s, "m", "2", "");
 	add_agent(s, "x", "");
 	like(expire(s, term, HOUR, "10"), "ok||0|0|off|*");
-	/* The deadline has passed, but the heartbeat still counts: looked at again when it ends. */
+	/* The deadline has passed, but the heartbeat is valid: the deadline is moved to its end. */
 	scripts_redis(s, "ZADD " PREFIX "deadlines 1 m");
 	like(expire(s, term, HOUR, "10"), "ok||1|0|off|*");
 	like(scripts_redis(s, "ZSCORE " PREFIX "deadlines m"), "1????????????");
@@ -41,7 +42,7 @@ expire_goes_from_lapsed_over_suspect_to_offline(void **state)
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "evacuating 0 -1"), "m");
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 2"),
 	    "*node.offline|node_id|m*node.suspect|node_id|m*");
-	/* Back, it stands as before; an entry of a node that has no record goes. */
+	/* When it is back, it is healthy again; an entry of a node without a record is removed. */
 	like(call(s, NODE_HEARTBEAT, "m", "", "", "", "", "", "", "", "", "", BEATS),
 	    "ok|*-*|<m|*|online|1|*|l|*>");
 	check_invariants(s);
@@ -54,7 +55,7 @@ expire_goes_from_lapsed_over_suspect_to_offline(void **state)
 }
 
 static void
-a_suspect_that_beats_is_well_again(void **state)
+a_suspect_node_that_sends_a_heartbeat_is_healthy_again(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -85,7 +86,7 @@ expire_is_bounded(void **state)
 		add_node(s, fmt("n%d", i), "1", "");
 		lapse(s, fmt("n%d", i));
 	}
-	/* So many are missed that none is declared dead; they become suspect all the same. */
+	/* With so many missing, none goes offline; they still become suspect. */
 	like(expire(s, term, "0", "2"), "more||2|0|on|*");
 	like(expire(s, term, "0", "2"), "more||2|0|on|*");
 	like(expire(s, term, "0", "2"), "ok||1|0|on|*");
@@ -96,9 +97,9 @@ expire_is_bounded(void **state)
 	check_invariants(s);
 }
 
-/* Time that passed otherwise than the leader saw it pass judges nobody. */
+/* If more or less time has passed for Redis than for the leader, no node is declared anything. */
 static void
-expire_judges_nothing_by_a_clock_that_jumped(void **state)
+expire_changes_nothing_after_a_clock_jump(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -119,7 +120,8 @@ expire_judges_nothing_by_a_clock_that_jumped(void **state)
 	    "ok||1|1|off|*");
 }
 
-/* A heartbeat of the node, with 900 ms of life every 300 ms as long as nodes send 10 a second. */
+/* A heartbeat of the node with a TTL of 900 ms and an interval of 300 ms, for at most 10 heartbeats
+ * a second. */
 static const char *
 beat_by_rate(struct scripts *s, const char *id)
 {
@@ -127,7 +129,7 @@ beat_by_rate(struct scripts *s, const char *id)
 }
 
 static void
-heartbeats_are_as_far_apart_as_their_number_wants(void **state)
+the_interval_grows_with_the_number_of_nodes(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -143,7 +145,7 @@ heartbeats_are_as_far_apart_as_their_number_wants(void **state)
 	like(scripts_redis(s, "PTTL " PREFIX "heartbeat:n0"), "1???");
 	assert_true(strtoll(scripts_redis(s, "ZSCORE " PREFIX "deadlines n0"), NULL, 10) >
 	    redis_ms(s) + 1000);
-	/* One that registers counts itself; one that drains beats too. */
+	/* A node that registers counts itself; a draining node sends heartbeats too. */
 	like(call(s, NODE_REGISTER, "n6", "h", "10.0.0.1", "1", "worker", "1", "", "", "", "1",
 	         "900", "300", "10"),
 	    "created|*|2100>");
@@ -154,7 +156,7 @@ heartbeats_are_as_far_apart_as_their_number_wants(void **state)
 	like(beat_by_rate(s, "n0"), "ok|*|2100|l|*|700|2100|0>");
 	like(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, "900", "300", "10"),
 	    "leader|*|2100");
-	/* One that is offline does not, until it is back. */
+	/* An offline node does not count until it is back. */
 	lapse(s, "n2");
 	expire(s, term, "0", "9");
 	assert_string_equal(get(s, "n2", "status"), "offline");
@@ -163,7 +165,7 @@ heartbeats_are_as_far_apart_as_their_number_wants(void **state)
 	for (i = 1; i < 6; i++)
 		call(s, NODE_LEAVE, fmt("n%d", i), "9", "", "d");
 	like(beat_by_rate(s, "n0"), "ok|*|900|l|*|300|900|0>");
-	/* What is renewed lasts as long as its node was told. */
+	/* A renewed heartbeat lasts as long as its node was told. */
 	call(s, NODE_RENEW, LEADER, "9", "");
 	like(scripts_redis(s, "PTTL " PREFIX "heartbeat:n6"), "[12]???");
 	check_invariants(s);
@@ -176,9 +178,10 @@ expire_by_rate(struct scripts *s, const char *term, const char *rate)
 	    "1000", rate);
 }
 
-/* The grace is 10 s, and so is the window; ten nodes that send one a second beat every 10 s. */
+/* The grace period and the window are 10 s. Ten nodes, at one heartbeat a second for all, send one
+ * every 10 s. */
 static void
-grace_and_window_stretch_with_the_interval(void **state)
+grace_period_and_window_grow_with_the_interval(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -192,7 +195,7 @@ grace_and_window_stretch_with_the_interval(void **state)
 	scripts_redis(s, "ZADD " PREFIX "suspects XX %lld n0", redis_ms(s) - 60000);
 	like(expire_by_rate(s, term, "1"), "ok||0|0|off|*");
 	like(expire_by_rate(s, term, "10"), "ok||0|1|off|*");
-	/* A minute later two more have lapsed: with the first they make a third of all. */
+	/* A minute later, two more have expired: with the first, they are a third of all nodes. */
 	scripts_redis(s, "HSET " PREFIX "hold lost_since %lld", redis_ms(s) - 60000);
 	lapse(s, "n1");
 	lapse(s, "n2");
@@ -202,7 +205,7 @@ grace_and_window_stretch_with_the_interval(void **state)
 }
 
 static void
-renew_gives_all_but_the_offline_a_fresh_heartbeat(void **state)
+renew_renews_the_heartbeats_of_all_but_offline_nodes(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -223,7 +226,7 @@ renew_gives_all_but_the_offline_a_fresh_heartbeat(void **state)
 	assert_string_equal(get(s, "n0", "status"), "offline");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "heartbeat:n0"), "0");
 	assert_string_equal(get(s, "n1", "suspect"), "1");
-	/* As long again as its heartbeat lasted, whatever the grace: an hour. */
+	/* The new deadline is after the heartbeat TTL, an hour, whatever the grace period. */
 	assert_string_equal(scripts_redis(s, "ZSCORE " PREFIX "suspects n1"), "1");
 	like(expire(s, term, "0", "9"), "ok||0|0|off|*");
 	assert_true(strtoll(scripts_redis(s, "HGET " PREFIX "hold rest_until"), NULL, 10) >
@@ -234,7 +237,7 @@ renew_gives_all_but_the_offline_a_fresh_heartbeat(void **state)
 	check_invariants(s);
 }
 
-/* Five nodes with an agent each, of which three are missed. */
+/* Five nodes with one agent each; three are missing. */
 static void
 enter_hold(struct scripts *s, char term[32])
 {
@@ -252,7 +255,7 @@ enter_hold(struct scripts *s, char term[32])
 }
 
 static void
-renew_makes_times_good_that_a_clock_left_in_the_future(void **state)
+renew_corrects_times_in_the_future(void **state)
 {
 	static const char *const times[] = { "since", "cleared_at", "rest_until" };
 	struct scripts *s = *state;
@@ -293,13 +296,13 @@ a_hold_moves_nothing_until_it_is_released(void **state)
 	    "*type|hold.entered|why|mass_lapse*");
 	like(call_bare(s, STATS_GET), "*|1>|*");
 	like(expire(s, term, "0", "9"), "ok||0|0|on|*");
-	/* Orphans wait as well, and the dead that there were. */
+	/* Orphans wait too, and so do the agents of nodes that went offline before. */
 	scripts_redis(s, "ZADD " PREFIX "evacuating 1 n0 2 ghost");
 	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "9"), "ok|||0|0");
 	scripts_redis(s, "DEL " PREFIX "evacuating");
 	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "9", "a1"), "ok||0|a1");
 	check_invariants(s);
-	/* A node that leaves of its own accord goes on leaving. */
+	/* A node that leaves continues to leave. */
 	assert_string_equal(call(s, NODE_LEAVE, "n4", "1", "", "d"), "more");
 	assert_string_equal(call(s, NODE_EVACUATE, LEADER, "1"), "ok|||0|0");
 	scripts_redis(s, "ZADD " PREFIX "evacuating XX 1 n4"); /* its caller has given up */
@@ -310,13 +313,13 @@ a_hold_moves_nothing_until_it_is_released(void **state)
 	assert_string_equal(call(s, HOLD_SET, "release"), "ok||<off|||0|>");
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
 	    "*type|hold.left|why|released*");
-	/* What was missed by then makes no hold again. */
+	/* Nodes that were missing by then do not start a hold again. */
 	like(expire(s, term, "0", "9"), "ok||0|3|off|*");
 	check_invariants(s);
 }
 
 static void
-an_operators_word_holds_after_a_renewal(void **state)
+an_operators_decision_survives_a_renewal(void **state)
 {
 	static const char *const words[] = { "release", "confirm_dead" };
 	struct scripts *s = *state;
@@ -343,14 +346,14 @@ an_operators_word_holds_after_a_renewal(void **state)
 }
 
 static void
-a_hold_ends_when_they_come_back(void **state)
+a_hold_ends_when_the_nodes_come_back(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
 
 	enter_hold(s, term);
 	call(s, NODE_HEARTBEAT, "n0", "", "", "", "", "", "", "", "", "", BEATS);
-	/* The two that are left are no mass: each is judged by its own grace, which has ended. */
+	/* The two remaining ones are not many: each has its own grace period, which has ended. */
 	like(expire(s, term, "0", "9"), "ok||0|2|off|*");
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"),
 	    "*type|hold.left|why|recovered*node.offline*");
@@ -359,7 +362,7 @@ a_hold_ends_when_they_come_back(void **state)
 }
 
 static void
-those_who_are_missing_still_get_their_grace_when_a_hold_ends(void **state)
+missing_nodes_get_a_grace_period_when_a_hold_ends(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -378,7 +381,7 @@ those_who_are_missing_still_get_their_grace_when_a_hold_ends(void **state)
 }
 
 static void
-a_hold_ends_after_its_longest_time(void **state)
+a_hold_ends_after_its_maximum_time(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -386,14 +389,14 @@ a_hold_ends_after_its_longest_time(void **state)
 	enter_hold(s, term);
 	scripts_redis(s, "HSET " PREFIX "hold since 1");
 	like(expire(s, term, "0", "9"), "ok||0|3|off|*");
-	/* What was held counts towards no other hold. */
+	/* Nodes that were held do not count for another hold. */
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "hold lost"), "0");
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*type|hold.left|why|hold_max*");
 	check_invariants(s);
 }
 
 static void
-an_operators_hold_is_left_by_an_operator_alone(void **state)
+only_an_operator_ends_an_operators_hold(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -406,7 +409,7 @@ an_operators_hold_is_left_by_an_operator_alone(void **state)
 	lapse(s, "n");
 	like(expire(s, term, "0", "9"), "ok||1|0|on|*");
 	like(expire(s, term, "0", "9"), "ok||0|0|on|*");
-	/* Taken for dead without any further grace. */
+	/* They go offline without a grace period. */
 	like(call(s, HOLD_SET, "confirm_dead"), "ok|*-*|<off|||0|>");
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
 	    "*type|hold.left|why|confirmed_dead*");
@@ -414,9 +417,9 @@ an_operators_hold_is_left_by_an_operator_alone(void **state)
 	check_invariants(s);
 }
 
-/* Those that were declared dead one by one within the window count beside the missed. */
+/* Nodes that went offline one by one within the window count together with the missing ones. */
 static void
-nodes_lost_in_the_same_window_count(void **state)
+nodes_lost_in_the_same_window_are_counted(void **state)
 {
 	struct scripts *s = *state;
 	char term[32];
@@ -432,14 +435,14 @@ nodes_lost_in_the_same_window_count(void **state)
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "hold lost"), "2");
 	lapse(s, "n2");
 	like(expire(s, term, "0", "9"), "ok||1|0|on|*");
-	/* Once the window has passed it is one node that is missed, and no more. */
+	/* After the window, only one node is missing. */
 	scripts_redis(s, "HSET " PREFIX "hold lost_since 1");
 	like(expire(s, term, "0", "9"), "ok||0|1|off|*");
 	check_invariants(s);
 }
 
 static void
-every_script_of_liveness_was_called(void **state)
+every_script_for_liveness_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("liveness");
@@ -449,22 +452,22 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts_liveness[] = {
-		scripts_test(expire_goes_from_lapsed_over_suspect_to_offline),
-		scripts_test(a_suspect_that_beats_is_well_again),
+		scripts_test(an_expired_node_becomes_suspect_and_then_offline),
+		scripts_test(a_suspect_node_that_sends_a_heartbeat_is_healthy_again),
 		scripts_test(expire_is_bounded),
-		scripts_test(expire_judges_nothing_by_a_clock_that_jumped),
-		scripts_test(heartbeats_are_as_far_apart_as_their_number_wants),
-		scripts_test(grace_and_window_stretch_with_the_interval),
-		scripts_test(renew_gives_all_but_the_offline_a_fresh_heartbeat),
-		scripts_test(renew_makes_times_good_that_a_clock_left_in_the_future),
+		scripts_test(expire_changes_nothing_after_a_clock_jump),
+		scripts_test(the_interval_grows_with_the_number_of_nodes),
+		scripts_test(grace_period_and_window_grow_with_the_interval),
+		scripts_test(renew_renews_the_heartbeats_of_all_but_offline_nodes),
+		scripts_test(renew_corrects_times_in_the_future),
 		scripts_test(a_hold_moves_nothing_until_it_is_released),
-		scripts_test(an_operators_word_holds_after_a_renewal),
-		scripts_test(a_hold_ends_when_they_come_back),
-		scripts_test(those_who_are_missing_still_get_their_grace_when_a_hold_ends),
-		scripts_test(a_hold_ends_after_its_longest_time),
-		scripts_test(an_operators_hold_is_left_by_an_operator_alone),
-		scripts_test(nodes_lost_in_the_same_window_count),
-		cmocka_unit_test(every_script_of_liveness_was_called),
+		scripts_test(an_operators_decision_survives_a_renewal),
+		scripts_test(a_hold_ends_when_the_nodes_come_back),
+		scripts_test(missing_nodes_get_a_grace_period_when_a_hold_ends),
+		scripts_test(a_hold_ends_after_its_maximum_time),
+		scripts_test(only_an_operator_ends_an_operators_hold),
+		scripts_test(nodes_lost_in_the_same_window_are_counted),
+		cmocka_unit_test(every_script_for_liveness_was_called),
 	};
 
 	return test_program(scripts_liveness);

@@ -1,9 +1,9 @@
-/* The scripts of nodes, called singly: replies, effects, refusals. */
+/* The scripts for nodes, called one by one: replies, effects, errors. */
 #include "support/invariants.h"
 
 #include <stdio.h>
 
-/* Registers "n" with every field given; `max_agents` and services as they are to be. */
+/* Registers "n" with every field; `max_agents` and the services are parameters. */
 static const char *
 register_n(struct scripts *s, const char *max_agents, const char *services)
 {
@@ -18,7 +18,7 @@ hget(struct scripts *s, const char *id, const char *name)
 }
 
 static void
-register_replies_with_the_row_and_writes_all_of_it(void **state)
+register_returns_the_node_and_writes_every_field(void **state)
 {
 	struct scripts *s = *state;
 	const char *text = register_n(s, "5", "b,a");
@@ -32,7 +32,7 @@ register_replies_with_the_row_and_writes_all_of_it(void **state)
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "nodes 0 -1"), "n");
 	assert_string_equal(scripts_redis(s, "ZSCORE " PREFIX "deadlines n"),
 	    fmt("%lld", strtoll(part(text, 22), NULL, 10) + 3600000));
-	/* The class names the services in ascending order, whatever the order they came in. */
+	/* The class lists the services in ascending order, in whatever order they were given. */
 	assert_string_equal(scripts_redis(s, "SMEMBERS " PREFIX "classes"), "standby/a,b");
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*type|node.registered|node_id|n*");
 	check_invariants(s);
@@ -52,14 +52,14 @@ registering_again_updates_the_record_and_keeps_agents(void **state)
 	assert_string_equal(scripts_redis(s, "SMEMBERS " PREFIX "classes"), "standby/a,b");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "class:standby/a"), "0");
 	check_invariants(s);
-	/* Fewer places than agents: nobody is moved, nothing more is given. */
+	/* If the limit is lower than the number of agents, they stay, and no more are added. */
 	register_n(s, "0", "a,b");
 	refused(s, "NO_CAPACITY full=1", AGENT_ASSIGN, "y", "", "", "", "");
 	check_invariants(s);
 }
 
 static void
-registering_keeps_draining_and_ends_ill_health(void **state)
+registering_keeps_draining_and_makes_the_node_healthy(void **state)
 {
 	struct scripts *s = *state;
 
@@ -86,7 +86,7 @@ more_than_256_classes_are_refused(void **state)
 }
 
 static void
-room_that_a_node_brings_goes_to_the_waiting(void **state)
+pending_agents_get_the_places_of_a_new_node(void **state)
 {
 	struct scripts *s = *state;
 
@@ -95,13 +95,13 @@ room_that_a_node_brings_goes_to_the_waiting(void **state)
 	like(add_agent(s, "y", "disk"), "pending|*");
 	check_invariants(s);
 	like(add_node(s, "n", "5", "disk"), "created|*|<n|*|5|1|5|*");
-	like(call(s, AGENT_GET, "y"), "ok||<ok||y|n|assigned|*|requested|*>");
-	like(call(s, AGENT_GET, "x"), "ok||<ok||x||pending|*>");
+	like(call(s, AGENT_GET, "y"), "ok||<y|n|assigned|*|requested|*>");
+	like(call(s, AGENT_GET, "x"), "ok||<x||pending|*>");
 	check_invariants(s);
 }
 
 static void
-get_reads_one_node_and_names_the_leader(void **state)
+get_returns_one_node_and_the_leader(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -113,13 +113,13 @@ get_reads_one_node_and_names_the_leader(void **state)
 	assert_string_equal(scripts_digest(s), digest);
 	call(s, LEADER_CAMPAIGN, "n", "nonce", "http://n", HOUR, BEATS);
 	like(call(s, NODE_GET, "n"), "ok||<n|host|*|8152|leader|online|1|*>");
-	/* A lapsed heartbeat shows before any sweep has seen it. */
+	/* An expired heartbeat shows before any script has handled it. */
 	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
 	like(call(s, NODE_GET, "n"), "ok||<n|host|*|8152|leader|online|0|*>");
 }
 
 static void
-list_pages_and_filters(void **state)
+list_has_pages_and_filters(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest, *text;
@@ -139,13 +139,13 @@ list_pages_and_filters(void **state)
 	text = call(s, NODE_LIST, "9", "", "", "", "y", "");
 	like(text, "ok|||<b|*>|<c|*>|<n|*>");
 	assert_null(strstr(text, "<a|"));
-	/* The cursor of a filtered page is where the looking ended. */
+	/* The cursor of a filtered page is where the search ended. */
 	like(call(s, NODE_LIST, "1", "", "", "", "x", ""), "ok||a|<a|*3600000>");
 	assert_string_equal(scripts_digest(s), digest);
 }
 
 static void
-heartbeat_takes_what_is_given_and_keeps_the_rest(void **state)
+a_heartbeat_changes_only_the_given_fields(void **state)
 {
 	struct scripts *s = *state;
 
@@ -163,9 +163,9 @@ heartbeat_takes_what_is_given_and_keeps_the_rest(void **state)
 	    "ok||<n|*|l|1*|*|0>");
 }
 
-/* Figures alone count where the node does: not in the means nor the index where it does not. */
+/* The usage of a node counts in the means and the index only while the node itself counts there. */
 static void
-heartbeat_figures_count_where_the_node_stands(void **state)
+usage_is_counted_where_the_node_is_counted(void **state)
 {
 	static const char *const stands[][2] = { { "1", "online" }, { "0", "online" },
 		{ "1", "draining" }, { "0", "draining" } };
@@ -191,7 +191,7 @@ heartbeat_figures_count_where_the_node_stands(void **state)
 }
 
 static void
-heartbeat_changes_health_and_status_with_an_event(void **state)
+a_change_of_health_or_status_writes_an_event(void **state)
 {
 	struct scripts *s = *state;
 
@@ -206,7 +206,7 @@ heartbeat_changes_health_and_status_with_an_event(void **state)
 	check_invariants(s);
 	refused(s, "NO_CAPACITY draining=1", AGENT_ASSIGN, "y", "", "", "", "");
 	add_agent(s, "y", "");
-	/* Back, it takes the one that waits. */
+	/* When it is back, it gets the pending agent. */
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", BEATS),
 	    "ok|*-*|<n|*|online|1|1|5|2|*");
 	check_invariants(s);
@@ -214,9 +214,9 @@ heartbeat_changes_health_and_status_with_an_event(void **state)
 	    "*agent.assigned*node.online*agent.pending*");
 }
 
-/* What a node has seen of tokens is passed by all that come later. */
+/* New tokens are higher than those that a node has seen. */
 static void
-heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
+a_heartbeat_raises_epochs_and_terms_above_seen_ones(void **state)
 {
 	struct scripts *s = *state;
 	const char *text;
@@ -226,7 +226,8 @@ heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
 	snprintf(term, sizeof(term), "%s",
 	    part(call(s, LEADER_CAMPAIGN, "l", "nonce", "http://l", HOUR, BEATS), 3));
 	snprintf(ahead, sizeof(ahead), "%lld", strtoll(term, NULL, 10) + 1000000);
-	/* What the store knows of changes nothing, whether somebody leads or not. */
+	/* Numbers that are not higher than the stored ones change nothing, with or without a
+	 * leader. */
 	scripts_redis(s, "RENAME " PREFIX "lease " PREFIX "away");
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", term, "0", BEATS),
 	    "ok||<n|*|||*|0>");
@@ -241,7 +242,7 @@ heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
 	    fmt("leader|*|l|%lld|*", strtoll(ahead, NULL, 10) + 1));
 	text = add_agent(s, "x", "");
 	assert_string_equal(part(text, 5), fmt("%lld", strtoll(ahead, NULL, 10) + 1));
-	/* Said again it changes nothing. */
+	/* Repeated, it changes nothing. */
 	like(call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "", "1", ahead, ahead, BEATS),
 	    fmt("ok||<n|*|l|%lld|*|%lld>", strtoll(ahead, NULL, 10) + 1,
 	        strtoll(ahead, NULL, 10) + 1));
@@ -251,13 +252,12 @@ heartbeat_lifts_epochs_and_terms_past_what_was_seen(void **state)
 	    "9007199254740991", BEATS);
 }
 
-/* A line of many heartbeats: the node, its CPU and memory, then healthy, status and the rest. */
-#define LINE(id, cpu, memory, rest) id "\t" cpu "\t" memory "\t\t\t" rest "\t3600000\t1200000\t0\n"
+/* A line of a batch of heartbeats: the node, its CPU and memory, then healthy, status and the rest. */
+#define LINE(id, cpu, memory, rest) id "\t" cpu "\t" memory "\t\t\t" rest "\n"
 #define PLAIN                       "\t\t\t\t"
 
-/* Of many heartbeats those that bring figures alone are taken, each as if it had come alone. */
 static void
-heartbeats_of_many_are_taken_as_one_by_one(void **state)
+a_batch_of_heartbeats_has_the_same_effect_as_single_ones(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -270,38 +270,39 @@ heartbeats_of_many_are_taken_as_one_by_one(void **state)
 	call(s, NODE_HEARTBEAT, "drained", "", "", "", "", "", "draining", "", "", "", BEATS);
 	add_node(s, "sick", "5", "");
 	call(s, NODE_HEARTBEAT, "sick", "", "", "", "", "0", "", "", "", "", BEATS);
-	like(call(s, NODE_BATCH_HEARTBEAT,
+	like(call(s, NODE_HEARTBEAT,
 	         LINE("full", "80", "90", PLAIN) LINE("n", "12.5", "40.1", PLAIN)
 	             LINE("n", "", "60", "1\tonline\t1\t0\t0") LINE("m", "", "", PLAIN)
 	                 LINE("drained", "7", "8", "\tdraining\t\t\t")
-	                     LINE("sick", "9", "9", "0\t\t\t\t")),
+	                     LINE("sick", "9", "9", "0\t\t\t\t"),
+	         "0", BEATS),
 	    "ok||<ok||full|*|1|1|*|80|90|*|||1200000|3600000|*>|<ok||n|*|12.5|40.1|*>|"
 	    "<ok||n|*|12.5|60|*>|<ok||m|*|0|0|*>|<ok||drained|*|7|8|*>|<ok||sick|*|9|9|*>");
 	check_invariants(s);
 	like(call(s, NODE_GET, "n"), "ok||<n|*|12.5|60|*>");
 	like(scripts_redis(s, "PTTL " PREFIX "heartbeat:m"), "3??????");
-	/* What may change more than that is for the script for one, and nothing of it is written. */
+	/* A refused heartbeat has its own error; one that changes more than usage has its event. */
 	add_node(s, "suspect", "5", "");
 	lapse(s, "suspect");
 	call(s, NODE_REGISTER, "n", "h", "10.0.0.1", "1", "worker", "5", "a", "", "", "5", BEATS);
-	digest = scripts_digest(s);
-	like(call(s, NODE_BATCH_HEARTBEAT,
+	like(call(s, NODE_HEARTBEAT,
 	         LINE("nobody", "1", "1", PLAIN) LINE("n", "1", "1", "\t\t1\t\t")
-	             LINE("n", "1", "1", "0\t\t\t\t") LINE("n", "1", "1", "\tdraining\t\t\t")
-	                 LINE("n", "1", "1", "\t\t\t9\t")
-	                     LINE("n", "1", "1", "\t\t\t\t9007199254740991")),
-	    "ok||alone|alone|alone|alone|alone|alone");
-	assert_string_equal(scripts_digest(s), digest);
-	/* One that breaks it off does so before anything is written. */
+	             LINE("n", "1", "1", "\t\t\t\t9007199254740991")
+	                 LINE("n", "1", "1", "0\t\t\t\t") LINE("sick", "1", "1", "1\t\t\t\t"),
+	         "0", BEATS),
+	    "ok|*-*|<failed||NODE_NOT_FOUND *>|<failed||STALE_INCARNATION *>|"
+	    "<failed||INVALID_FIELD epoch_seen:*>|<ok|*-*|n|*>|<ok|*-*|sick|*>");
+	check_invariants(s);
+	refused(s, "STALE_INCARNATION", NODE_HEARTBEAT,
+	    LINE("m", "7", "7", PLAIN) LINE("n", "1", "1", "\t\t1\t\t"), "1", BEATS);
+	/* An error in a batch occurs before anything is written. */
 	scripts_redis(s, "SET " PREFIX "node:odd x");
 	digest = scripts_digest(s);
-	like(call(s, NODE_BATCH_HEARTBEAT, LINE("m", "3", "", PLAIN) LINE("odd", "3", "", PLAIN)),
+	like(call(s, NODE_HEARTBEAT, LINE("m", "3", "", PLAIN) LINE("odd", "3", "", PLAIN), "0",
+	         BEATS),
 	    "!WRONGTYPE *");
 	assert_string_equal(scripts_digest(s), digest);
 	scripts_redis(s, "DEL " PREFIX "node:odd");
-	like(call(s, NODE_BATCH_HEARTBEAT,
-	         LINE("sick", "1", "1", "1\t\t\t\t") LINE("m", "3", "", PLAIN)),
-	    "ok||alone|<ok||m|*|3|0|*>");
 	check_invariants(s);
 }
 
@@ -316,7 +317,7 @@ an_earlier_incarnation_is_refused(void **state)
 	    BEATS);
 	refused(s, "STALE_INCARNATION", NODE_LEAVE, "n", "9", "1", "d");
 	like(call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "2", "", "", BEATS), "ok|*");
-	/* A later one was forgotten by a failover; it counts from now on. */
+	/* A failover lost a later one; it is valid from now on. */
 	call(s, NODE_HEARTBEAT, "n", "9", "", "", "", "", "", "7", "", "", BEATS);
 	assert_string_equal(hget(s, "n", "incarnation"), "7");
 	assert_string_equal(
@@ -325,7 +326,7 @@ an_earlier_incarnation_is_refused(void **state)
 }
 
 static void
-delete_moves_in_steps_and_counts_over_all_of_them(void **state)
+leave_moves_agents_in_steps_and_counts_all_of_them(void **state)
 {
 	struct scripts *s = *state;
 	int i;
@@ -339,7 +340,7 @@ delete_moves_in_steps_and_counts_over_all_of_them(void **state)
 	check_invariants(s);
 	assert_string_equal(hget(s, "n", "leaving"), "1");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "heartbeat:n"), "0");
-	/* Halfway it is gone for its own heartbeats, and takes nothing. */
+	/* Halfway, its heartbeats are refused, and it gets no agents. */
 	refused(
 	    s, "NODE_NOT_FOUND", NODE_HEARTBEAT, "n", "", "", "", "", "", "", "", "", "", BEATS);
 	assert_string_equal(call(s, NODE_LEAVE, "n", "2", "", "d"), "more");
@@ -347,17 +348,18 @@ delete_moves_in_steps_and_counts_over_all_of_them(void **state)
 	like(call(s, NODE_LEAVE, "n", "2", "", "d"), "ok|*-*|3|2");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "KEYS *n*:n"), "");
-	like(call(s, AGENT_GET, "a0"), "ok||<ok||a0|m|assigned|*|n|node_left|host-m|*>");
-	like(call(s, AGENT_GET, "a4"), "ok||<ok||a4||pending|*|n|node_left|*>");
+	like(call(s, AGENT_GET, "a0"), "ok||<a0|m|assigned|*|n|node_left|host-m|*>");
+	like(call(s, AGENT_GET, "a4"), "ok||<a4||pending|*|n|node_left|*>");
 	refused(s, "NODE_NOT_FOUND", NODE_LEAVE, "n", "2", "", "d");
 	like(call(s, NODE_LEAVE, "m", "9", "", "d"), "ok|*-*|0|3");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "classes"), "0");
 	check_invariants(s);
 }
 
-/* Departures are told apart by their nonces; the leader leaves one in progress alone for a while. */
+/* Departures are told apart by their nonces. The leader does not touch a departure in progress for
+ * a while. */
 static void
-delete_is_one_departure_by_its_nonce(void **state)
+leave_calls_with_the_same_nonce_are_one_departure(void **state)
 {
 	struct scripts *s = *state;
 	long long since;
@@ -371,19 +373,20 @@ delete_is_one_departure_by_its_nonce(void **state)
 	since = strtoll(scripts_redis(s, "ZSCORE " PREFIX "evacuating n"), NULL, 10);
 	assert_true(since > redis_ms(s) + 1000 && since <= redis_ms(s) + 2000);
 	refused(s, "NODE_NOT_FOUND", NODE_LEAVE, "n", "2", "", "second");
-	/* It registers again before its last agent has gone: this departure ends, and moves no more. */
+	/* It registers again before its last agent is moved: this departure ends and moves no more
+	 * agents. */
 	like(add_node(s, "n", "10", ""), "exists|*|online|1|2|10|3|*");
 	assert_string_equal(call(s, NODE_LEAVE, "n", "2", "", "first"), "ok||2|0");
 	assert_string_equal(hget(s, "n", "active_agents"), "3");
 	check_invariants(s);
-	/* The next one counts from nothing. */
+	/* The next departure counts from zero. */
 	assert_string_equal(call(s, NODE_LEAVE, "n", "2", "", "second"), "more");
 	like(call(s, NODE_LEAVE, "n", "2", "", "second"), "ok|*-*|3|0");
 	check_invariants(s);
 }
 
 static void
-every_script_of_nodes_was_called(void **state)
+every_script_for_nodes_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("nodes");
@@ -393,22 +396,22 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts_nodes[] = {
-		scripts_test(register_replies_with_the_row_and_writes_all_of_it),
+		scripts_test(register_returns_the_node_and_writes_every_field),
 		scripts_test(registering_again_updates_the_record_and_keeps_agents),
-		scripts_test(registering_keeps_draining_and_ends_ill_health),
+		scripts_test(registering_keeps_draining_and_makes_the_node_healthy),
 		scripts_test(more_than_256_classes_are_refused),
-		scripts_test(room_that_a_node_brings_goes_to_the_waiting),
-		scripts_test(get_reads_one_node_and_names_the_leader),
-		scripts_test(list_pages_and_filters),
-		scripts_test(heartbeat_takes_what_is_given_and_keeps_the_rest),
-		scripts_test(heartbeat_figures_count_where_the_node_stands),
-		scripts_test(heartbeat_changes_health_and_status_with_an_event),
-		scripts_test(heartbeat_lifts_epochs_and_terms_past_what_was_seen),
-		scripts_test(heartbeats_of_many_are_taken_as_one_by_one),
+		scripts_test(pending_agents_get_the_places_of_a_new_node),
+		scripts_test(get_returns_one_node_and_the_leader),
+		scripts_test(list_has_pages_and_filters),
+		scripts_test(a_heartbeat_changes_only_the_given_fields),
+		scripts_test(usage_is_counted_where_the_node_is_counted),
+		scripts_test(a_change_of_health_or_status_writes_an_event),
+		scripts_test(a_heartbeat_raises_epochs_and_terms_above_seen_ones),
+		scripts_test(a_batch_of_heartbeats_has_the_same_effect_as_single_ones),
 		scripts_test(an_earlier_incarnation_is_refused),
-		scripts_test(delete_moves_in_steps_and_counts_over_all_of_them),
-		scripts_test(delete_is_one_departure_by_its_nonce),
-		cmocka_unit_test(every_script_of_nodes_was_called),
+		scripts_test(leave_moves_agents_in_steps_and_counts_all_of_them),
+		scripts_test(leave_calls_with_the_same_nonce_are_one_departure),
+		cmocka_unit_test(every_script_for_nodes_was_called),
 	};
 
 	return test_program(scripts_nodes);

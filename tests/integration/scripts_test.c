@@ -1,11 +1,11 @@
-/* The scripts of the cluster as a whole, called singly: settings, indexes, figures. */
+/* The scripts for the whole cluster, called one by one: settings, indexes, statistics. */
 #include "support/invariants.h"
 
 #include "base/choices.h"
 
 #include <stdio.h>
 
-enum { STEP = 100 }; /* nodes that one call enters into an index */
+enum { STEP = 100 }; /* the number of nodes that one call adds to an index */
 
 static const char *
 setting(struct scripts *s, const char *name)
@@ -25,7 +25,7 @@ set_strategy(struct scripts *s, const char *name)
 }
 
 static void
-the_first_settings_stand(void **state)
+the_first_settings_are_kept(void **state)
 {
 	struct scripts *s = *state;
 
@@ -36,19 +36,19 @@ the_first_settings_stand(void **state)
 	like(call(s, CLUSTER_INIT, "weighted", "0.9", "0.1", "0.9"), "ok||round_robin|0.5|0.3|0.2");
 	assert_string_equal(setting(s, "strategy"), "round_robin");
 	refused(s, "UNKNOWN_STRATEGY", CLUSTER_INIT, "best", "1", "1", "1");
-	/* Without any wish they are settled as well. */
+	/* Without any wishes, the defaults are set. */
 	scripts_redis(s, "FLUSHDB");
 	like(call(s, CLUSTER_INIT, "", "", "", ""), "ok||least_loaded|0.4|0.3|0.3");
 	like(call(s, CLUSTER_INIT, "random", "1", "1", "1"), "ok||least_loaded|0.4|0.3|0.3");
 }
 
 static void
-balance_is_read_and_switched(void **state)
+balance_is_read_and_set(void **state)
 {
 	struct scripts *s = *state;
 
 	assert_string_equal(call_bare(s, BALANCE_GET),
-	    "ok||least_loaded|round_robin|least_loaded|least_agents|random|weighted");
+	    "ok||least_loaded|round_robin|least_loaded|least_agents|random|weighted|packed");
 	assert_string_equal(scripts_redis(s, "DBSIZE"), "0");
 	refused(s, "UNKNOWN_STRATEGY", BALANCE_SET, "best");
 	add_node(s, "n", "2", "");
@@ -65,9 +65,9 @@ balance_is_read_and_switched(void **state)
 	check_invariants(s);
 }
 
-/* Each strategy's index is right from its first use on, through changes of every kind. */
+/* The index of each strategy is correct from its first use on, through changes of every kind. */
 static void
-indexes_of_all_strategies_follow_every_change(void **state)
+the_index_of_each_strategy_follows_every_change(void **state)
 {
 	static const char *const names[] = { STRATEGIES };
 	struct scripts *s = *state;
@@ -112,7 +112,8 @@ an_index_of_many_nodes_is_built_in_steps(void **state)
 	assert_string_equal(
 	    scripts_redis(s, "ZCARD " PREFIX "placement:least_agents:worker/a"), "50");
 	check_invariants(s);
-	/* Changes on both sides of the cursor meanwhile, and another's index wanted. */
+	/* Meanwhile, there are changes before and after the cursor, and another index is
+	 * requested. */
 	like(add_agent(s, "x", "a"), "created|*");
 	add_node(s, "n050", "5", "a");
 	add_node(s, "n150", "0", "b");
@@ -134,14 +135,14 @@ an_index_of_many_nodes_is_built_in_steps(void **state)
 }
 
 static void
-stats_are_what_a_recount_gives(void **state)
+statistics_equal_a_recount(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
 
 	assert_string_equal(call_bare(s, STATS_GET),
 	    "ok||<0|0|0|0|0|0|0|0|0|0.0|0|0|0|0|0|0|0|0|0|0|least_loaded|||0>|"
-	    "round_robin=0 least_loaded=0 least_agents=0 random=0 weighted=0");
+	    "round_robin=0 least_loaded=0 least_agents=0 random=0 weighted=0 packed=0");
 	add_node(s, "a", "3", "");
 	add_node(s, "b", "1", "");
 	add_node(s, "c", "2", "only");
@@ -157,10 +158,11 @@ stats_are_what_a_recount_gives(void **state)
 	like(call_bare(s, STATS_GET),
 	    "ok||<3|2|0|1|2|2|1|6|2|33.3|20|30|40|1|2|0|0|0|0|0|"
 	    "least_loaded|l|1????????????|0>|"
-	    "round_robin=0 least_loaded=2 least_agents=0 random=0 weighted=0");
+	    "round_robin=0 least_loaded=2 least_agents=0 random=0 weighted=0 packed=0");
 	assert_string_equal(scripts_digest(s), digest);
 	check_invariants(s);
-	/* One whose heartbeat has lapsed is not counted as healthy, swept or not. */
+	/* A node whose heartbeat has expired does not count as healthy, whether that was handled or
+	 * not. */
 	scripts_redis(s, "ZADD " PREFIX "deadlines 1 b");
 	like(call_bare(s, STATS_GET), "ok||<3|2|0|1|1|2|1|6|2|*>|*");
 	like(call(s, NODE_LEAVE, "b", "9", "", "d"), "ok|*");
@@ -171,7 +173,7 @@ stats_are_what_a_recount_gives(void **state)
 	check_invariants(s);
 }
 
-/* All pages of the check; the violations of them all in one text. */
+/* All pages of the check. Returns all violations as one text. */
 static const char *
 state_check(struct scripts *s, const char *limit)
 {
@@ -189,7 +191,7 @@ state_check(struct scripts *s, const char *limit)
 }
 
 static void
-state_check_finds_what_does_not_agree(void **state)
+state_check_finds_inconsistencies(void **state)
 {
 	struct scripts *s = *state;
 	const char *digest;
@@ -210,7 +212,7 @@ state_check_finds_what_does_not_agree(void **state)
 }
 
 static void
-ready_check_is_refused_where_a_write_would_be(void **state)
+ready_check_fails_if_a_write_would_fail(void **state)
 {
 	struct scripts *s = *state;
 
@@ -227,7 +229,7 @@ ready_check_is_refused_where_a_write_would_be(void **state)
 }
 
 static void
-event_list_tells_what_came_after_an_event_it_knows(void **state)
+event_list_returns_the_events_after_a_known_one(void **state)
 {
 	struct scripts *s = *state;
 	const char *key = PREFIX "events", *first, *last, *digest;
@@ -256,14 +258,14 @@ event_list_tells_what_came_after_an_event_it_knows(void **state)
 }
 
 static void
-replication_mark_writes_for_a_wait_to_follow(void **state)
+replication_mark_makes_a_write_to_wait_for(void **state)
 {
 	struct scripts *s = *state;
 	assert_string_equal(call_bare(s, REPLICATION_MARK), "ok|");
 	assert_string_equal(scripts_redis(s, "DBSIZE"), "1");
 }
 
-/* Each script that takes a client's key: the arguments before the key. */
+/* Each script that accepts an idempotency key, and its arguments before the key. */
 static const struct {
 	enum script_id id;
 	const char *argv[16];
@@ -310,7 +312,7 @@ a_request_with_a_key_is_carried_out_once(void **state)
 	check_invariants(s);
 }
 
-/* How many rows a list's reply has. */
+/* The number of rows in the reply of a list. */
 static int
 rows_of(const char *reply)
 {
@@ -321,9 +323,10 @@ rows_of(const char *reply)
 	return n;
 }
 
-/* A call looks at so many records and no more, whether they match or not, and says where it is. */
+/* A call reads a limited number of records, whether they match or not, and returns where it
+ * stopped. */
 static void
-lists_are_bounded(void **state)
+lists_read_a_limited_number_of_records(void **state)
 {
 	struct scripts *s = *state;
 	const char *text;
@@ -359,7 +362,7 @@ lists_are_bounded(void **state)
 }
 
 static void
-every_script_of_the_cluster_was_called(void **state)
+every_script_for_the_cluster_was_called(void **state)
 {
 	(void)state;
 	scripts_check_called("cluster");
@@ -369,18 +372,18 @@ int
 main(void)
 {
 	const struct CMUnitTest scripts[] = {
-		scripts_test(the_first_settings_stand),
-		scripts_test(balance_is_read_and_switched),
-		scripts_test(indexes_of_all_strategies_follow_every_change),
+		scripts_test(the_first_settings_are_kept),
+		scripts_test(balance_is_read_and_set),
+		scripts_test(the_index_of_each_strategy_follows_every_change),
 		scripts_test(an_index_of_many_nodes_is_built_in_steps),
-		scripts_test(stats_are_what_a_recount_gives),
-		scripts_test(state_check_finds_what_does_not_agree),
-		scripts_test(ready_check_is_refused_where_a_write_would_be),
-		scripts_test(event_list_tells_what_came_after_an_event_it_knows),
-		scripts_test(replication_mark_writes_for_a_wait_to_follow),
-		scripts_test(lists_are_bounded),
+		scripts_test(statistics_equal_a_recount),
+		scripts_test(state_check_finds_inconsistencies),
+		scripts_test(ready_check_fails_if_a_write_would_fail),
+		scripts_test(event_list_returns_the_events_after_a_known_one),
+		scripts_test(replication_mark_makes_a_write_to_wait_for),
+		scripts_test(lists_read_a_limited_number_of_records),
 		scripts_test(a_request_with_a_key_is_carried_out_once),
-		cmocka_unit_test(every_script_of_the_cluster_was_called),
+		cmocka_unit_test(every_script_for_the_cluster_was_called),
 	};
 
 	return test_program(scripts);

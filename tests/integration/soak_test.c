@@ -1,6 +1,6 @@
 /*
- * Many requests of all kinds through one front-end, which must have lost nothing at the end: under
- * `make asan` LeakSanitizer looks when the process ends, otherwise its memory is watched.
+ * Many requests of all kinds through one front-end, which must not leak: under `make asan`,
+ * LeakSanitizer checks that at the end; otherwise the test watches its memory use.
  */
 #include "support/cluster.h"
 #include "support/http_client.h"
@@ -13,8 +13,8 @@
 enum { REQUESTS = 10000, WARM_UP = 5000, GROWTH_MAX_KIB = 1024 };
 
 /*
- * One request of the mix; {i} stands for the round's number, {n} for its node's. A round ends
- * where it began, so that each of its requests has one right answer.
+ * One request of the mix. {i} stands for the number of the round, {n} for its node. A round ends in
+ * the same state as it started, so each request has one correct answer.
  */
 struct mixed {
 	int status;
@@ -48,7 +48,7 @@ static const struct mixed mix[] = {
 
 enum { KINDS = sizeof(mix) / sizeof(mix[0]) };
 
-/* `text` with the numbers put in; NULL for NULL. */
+/* `text` with the numbers filled in; NULL for NULL. */
 static const char *
 fill(const char *text, int i, char out[256])
 {
@@ -84,7 +84,7 @@ send_mixed(struct http_client *c, int i)
 }
 
 static void
-ten_thousand_mixed_requests_leave_nothing_behind(void **state)
+ten_thousand_mixed_requests_leak_no_memory(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	struct http_client c;
@@ -114,7 +114,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cluster_test(ten_thousand_mixed_requests_leave_nothing_behind),
+		cluster_test(ten_thousand_mixed_requests_leak_no_memory),
 	};
 
 	return test_program(tests);

@@ -1,4 +1,4 @@
-/* What a front-end answers while Redis is away, silent, refusing or behind, and that it recovers. */
+/* What a front-end answers while Redis is down, silent, refusing or slow, and that it recovers. */
 #include "support/cluster.h"
 #include "support/http_client.h"
 
@@ -8,7 +8,7 @@
 
 enum { IN_FLIGHT_MAX = 4096, BEYOND = 64 };
 
-/* A front-end that makes no calls of its own, with one node. */
+/* A front-end that makes no calls by itself, with one node. */
 static struct musterd *
 start(struct cluster *c)
 {
@@ -35,7 +35,7 @@ check_unavailable(struct musterd *m)
 }
 
 static void
-a_lost_redis_is_503_until_it_is_back(void **state)
+requests_get_503_until_redis_is_back(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -45,7 +45,7 @@ a_lost_redis_is_503_until_it_is_back(void **state)
 	check_unavailable(m);
 	api_problem(m->port, 503, "store_unavailable", "GET", STATS, NULL);
 	api_problem(m->port, 503, "store_unavailable", "DELETE", NODES "/n", NULL);
-	/* What is wrong with the request itself is said all the same. */
+	/* Errors of the request itself are still reported. */
 	api_problem(m->port, 400, "missing_field", "POST", ASSIGNMENTS, "{}");
 	redis_start(c);
 	wait_status(m->port, "/readyz", 200, API_WAIT_MS);
@@ -68,7 +68,7 @@ a_front_end_without_redis_starts_and_waits(void **state)
 }
 
 static void
-a_silent_redis_is_504_in_time(void **state)
+requests_get_504_when_redis_is_silent(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = start(c);
@@ -82,21 +82,21 @@ a_silent_redis_is_504_in_time(void **state)
 	assert_true(now_ms() - since < 2500);
 	check_json(p, "retryable", "true");
 	api(m->port, 200, "GET", "/livez", NULL);
-	/* The connection is gone and no new one comes about. */
+	/* The connection is lost and cannot be made again. */
 	since = now_ms();
 	check_unavailable(m);
 	assert_true(now_ms() - since < 2500);
 	process_thaw(c->redis);
 	wait_status(m->port, "/readyz", 200, API_WAIT_MS);
 	api(m->port, 200, "GET", STATS, NULL);
-	/* Asking again settles what came of it. */
+	/* A retry shows what happened. */
 	api_try(m->port, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}", NULL);
 	check_json(api(m->port, 200, "GET", ASSIGNMENTS, NULL), "count", "1");
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "active_agents", "1");
 }
 
 static void
-more_than_4096_in_flight_is_429(void **state)
+more_than_4096_requests_in_flight_get_429(void **state)
 {
 	static struct http_client client[IN_FLIGHT_MAX + BEYOND];
 	const char *request = "GET " STATS " HTTP/1.1\r\nHost: t\r\n\r\n";
@@ -107,7 +107,7 @@ more_than_4096_in_flight_is_429(void **state)
 	for (i = 0; i < IN_FLIGHT_MAX + BEYOND; i++)
 		opened += http_client_open(&client[i], "127.0.0.1", m->port);
 	assert_int_equal(opened, IN_FLIGHT_MAX + BEYOND);
-	/* All connections are accepted and the script is loaded before time begins to count. */
+	/* All connections are accepted and the script is loaded before the time is measured. */
 	api(m->port, 200, "GET", STATS, NULL);
 	assert_true(process_freeze(c->redis));
 	for (i = 0; i < IN_FLIGHT_MAX + BEYOND; i++)
@@ -140,7 +140,7 @@ more_than_4096_in_flight_is_429(void **state)
 }
 
 static void
-a_redis_that_refuses_writes_is_503(void **state)
+requests_get_503_when_redis_refuses_writes(void **state)
 {
 	static const char *const settings[][2] = {
 		{ "CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0" },
@@ -162,7 +162,7 @@ a_redis_that_refuses_writes_is_503(void **state)
 }
 
 static void
-another_database_and_namespace_are_other_clusters(void **state)
+other_databases_and_namespaces_are_other_clusters(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *a = start(c);
@@ -178,12 +178,12 @@ int
 main(void)
 {
 	const struct CMUnitTest store_errors[] = {
-		cluster_test(a_lost_redis_is_503_until_it_is_back),
+		cluster_test(requests_get_503_until_redis_is_back),
 		cluster_test(a_front_end_without_redis_starts_and_waits),
-		cluster_test(a_silent_redis_is_504_in_time),
-		cluster_test(more_than_4096_in_flight_is_429),
-		cluster_test(a_redis_that_refuses_writes_is_503),
-		cluster_test(another_database_and_namespace_are_other_clusters),
+		cluster_test(requests_get_504_when_redis_is_silent),
+		cluster_test(more_than_4096_requests_in_flight_get_429),
+		cluster_test(requests_get_503_when_redis_refuses_writes),
+		cluster_test(other_databases_and_namespaces_are_other_clusters),
 	};
 
 	return test_program(store_errors);

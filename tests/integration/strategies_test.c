@@ -1,4 +1,4 @@
-/* How each strategy spreads agents over nodes, and how it is chosen. */
+/* How each strategy distributes agents over nodes, and how the strategy is selected. */
 #include "support/cluster.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@ add_node(struct musterd *m, const char *id, const char *fields)
 	api(m->port, 201, "POST", NODES, fmt("{\"id\":\"%s\"%s}", id, fields));
 }
 
-/* Asks for a node for agent `i`. Returns its id. */
+/* Assigns agent `i`. Returns the id of its node. */
 static const char *
 place(struct musterd *m, int i, const char *fields)
 {
@@ -36,7 +36,7 @@ agents_on(struct musterd *m, const char *id)
 }
 
 static void
-round_robin_gives_each_exactly_k(void **state)
+round_robin_gives_each_node_the_same_number(void **state)
 {
 	struct musterd *m = musterd_start_plain(*state);
 	int i, count[5];
@@ -45,7 +45,7 @@ round_robin_gives_each_exactly_k(void **state)
 		add_node(m, fmt("n%d", i), ",\"max_agents\":100");
 	for (i = 0; i < 35; i++) {
 		place(m, i, ",\"strategy\":\"round_robin\"");
-		/* Departures and other strategies must not shift the turns. */
+		/* Releases and other strategies must not change the order. */
 		if (i % 3 == 0)
 			release(m, i);
 	}
@@ -57,7 +57,7 @@ round_robin_gives_each_exactly_k(void **state)
 }
 
 static void
-round_robin_turns_across_classes(void **state)
+round_robin_takes_turns_across_classes(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-strategy", "round_robin");
 	const char *order = "", *second = "";
@@ -70,7 +70,7 @@ round_robin_turns_across_classes(void **state)
 	for (i = 0; i < 4; i++)
 		order = fmt("%s %s", order, place(m, i, ",\"services\":[\"x\"]"));
 	assert_string_equal(order, " n0 n1 n2 n3");
-	/* One taken out of turn goes to the end. */
+	/* A node that was chosen out of turn goes to the end. */
 	assert_string_equal(place(m, 4, ",\"services\":[\"z\"]"), "n2");
 	for (i = 5; i < 9; i++)
 		second = fmt("%s %s", second, place(m, i, ",\"services\":[\"x\"]"));
@@ -131,7 +131,7 @@ least_loaded_weights_can_be_configured(void **state)
 }
 
 static void
-least_agents_counts_agents_alone(void **state)
+least_agents_only_counts_agents(void **state)
 {
 	struct musterd *m = musterd_start(*state, "-strategy", "least-agents");
 	int i;
@@ -157,7 +157,7 @@ random_is_uniform(void **state)
 	int count[N] = { 0 }, i, last = -1, repeats = 0;
 	double chi = 0;
 
-	/* Different classes and sizes: neither may matter. */
+	/* Classes and sizes differ, which must not matter. */
 	for (i = 0; i < N; i++)
 		add_node(m, fmt("n%d", i),
 		    fmt(",\"max_agents\":%d%s", 2000 + i, i < 2 ? ",\"services\":[\"x\"]" : ""));
@@ -170,13 +170,13 @@ random_is_uniform(void **state)
 	}
 	for (i = 0; i < N; i++)
 		chi += pow(count[i] - (double)DRAWS / N, 2) / ((double)DRAWS / N);
-	/* With 7 degrees of freedom chi-square passes 41.2 once in a million times. */
+	/* With 7 degrees of freedom, chi-square exceeds 41.2 once in a million times. */
 	assert_true(chi < 42);
-	/* It repeats 200 times on average with a deviation of 13.2: six of them are allowed. */
+	/* On average 200 repeats, with a standard deviation of 13.2: six of them are allowed. */
 	assert_true(repeats > 120 && repeats < 280);
 }
 
-/* Checks that each node's share of the agents is within one of its weight's. */
+/* Checks that each node's share of the agents differs from its weight's by at most one. */
 static void
 check_shares(struct musterd *m, const int *weight, int n, int total)
 {
@@ -192,7 +192,7 @@ check_shares(struct musterd *m, const int *weight, int n, int total)
 }
 
 static void
-weighted_shares_within_one_agent(void **state)
+weighted_shares_are_exact_to_one_agent(void **state)
 {
 	static const int weight[] = { 3, 5, 10, 7, 1 };
 	struct musterd *m = musterd_start(*state, "-strategy", "weighted");
@@ -205,7 +205,7 @@ weighted_shares_within_one_agent(void **state)
 		if (i % 13 == 0)
 			check_shares(m, weight, 5, i);
 	}
-	/* Forty leave one node; those that come fill it up again. */
+	/* Forty agents of one node are released; new ones fill it again. */
 	for (i = 1; i <= 130 && gone < 40; i++) {
 		if (at[i] == 2) {
 			release(m, i);
@@ -244,7 +244,7 @@ a_request_overrides_the_clusters_strategy(void **state)
 	add_node(m, "n0", ",\"max_agents\":2,\"weight\":1");
 	add_node(m, "n1", ",\"max_agents\":100,\"weight\":1");
 	assert_string_equal(place(m, 1, ",\"strategy\":\"least_agents\""), "n0");
-	/* least_loaded: 0.15 against 0.003 and less. */
+	/* least_loaded: 0.15 compared with 0.003 and less. */
 	assert_string_equal(place(m, 2, ""), "n1");
 	assert_string_equal(place(m, 3, ""), "n1");
 	assert_string_equal(place(m, 4, ",\"strategy\":\"least-agents\""), "n0");
@@ -253,7 +253,7 @@ a_request_overrides_the_clusters_strategy(void **state)
 	check_json(
 	    api(m->port, 200, "GET", ASSIGNMENTS "/a3", NULL), "strategy", "\"least_loaded\"");
 	check_json(api(m->port, 200, "GET", BALANCE, NULL), "strategy", "\"least_loaded\"");
-	/* n0 is full: whatever the strategy says, it gets no more. */
+	/* n0 is full: it gets no more agents by any strategy. */
 	assert_string_equal(place(m, 5, ",\"strategy\":\"least_agents\""), "n1");
 	assert_string_equal(place(m, 6, ",\"strategy\":\"weighted\""), "n1");
 	assert_string_equal(place(m, 7, ",\"strategy\":\"round_robin\""), "n1");
@@ -261,7 +261,7 @@ a_request_overrides_the_clusters_strategy(void **state)
 }
 
 static void
-switching_takes_effect_on_every_front_end(void **state)
+a_new_strategy_takes_effect_on_every_front_end(void **state)
 {
 	struct musterd *a = musterd_start_plain(*state), *b = musterd_start_plain(*state);
 	json_t *balance;
@@ -270,7 +270,7 @@ switching_takes_effect_on_every_front_end(void **state)
 	balance = api(a->port, 200, "GET", BALANCE, NULL);
 	check_json(balance, "strategy", "\"least_loaded\"");
 	check_json(balance, "strategies",
-	    "[\"round_robin\",\"least_loaded\",\"least_agents\",\"random\",\"weighted\"]");
+	    "[\"round_robin\",\"least_loaded\",\"least_agents\",\"random\",\"weighted\",\"packed\"]");
 	for (i = 0; i < 3; i++)
 		add_node(a, fmt("n%d", i), fmt(",\"max_agents\":%d", 10 + 45 * i));
 	assert_string_equal(place(b, 0, ""), "n0");
@@ -294,7 +294,7 @@ switching_takes_effect_on_every_front_end(void **state)
 }
 
 static void
-switching_with_many_nodes_keeps_them_all(void **state)
+changing_the_strategy_keeps_all_nodes(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start_plain(c);
@@ -302,7 +302,7 @@ switching_with_many_nodes_keeps_them_all(void **state)
 	char *seen = calloc(N, 1);
 	int i, k, missing = 0;
 
-	/* More than one step of building an index; the nodes are full or not alike. */
+	/* More than one step of building an index; nodes are full or have different loads. */
 	for (i = 0; i < N; i++)
 		add_node(m, fmt("n%03d", i), ",\"max_agents\":1");
 	check_json(api(m->port, 200, "POST", BALANCE, "{\"strategy\":\"round_robin\"}"), "previous",
@@ -344,17 +344,17 @@ int
 main(void)
 {
 	const struct CMUnitTest strategies[] = {
-		cluster_test(round_robin_gives_each_exactly_k),
-		cluster_test(round_robin_turns_across_classes),
+		cluster_test(round_robin_gives_each_node_the_same_number),
+		cluster_test(round_robin_takes_turns_across_classes),
 		cluster_test(least_loaded_follows_its_formula),
 		cluster_test(least_loaded_weights_can_be_configured),
-		cluster_test(least_agents_counts_agents_alone),
+		cluster_test(least_agents_only_counts_agents),
 		cluster_test(random_is_uniform),
-		cluster_test(weighted_shares_within_one_agent),
+		cluster_test(weighted_shares_are_exact_to_one_agent),
 		cluster_test(weight_defaults_to_max_agents),
 		cluster_test(a_request_overrides_the_clusters_strategy),
-		cluster_test(switching_takes_effect_on_every_front_end),
-		cluster_test(switching_with_many_nodes_keeps_them_all),
+		cluster_test(a_new_strategy_takes_effect_on_every_front_end),
+		cluster_test(changing_the_strategy_keeps_all_nodes),
 		cluster_test(unknown_strategies_are_refused),
 	};
 

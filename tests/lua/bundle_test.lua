@@ -1,4 +1,4 @@
--- lua/bundle.lua: what it links, and what it refuses. Each case is a small tree of its own.
+-- lua/bundle.lua: what it links and what it refuses. Each case has its own small source tree.
 
 local check = require("check")
 
@@ -11,7 +11,7 @@ local function shell(command)
 	return text, tonumber(string.match(text, "status (%d+)\n$"))
 end
 
--- Links one operation in a folder with these files. Returns its text, or nil and the message.
+-- Links one operation in a folder with these files. Returns its text, or nil and the error message.
 local function link(files)
 	local dir = string.match(shell("mktemp -d"), "^[^\n]+")
 	shell("mkdir -p " .. dir .. "/lua/lib " .. dir .. "/out")
@@ -87,7 +87,7 @@ check.test("what_only_a_branch_needs_is_made_within_it", function()
 	end
 	check.equal(run(text), 9)
 	check.equal(at("if n>0 then") < at("function a__rare"), true)
-	-- What keeps a state is the same within and behind.
+	-- A function that keeps state must exist only once in the bundle.
 	check.equal(at("function a__count") < at("if n==0 then"), true)
 	local _, copies = string.gsub(text, "function a__count", "")
 	check.equal(copies, 1)
@@ -114,11 +114,12 @@ check.test("a_missing_member_is_refused", function()
 	}, "lib.a defines no y")
 end)
 
-check.test("a_module_used_as_a_value_is_refused", function()
-	refused({
-		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nreturn a["x"]()\n',
-		["lib/a.lua"] = 'local a = {}\nfunction a.x()\n\treturn 1\nend\nreturn a\n',
-	}, "used as a value")
+check.test("a_module_used_as_a_value_is_a_table_of_its_members", function()
+	local text = link({
+		["do_it.lua"] = '#!lua\nlocal all = { a = require("lib.a") }\nreturn all.a.x() + all.a.TWO\n',
+		["lib/a.lua"] = 'local a = {}\na.TWO = 2\nfunction a.x()\n\treturn 1\nend\nreturn a\n',
+	})
+	check.equal(run(text), 3)
 end)
 
 check.test("a_statement_that_defines_nothing_is_refused", function()

@@ -1,8 +1,8 @@
--- Just enough to write tests in plain Lua: named tests, run at once, reported as cmocka does.
+-- A minimal test framework in plain Lua: runs named tests and reports them like cmocka.
 
 local check = { failed = 0 }
 
--- Runs one test; f raises an error where it fails.
+-- Runs one test, which fails if f raises an error.
 function check.test(name, f)
 	local ok, message = pcall(f)
 	if ok then
@@ -14,7 +14,7 @@ function check.test(name, f)
 	end
 end
 
--- Fails unless both are equal; arrays are compared item by item.
+-- Raises an error unless both are equal. Arrays are compared item by item.
 function check.equal(actual, expected)
 	if type(actual) == "table" and type(expected) == "table" then
 		check.equal(#actual, #expected)
@@ -26,7 +26,7 @@ function check.equal(actual, expected)
 	end
 end
 
--- Ends the program, with a status that says whether a test failed.
+-- Ends the program. The exit status says whether a test failed.
 function check.done()
 	os.exit(check.failed > 0 and 1 or 0)
 end

@@ -1,8 +1,7 @@
-# To be sourced: a Debian of its own for a test, in $root, with all that runs in it.
+# Sourced by the other tests: makes a separate Debian system in $root and runs commands in it.
 # shellcheck shell=sh
 #
-# The script is started again in namespaces of its own, so that its mounts and processes are gone
-# when it ends, however it does.
+# The script restarts itself in its own namespaces, so that its mounts and processes end with it.
 
 [ "$(id -u)" -eq 0 ] || {
 	echo "$0: needs root" >&2
@@ -33,7 +32,7 @@ ok() {
 	echo "ok  $*"
 }
 
-# chroot_make SUITE: a minimal Debian in $root. It is fetched once and kept in $BUILD.
+# chroot_make SUITE: makes a minimal Debian in $root. It is downloaded once and kept in $BUILD.
 chroot_make() {
 	base=${BUILD:-build}/debian-$1.tar
 	if [ ! -e "$base" ]; then
@@ -46,7 +45,7 @@ chroot_make() {
 	chroot_copy "$base"
 }
 
-# chroot_copy TAR: the same from a tar file. No service is started in it.
+# chroot_copy TAR: like chroot_make, from a tar file. Services are not started in it.
 chroot_copy() {
 	umount_all
 	rm -rf --one-file-system "$root"
@@ -59,12 +58,12 @@ chroot_copy() {
 	chmod 755 "$root/usr/sbin/policy-rc.d"
 }
 
-# inside COMMAND…
+# inside COMMAND…: runs the command in $root.
 inside() {
 	chroot "$root" /usr/bin/env -i PATH="$path" LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-# start_inside LOG COMMAND…: starts it and sets $pid.
+# start_inside LOG COMMAND…: starts the command in $root, with its output in LOG, and sets $pid.
 start_inside() {
 	log=$1
 	shift
@@ -73,7 +72,7 @@ start_inside() {
 	pid=$!
 }
 
-# until_true SECONDS COMMAND…: tries again until it succeeds.
+# until_true SECONDS COMMAND…: repeats the command until it succeeds.
 until_true() {
 	deadline=$(($(date +%s) + $1 + 1))
 	shift
@@ -83,7 +82,7 @@ until_true() {
 	done
 }
 
-# until_ready: the musterd that was started last is; sets $port.
+# until_ready: waits until the musterd that was started last is ready; sets $port.
 until_ready() {
 	until_true 10 grep -q ' listens on http://' "$log" || die "musterd does not listen: $(cat "$log")"
 	port=$(sed -n 's|.* listens on http://[^ ]*:\([0-9]*\),.*|\1|p' "$log" | sed 1q)
@@ -91,7 +90,7 @@ until_ready() {
 		die "musterd is not ready: $(cat "$log")"
 }
 
-# ends_well: the process that was started last exits with 0 on SIGTERM.
+# ends_well: fails unless the process that was started last exits with 0 after SIGTERM.
 ends_well() {
 	kill "$pid"
 	wait "$pid" || die "ended with $?: $(cat "$log")"

@@ -1,7 +1,8 @@
 #!/bin/sh
-# usage: tests/packaging/deb.sh   (from the top of the tree, as root)
+# usage: tests/packaging/deb.sh (from the top of the tree, as root)
 #
-# Does the package install, run, upgrade and purge, in a Debian of its own? Needs debootstrap.
+# Tests that the package installs, runs, upgrades and purges, in a separate Debian system. Needs
+# debootstrap.
 set -eu
 # shellcheck source=tests/packaging/chroot.sh
 . tests/packaging/chroot.sh
@@ -9,7 +10,7 @@ set -eu
 build=${BUILD:-build}
 conf=$root/etc/muster/musterd.env
 
-# pack REVISION: makes the package; its file is in $root/tmp as muster-REVISION.deb.
+# pack REVISION: builds the package and puts it into $root/tmp as muster-REVISION.deb.
 pack() {
 	make --no-print-directory deb REVISION="$1" > "$work/make.log" 2>&1 || die "make deb: $(tail "$work/make.log")"
 	cp "$build"/muster_*-"$1"_*.deb "$root/tmp/muster-$1.deb"
@@ -20,7 +21,7 @@ apt() {
 		die "apt-get $*: $(tail "$work/apt.log")"
 }
 
-# runs: musterd -dev serves as the package's user, and ends in good order.
+# runs: fails unless musterd -dev runs as the package's user and exits with 0.
 runs() {
 	start_inside "$work/musterd.log" setpriv --reuid muster --regid muster --clear-groups \
 		musterd -dev -cluster node-1 -port 0 -data-dir /var/lib/muster/data
@@ -28,7 +29,7 @@ runs() {
 	ends_well
 }
 
-# list: all files but those of the package manager itself.
+# list: prints all files except those of the package manager.
 list() {
 	(cd "$root" && find etc usr var/lib -not -path 'var/lib/dpkg/*' -not -path 'var/lib/apt/*') | sort
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
-# usage: tests/packaging/image.sh   (from the top of the tree, as root)
+# usage: tests/packaging/image.sh (from the top of the tree, as root)
 #
-# Does deploy/docker/Dockerfile make an image that serves? Its steps are carried out, one by one, in
-# a Debian of its own: needs debootstrap, and no Docker. Knows what that file uses and no more.
+# Tests that deploy/docker/Dockerfile makes an image that works. Runs its steps one by one in a
+# separate Debian system, so it needs debootstrap but no Docker. It only supports the instructions
+# that this Dockerfile uses.
 set -eu
 # shellcheck source=tests/packaging/chroot.sh
 . tests/packaging/chroot.sh
@@ -11,7 +12,7 @@ file=deploy/docker/Dockerfile
 stage=1
 name=1
 
-# from IMAGE [AS NAME]: what was made so far is kept under its name.
+# from IMAGE [AS NAME]: starts a new stage. Keeps the previous one under its name.
 from() {
 	if [ -d "$root" ]; then
 		umount_all
@@ -23,7 +24,7 @@ from() {
 	user=root folder=/ env=''
 }
 
-# copy SOURCE TARGET: from the tree or, with --from=NAME before them, from an earlier stage.
+# copy SOURCE TARGET: copies from the tree, or, with --from=NAME first, from an earlier stage.
 copy() {
 	case $1 in
 	--from=*) cp "$work/stage-${1#--from=}$2" "$root$3" ;;
@@ -32,13 +33,13 @@ copy() {
 	esac
 }
 
-# in_image COMMAND…: as the image's user, in its folder, with its environment.
+# in_image COMMAND…: runs the command with the image's user, folder and environment.
 in_image() {
 	# shellcheck disable=SC2086 # a list of names and values
 	inside env -C "$folder" $env setpriv --reuid "$user" --regid "$user" --init-groups "$@"
 }
 
-# step INSTRUCTION REST
+# step INSTRUCTION REST: runs one instruction of the Dockerfile.
 step() {
 	# shellcheck disable=SC2086 # words
 	case $1 in
@@ -55,7 +56,7 @@ step() {
 	esac
 }
 
-# array JSON: its elements as words for the shell.
+# array JSON: prints the elements of the array as words for the shell.
 array() {
 	printf '%s' "$1" | jq -r '@sh'
 }
@@ -68,7 +69,7 @@ unhealthy() {
 	! healthy
 }
 
-# A line for each step, the continued ones joined.
+# Joins continued lines, so that each line is one step.
 sed -e '/^#/d' -e '/^$/d' -e ':a' -e '/\\$/{N;s/\\\n[ \t]*//;ba' -e '}' "$file" > "$work/steps"
 while read -r instruction rest; do
 	step "$instruction" "$rest" < /dev/null

@@ -1,7 +1,7 @@
 #!/bin/sh
-# usage: tests/packaging/install.sh   (from the top of the tree)
+# usage: tests/packaging/install.sh (from the top of the tree)
 #
-# Does `make install` put everything in its place, and `make uninstall` take it away again?
+# Tests that `make install` installs all files and `make uninstall` removes them.
 set -eu
 
 work=$(mktemp -d)
@@ -16,7 +16,7 @@ run() {
 	make --no-print-directory "$@" > "$work/make.log" 2>&1 || die "make $*: $(tail "$work/make.log")"
 }
 
-# list FOLDER: the files and links below it, with their modes.
+# list FOLDER: prints the files and links below it, with their modes.
 list() {
 	(cd "$1" && find . -not -type d -printf '%P %m\n') | sort
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
-# usage: tests/packaging/service.sh   (from the top of the tree, as root)
+# usage: tests/packaging/service.sh (from the top of the tree, as root)
 #
-# Does the service work, shut in as it is, under a systemd that runs? The package is installed in a
-# Debian of its own, which is then booted with a network of its own: needs debootstrap and
+# Tests that the service works with all of its restrictions, under a running systemd. Installs the
+# package in a separate Debian system and boots it with its own network. Needs debootstrap and
 # systemd-nspawn.
 set -eu
 # shellcheck source=tests/packaging/chroot.sh
@@ -12,7 +12,7 @@ build=${BUILD:-build}
 api=http://127.0.0.1:8151/api/cluster
 init=''
 
-# As its console has no one who logs in, the machine is asked through its namespaces.
+# Nobody logs in at the machine's console, so commands enter its namespaces.
 on_machine() {
 	nsenter --target "$init" --all --wd=/ -- env -i PATH="$path" LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"
 }
@@ -20,7 +20,7 @@ on_machine() {
 boot() {
 	umount_all
 	echo node-1 > "$root/etc/hostname"
-	# Where systemd is not what runs this machine, there is none to tell of another.
+	# If this machine does not run systemd, the new one cannot be registered with it.
 	alone=''
 	[ -d /run/systemd/system ] || alone='--register=no --keep-unit'
 	# shellcheck disable=SC2086 # options
@@ -36,12 +36,12 @@ is_up() {
 	[ -n "$init" ] && [ "$(on_machine systemctl is-active multi-user.target 2> /dev/null)" = active ]
 }
 
-# is PATH FILTER: the API answers, and the filter is true of it.
+# is PATH FILTER: succeeds if the API answers and the filter is true for the answer.
 is() {
 	on_machine curl -fs --max-time 5 "$api$1" > "$work/reply" && jq -e "$2" "$work/reply" > "$work/jq.log"
 }
 
-# wants PATH FILTER WHAT
+# wants PATH FILTER WHAT: fails unless `is PATH FILTER` succeeds within 10 s.
 wants() {
 	until_true 10 is "$1" "$2" || die "$3: $(cat "$work/reply"; on_machine journalctl -u musterd -n 20 --no-pager)"
 }
@@ -50,7 +50,7 @@ main_pid() {
 	on_machine systemctl show -P MainPID musterd
 }
 
-# went_on WHAT: another process is the same node, with its agent.
+# went_on WHAT: fails unless a new process is the same node, and still has its agent.
 went_on() {
 	until_true 15 is_another || die "$1: no other process"
 	wants /assignments/a ".node_id == \"node-1\" and .epoch == $epoch and .status == \"assigned\"" "$1"

@@ -1,4 +1,5 @@
-/* One-line requests with checks. Invariant: what is handed out stays in the thread's ring. */
+/* One-line requests with checks. Invariant: everything that is returned is held by the thread's
+ * ring. */
 #include "support/api.h"
 
 #include "support/http_client.h"
@@ -228,7 +229,7 @@ json_equal_checked(
 
 struct wait {
 	int port;
-	const char *url, *path, *expected; /* expected NULL: the status alone counts */
+	const char *url, *path, *expected; /* NULL: only the status is checked */
 	int status;
 	json_t *body;
 	int got;
@@ -247,7 +248,7 @@ has_come(void *arg)
 static void
 wait_checked(const char *file, int line, struct wait *w, long ms)
 {
-	/* The paths given may be of the ring, which the polling would not turn. */
+	/* The paths may be texts in the ring, which polling does not advance. */
 	if (poll_until(has_come, w, ms))
 		return;
 	print_error("after %ld ms GET %s still gives %d %s\nexpected: %d %s %s\n", ms, w->url,

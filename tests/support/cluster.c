@@ -1,6 +1,6 @@
 /*
- * Clusters. Invariant: whatever is in the folder of the program is removed by the janitor, a
- * process that waits for the program's end, if the program does not come to it itself.
+ * Clusters. Invariant: the program's folder is always removed. If the program dies, the janitor
+ * does it: a process that waits for the program's end.
  */
 #include "support/cluster.h"
 
@@ -18,7 +18,7 @@
 enum { OPTIONS_MAX = 48, LOG_TAIL = 6000, PROGRAM_MAX_S = 170 };
 
 static char dir[64];
-static int serial; /* of clusters and processes, so that no log is overwritten */
+static int serial; /* numbers clusters and processes, so that each has its own log */
 
 const char *
 test_dir(void)
@@ -53,7 +53,7 @@ remove_dir(void)
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Starts the process that removes the folder once the write end of the pipe is closed. */
+/* Starts the janitor. It removes the folder when the write end of the pipe is closed. */
 static pid_t
 janitor_start(int *write_end)
 {
@@ -69,7 +69,7 @@ janitor_start(int *write_end)
 		while (read(ends[0], &byte, 1) > 0)
 			continue;
 		remove_dir();
-		remove_dir(); /* what a dying process had still made */
+		remove_dir(); /* again, for files that a dying process made meanwhile */
 		_exit(0);
 	}
 	close(ends[0]);

@@ -1,4 +1,4 @@
-/* Copies of what runs where. */
+/* Copies of all assignments, made from events and from lists. */
 #include "support/follower.h"
 
 #include "support/api.h"

@@ -1,6 +1,6 @@
 /*
- * The tests' HTTP client. Invariant: what came after the last response returned is `in` from
- * in_start to in_len, and a NUL follows it.
+ * The tests' HTTP client. Invariant: `in` from in_start to in_len holds what was received after the
+ * last response that was returned, followed by a NUL.
  */
 #include "support/http_client.h"
 
@@ -25,7 +25,7 @@ now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Waits until the socket is ready for `events`. False at `deadline`. */
+/* Waits until the socket is ready for `events`. Returns false at `deadline`. */
 static bool
 wait_for(struct http_client *c, short events, long deadline)
 {
@@ -127,7 +127,7 @@ http_client_send_str(struct http_client *c, const char *s)
 	return http_client_send(c, s, strlen(s));
 }
 
-/* Receives some more. Returns 1, 0 at the end of file, -1 on an error or at the deadline. */
+/* Receives more. Returns 1, 0 at the end of file, or -1 on an error or at the deadline. */
 static int
 receive(struct http_client *c, long deadline)
 {
@@ -157,7 +157,8 @@ receive(struct http_client *c, long deadline)
 	return 1;
 }
 
-/* The value of the header `name` in lines that end at `end`, with its length; NULL for none. */
+/* The value and the length of the header `name` in the lines before `end`; NULL if there is
+ * none. */
 static const char *
 find_header(const char *lines, const char *end, const char *name, size_t *len)
 {

@@ -1,4 +1,4 @@
-/* Recounts a cluster from its records alone and compares that with all that is derived. */
+/* Recounts a cluster from its records and compares the result with all derived keys. */
 #include "support/invariants.h"
 
 #include "base/choices.h"
@@ -12,7 +12,7 @@ struct seen {
 	char id[64], class[96], role[16], status[16];
 	bool healthy, suspect;
 	double max, active, weight, chosen, usage[4];
-	long long agents; /* recounted */
+	long long agents; /* counted from the assignments */
 };
 
 struct census {
@@ -21,8 +21,8 @@ struct census {
 	int n;
 	long long assigned, pending;
 	char last_agent[64];
-	double placed;     /* by all strategies, for all reasons */
-	long long entries; /* in the indexes of one strategy */
+	double placed;     /* placements, summed over all strategies and reasons */
+	long long entries; /* entries in the indexes of one strategy */
 };
 
 static const char *const usages[] = { "cpu_usage", "memory_usage", "disk_usage", "load_average" };
@@ -33,7 +33,7 @@ number(const char *text)
 	return strtod(text, NULL);
 }
 
-/* A number that a hash holds; 0 where it has no such field. */
+/* The number in a field of a hash; 0 if there is no such field. */
 static double
 field(struct census *c, const char *key, const char *name)
 {
@@ -84,7 +84,7 @@ take_node(struct census *c, const char *id)
 	n->active = number(part(v, 6));
 	n->weight = number(part(v, 7));
 	n->chosen = number(part(v, 8));
-	/* It is one text, of four parts. */
+	/* The field is one text with four parts. */
 	for (i = 0; i < 4; i++)
 		n->usage[i] = number(part(v, 9 + i));
 }
@@ -123,7 +123,7 @@ take_page(struct census *c, const char *page)
 {
 	const char *ids;
 
-	if (*page == '~') /* the end, which is no page */
+	if (*page == '~') /* the marker of the end is not a page */
 		return;
 	ids = scripts_redis(c->s, "ZRANGE %sroster:%s 0 -1", c->s->prefix, page);
 	assert_true(strcmp(ids, page) >= 0);
@@ -144,7 +144,8 @@ check_group(struct census *c, const char *services)
 	    scripts_redis(c->s, "ZCARD %spending_group:%s", c->s->prefix, services), NULL, 10);
 }
 
-/* Groups are of services that tests write in ascending order; the group of none is named "". */
+/* A group is named by its services in ascending order, as tests write them. The group without
+ * services is named "". */
 static void
 check_queue(struct census *c)
 {
@@ -268,6 +269,8 @@ score(struct census *c, const char *strategy, const struct seen *n)
 		return 0;
 	if (strcmp(strategy, "weighted") == 0)
 		return n->weight == 0 ? 1e15 + n->active : (n->active + 0.5) / n->weight;
+	if (strcmp(strategy, "packed") == 0)
+		return floor(1e9 * (1 - n->active / (n->max > 0 ? n->max : 1)) + 0.5);
 	assert_string_equal(strategy, "least_loaded");
 	for (i = 0; i < 3; i++) {
 		const char *v = scripts_redis(c->s, "HGET %ssettings %s", c->s->prefix, names[i]);
@@ -286,7 +289,7 @@ add_size(struct census *c, const char *key)
 	c->entries += strtoll(scripts_redis(c->s, "ZCARD %s", key), NULL, 10);
 }
 
-/* The indexes of the strategy hold each eligible node in its class, and no other. */
+/* Fails unless the indexes of the strategy hold each eligible node in its class, and no others. */
 static void
 check_index(struct census *c, const char *strategy)
 {

@@ -1,4 +1,4 @@
-/* Calls of single scripts. Invariant: what a program has called is noted by scripts_call alone. */
+/* Calls single scripts. Invariant: only scripts_call records which scripts were called. */
 #include "support/scripts.h"
 
 #include "base/buf.h"
@@ -15,14 +15,11 @@ static const char *const areas[SCRIPT_COUNT] = {
 	[SCRIPT_NODE_GET] = "nodes",
 	[SCRIPT_NODE_LIST] = "nodes",
 	[SCRIPT_NODE_HEARTBEAT] = "nodes",
-	[SCRIPT_NODE_BATCH_HEARTBEAT] = "nodes",
 	[SCRIPT_NODE_LEAVE] = "nodes",
 	[SCRIPT_AGENT_ASSIGN] = "assignments",
 	[SCRIPT_AGENT_GET] = "assignments",
 	[SCRIPT_AGENT_LIST] = "assignments",
 	[SCRIPT_AGENT_RELEASE] = "assignments",
-	[SCRIPT_AGENT_BATCH_ASSIGN] = "batches",
-	[SCRIPT_AGENT_BATCH_RELEASE] = "batches",
 	[SCRIPT_LEADER_CAMPAIGN] = "leader",
 	[SCRIPT_LEADER_GET] = "leader",
 	[SCRIPT_LEADER_PROMOTE] = "leader",
@@ -31,10 +28,10 @@ static const char *const areas[SCRIPT_COUNT] = {
 	[SCRIPT_NODE_RENEW] = "liveness",
 	[SCRIPT_HOLD_GET] = "liveness",
 	[SCRIPT_HOLD_SET] = "liveness",
-	[SCRIPT_NODE_EVACUATE] = "duties",
-	[SCRIPT_PENDING_PLACE] = "duties",
-	[SCRIPT_ORPHAN_DETECT] = "duties",
-	[SCRIPT_INDEX_DROP] = "duties",
+	[SCRIPT_NODE_EVACUATE] = "housekeeping",
+	[SCRIPT_PENDING_PLACE] = "housekeeping",
+	[SCRIPT_ORPHAN_DETECT] = "housekeeping",
+	[SCRIPT_INDEX_DROP] = "housekeeping",
 	[SCRIPT_CLUSTER_INIT] = "cluster",
 	[SCRIPT_BALANCE_GET] = "cluster",
 	[SCRIPT_BALANCE_SET] = "cluster",
@@ -77,7 +74,7 @@ scripts_teardown(void **state)
 	return cluster_teardown(&cluster);
 }
 
-/* A row that came as one text is shown like one that came as an array. */
+/* Appends a row. A row that is one text looks the same as one that is an array. */
 static void
 add_row(struct buf *b, const char *row)
 {
@@ -110,7 +107,7 @@ add_reply(struct buf *b, const redisReply *r)
 	}
 }
 
-/* The reply's text; frees the reply. */
+/* Returns the reply as text, and frees the reply. */
 static const char *
 take_text(redisReply *r)
 {
@@ -137,18 +134,67 @@ scripts_redis(struct scripts *s, const char *format, ...)
 	return take_text(r);
 }
 
+/* How many arguments make an item of a script that takes many; 0 for the other scripts. */
+static const int item_columns[SCRIPT_COUNT] = {
+	[SCRIPT_AGENT_ASSIGN] = 5,
+	[SCRIPT_AGENT_RELEASE] = 2,
+	[SCRIPT_AGENT_GET] = 1,
+	[SCRIPT_NODE_HEARTBEAT] = 10,
+};
+
+/* Takes the one item of a reply {outcome, event, item} as a reply of its own. */
+static const char *
+take_item(redisReply *r)
+{
+	struct buf b = BUF_INIT;
+	const char *item, *text, *row;
+
+	assert_non_null(r);
+	if (r->type != REDIS_REPLY_ARRAY || r->elements != 3)
+		return take_text(r);
+	item = r->element[2]->str;
+	row = strchr(item, '\t');
+	row = row != NULL ? strchr(row + 1, '\t') : NULL;
+	if (strncmp(item, "failed\t", 7) == 0) {
+		buf_addf(&b, "!%s", row + 1);
+	} else {
+		for (; *item != '\0' && item != row; item++)
+			buf_add(&b, *item == '\t' ? "|" : item, 1);
+		if (row != NULL) {
+			buf_add_str(&b, "|");
+			add_row(&b, row + 1);
+		}
+	}
+	freeReplyObject(r);
+	text = fmt("%s", buf_str(&b));
+	buf_fini(&b);
+	return text;
+}
+
 const char *
 scripts_call(struct scripts *s, enum script_id id, const char *const argv[])
 {
 	const char *words[ARGV_MAX] = { "EVALSHA", script_sources[id].sha1, "1", s->prefix };
-	int n = 4;
+	struct buf line = BUF_INIT;
+	const char *text;
+	int n = 4, i = 0;
+	bool single = item_columns[id] > 0 && strchr(argv[0], '\n') == NULL;
 
-	for (; argv[n - 4] != NULL; n++) {
+	if (single) {
+		for (; i < item_columns[id] && argv[i] != NULL; i++)
+			buf_addf(&line, "%s%s", i > 0 ? "\t" : "", argv[i]);
+		buf_add_str(&line, "\n");
+		words[n++] = buf_str(&line);
+		words[n++] = "1";
+	}
+	for (; argv[i] != NULL; i++) {
 		assert_true(n < ARGV_MAX);
-		words[n] = argv[n - 4];
+		words[n++] = argv[i];
 	}
 	called[id] = true;
-	return take_text(redisCommandArgv(s->redis, n, words, NULL));
+	text = (single ? take_item : take_text)(redisCommandArgv(s->redis, n, words, NULL));
+	buf_fini(&line);
+	return text;
 }
 
 void
@@ -249,9 +295,9 @@ lapse(struct scripts *s, const char *id)
 	long long begun, now;
 	char node[64];
 
-	snprintf(node, sizeof(node), "%s", id); /* which may be in one of fmt's few buffers */
+	snprintf(node, sizeof(node), "%s", id); /* `id` may be in one of fmt's few buffers */
 	now = begun = redis_ms(s);
-	/* Later than all that was done before: one in the millisecond of a release would not count. */
+	/* Waits for a later millisecond: a call in the same one as a release would not count. */
 	while (now < begun + 2)
 		now = redis_ms(s);
 	scripts_redis(s, "DEL %sheartbeat:%s", s->prefix, node);

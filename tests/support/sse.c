@@ -1,4 +1,4 @@
-/* Server-Sent Events, read from a socket. */
+/* Reads Server-Sent Events from a socket. */
 #include "support/sse.h"
 
 #include "support/process.h"
@@ -14,7 +14,7 @@
 
 enum { HEAD_MS = 10000, READ_SIZE = 65536 };
 
-/* Receives more. False at the deadline (monotonic ms) or the end. */
+/* Receives more. Returns false at the deadline (monotonic ms) or the end. */
 static bool
 receive(struct sse *s, long deadline)
 {
@@ -38,7 +38,7 @@ receive(struct sse *s, long deadline)
 	return true;
 }
 
-/* The length of the first part of the input that ends in `end`; 0 where there is none. */
+/* The length of the first part of the input that ends in `end`; 0 if there is none. */
 static size_t
 until(struct sse *s, const char *end, long deadline)
 {
@@ -82,7 +82,7 @@ sse_open(struct sse *s, int port, const char *path, const char *last_event_id)
 	return true;
 }
 
-/* Copies what follows `name` on a line of its own. */
+/* Copies the text after `name` on a line that begins with it. */
 static void
 field(const char *block, const char *name, char *out, size_t size)
 {

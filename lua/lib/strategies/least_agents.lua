@@ -1,5 +1,9 @@
--- The fewest agents.
+-- The node with the fewest agents.
 
-return function(node)
+local least_agents = {}
+
+function least_agents.score(node)
 	return node.active_agents
 end
+
+return least_agents

@@ -1,9 +1,18 @@
--- The lowest weighted sum of CPU, memory and agents, each as a share from 0 to 1; in billionths, as whole
--- numbers cost Redis a fraction of what others do.
+-- The node with the lowest load: the weighted sum of CPU, memory and agents, each from 0 to 1. In
+-- billionths, as whole numbers cost Redis less than fractions.
 
-return function(node, settings)
-	local agents = node.max_agents > 0 and node.active_agents / node.max_agents or 1
-	return math.floor(1e9 * (settings.weight_cpu * node.cpu_usage / 100
-		+ settings.weight_memory * node.memory_usage / 100
-		+ settings.weight_agents * agents) + 0.5)
+local least_loaded = {}
+
+least_loaded.needs = "usage"
+
+function least_loaded.score(node, t)
+	local load, most = node.usage_load, node.max_agents
+	if not load then
+		local cpu, memory = string.match(node.usage, "^([^\t]*)\t([^\t]*)")
+		load = t.weight_cpu * cpu / 100 + t.weight_memory * memory / 100
+		node.usage_load = load
+	end
+	return math.floor(1e9 * (load + t.weight_agents * (most > 0 and node.active_agents / most or 1)) + 0.5)
 end
+
+return least_loaded

@@ -1,6 +1,11 @@
--- Any eligible node, all equally likely. All scores are equal, so an index is an ordered list of
--- the eligible, and lib/placement draws a rank from it.
+-- Any node that has room, each with the same chance.
 
-return function()
+local random = {}
+
+random.by_lot = true
+
+function random.score()
 	return 0
 end
+
+return random

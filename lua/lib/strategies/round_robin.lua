@@ -1,5 +1,11 @@
--- The eligible node that was chosen longest ago.
+-- The node that was chosen longest ago.
 
-return function(node)
-	return node.chosen
+local round_robin = {}
+
+round_robin.needs = "chosen"
+
+function round_robin.score(node)
+	return tonumber(node.chosen)
 end
+
+return round_robin

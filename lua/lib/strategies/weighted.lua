@@ -1,9 +1,16 @@
 -- Agents in proportion to the nodes' weights, by Webster's rule: the lowest (agents + 1/2) / weight.
 -- A node of weight 0 comes after all others.
 
-return function(node)
-	if node.weight == 0 then
+local weighted = {}
+
+weighted.needs = "weight"
+
+function weighted.score(node)
+	local weight = tonumber(node.weight)
+	if weight == 0 then
 		return 1e15 + node.active_agents
 	end
-	return (node.active_agents + 0.5) / node.weight
+	return (node.active_agents + 0.5) / weight
 end
+
+return weighted

@@ -1,4 +1,4 @@
-/* Bodies as a whole, path parameters and queries: what is taken, and what each refusal says. */
+/* Whole bodies, path parameters and queries: what is accepted, and the text of each refusal. */
 #include "fixture.h"
 
 #include "base/id.h"
@@ -152,13 +152,13 @@ a_path_parameter_is_an_id(void **state)
 	rq->params[1] = "node-1";
 	args_param(&a, rq, 1, "id");
 	assert_string_equal(args_get(&a, 0), "node-1");
-	args_param(&a, rq, 0, "id"); /* as that of "/nodes/" */
+	args_param(&a, rq, 0, "id"); /* as in "/nodes/" */
 	assert_int_equal(a.failed, ERR_INVALID_ID);
 	script_args_fini(&a.script);
 	request_free(rq);
 }
 
-/* One query parameter; `error` ERR_OK means that it gives `arg`. */
+/* Checks one query parameter; with ERR_OK for `error` it becomes the argument `arg`. */
 static void
 check_query(const char *value, const char *choices_of_it, enum err error, const char *arg)
 {

@@ -1,4 +1,4 @@
-/* Bodies: what is read without jansson must be what jansson reads. */
+/* Bodies: what is read without jansson must be what jansson would read. */
 #include "api/body.h"
 
 #include <setjmp.h>
@@ -67,7 +67,7 @@ all_known(json_t *body)
 	return true;
 }
 
-/* Holds one body against jansson. Returns whether it was good, and read without it. */
+/* Compares both ways to read one body. Returns whether it was valid and read without jansson. */
 static bool
 compare(const char *text, size_t len)
 {
@@ -96,7 +96,7 @@ one_of(const char *const *list, size_t n)
 	return list[below(n)];
 }
 
-/* Makes a body that is mostly well-formed, and now and then spoils a byte. */
+/* Makes a body that is mostly well-formed, with a wrong byte now and then. */
 static void
 make_body(struct buf *b)
 {
@@ -142,7 +142,7 @@ what_is_plain_is_what_jansson_reads(void **state)
 		struct buf b = BUF_INIT;
 
 		make_body(&b);
-		/* A blank body is ours to take. */
+		/* jansson refuses a blank body, which is allowed here. */
 		if (strspn(b.data, " \t\r\n") < b.len)
 			plain += compare(b.data, b.len);
 		buf_fini(&b);

@@ -1,4 +1,4 @@
-/* Requests without a connection: enough for those who only read them. */
+/* Requests without a connection, for code that only reads them. */
 #include "fixture.h"
 
 #include <string.h>

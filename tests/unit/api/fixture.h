@@ -1,8 +1,8 @@
-/* Requests that no client has sent, and what their bodies make of a script's arguments. */
+/* Requests that no client has sent, and the arguments that their bodies become. */
 #ifndef UNIT_API_FIXTURE_H
 #define UNIT_API_FIXTURE_H
 
-#include "api/input.h"
+#include "api/args_body.h"
 #include "http/request_internal.h"
 
 #include <setjmp.h>
@@ -11,14 +11,14 @@
 
 #include <cmocka.h>
 
-/* A request with a body of `len` bytes, for request_free. */
+/* Makes a request with a body of `len` bytes. Free it with request_free. */
 struct request *with_body(const char *body, size_t len);
 
-/* Starts `a` and reads such a body into it by the table. */
+/* Starts `a` and appends the fields of such a body to it. */
 void read_body(
     struct args *a, const char *body, size_t len, const struct in_field *fields, size_t n);
 
-/* Expects the body to be refused, with a detail that starts so. */
+/* Expects the body to be refused with `e` and a detail that starts with `detail`. */
 void refuses_body(const struct in_field *fields, size_t n, const char *body, size_t len, enum err e,
     const char *detail);
 

@@ -1,4 +1,4 @@
-/* Rows as JSON: each kind with and without a value, objects in a row, and rows that are short. */
+/* Rows as JSON: each kind with and without a value, nested objects, and rows that are too short. */
 #include "api/output.h"
 
 #include <jansson.h>
@@ -11,11 +11,10 @@
 
 enum { ROW_MAX = 8 };
 
-/* A reply row, made of strings; NULL is nil. */
+/* A reply row that is made of strings; NULL for nil. */
 struct row {
-	redisReply reply;
-	redisReply values[ROW_MAX];
-	redisReply *elements[ROW_MAX];
+	struct reply reply;
+	struct reply values[ROW_MAX];
 };
 
 static void
@@ -24,18 +23,17 @@ row_set(struct row *row, size_t n, const char *const texts[])
 	size_t i;
 
 	memset(row, 0, sizeof(*row));
-	row->reply.type = REDIS_REPLY_ARRAY;
-	row->reply.elements = n;
-	row->reply.element = row->elements;
+	row->reply.kind = REPLY_ARRAY;
+	row->reply.n_members = n;
+	row->reply.members = row->values;
 	for (i = 0; i < n; i++) {
-		row->elements[i] = &row->values[i];
-		row->values[i].type = texts[i] != NULL ? REDIS_REPLY_STRING : REDIS_REPLY_NIL;
-		row->values[i].str = (char *)(uintptr_t)texts[i];
+		row->values[i].kind = texts[i] != NULL ? REPLY_TEXT : REPLY_NIL;
+		row->values[i].text = texts[i];
 		row->values[i].len = texts[i] != NULL ? strlen(texts[i]) : 0;
 	}
 }
 
-/* Expects exactly this text, and that it is JSON; empties `b`. */
+/* Expects `b` to hold exactly this text, and it to be JSON; empties `b`. */
 static void
 check_text(struct buf *b, const char *expected)
 {
@@ -102,7 +100,7 @@ each_kind_has_its_form(void **state)
 
 		buf_addf(&expected, "{\"f\":%s}", cases[i].json);
 		check_row(&f, 1, 1, &cases[i].text, buf_str(&expected));
-		/* What is nil is also what is not there. */
+		/* A missing element is like nil. */
 		if (cases[i].text == NULL)
 			check_row(&f, 1, 0, NULL, buf_str(&expected));
 		buf_fini(&expected);
@@ -202,9 +200,9 @@ a_list_has_its_rows_their_count_and_a_cursor(void **state)
 	row_set(&list, 3, head);
 	row_set(&a, 1, (const char *[]){ "a" });
 	row_set(&b, 1, (const char *[]){ "b" });
-	list.elements[3] = &a.reply;
-	list.elements[4] = &b.reply;
-	list.reply.elements = 5;
+	list.values[3] = a.reply;
+	list.values[4] = b.reply;
+	list.reply.n_members = 5;
 	output_list(&out, "nodes", &list.reply, nested, 1);
 	check_text(
 	    &out, "{\"nodes\":[{\"id\":\"a\"},{\"id\":\"b\"}],\"count\":2,\"next_cursor\":\"b\"}");

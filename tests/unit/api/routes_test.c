@@ -1,4 +1,4 @@
-/* The map of the API: what holds for each of its rows, and that each is the one that is found. */
+/* The route table: what must be true of each row, and that each row can be found. */
 #include "api/routes.h"
 
 #include "base/error.h"
@@ -46,7 +46,7 @@ no_two_rows_are_the_same(void **state)
 		}
 }
 
-/* Its own pattern is a path that leads to it; ":id" is one of the values that its segment takes. */
+/* A pattern is also a path that matches it: ":id" is a possible value of its segment. */
 static void
 each_row_is_found_by_its_path(void **state)
 {

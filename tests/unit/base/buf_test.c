@@ -1,4 +1,4 @@
-/* The byte buffer, and the allocators beside it. */
+/* The growable byte buffer. */
 #include "base/buf.h"
 
 #include <inttypes.h>
@@ -72,7 +72,7 @@ room_is_there_and_counts_when_it_is_used(void **state)
 	buf_fini(&b);
 }
 
-/* At each length on the way, the bytes before stay and a NUL follows. */
+/* After each added byte the earlier ones are unchanged and a NUL follows. */
 static void
 growing_keeps_the_content_and_the_nul(void **state)
 {
@@ -149,27 +149,6 @@ fini_leaves_it_usable(void **state)
 	buf_fini(&b);
 }
 
-static void
-allocators_give_memory_also_for_nothing(void **state)
-{
-	char *copy = xstrdup("text"), *zeros = xcalloc(3, 5), *p = xmalloc(0);
-	void *none = xcalloc(0, 0);
-	size_t i;
-
-	(void)state;
-	assert_string_equal(copy, "text");
-	for (i = 0; i < 15; i++)
-		assert_int_equal(zeros[i], 0);
-	assert_non_null(p);
-	assert_non_null(none);
-	p = xrealloc(p, 0);
-	assert_non_null(p);
-	free(copy);
-	free(zeros);
-	free(none);
-	free(p);
-}
-
 int
 main(void)
 {
@@ -182,7 +161,6 @@ main(void)
 		cmocka_unit_test(one_large_piece_fits_at_once),
 		cmocka_unit_test(reset_empties_and_keeps_the_memory),
 		cmocka_unit_test(fini_leaves_it_usable),
-		cmocka_unit_test(allocators_give_memory_also_for_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The text of a time, and that the clocks go. */
+/* Times as text, and clocks that advance. */
 #include "base/clock.h"
 
 #include "base/error.h"
@@ -44,7 +44,7 @@ each_day_has_the_calendars_date(void **state)
 	time_t day = 86400, s;
 
 	(void)state;
-	/* To the year 2500: all kinds of leap years. */
+	/* Up to the year 2500, which takes in all kinds of leap years. */
 	for (s = 0; s < day * 366 * 530; s += day + 61) {
 		struct tm tm;
 

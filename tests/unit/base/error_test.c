@@ -1,4 +1,4 @@
-/* The table of errors: what holds for each of its rows. */
+/* The table of errors: what must be true of each row. */
 #include "base/error.h"
 
 #include <setjmp.h>
@@ -39,7 +39,7 @@ words_and_codes_are_unique(void **state)
 		}
 }
 
-/* A code is the word in small letters, a title a sentence, a status an error's. */
+/* The code is the word in lower case, the title is a sentence, the status is one of errors. */
 static void
 each_row_is_complete(void **state)
 {

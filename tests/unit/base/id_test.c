@@ -1,4 +1,4 @@
-/* Which ids are valid, byte by byte; and nonces. */
+/* Which ids are valid, byte by byte, and ids of our own. */
 #include "base/id.h"
 
 #include <pthread.h>
@@ -12,7 +12,7 @@
 
 static const char alnum[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/* strchr finds the NUL too, which is no character of a set here. */
+/* strchr would find the NUL too, but it is not part of the set. */
 static bool
 in(const char *set, int c)
 {
@@ -62,7 +62,7 @@ the_others_may_be_five_signs_too(void **state)
 	}
 }
 
-/* What stands behind the length does not count. */
+/* Bytes after the given length do not count. */
 static void
 the_length_ends_an_id(void **state)
 {

@@ -1,4 +1,4 @@
-/* The JSON writer; jansson, which reads strictly, has the last word on what it wrote. */
+/* The JSON writer. All that it writes is read back by jansson, which is strict. */
 #include "base/json.h"
 
 #include "base/error.h"
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* Expects exactly this text in `b`, and that it is JSON; empties `b`. */
+/* Expects `b` to hold exactly this text, and it to be JSON; empties `b`. */
 static void
 check(struct buf *b, const char *expected)
 {
@@ -54,7 +54,7 @@ commas_stand_between_values_alone(void **state)
 	    "\"n\":null,\"raw\":{\"a\":1.5}}");
 }
 
-/* A string whose last byte looks like an opening bracket is a value like any other. */
+/* Also after a string that ends in an opening bracket. */
 static void
 a_comma_follows_any_string(void **state)
 {
@@ -116,7 +116,7 @@ quotes_and_backslashes_are_escaped(void **state)
 	check(&b, "\"say \\\"C:\\\\x\\\" / done\\\\\"");
 }
 
-/* Each byte of ASCII comes back as it was, and none that JSON forbids is in the text. */
+/* Each ASCII byte is read back unchanged, and the text has none that JSON forbids. */
 static void
 every_ascii_byte_survives(void **state)
 {
@@ -167,21 +167,21 @@ invalid_utf8_is_replaced(void **state)
 	static const struct {
 		const char *text, *expected;
 	} cases[] = {
-		{ "\x80", BAD },                                    /* a continuation alone */
+		{ "\x80", BAD },                                    /* a lone continuation byte */
 		{ "a\xffz", "a" BAD "z" },                          /* never in UTF-8 */
-		{ "\xc0\x80", BAD BAD },                            /* too long a form of NUL */
-		{ "\xc1\xbf", BAD BAD },                            /* too long a form of DEL */
-		{ "\xe0\x9f\xbf", BAD BAD BAD },                    /* too long */
+		{ "\xc0\x80", BAD BAD },                            /* overlong NUL */
+		{ "\xc1\xbf", BAD BAD },                            /* overlong DEL */
+		{ "\xe0\x9f\xbf", BAD BAD BAD },                    /* overlong */
 		{ "\xed\xa0\x80", BAD BAD BAD },                    /* half of a surrogate pair */
-		{ "\xf0\x8f\xbf\xbf", BAD BAD BAD BAD },            /* too long */
+		{ "\xf0\x8f\xbf\xbf", BAD BAD BAD BAD },            /* overlong */
 		{ "\xf4\x90\x80\x80", BAD BAD BAD BAD },            /* above U+10FFFF */
 		{ "\xf5\x80\x80\x80", BAD BAD BAD BAD },            /* above U+10FFFF */
-		{ "\xc3(", BAD "(" },                               /* no continuation */
-		{ "\xe2\x82z", BAD BAD "z" },                       /* one is missing */
+		{ "\xc3(", BAD "(" },                               /* no continuation byte */
+		{ "\xe2\x82z", BAD BAD "z" },                       /* one byte is missing */
 		{ "\xe2\x82", BAD BAD },                            /* cut off */
 		{ "\xc3", BAD },                                    /* cut off */
-		{ "\xf0\x9f\x98\xc3\xbc", BAD BAD BAD "\xc3\xbc" }, /* cut off by another */
-		{ "\xc3\"", BAD "\\\"" },                           /* no quote is swallowed */
+		{ "\xf0\x9f\x98\xc3\xbc", BAD BAD BAD "\xc3\xbc" }, /* cut off by another character */
+		{ "\xc3\"", BAD "\\\"" },                           /* the quote is kept */
 	};
 	size_t i;
 
@@ -196,7 +196,7 @@ invalid_utf8_is_replaced(void **state)
 	}
 }
 
-/* The bytes behind the given length complete no sequence. */
+/* Bytes after the given length do not complete a sequence. */
 static void
 a_length_ends_a_string(void **state)
 {

@@ -1,4 +1,4 @@
-/* What a log line looks like, read from the other end of stderr. */
+/* The text of log lines, read through a pipe that takes the place of stderr. */
 #include "base/log.h"
 
 #include "base/clock.h"
@@ -40,7 +40,7 @@ capture_begin(void)
 	capture.read_end = ends[0];
 }
 
-/* Gives stderr back; returns what was written to it. */
+/* Restores stderr. Returns what was written to it. */
 static const char *
 capture_end(void)
 {
@@ -56,7 +56,7 @@ capture_end(void)
 	return captured;
 }
 
-/* One line, ended by the only control character in it. */
+/* Expects one line, in which the final newline is the only control character. */
 static void
 check_one_line(const char *text)
 {
@@ -165,7 +165,7 @@ what_is_below_the_least_level_is_not_written(void **state)
 	}
 }
 
-/* The message is cut, and the line still ended. */
+/* The message is cut, and the line still ends in a newline. */
 static void
 a_long_message_is_cut(void **state)
 {
@@ -214,7 +214,7 @@ static const struct log_field fields[] = {
 };
 
 static void
-a_record_has_its_fields_behind_the_message(void **state)
+a_record_has_its_fields_after_the_message(void **state)
 {
 	(void)state;
 	log_setup(LOG_DEBUG, false);
@@ -245,7 +245,7 @@ a_record_has_its_fields_as_members_in_json(void **state)
 	assert_string_equal(json_string_value(json_object_get(v, "who")), "127.0.0.1");
 	assert_int_equal(json_integer_value(json_object_get(v, "status")), 201);
 	assert_string_equal(json_string_value(json_object_get(v, "none")), "");
-	/* What JSON would let through is shown as text shows it. */
+	/* A control character that JSON need not escape is escaped as in text. */
 	assert_null(strstr(captured, "\xc2\x9b"));
 	json_decref(v);
 }
@@ -292,7 +292,7 @@ records_wait_for_the_flush_and_keep_their_order(void **state)
 	assert_string_equal(capture_end(), "");
 }
 
-/* In a pipe that keeps writes apart, each holds whole lines and no more than a pipe takes at once. */
+/* Read from a pipe that keeps writes apart: each has whole lines, and at most PIPE_BUF bytes. */
 static void
 many_records_share_writes_of_whole_lines(void **state)
 {
@@ -324,7 +324,7 @@ many_records_share_writes_of_whole_lines(void **state)
 	assert_in_range(writes, RECORDS / 60, RECORDS / 10);
 }
 
-/* Though it is not made anew for each: across a change of the second, at least once a millisecond. */
+/* The text of the second is reused; so this runs past the end of a second, line by line. */
 static void
 the_time_is_that_of_each_line(void **state)
 {
@@ -404,7 +404,7 @@ main(void)
 		cmocka_unit_test(what_is_below_the_least_level_is_not_written),
 		cmocka_unit_test(a_long_message_is_cut),
 		cmocka_unit_test(each_call_is_a_line_of_its_own),
-		cmocka_unit_test(a_record_has_its_fields_behind_the_message),
+		cmocka_unit_test(a_record_has_its_fields_after_the_message),
 		cmocka_unit_test(a_record_has_its_fields_as_members_in_json),
 		cmocka_unit_test(control_characters_above_ascii_are_escaped),
 		cmocka_unit_test(records_wait_for_the_flush_and_keep_their_order),

@@ -1,4 +1,4 @@
-/* The registry under threads, and the text that a reading becomes. */
+/* Metrics changed by several threads, and the text of a reading. */
 #include "base/metrics.h"
 
 #include <math.h>
@@ -32,7 +32,7 @@ number_label(struct buf *b, size_t i, const void *arg)
 	metrics_add_label(b, arg, digits[i]);
 }
 
-/* All axes have three values, called by their digits. */
+/* The reading as text, each axis having three values that are named by digits. */
 static char *
 text_of(const struct metrics_reading *r)
 {
@@ -46,7 +46,7 @@ text_of(const struct metrics_reading *r)
 	return b.data;
 }
 
-/* Fails unless the text has this line. */
+/* Fails unless `text` has this line. */
 static void
 check_line(const char *text, const char *line)
 {
@@ -58,7 +58,7 @@ check_line(const char *text, const char *line)
 	buf_fini(&b);
 }
 
-/* All at the same time. */
+/* Starts together with the other threads. */
 static void *
 count_many(void *start)
 {
@@ -70,7 +70,7 @@ count_many(void *start)
 	return NULL;
 }
 
-/* Also while they count: a reading never has less than an earlier one. */
+/* Readings are also taken meanwhile, and never count less than an earlier one. */
 static void
 no_count_of_any_thread_is_lost(void **state)
 {
@@ -165,7 +165,7 @@ a_status_and_its_cell_are_each_others(void **state)
 	}
 }
 
-/* A duration counts in its own bucket and in all above; one that equals a bound is within it. */
+/* A duration counts in its own bucket and in all larger ones; a bound belongs to its bucket. */
 static void
 a_histogram_is_written_with_cumulative_buckets(void **state)
 {

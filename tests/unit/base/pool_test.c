@@ -1,4 +1,4 @@
-/* Pools: pieces come back, and not without end. */
+/* Pools: pieces are used again, and only a limited number is kept. */
 #include "base/pool.h"
 
 #include <setjmp.h>

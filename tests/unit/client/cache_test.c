@@ -1,4 +1,5 @@
-/* The cache on a scripted stream: what it answers from memory, and what makes it forget. */
+/* The cache with a scripted stream: what it answers from memory, and what makes it drop an
+ * entry. */
 #include "fixture.h"
 
 #include "muster/watch.h"
@@ -71,7 +72,7 @@ assignment(const char *agent, const char *node, int epoch)
 	    agent, node, epoch);
 }
 
-/* Expects the cluster to be asked once for the agent, and what it is to say. */
+/* Expects one request for the agent, and answers it with this node and epoch. */
 static void
 will_ask(struct cached *c, const char *agent, const char *node, int epoch)
 {
@@ -92,7 +93,8 @@ check_owner(struct cached *c, const char *agent, bool cached, const char *node, 
 	assert_int_equal(owner.port, 77);
 }
 
-/* Sends an event, and waits until a marker behind it has been taken: the marker's agent is gone. */
+/* Sends an event and waits until the cache has handled it: a marker event after it makes the
+ * marker's agent disappear. */
 static void
 tell(struct cached *c, const char *type, const char *data)
 {
@@ -115,7 +117,7 @@ marker_is_gone(void *arg)
 }
 
 static void
-a_second_lookup_asks_nobody(void **state)
+a_second_lookup_is_answered_from_memory(void **state)
 {
 	struct cached *c = *state;
 
@@ -127,7 +129,7 @@ a_second_lookup_asks_nobody(void **state)
 }
 
 static void
-an_event_makes_it_ask_again(void **state)
+an_event_drops_the_entry(void **state)
 {
 	static const char *const types[] = { "agent.moved", "agent.pending", "agent.assigned",
 		"agent.released" };
@@ -146,7 +148,7 @@ an_event_makes_it_ask_again(void **state)
 }
 
 static void
-what_it_knows_already_changes_nothing(void **state)
+an_event_with_an_older_epoch_changes_nothing(void **state)
 {
 	struct cached *c = *state;
 
@@ -165,7 +167,7 @@ what_it_knows_already_changes_nothing(void **state)
 }
 
 static void
-a_node_that_registers_anew_is_asked_for(void **state)
+a_registration_drops_the_entries_of_the_node(void **state)
 {
 	struct cached *c = *state;
 
@@ -182,7 +184,7 @@ a_node_that_registers_anew_is_asked_for(void **state)
 }
 
 static void
-a_resync_drops_all(void **state)
+a_resync_drops_all_entries(void **state)
 {
 	struct cached *c = *state;
 
@@ -197,14 +199,15 @@ a_resync_drops_all(void **state)
 }
 
 static void
-without_a_stream_each_lookup_asks(void **state)
+without_a_stream_each_lookup_asks_the_cluster(void **state)
 {
 	struct cached *c = *state;
 
 	begin(c, 0);
 	will_ask(c, "a", "n", 5);
 	check_owner(c, "a", false, "n", 5);
-	/* What it comes back to hangs: no stream, but no reason to fail either. */
+	/* The watch reconnects to an address that hangs: there is no stream, but no error
+	 * either. */
 	server_expect(&c->server, EVENTS, HANG, "");
 	server_cut(&c->server);
 	assert_true(poll_until(is_dead, c->cache, WAIT_MS));
@@ -236,7 +239,7 @@ look_up(void *arg)
 }
 
 static void
-an_answer_that_an_event_overtakes_is_not_kept(void **state)
+an_answer_overtaken_by_an_event_is_not_cached(void **state)
 {
 	struct cached *c = *state;
 	struct slow_lookup l = { .c = c };
@@ -259,7 +262,7 @@ an_answer_that_an_event_overtakes_is_not_kept(void **state)
 }
 
 static void
-the_oldest_makes_room(void **state)
+when_full_the_oldest_entry_is_dropped(void **state)
 {
 	struct cached *c = *state;
 	int i;
@@ -279,7 +282,7 @@ the_oldest_makes_room(void **state)
 }
 
 static void
-an_agent_that_is_not_there_is_not_kept(void **state)
+a_missing_agent_is_not_cached(void **state)
 {
 	struct cached *c = *state;
 	struct muster_owner owner;
@@ -301,15 +304,15 @@ int
 main(void)
 {
 	const struct CMUnitTest cache[] = {
-		cache_test(a_second_lookup_asks_nobody),
-		cache_test(an_event_makes_it_ask_again),
-		cache_test(what_it_knows_already_changes_nothing),
-		cache_test(a_node_that_registers_anew_is_asked_for),
-		cache_test(a_resync_drops_all),
-		cache_test(without_a_stream_each_lookup_asks),
-		cache_test(an_answer_that_an_event_overtakes_is_not_kept),
-		cache_test(the_oldest_makes_room),
-		cache_test(an_agent_that_is_not_there_is_not_kept),
+		cache_test(a_second_lookup_is_answered_from_memory),
+		cache_test(an_event_drops_the_entry),
+		cache_test(an_event_with_an_older_epoch_changes_nothing),
+		cache_test(a_registration_drops_the_entries_of_the_node),
+		cache_test(a_resync_drops_all_entries),
+		cache_test(without_a_stream_each_lookup_asks_the_cluster),
+		cache_test(an_answer_overtaken_by_an_event_is_not_cached),
+		cache_test(when_full_the_oldest_entry_is_dropped),
+		cache_test(a_missing_agent_is_not_cached),
 	};
 
 	return cmocka_run_group_tests(cache, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Calls over several addresses: which answers send them on, and what they carry with them. */
+/* Calls with several addresses: which answers make them try the next one, and what they send. */
 #include "fixture.h"
 
 #include "muster/muster.h"
@@ -62,7 +62,7 @@ check_good(struct pair *p, muster_reply *r)
 }
 
 static void
-the_address_that_answered_is_asked_again(void **state)
+the_address_that_answered_last_is_used_first(void **state)
 {
 	struct pair *p = *state;
 
@@ -77,7 +77,7 @@ the_address_that_answered_is_asked_again(void **state)
 }
 
 static void
-a_lost_answer_is_asked_for_with_the_same_key(void **state)
+a_retry_sends_the_same_idempotency_key(void **state)
 {
 	struct pair *p = *state;
 	const struct muster_agent_request rq = { .agent_id = "a" };
@@ -101,7 +101,7 @@ a_lost_answer_is_asked_for_with_the_same_key(void **state)
 }
 
 static void
-what_changes_nothing_carries_no_key(void **state)
+a_get_sends_no_idempotency_key(void **state)
 {
 	struct pair *p = *state;
 
@@ -116,7 +116,7 @@ what_changes_nothing_carries_no_key(void **state)
 }
 
 static void
-a_refusal_is_not_asked_for_twice(void **state)
+a_refused_call_is_not_retried(void **state)
 {
 	static const int statuses[] = { 400, 404, 409, 412, 422, 429, 500, 501 };
 	struct pair *p = *state;
@@ -131,7 +131,7 @@ a_refusal_is_not_asked_for_twice(void **state)
 }
 
 static void
-it_gives_up_after_so_many_rounds(void **state)
+a_call_fails_after_the_last_round(void **state)
 {
 	struct pair *p = *state;
 	int i;
@@ -144,12 +144,12 @@ it_gives_up_after_so_many_rounds(void **state)
 	check_failed(p, muster_stats_get(p->client), MUSTER_REFUSED, "store_unavailable");
 	assert_true(muster_error_retryable(muster_client_error(p->client)));
 	assert_int_equal(server_count(&p->a), 3);
-	/* One that is reused and breaks is tried on a fresh connection, too. */
+	/* If a reused connection breaks, libcurl retries on a fresh one. */
 	assert_in_range(server_count(&p->b), 3, 6);
 }
 
 static void
-nobody_there_is_unreachable(void **state)
+a_call_without_any_answer_is_unreachable(void **state)
 {
 	struct pair *p = *state;
 	muster_client *c =
@@ -166,7 +166,7 @@ nobody_there_is_unreachable(void **state)
 }
 
 static void
-one_that_hangs_is_left_in_time(void **state)
+an_address_that_hangs_is_left_after_the_timeout(void **state)
 {
 	struct pair *p = *state;
 	long begun = now_ms();
@@ -180,7 +180,7 @@ one_that_hangs_is_left_in_time(void **state)
 }
 
 static void
-what_is_gone_after_a_lost_answer_was_removed(void **state)
+a_delete_not_found_after_a_lost_answer_succeeds(void **state)
 {
 	struct pair *p = *state;
 	muster_reply *r;
@@ -199,7 +199,7 @@ what_is_gone_after_a_lost_answer_was_removed(void **state)
 }
 
 static void
-what_was_never_there_was_not_removed(void **state)
+a_delete_of_a_missing_record_fails(void **state)
 {
 	struct pair *p = *state;
 
@@ -207,14 +207,14 @@ what_was_never_there_was_not_removed(void **state)
 	    &p->a, "DELETE /api/cluster/assignments/a?epoch=7", 404, "assignment_not_found");
 	assert_false(muster_agent_release(p->client, "a", 7));
 	check_failed(p, NULL, MUSTER_REFUSED, "assignment_not_found");
-	/* 503 says that nothing was done. */
+	/* 503 means that nothing was done. */
 	server_problem(&p->a, "DELETE /api/cluster/nodes/n", 503, "store_unavailable");
 	server_problem(&p->b, "DELETE /api/cluster/nodes/n", 404, "node_not_found");
 	check_failed(p, muster_node_leave(p->client, "n"), MUSTER_REFUSED, "node_not_found");
 }
 
 static void
-what_is_no_front_end_is_a_bad_answer(void **state)
+an_answer_from_another_server_is_a_bad_answer(void **state)
 {
 	struct pair *p = *state;
 
@@ -228,7 +228,7 @@ what_is_no_front_end_is_a_bad_answer(void **state)
 }
 
 static void
-wrong_arguments_send_nothing(void **state)
+a_call_with_wrong_arguments_sends_nothing(void **state)
 {
 	struct pair *p = *state;
 	const char *const services[] = { "a", "b c" };
@@ -277,17 +277,17 @@ int
 main(void)
 {
 	const struct CMUnitTest failover[] = {
-		pair_test(the_address_that_answered_is_asked_again),
-		pair_test(a_lost_answer_is_asked_for_with_the_same_key),
-		pair_test(what_changes_nothing_carries_no_key),
-		pair_test(a_refusal_is_not_asked_for_twice),
-		pair_test(it_gives_up_after_so_many_rounds),
-		pair_test(nobody_there_is_unreachable),
-		pair_test(one_that_hangs_is_left_in_time),
-		pair_test(what_is_gone_after_a_lost_answer_was_removed),
-		pair_test(what_was_never_there_was_not_removed),
-		pair_test(what_is_no_front_end_is_a_bad_answer),
-		pair_test(wrong_arguments_send_nothing),
+		pair_test(the_address_that_answered_last_is_used_first),
+		pair_test(a_retry_sends_the_same_idempotency_key),
+		pair_test(a_get_sends_no_idempotency_key),
+		pair_test(a_refused_call_is_not_retried),
+		pair_test(a_call_fails_after_the_last_round),
+		pair_test(a_call_without_any_answer_is_unreachable),
+		pair_test(an_address_that_hangs_is_left_after_the_timeout),
+		pair_test(a_delete_not_found_after_a_lost_answer_succeeds),
+		pair_test(a_delete_of_a_missing_record_fails),
+		pair_test(an_answer_from_another_server_is_a_bad_answer),
+		pair_test(a_call_with_wrong_arguments_sends_nothing),
 		pair_test(filters_are_escaped),
 	};
 

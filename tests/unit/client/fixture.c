@@ -1,4 +1,4 @@
-/* The scripted front-end: a thread that accepts, and one for each connection. */
+/* The scripted front-end: one thread accepts connections, and one more serves each connection. */
 #include "fixture.h"
 
 #include <arpa/inet.h>
@@ -28,7 +28,7 @@ is_ending(struct server *s)
 	return ending;
 }
 
-/* True once there is something to read; false at the end. */
+/* Waits until there is something to read. Returns false when the server stops. */
 static bool
 readable(struct server *s, int fd)
 {
@@ -40,7 +40,7 @@ readable(struct server *s, int fd)
 	return false;
 }
 
-/* Reads one request, to be freed; NULL at the end of the connection. */
+/* Reads one request, to be freed. Returns NULL at the end of the connection. */
 static char *
 read_request(struct server *s, int fd)
 {
@@ -228,7 +228,7 @@ server_stream(struct server *s, const char *begin, const char *position)
 	        position != NULL ? "\n\n" : ""));
 }
 
-/* Waits for `changed`; fails the test at the deadline. The caller holds the lock. */
+/* Waits for `changed`. Fails the test at the deadline. The caller holds the lock. */
 static void
 wait_change(struct server *s, long deadline)
 {

@@ -1,4 +1,4 @@
-/* A member before a scripted front-end: what it sends, when, and what makes it stop. */
+/* A member with a scripted front-end: what it sends and when, and what makes it stop. */
 #include "fixture.h"
 
 #include "muster/member.h"
@@ -8,7 +8,7 @@
 #define NODES "POST /api/cluster/nodes HTTP"
 #define BEAT  "POST /api/cluster/nodes/n HTTP"
 
-/* Answers: a node, and what a heartbeat comes to. */
+/* Answers to a registration and to a heartbeat. */
 #define NODE(incarnation) \
 	"{\"id\":\"n\",\"incarnation\":" #incarnation ",\"heartbeat_ttl_ms\":9000}"
 #define BEAT_REPLY(term, interval)                                                                 \
@@ -20,7 +20,7 @@ struct fixture {
 	muster_client *client;
 	muster_member *member;
 	pthread_mutex_t lock;
-	char text[1024]; /* what was called back: "registered 1;", "beat;", "missed CODE;" */
+	char text[1024]; /* the callbacks: "registered 1;", "beat;", "missed CODE;" */
 };
 
 static void
@@ -73,7 +73,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* Steps as often as something is due, until `n` requests have come. */
+/* Steps whenever a step is due, until there are `n` requests. */
 static int
 step_until(struct fixture *f, size_t n)
 {
@@ -111,7 +111,7 @@ it_registers_with_what_was_set(void **state)
 }
 
 static void
-values_out_of_their_limits_are_not_taken(void **state)
+values_outside_their_limits_are_rejected(void **state)
 {
 	struct fixture *f = *state;
 	muster_member *m = f->member;
@@ -143,7 +143,7 @@ values_out_of_their_limits_are_not_taken(void **state)
 }
 
 static void
-heartbeats_come_at_the_interval_that_the_cluster_says(void **state)
+heartbeats_follow_the_interval_of_the_cluster(void **state)
 {
 	struct fixture *f = *state;
 	int next;
@@ -161,7 +161,8 @@ heartbeats_come_at_the_interval_that_the_cluster_says(void **state)
 	assert_in_range(muster_member_step(f->member), 50000, 60000);
 	assert_int_equal(server_count(&f->server), 2);
 	assert_string_equal(f->text, "registered 4;beat ;");
-	/* Draining does not wait; the term is that of the answer before. */
+	/* The heartbeat that reports draining is sent at once. Its term is from the answer
+	 * before. */
 	server_json(&f->server, BEAT, 200, BEAT_REPLY(50, 60000));
 	muster_member_report_draining(f->member, true);
 	assert_in_range(muster_member_step(f->member), 50000, 60000);
@@ -177,7 +178,7 @@ heartbeats_come_at_the_interval_that_the_cluster_says(void **state)
 }
 
 static void
-a_node_that_was_forgotten_registers_again(void **state)
+a_node_that_is_not_found_registers_again(void **state)
 {
 	struct fixture *f = *state;
 
@@ -193,14 +194,14 @@ a_node_that_was_forgotten_registers_again(void **state)
 	assert_string_not_equal(header_of(f->server.requests[0], "Idempotency-Key"),
 	    header_of(f->server.requests[3], "Idempotency-Key"));
 	assert_string_equal(body_of(f->server.requests[2]), "{\"incarnation\":1,\"term_seen\":1}");
-	/* That it drains, it tells again. */
+	/* It reports draining again after registering. */
 	assert_string_equal(body_of(f->server.requests[4]),
 	    "{\"incarnation\":2,\"status\":\"draining\",\"term_seen\":1}");
 	assert_int_equal(muster_member_incarnation(f->member), 2);
 }
 
 static void
-one_registration_has_one_key_for_all_its_tries(void **state)
+all_tries_of_a_registration_have_the_same_key(void **state)
 {
 	struct fixture *f = *state;
 	const char *key;
@@ -235,7 +236,7 @@ a_member_that_was_replaced_stops_for_good(void **state)
 }
 
 static void
-a_registration_that_is_refused_stops_it(void **state)
+a_refused_registration_stops_the_member(void **state)
 {
 	struct fixture *f = *state;
 
@@ -246,7 +247,7 @@ a_registration_that_is_refused_stops_it(void **state)
 }
 
 static void
-a_heartbeat_that_fails_is_sent_again_before_long(void **state)
+a_failed_heartbeat_is_retried_soon(void **state)
 {
 	struct fixture *f = *state;
 
@@ -261,7 +262,7 @@ a_heartbeat_that_fails_is_sent_again_before_long(void **state)
 }
 
 static void
-a_thread_does_the_same_and_leaves(void **state)
+a_thread_registers_beats_and_leaves(void **state)
 {
 	struct fixture *f = *state;
 	const muster_error *e = NULL;
@@ -286,7 +287,7 @@ a_thread_does_the_same_and_leaves(void **state)
 }
 
 static void
-it_leaves_nothing_that_it_never_was(void **state)
+a_member_that_never_registered_does_not_leave(void **state)
 {
 	struct fixture *f = *state;
 
@@ -295,7 +296,7 @@ it_leaves_nothing_that_it_never_was(void **state)
 	step_until(f, 1);
 	assert_true(muster_member_leave(f->member, NULL));
 	assert_int_equal(server_count(&f->server), 1);
-	/* A registration whose answer was lost may have made it that node. */
+	/* A registration whose answer was lost may have succeeded. */
 	server_problem(&f->server, NODES, 504, "outcome_unknown");
 	server_problem(&f->server, NODES, 503, "store_unavailable");
 	step_until(f, 3);
@@ -305,7 +306,7 @@ it_leaves_nothing_that_it_never_was(void **state)
 }
 
 static void
-freeing_does_not_wait_for_one_that_hangs(void **state)
+free_does_not_wait_for_a_hanging_request(void **state)
 {
 	struct fixture *f = *state;
 	long begun;
@@ -326,16 +327,16 @@ main(void)
 {
 	const struct CMUnitTest member[] = {
 		member_test(it_registers_with_what_was_set),
-		member_test(values_out_of_their_limits_are_not_taken),
-		member_test(heartbeats_come_at_the_interval_that_the_cluster_says),
-		member_test(a_node_that_was_forgotten_registers_again),
-		member_test(one_registration_has_one_key_for_all_its_tries),
+		member_test(values_outside_their_limits_are_rejected),
+		member_test(heartbeats_follow_the_interval_of_the_cluster),
+		member_test(a_node_that_is_not_found_registers_again),
+		member_test(all_tries_of_a_registration_have_the_same_key),
 		member_test(a_member_that_was_replaced_stops_for_good),
-		member_test(a_registration_that_is_refused_stops_it),
-		member_test(a_heartbeat_that_fails_is_sent_again_before_long),
-		member_test(a_thread_does_the_same_and_leaves),
-		member_test(it_leaves_nothing_that_it_never_was),
-		member_test(freeing_does_not_wait_for_one_that_hangs),
+		member_test(a_refused_registration_stops_the_member),
+		member_test(a_failed_heartbeat_is_retried_soon),
+		member_test(a_thread_registers_beats_and_leaves),
+		member_test(a_member_that_never_registered_does_not_leave),
+		member_test(free_does_not_wait_for_a_hanging_request),
 	};
 
 	return cmocka_run_group_tests(member, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Replies by path, errors from answers, addresses from text. */
+/* Reading replies by path, errors from answers, and addresses from text. */
 #include "client/address.h"
 #include "client/error.h"
 #include "client/reply.h"
@@ -42,7 +42,7 @@ values_are_found_by_path(void **state)
 }
 
 static void
-what_is_not_there_is_nothing(void **state)
+missing_values_are_null_zero_or_false(void **state)
 {
 	static const char *const paths[] = { "none", "id.x", "services.2", "services.-1",
 		"services.x", "services. 0", "services..", ".id", "nodes.0.id.0", "zone",
@@ -70,7 +70,7 @@ what_is_not_there_is_nothing(void **state)
 }
 
 static void
-json_is_ascii_and_keeps_its_figures(void **state)
+json_is_ascii_and_keeps_all_digits(void **state)
 {
 	muster_reply *r = reply_parse(text, strlen(text));
 	char *json = muster_reply_json(r, "labels");
@@ -85,7 +85,7 @@ json_is_ascii_and_keeps_its_figures(void **state)
 }
 
 static void
-only_objects_are_replies(void **state)
+only_a_json_object_is_a_reply(void **state)
 {
 	static const char *const bad[] = { "", "[]", "1", "{", "{\"a\":1,\"a\":2}", "{}x" };
 	size_t i;
@@ -123,7 +123,7 @@ a_problem_becomes_an_error(void **state)
 }
 
 static void
-an_answer_that_is_no_problem_is_a_bad_one(void **state)
+an_error_that_is_not_a_problem_is_a_bad_answer(void **state)
 {
 	static const char *const bodies[] = { "", "<html>", "{}", "{\"code\":\"x\"}",
 		"{\"code\":1,\"detail\":\"d\"}" };
@@ -142,7 +142,7 @@ an_answer_that_is_no_problem_is_a_bad_one(void **state)
 }
 
 static void
-addresses_get_what_they_leave_out(void **state)
+missing_parts_of_an_address_are_filled_in(void **state)
 {
 	static const struct {
 		const char *text, *urls[3];
@@ -196,12 +196,12 @@ main(void)
 {
 	const struct CMUnitTest reply[] = {
 		cmocka_unit_test(values_are_found_by_path),
-		cmocka_unit_test(what_is_not_there_is_nothing),
-		cmocka_unit_test(json_is_ascii_and_keeps_its_figures),
-		cmocka_unit_test(only_objects_are_replies),
+		cmocka_unit_test(missing_values_are_null_zero_or_false),
+		cmocka_unit_test(json_is_ascii_and_keeps_all_digits),
+		cmocka_unit_test(only_a_json_object_is_a_reply),
 		cmocka_unit_test(a_problem_becomes_an_error),
-		cmocka_unit_test(an_answer_that_is_no_problem_is_a_bad_one),
-		cmocka_unit_test(addresses_get_what_they_leave_out),
+		cmocka_unit_test(an_error_that_is_not_a_problem_is_a_bad_answer),
+		cmocka_unit_test(missing_parts_of_an_address_are_filled_in),
 		cmocka_unit_test(malformed_addresses_are_refused),
 	};
 

@@ -1,4 +1,4 @@
-/* Server-Sent Events: what lines come to, however the bytes are cut into pieces. */
+/* Server-Sent Events: lines become the right events, however the bytes are split. */
 #include "client/sse.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-/* Notes an event as "type/id/data;". */
+/* Appends the event as "type/id/data;". */
 static void
 note(void *arg, const char *type, const char *id, const char *data)
 {
@@ -66,7 +66,7 @@ check_pieces(const char *in, size_t first, const char *out)
 }
 
 static void
-events_are_the_same_wherever_the_bytes_are_cut(void **state)
+events_are_the_same_however_the_bytes_are_split(void **state)
 {
 	size_t i, cut;
 
@@ -77,7 +77,7 @@ events_are_the_same_wherever_the_bytes_are_cut(void **state)
 }
 
 static void
-single_bytes_make_whole_events(void **state)
+events_can_arrive_byte_by_byte(void **state)
 {
 	struct buf got = BUF_INIT, all = BUF_INIT;
 	struct sse s;
@@ -97,7 +97,7 @@ single_bytes_make_whole_events(void **state)
 }
 
 static void
-a_new_connection_forgets_what_was_incomplete(void **state)
+a_new_connection_discards_an_incomplete_event(void **state)
 {
 	static const char half[] = "id: 1\ndata: x\n\nid: 2\nevent: e\ndata: half\nda";
 	struct buf got = BUF_INIT;
@@ -144,9 +144,9 @@ int
 main(void)
 {
 	const struct CMUnitTest sse[] = {
-		cmocka_unit_test(events_are_the_same_wherever_the_bytes_are_cut),
-		cmocka_unit_test(single_bytes_make_whole_events),
-		cmocka_unit_test(a_new_connection_forgets_what_was_incomplete),
+		cmocka_unit_test(events_are_the_same_however_the_bytes_are_split),
+		cmocka_unit_test(events_can_arrive_byte_by_byte),
+		cmocka_unit_test(a_new_connection_discards_an_incomplete_event),
 		cmocka_unit_test(lines_and_events_have_a_limit),
 	};
 

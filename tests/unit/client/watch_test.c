@@ -1,4 +1,4 @@
-/* A watch on a scripted stream: what is called back, and how it comes back after each end. */
+/* A watch with a scripted stream: what it calls back, and how it reconnects. */
 #include "fixture.h"
 
 #include "client/watch.h"
@@ -12,9 +12,10 @@ struct seen {
 	struct server a, b;
 	muster_client *client;
 	muster_watch *watch;
-	char text[4096]; /* "type/id/agent_id;", "+;" for a connection, "-code;" for its end */
+	char text
+	    [4096]; /* "type/id/agent_id;" for an event, "+;" for a connection, "-code;" for its end */
 	atomic_int notes;
-	int next; /* what the last step has returned */
+	int next; /* what the last step returned */
 };
 
 static void __attribute__((format(printf, 2, 3))) note(struct seen *s, const char *format, ...)
@@ -81,7 +82,7 @@ begin(struct seen *s, const char *since, const char *types)
 	assert_non_null(s->watch);
 }
 
-/* Steps until the notes end with `text`. */
+/* Steps until the recorded callbacks end with `text`. */
 static void
 run_until(struct seen *s, const char *text)
 {
@@ -95,7 +96,7 @@ run_until(struct seen *s, const char *text)
 	}
 }
 
-/* Steps until the server has been asked. */
+/* Steps until the server has `n` requests. */
 static void
 run_until_asked(struct seen *s, struct server *server, size_t n)
 {
@@ -108,7 +109,7 @@ run_until_asked(struct seen *s, struct server *server, size_t n)
 }
 
 static void
-events_are_called_back_as_they_come(void **state)
+each_event_is_called_back(void **state)
 {
 	struct seen *s = *state;
 
@@ -131,7 +132,7 @@ events_are_called_back_as_they_come(void **state)
 }
 
 static void
-it_goes_on_at_the_next_address_where_it_was(void **state)
+it_continues_at_the_next_address(void **state)
 {
 	struct seen *s = *state;
 
@@ -140,7 +141,7 @@ it_goes_on_at_the_next_address_where_it_was(void **state)
 	begin(s, "7-0", "agent.moved,agent.released");
 	run_until(s, "+;");
 	assert_string_equal(header_of(server_wait(&s->a, 1), "Last-Event-ID"), "7-0");
-	/* The last one is not complete: it will come again. */
+	/* The last event is incomplete, so it will be sent again. */
 	server_push(&s->a, "id: 8-0\nevent: e\ndata: {}\n\nid: 9-0\nevent: e\ndata: {}\n");
 	run_until(s, "e/8-0/;");
 	server_cut(&s->a);
@@ -152,7 +153,7 @@ it_goes_on_at_the_next_address_where_it_was(void **state)
 }
 
 static void
-without_an_id_a_new_connection_is_a_resync(void **state)
+a_reconnection_without_an_id_is_a_resync(void **state)
 {
 	struct seen *s = *state;
 
@@ -163,7 +164,7 @@ without_an_id_a_new_connection_is_a_resync(void **state)
 	run_until_asked(s, &s->a, 1);
 	server_cut(&s->a);
 	run_until(s, "-unreachable;");
-	/* Nobody was told that it stood: nothing is missed yet. */
+	/* on_state was never told that the stream started, so no event was missed. */
 	run_until_asked(s, &s->b, 1);
 	server_push(&s->b, "event: e\ndata: {}\n\n");
 	run_until(s, "e//;");
@@ -176,7 +177,7 @@ without_an_id_a_new_connection_is_a_resync(void **state)
 }
 
 static void
-a_position_alone_is_enough_to_go_on_from(void **state)
+an_id_without_events_is_enough_to_continue(void **state)
 {
 	struct seen *s = *state;
 
@@ -216,7 +217,7 @@ a_silent_connection_is_lost(void **state)
 	begin(s, "1-0", NULL);
 	watch_set_silence(s->watch, 300);
 	run_until(s, "+;");
-	/* Comments are enough to keep it. */
+	/* Comments alone keep the connection. */
 	begun = now_ms();
 	for (i = 0; now_ms() - begun < 700; i++) {
 		server_push(&s->a, ": still there\n\n");
@@ -231,7 +232,7 @@ a_silent_connection_is_lost(void **state)
 }
 
 static void
-an_address_that_only_accepts_is_left(void **state)
+an_address_that_never_answers_is_left(void **state)
 {
 	struct seen *s = *state;
 
@@ -243,7 +244,7 @@ an_address_that_only_accepts_is_left(void **state)
 }
 
 static void
-refusals_that_may_pass_are_tried_again(void **state)
+retryable_refusals_are_retried(void **state)
 {
 	struct seen *s = *state;
 
@@ -257,7 +258,7 @@ refusals_that_may_pass_are_tried_again(void **state)
 }
 
 static void
-a_watch_that_is_refused_stops(void **state)
+a_rejected_watch_stops(void **state)
 {
 	struct seen *s = *state;
 
@@ -271,7 +272,7 @@ a_watch_that_is_refused_stops(void **state)
 }
 
 static void
-an_event_without_end_ends_the_connection(void **state)
+an_event_that_is_too_large_ends_the_connection(void **state)
 {
 	struct seen *s = *state;
 	char *much = malloc(200001);
@@ -316,7 +317,7 @@ a_thread_calls_back_and_ends_at_once(void **state)
 	assert_false(muster_watch_start(s->watch));
 	server_push(&s->a, "id: 1-0\nevent: e\ndata: {}\n\n");
 	server_stream(&s->b, EVENTS, "0-1");
-	/* A cut may take with it what was not read before. */
+	/* The cut may discard data that was not read yet. */
 	assert_true(poll_until(has_two_notes, s, WAIT_MS));
 	server_cut(&s->a);
 	assert_string_equal(header_of(server_wait(&s->b, 1), "Last-Event-ID"), "1-0");
@@ -350,7 +351,7 @@ threads_end_without_waiting_for_an_answer(void **state)
 }
 
 static void
-wrong_options_make_no_watch(void **state)
+wrong_options_are_rejected(void **state)
 {
 	struct seen *s = *state;
 	const struct muster_watch_options bad[] = { { .arg = s },
@@ -369,19 +370,19 @@ int
 main(void)
 {
 	const struct CMUnitTest watch[] = {
-		watch_test(events_are_called_back_as_they_come),
-		watch_test(it_goes_on_at_the_next_address_where_it_was),
-		watch_test(without_an_id_a_new_connection_is_a_resync),
-		watch_test(a_position_alone_is_enough_to_go_on_from),
+		watch_test(each_event_is_called_back),
+		watch_test(it_continues_at_the_next_address),
+		watch_test(a_reconnection_without_an_id_is_a_resync),
+		watch_test(an_id_without_events_is_enough_to_continue),
 		watch_test(a_resync_keeps_the_connection),
 		watch_test(a_silent_connection_is_lost),
-		watch_test(an_address_that_only_accepts_is_left),
-		watch_test(refusals_that_may_pass_are_tried_again),
-		watch_test(a_watch_that_is_refused_stops),
-		watch_test(an_event_without_end_ends_the_connection),
+		watch_test(an_address_that_never_answers_is_left),
+		watch_test(retryable_refusals_are_retried),
+		watch_test(a_rejected_watch_stops),
+		watch_test(an_event_that_is_too_large_ends_the_connection),
 		watch_test(a_thread_calls_back_and_ends_at_once),
 		watch_test(threads_end_without_waiting_for_an_answer),
-		watch_test(wrong_options_make_no_watch),
+		watch_test(wrong_options_are_rejected),
 	};
 
 	return cmocka_run_group_tests(watch, NULL, NULL);

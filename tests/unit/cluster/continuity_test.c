@@ -1,4 +1,4 @@
-/* Sightings of Redis: what breaks the continuity, what does not, and the window of a call. */
+/* Observations of Redis: what breaks the continuity, what does not, and the window of a call. */
 #include "cluster/continuity.h"
 
 #include <setjmp.h>
@@ -10,13 +10,13 @@
 
 enum { SLACK = 4500, TTL = 9000 };
 
-static const int64_t epoch = 1800000000000; /* Redis' clock when ours says 0 */
+static const int64_t epoch = 1800000000000; /* Redis' clock when ours is 0 */
 
-/* A sighting that took 2 ms at `now`, with Redis' clock `ahead` of where it should be. */
+/* An observation at `now` that took 2 ms and found Redis' clock `ahead` of where it should be. */
 static const char *
 see(struct continuity *c, int64_t now, int64_t ahead)
 {
-	return continuity_see(c, now - 1, now + 1, epoch + now + ahead, "run");
+	return continuity_observe(c, now - 1, now + 1, epoch + now + ahead, "run");
 }
 
 static void
@@ -73,7 +73,7 @@ a_clock_that_is_set_breaks_it_either_way(void **state)
 		continuity_init(&c, SLACK);
 		see(&c, 1000, 0);
 		assert_non_null(see(&c, 2000, jumps[i]));
-		/* From then on it is the new clock that counts. */
+		/* From then on the new clock is the reference. */
 		assert_null(see(&c, 3000, jumps[i]));
 	}
 }
@@ -99,10 +99,10 @@ a_slow_answer_is_no_jump(void **state)
 	continuity_init(&c, SLACK);
 	see(&c, 1000, 0);
 	/* Sent at 1500, carried out at 1600 or at 3900, answered at 4000. */
-	assert_null(continuity_see(&c, 1500, 4000, epoch + 1600, "run"));
+	assert_null(continuity_observe(&c, 1500, 4000, epoch + 1600, "run"));
 	continuity_init(&c, SLACK);
 	see(&c, 1000, 0);
-	assert_null(continuity_see(&c, 1500, 4000, epoch + 3900, "run"));
+	assert_null(continuity_observe(&c, 1500, 4000, epoch + 3900, "run"));
 }
 
 static void
@@ -113,8 +113,8 @@ another_run_id_breaks_it(void **state)
 	(void)state;
 	continuity_init(&c, SLACK);
 	see(&c, 1000, 0);
-	assert_non_null(continuity_see(&c, 1099, 1101, epoch + 1100, "another"));
-	assert_null(continuity_see(&c, 1199, 1201, epoch + 1200, "another"));
+	assert_non_null(continuity_observe(&c, 1099, 1101, epoch + 1100, "another"));
+	assert_null(continuity_observe(&c, 1199, 1201, epoch + 1200, "another"));
 }
 
 static void
@@ -140,7 +140,7 @@ the_window_is_as_wide_as_the_slack(void **state)
 	continuity_init(&c, SLACK);
 	see(&c, 1000, 0);
 	continuity_window(&c, 1250, &earliest, &latest);
-	/* The sighting itself was between 999 and 1001. */
+	/* The observation was between 999 and 1001. */
 	assert_int_equal(earliest, epoch + 1249 - SLACK);
 	assert_int_equal(latest, epoch + 1251 + SLACK);
 }

@@ -1,4 +1,4 @@
-/* Who a process is: what the options make of it, and what each refusal says. */
+/* The identity of a process: what the options make of it, and the text of each refusal. */
 #include "cluster/identity.h"
 
 #include "base/buf.h"
@@ -17,7 +17,7 @@ enum { PORT = 8151 };
 
 static char why[512];
 
-/* With one option that is not as it stands by default, or none. */
+/* Makes an identity with this option set, or with the defaults if `option` is NULL. */
 static enum err
 init(struct identity *id, const char *option, const char *value)
 {
@@ -46,7 +46,7 @@ accepted(struct identity *id, const char *option, const char *value)
 		fail_msg("%s", why);
 }
 
-/* Expects a refusal that says this, and that nothing is held. */
+/* Expects a refusal whose sentence has `says` in it, and that `id` then holds nothing. */
 static void
 refused(enum err e, const char *option, const char *value, const char *says)
 {
@@ -105,7 +105,7 @@ services_lose_their_repeats(void **state)
 		const char *list, *services;
 	} cases[] = {
 		{ "", "" }, { "a", "a" }, { "a,b", "a,b" }, { "b,a,b,a", "b,a" },
-		{ "a,ab,b,ab", "a,ab,b" }, /* one in another is not the other */
+		{ "a,ab,b,ab", "a,ab,b" }, /* a part of another is not a repeat */
 	};
 	struct identity id;
 	size_t i;
@@ -123,7 +123,7 @@ services_lose_their_repeats(void **state)
 	refused(ERR_INVALID_ID, "services", "a;b", "services: 'a;b'");
 }
 
-/* "<first>0<last>,<first>1<last>,…", n of them. */
+/* Writes "<first>0<last>,<first>1<last>,…" with n items. */
 static const char *
 many(struct buf *b, const char *first, const char *last, int n)
 {

@@ -1,9 +1,10 @@
-/* The server under test. Invariant: `server` is touched by the loop's thread alone. */
+/* The server under test. Invariant: only the thread of the event loop touches `server`. */
 #include "fixture.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "http/listen.h"
 #include "http/reply.h"
 
 #include <event2/event.h>
@@ -225,7 +226,7 @@ run_done(evutil_socket_t fd, short what, void *arg)
 	pthread_mutex_unlock(&run->fixture->lock);
 }
 
-/* Waits until *n is `at_least`. */
+/* Waits until *n is at least `at_least`. Fails after PATIENCE_MS. */
 static void
 wait_until(struct fixture *f, const size_t *n, size_t at_least)
 {

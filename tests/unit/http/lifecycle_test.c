@@ -1,4 +1,4 @@
-/* Deadlines, the limit of connections, running out of descriptors, drain and free. */
+/* Deadlines, the limit of connections, a lack of descriptors, draining and freeing. */
 #include "fixture.h"
 
 #include "base/clock.h"
@@ -16,7 +16,7 @@ static const struct http_limits roomy = {
 	.idle_ms = 60000,
 };
 
-/* Expects a problem of `status` on `c`, and the end of the connection. */
+/* Expects a problem with `status` and `code`, and the end of the connection. */
 static void
 expect_end(struct http_client *c, int status, const char *code)
 {
@@ -30,7 +30,7 @@ expect_end(struct http_client *c, int status, const char *code)
 	assert_true(http_client_closed(c));
 }
 
-/* Sends `text`, then one byte every few milliseconds, until the server says something. */
+/* Sends `text`, then one byte every few milliseconds until the server replies. */
 static void
 drip(struct http_client *c, const char *text, char byte)
 {
@@ -106,7 +106,7 @@ test_idle(void **state)
 	c = fixture_client(&fixture);
 	assert_true(http_client_call(&c, "GET", "/", NULL, &r));
 	http_response_fini(&r);
-	/* Both are closed without a word. A request that is being handled is not idle. */
+	/* Both idle connections are closed without a reply; a request that is being handled is not idle. */
 	assert_true(http_client_closed(&fresh));
 	assert_true(http_client_closed(&c));
 	http_client_close(&c);
@@ -125,7 +125,7 @@ test_idle(void **state)
 	fixture_stop(&fixture);
 }
 
-/* A client that does not read is cut, whatever the server is at: the kernel resets it then. */
+/* A client that does not read is cut in every phase; the kernel then resets the connection. */
 static void
 test_stalled_reader(void **state)
 {
@@ -181,7 +181,7 @@ test_connection_limit(void **state)
 	assert_true(http_client_call(&a, "GET", "/", NULL, &r));
 	assert_int_equal(r.status, 200);
 	http_response_fini(&r);
-	/* A place that becomes free is given again. */
+	/* When a connection closes, another one is served. */
 	http_client_close(&b);
 	while (status != 200 && clock_mono_ms() < deadline) {
 		assert_true(http_call(fixture.port, "GET", "/", NULL, &r));
@@ -209,7 +209,7 @@ test_no_descriptors(void **state)
 	a = fixture_client(&fixture);
 	assert_true(http_client_call(&a, "GET", "/", NULL, &r));
 	http_response_fini(&r);
-	/* The socket below is the last descriptor: its other end cannot be accepted. */
+	/* The socket below takes the last descriptor, so the server cannot accept its other end. */
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	low = before;
 	low.rlim_cur = (rlim_t)dup(0);
@@ -223,7 +223,7 @@ test_no_descriptors(void **state)
 	clock_gettime(clock, &cpu[0]);
 	assert_false(http_client_read(&b, &r));
 	clock_gettime(clock, &cpu[1]);
-	/* Others are served meanwhile, and the loop does not spin. */
+	/* Meanwhile others are served and the loop does not spin. */
 	assert_true(
 	    (cpu[1].tv_sec - cpu[0].tv_sec) * 1000 + (cpu[1].tv_nsec - cpu[0].tv_nsec) / 1000000 <
 	    100);
@@ -280,7 +280,8 @@ test_drain(void **state)
 	http_response_fini(&r);
 	fixture_run(&fixture, drain_patiently);
 	assert_true(http_client_closed(&idle));
-	late = fixture_client(&fixture); /* in the backlog, for whoever else listens */
+	late =
+	    fixture_client(&fixture); /* stays in the backlog, for another process that listens */
 	assert_true(http_client_send_str(&half, ": a\r\n\r\n"));
 	assert_true(http_client_read(&half, &r));
 	assert_int_equal(r.status, 200);
@@ -314,7 +315,7 @@ test_drain_timeout(void **state)
 	fixture_run(&fixture, drain_briefly);
 	fixture_wait_drained(&fixture);
 	assert_true(http_client_closed(&c));
-	/* Its reply comes when there is no server any more. */
+	/* The reply comes when there is no server any more. */
 	fixture_run(&fixture, fixture_answer);
 	http_client_close(&c);
 	fixture_stop(&fixture);

@@ -1,4 +1,4 @@
-/* Each limit on the size of a request, at its edge and one past it. */
+/* Each limit on the size of a request, exactly reached and exceeded by one. */
 #include "fixture.h"
 
 #include "base/buf.h"
@@ -15,7 +15,7 @@ add_times(struct buf *b, char c, size_t n)
 		buf_add(b, &c, 1);
 }
 
-/* Sends `b`; expects `status`, and with `code` the connection to be closed. */
+/* Sends `b`, expects `status` and, unless `code` is NULL, the connection to be closed. */
 static void
 check(struct buf *b, int status, const char *code)
 {
@@ -56,7 +56,7 @@ test_request_line(void **state)
 	struct buf b = BUF_INIT;
 
 	(void)state;
-	/* Spaces are no part of the URI, but the line as a whole has an end too. */
+	/* Spaces do not belong to the URI, but the line as a whole has a limit too. */
 	buf_add_str(&b, "GET ");
 	add_times(&b, ' ', MESSAGE_URI_MAX + 1024);
 	check(&b, 414, "uri_too_long");
@@ -65,7 +65,7 @@ test_request_line(void **state)
 	check(&b, 414, "uri_too_long");
 }
 
-/* A head whose header lines, each with its CRLF, have `total` bytes. */
+/* Adds a head whose header lines, each with its CRLF, have `total` bytes. */
 static void
 add_head(struct buf *b, const char *request_line, size_t total)
 {
@@ -93,7 +93,7 @@ test_header_bytes(void **state)
 	add_head(&b, "GET / HTTP/1.1\r\n", MESSAGE_SECTION_MAX + 1);
 	buf_add_str(&b, "\r\n");
 	check(&b, 431, "headers_too_large");
-	/* An end that never comes is not waited for; nor are spaces forgotten. */
+	/* The limit also holds for lines that never end, and spaces count. */
 	add_head(&b, "GET / HTTP/1.1\r\n", MESSAGE_SECTION_MAX + 3);
 	check(&b, 431, "headers_too_large");
 	buf_add_str(&b, "GET / HTTP/1.1\r\nHost: a\r\nSpaces:");
@@ -171,7 +171,7 @@ test_body_announced(void **state)
 	assert_string_equal(r.body, "{\"length\":1048576,\"first\":\"jjjjjjjj\"}");
 	http_response_fini(&r);
 	buf_fini(&b);
-	/* Refused without a byte of it, and also when it is on its way already. */
+	/* Refused before any of it was sent, and also when it is being sent. */
 	buf_addf(&b, "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n",
 	    MESSAGE_BODY_MAX + 1);
 	check(&b, 413, "body_too_large");
@@ -205,7 +205,7 @@ test_body_chunked(void **state)
 	b.len -= strlen("0\r\n\r\n");
 	buf_add_str(&b, "1\r\nc\r\n0\r\n\r\n");
 	check(&b, 413, "body_too_large");
-	/* A single chunk is refused by its size alone. */
+	/* A single chunk is refused for the size that it announces. */
 	buf_add_str(&b, head);
 	buf_add_str(&b, "100001\r\n");
 	check(&b, 413, "body_too_large");
@@ -229,7 +229,7 @@ test_small_chunks(void **state)
 	assert_non_null(strstr(r.body, "\"length\":50000"));
 	http_response_fini(&r);
 	buf_fini(&b);
-	/* What is no body has a limit as well. */
+	/* What stands between the chunks has a limit as well. */
 	buf_add_str(&b, head);
 	buf_add_str(&b, "1;");
 	add_times(&b, 'x', MESSAGE_SECTION_MAX + 100);

@@ -1,4 +1,4 @@
-/* Many requests on one connection, requests in pieces, and clients that leave in between. */
+/* Many requests on one connection, requests in pieces, and clients that leave early. */
 #include "fixture.h"
 
 #include "base/buf.h"
@@ -38,7 +38,7 @@ test_thousand(void **state)
 	http_client_close(&c);
 }
 
-/* Replies that come at once and replies that come later, in the order of their requests. */
+/* Immediate and late replies come in the order of their requests. */
 static void
 test_mixed(void **state)
 {
@@ -77,7 +77,7 @@ test_mixed(void **state)
 	http_client_close(&c);
 }
 
-/* Sends all from a thread of its own, as the server does not read on while we do not. */
+/* Sends from a thread of its own, because the server reads no more while we do not. */
 struct sender {
 	struct http_client *client;
 	struct buf text;
@@ -122,7 +122,7 @@ test_hundred_thousand(void **state)
 	http_client_close(&c);
 }
 
-/* A client that sends and never reads stops being served, and is served on when it reads. */
+/* A client that sends and does not read is not served any more, until it reads. */
 static void
 test_unread_replies(void **state)
 {
@@ -137,7 +137,7 @@ test_unread_replies(void **state)
 		buf_add_str(&b, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
 	assert_true(http_client_send(&c, b.data, b.len));
 	fixture_wait_handled(&fixture, before + 1);
-	/* What the kernel takes is less than one of the replies. */
+	/* The kernel buffers less than one of the replies. */
 	assert_true(http_call(fixture.port, "GET", "/later", NULL, &r));
 	http_response_fini(&r);
 	assert_true(fixture_handled(&fixture) < before + REQUESTS / 2);
@@ -173,7 +173,7 @@ test_byte_by_byte(void **state)
 	http_client_close(&c);
 }
 
-/* What comes while a reply is pending waits for it, in however many pieces it comes. */
+/* Input that arrives while a reply is pending waits for it, in however many pieces it comes. */
 static void
 test_read_ahead(void **state)
 {
@@ -189,7 +189,7 @@ test_read_ahead(void **state)
 
 		snprintf(text, sizeof(text), "GET /show/%zu HTTP/1.1\r\nHost: a\r\n\r\n", i);
 		assert_true(http_client_send_str(&c, text));
-		/* A round trip on another connection: the loop has read it by then. */
+		/* After a round trip on another connection the loop has read it. */
 		assert_true(http_call(fixture.port, "GET", "/later", NULL, &r));
 		http_response_fini(&r);
 	}
@@ -260,7 +260,7 @@ test_reset_while_pending(void **state)
 	    "GET /pending?q=1 HTTP/1.1\r\nHost: a\r\n\r\nGET /show/1 HTTP/1.1\r\nHost: a\r\n\r\n"));
 	fixture_wait_pending(&fixture, 1);
 	http_client_reset(&c);
-	/* Two round trips through the loop: by now it has seen the reset. */
+	/* After two round trips the loop has seen the reset. */
 	assert_true(http_call(fixture.port, "GET", "/later", NULL, &r));
 	http_response_fini(&r);
 	assert_string_equal(request_query(fixture.pending[0], "q"), "1");

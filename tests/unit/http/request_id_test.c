@@ -1,4 +1,4 @@
-/* The id of a request: the client's where it can be shown anywhere, else ours, in every reply. */
+/* Request ids in replies: that of the client if it is fit to be shown, otherwise one of ours. */
 #include "fixture.h"
 
 #include "base/error.h"
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Sends the text on a connection of its own; the one X-Request-Id of the reply goes to `id`. */
+/* Sends `request` on a new connection; the only X-Request-Id of the reply goes to `id`. */
 static void
 exchange(const char *request, int status, char id[256])
 {
@@ -29,7 +29,7 @@ exchange(const char *request, int status, char id[256])
 	http_client_close(&c);
 }
 
-/* GET / with these header lines. */
+/* Sends GET / with these header lines. */
 static void
 ask(const char *lines, char id[256])
 {
@@ -39,7 +39,7 @@ ask(const char *lines, char id[256])
 	exchange(request, 200, id);
 }
 
-/* Fails unless `id` is one that we made: 16 hex digits, a dash, more of them. */
+/* Fails unless `id` is one of ours: 16 hex digits, a dash, and more hex digits. */
 static void
 check_made(const char *id)
 {
@@ -94,7 +94,7 @@ another_one_is_replaced(void **state)
 	check_made(id);
 }
 
-/* Feeds the head of a request with this id byte by byte; what is left of the id goes to `out`. */
+/* Feeds a head with this id to the parser, byte by byte; the id that it keeps goes to `out`. */
 static void
 feed(const char *id, char out[REQUEST_ID_MAX + 1])
 {
@@ -160,7 +160,7 @@ every_kind_of_reply_has_it(void **state)
 	static const struct {
 		const char *request;
 		int status;
-		bool read; /* the id has been read when the request is refused */
+		bool read; /* refused after the id was read */
 	} rows[] = {
 		{ "GET /" WITH_ID "\r\n", 200, true },
 		{ "HEAD /" WITH_ID "\r\n", 200, true },

@@ -1,4 +1,4 @@
-/* The router and the request target, without a server. */
+/* The router and request targets, without a server. */
 #include "fixture.h"
 
 #include "http/router.h"
@@ -22,7 +22,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/a/:x/b/:y", handler },
 };
 
-/* The index of the row that is found; -1 for none. */
+/* Returns the index of the row that is found; -1 for none. */
 static int
 find(enum method method, const char *text, const char **params, unsigned *allowed)
 {

@@ -1,14 +1,15 @@
-/* What a well-behaved client sees: routes, methods, parameters, bodies, replies. */
+/* What a well-behaved client gets: routes, methods, parameters, bodies, replies. */
 #include "fixture.h"
 
 #include "base/error.h"
+#include "http/listen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Calls on `c`; expects `status` and, unless NULL, `text` within the body. */
+/* Sends a request on `c`; expects `status` and, unless NULL, that the body has `text` in it. */
 static void
 expect(struct http_client *c, const char *method, const char *path, const char *body, int status,
     const char *text)
@@ -90,7 +91,7 @@ test_methods(void **state)
 	assert_int_equal(r.status, 405);
 	assert_string_equal(http_response_header(&r, "Allow"), "POST");
 	http_response_fini(&r);
-	/* The body of what is refused is skipped, and the connection serves on. */
+	/* The body of a refused request is skipped, and the connection can be used further. */
 	expect(&c, "PUT", "/item/1", "GET / HTTP/1.1\r\n\r\n", 405, NULL);
 	expect(&c, "GET", "/", NULL, 200, "home");
 	http_client_close(&c);
@@ -112,7 +113,7 @@ test_head(void **state)
 	assert_int_equal(r.status, 404);
 	assert_true(atoi(http_response_header(&r, "Content-Length")) > 10);
 	http_response_fini(&r);
-	/* Had one of them sent a body, this would not be understood. */
+	/* If one of them had sent a body, this reply would not be understood. */
 	expect(&c, "GET", "/", NULL, 200, "home");
 	http_client_close(&c);
 }
@@ -187,7 +188,7 @@ test_cross_origin(void **state)
 		fixture_exchange(&fixture, request, (size_t)n, cases[i].status, &r);
 		assert_true(cases[i].status == 204 || strstr(r.body, "\"cross_origin\"") != NULL);
 		http_response_fini(&r);
-		/* What only reads is nobody's harm: the page does not get to see it. */
+		/* A request that only reads does no harm: the browser keeps the reply from the page. */
 		n = snprintf(request, sizeof(request), "GET / HTTP/1.1\r\nHost: a:1\r\n%s\r\n",
 		    cases[i].headers);
 		fixture_exchange(&fixture, request, (size_t)n, 200, &r);
@@ -295,7 +296,7 @@ test_keep_alive(void **state)
 		{ "GET / HTTP/1.0\r\n\r\n", "close" },
 		{ "GET / HTTP/1.0\r\nHost: a\r\nConnection: Keep-Alive\r\n\r\n", "keep-alive" },
 		{ "GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", "close" },
-		/* An offer to upgrade is not taken. */
+		/* An offer to upgrade is ignored. */
 		{ "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
 		  "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
 		    NULL },

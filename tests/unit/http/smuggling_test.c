@@ -1,6 +1,6 @@
 /*
- * Requests that two parsers could read in two ways, and what is not HTTP at all: each is refused
- * whole, in one piece and byte by byte, and no handler hears of it.
+ * Requests that two parsers could read differently, and input that is not HTTP at all: each is
+ * refused, in one piece and byte by byte, and no handler is called.
  */
 #include "fixture.h"
 
@@ -44,7 +44,7 @@ static const struct shape shapes[] = {
 	SHAPE(CHUNKED "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501, "not_implemented"),
 	SHAPE("POST /body HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
 	    "bad_request"),
-	/* lengths that are no numbers */
+	/* lengths that are not numbers */
 	SHAPE(POST "Content-Length: +2\r\n\r\n{}", 400, "bad_request"),
 	SHAPE(POST "Content-Length: -2\r\n\r\n{}", 400, "bad_request"),
 	SHAPE(POST "Content-Length: 0x2\r\n\r\n{}", 400, "bad_request"),
@@ -59,7 +59,7 @@ static const struct shape shapes[] = {
 	SHAPE(CHUNKED "\r\n\r\n{}\r\n0\r\n\r\n", 400, "bad_request"),
 	SHAPE(CHUNKED "\r\n10000000000000002\r\n{}\r\n0\r\n\r\n", 400, "bad_request"),
 	SHAPE(CHUNKED "\r\nffffffffffffffff\r\n{}\r\n0\r\n\r\n", 413, "body_too_large"),
-	/* chunks that end elsewhere than they say */
+	/* chunks that do not end where they say */
 	SHAPE(CHUNKED "\r\n2\r\n{}{\r\n0\r\n\r\n", 400, "bad_request"),
 	SHAPE(CHUNKED "\r\n2\n{}\r\n0\r\n\r\n", 400, "bad_request"),
 	SHAPE(CHUNKED "\r\n2\r\n{}\n0\r\n\r\n", 400, "bad_request"),
@@ -128,7 +128,7 @@ test_shapes(void **state)
 		    &fixture, shapes[i].text, shapes[i].len, shapes[i].status, shapes[i].code);
 }
 
-/* Feeds each byte from a buffer of its own, so that a sanitizer sees a look beyond it. */
+/* Feeds each byte from a buffer of its own, so that a sanitizer notices a read beyond it. */
 static void
 test_shapes_split(void **state)
 {
@@ -158,7 +158,7 @@ test_shapes_split(void **state)
 	}
 }
 
-/* A refused request takes what follows it along. */
+/* What follows a refused request is not served. */
 static void
 test_nothing_follows(void **state)
 {

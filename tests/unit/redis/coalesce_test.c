@@ -1,4 +1,4 @@
-/* Coalesced calls: what goes together, what waits, and that each operation gets its own answer, once. */
+/* Coalesced calls: what shares a call, what waits, and that each operation gets its answer once. */
 #include "redis/coalesce.h"
 
 #include "fixture.h"
@@ -7,14 +7,12 @@
 
 #define PREFIX "muster:{unit}:"
 
-/* Items of replies, and replies of so many of them. */
+/* Items of a reply, and the start of a reply that has so many members. */
 #define ROW(x)      "$7\r\nok\t\t" x "\tr\r\n"
 #define FAILED      "$31\r\nfailed\t\tASSIGNMENT_NOT_FOUND of\r\n"
-#define ALONE       "$5\r\nalone\r\n"
 #define CREATED(x)  "$11\r\ncreated\t" x "\tr\r\n"
 #define REPLY_OF(n) "*" n "\r\n$2\r\nok\r\n$0\r\n\r\n"
-/* The reply of the script for one. */
-#define ONE(x) "*3\r\n$7\r\ncreated\r\n$1\r\n" x "\r\n$1\r\nr\r\n"
+#define ONE(x)      REPLY_OF("3") CREATED(x)
 
 enum { OPERATIONS_MAX = 5000 };
 
@@ -35,7 +33,7 @@ start(const struct fake_line *lines)
 	n_answers = 0;
 }
 
-/* Each operation has had its one answer. */
+/* Expects that each operation had exactly one answer. */
 static void
 stop(void)
 {
@@ -48,9 +46,9 @@ stop(void)
 		assert_int_equal(answers[i].times, 1);
 }
 
-/* Notes outcome, event and row. */
+/* Notes the outcome, the event and the row. */
 static void
-note(void *arg, enum err e, const redisReply *r)
+note(void *arg, enum err e, const struct reply *r)
 {
 	struct answer *a = arg;
 
@@ -60,20 +58,22 @@ note(void *arg, enum err e, const redisReply *r)
 		    script_reply_text(r, 1), script_reply_text(r, 2));
 }
 
-/* Asks with these arguments, of which the others of `n` are "". */
+/* Starts an operation of one item, and after that the argument `further` where it is not NULL. */
 static struct answer *
-ask(enum script_id id, const char *first, const char *second, size_t n)
+ask(enum script_id id, const char *first, const char *second, const char *further)
 {
 	struct answer *a = &answers[n_answers++];
 	struct script_args args;
-	size_t i;
 
 	a->client = &client;
 	script_args_init(&args, id);
-	args.coalesce = true;
 	script_args_add_str(&args, first);
-	for (i = 1; i < n; i++)
-		script_args_add_str(&args, i == 1 ? second : "");
+	script_args_add_str(&args, second);
+	script_args_add_str(&args, "");
+	script_args_pack(&args);
+	if (further != NULL)
+		script_args_add_str(&args, further);
+	args.coalesce = true;
 	assert_true(coalescer_takes(&args));
 	coalescer_call(co, &args, note, a);
 	assert_int_equal(args.count, 0);
@@ -83,16 +83,16 @@ ask(enum script_id id, const char *first, const char *second, size_t n)
 static struct answer *
 look_up(const char *id)
 {
-	return ask(SCRIPT_AGENT_GET, id, "", 1);
+	return ask(SCRIPT_AGENT_GET, id, "", NULL);
 }
 
 static struct answer *
 create(const char *id, const char *services)
 {
-	return ask(SCRIPT_AGENT_ASSIGN, id, services, 5);
+	return ask(SCRIPT_AGENT_ASSIGN, id, services, NULL);
 }
 
-/* The last command called this script, with these arguments behind the prefix. */
+/* Expects that the last command called this script, with these arguments after the prefix. */
 static void
 check_last(enum script_id id, const char *first, const char *second)
 {
@@ -104,7 +104,7 @@ check_last(enum script_id id, const char *first, const char *second)
 }
 
 static void
-what_comes_in_one_turn_goes_in_one_call(void **state)
+operations_of_one_turn_share_a_call(void **state)
 {
 	static const struct fake_line lines[] = {
 		{ "EVALSHA", REPLY_OF("5") ROW("1") FAILED ROW("3"), 1 }, { NULL }
@@ -128,7 +128,7 @@ what_comes_in_one_turn_goes_in_one_call(void **state)
 }
 
 static void
-one_alone_is_called_as_if_there_were_no_others(void **state)
+a_single_operation_is_all_or_nothing(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA", ONE("7"), 1 }, { NULL } };
 	struct answer *a;
@@ -139,14 +139,14 @@ one_alone_is_called_as_if_there_were_no_others(void **state)
 	client_wait(&client, a);
 	assert_string_equal(a->text, "created 7 r");
 	stop();
-	check_last(SCRIPT_AGENT_ASSIGN, "a", "");
-	assert_int_equal(fake.last->elements, 9);
+	check_last(SCRIPT_AGENT_ASSIGN, "a\n", "1");
+	assert_int_equal(fake.last->elements, 6);
 	fake_fini(&fake);
 }
 
-/* The script took the first two; the third is sent again, before what has come since. */
+/* The script gets to the first two operations only; the third is sent again. */
 static void
-what_is_left_over_goes_again(void **state)
+operations_left_over_are_sent_again(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA",
 		                                      REPLY_OF("4") CREATED("1") CREATED("2"), 1 },
@@ -164,12 +164,12 @@ what_is_left_over_goes_again(void **state)
 	assert_string_equal(c->text, "created 3 r");
 	stop();
 	assert_int_equal(fake.evalshas, 2);
-	check_last(SCRIPT_AGENT_ASSIGN, "c", "");
+	check_last(SCRIPT_AGENT_ASSIGN, "c\n", "1");
 	fake_fini(&fake);
 }
 
 static void
-a_line_has_all_arguments_where_it_has_more_than_the_first(void **state)
+a_line_has_the_columns_up_to_the_last_that_is_not_empty(void **state)
 {
 	static const struct fake_line lines[] = {
 		{ "EVALSHA", REPLY_OF("4") CREATED("1") CREATED("2"), 1 }, { NULL }
@@ -182,27 +182,29 @@ a_line_has_all_arguments_where_it_has_more_than_the_first(void **state)
 	b = create("b", "s,t");
 	client_wait(&client, b);
 	stop();
-	check_last(SCRIPT_AGENT_BATCH_ASSIGN, "a\nb\ts,t\t\t\t\n", "0");
+	check_last(SCRIPT_AGENT_ASSIGN, "a\nb\ts,t\n", "0");
 	fake_fini(&fake);
 }
 
+/* The further arguments are those of the first operation: they are the same in all of them. */
 static void
-what_is_for_its_own_script_is_sent_to_it(void **state)
+further_arguments_follow_the_items(void **state)
 {
-	static const struct fake_line lines[] = { { "EVALSHA", REPLY_OF("4") ALONE CREATED("2"),
-		                                      1 },
-		{ "EVALSHA", ONE("1"), 1 }, { NULL } };
+	static const struct fake_line lines[] = {
+		{ "EVALSHA", REPLY_OF("4") CREATED("1") CREATED("2"), 1 }, { NULL }
+	};
 	struct answer *a, *b;
 
 	(void)state;
 	start(lines);
-	a = ask(SCRIPT_NODE_HEARTBEAT, "a", "", 13);
-	b = ask(SCRIPT_NODE_HEARTBEAT, "b", "", 13);
-	client_wait(&client, a);
+	a = ask(SCRIPT_NODE_HEARTBEAT, "a", "", "9000");
+	b = ask(SCRIPT_NODE_HEARTBEAT, "b", "7", "9000");
+	client_wait(&client, b);
 	assert_string_equal(a->text, "created 1 r");
 	assert_string_equal(b->text, "created 2 r");
 	stop();
-	check_last(SCRIPT_NODE_HEARTBEAT, "a", "");
+	check_last(SCRIPT_NODE_HEARTBEAT, "a\nb\t7\n", "0");
+	assert_string_equal(fake.last->element[6]->str, "9000");
 	fake_fini(&fake);
 }
 
@@ -219,9 +221,9 @@ look_up_many(size_t n)
 	event_base_loop(client.base, EVLOOP_NONBLOCK);
 }
 
-/* A call is under way, and Redis says nothing: what waits for it is sent after all, together. */
+/* Redis does not answer the call that is under way: what waits for it is sent after a while. */
 static void
-what_waits_is_not_kept_for_long(void **state)
+operations_do_not_wait_for_long(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
 	size_t i;
@@ -230,7 +232,7 @@ what_waits_is_not_kept_for_long(void **state)
 	start(lines);
 	look_up("x");
 	fake_wait_evalshas(&fake, &client, 1);
-	/* One of another kind does not wait for it. */
+	/* An operation of another kind does not wait for it. */
 	create("a", "");
 	event_base_loop(client.base, EVLOOP_NONBLOCK);
 	assert_int_equal(redis_connection_in_flight(client.c), 2);
@@ -245,9 +247,9 @@ what_waits_is_not_kept_for_long(void **state)
 	fake_fini(&fake);
 }
 
-/* They have Redis go on without a pause; a further call would bring nothing. */
+/* Two calls at a time keep Redis busy. There is never a third one. */
 static void
-enough_of_them_go_beside_the_call_that_is_under_way(void **state)
+enough_operations_are_worth_a_second_call(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
 
@@ -264,7 +266,7 @@ enough_of_them_go_beside_the_call_that_is_under_way(void **state)
 }
 
 static void
-a_call_has_so_many_operations_and_no_more(void **state)
+a_call_has_a_limit_of_operations(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
 	size_t k;
@@ -276,7 +278,7 @@ a_call_has_so_many_operations_and_no_more(void **state)
 	fake_wait_evalshas(&fake, &client, 2);
 	stop();
 	assert_int_equal(fake.evalshas, 2);
-	assert_string_equal(fake.last->element[4]->str, "x");
+	assert_string_equal(fake.last->element[4]->str, "x\n");
 	fake_fini(&fake);
 }
 
@@ -296,13 +298,12 @@ large_operations_are_divided_among_calls(void **state)
 	fake_wait_evalshas(&fake, &client, 2);
 	stop();
 	assert_int_equal(fake.evalshas, 2);
-	check_last(
-	    SCRIPT_AGENT_BATCH_ASSIGN, fmt("a\t%s\t\t\t\na\t%s\t\t\t\n", large, large), "0");
+	check_last(SCRIPT_AGENT_ASSIGN, fmt("a\t%s\na\t%s\n", large, large), "0");
 	fake_fini(&fake);
 }
 
 static void
-those_that_are_bare_go_in_the_order_of_their_ids(void **state)
+operations_without_further_arguments_are_sorted_by_id(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA", REPLY_OF("4") ROW("1") ROW("2"), 1 },
 		{ "EVALSHA", REPLY_OF("4") CREATED("1") CREATED("2"), 1 }, { NULL } };
@@ -315,13 +316,13 @@ those_that_are_bare_go_in_the_order_of_their_ids(void **state)
 	client_wait(&client, b);
 	assert_string_equal(a->text, "ok  1\tr");
 	assert_string_equal(b->text, "ok  2\tr");
-	/* Others as they came: some of them may have to wait for capacity. */
+	/* With further arguments they keep their order: some may have to wait for capacity. */
 	create("b", "s");
 	a = create("a", "");
 	client_wait(&client, a);
 	assert_string_equal(a->text, "created 2 r");
 	stop();
-	check_last(SCRIPT_AGENT_BATCH_ASSIGN, "b\ts\t\t\t\na\n", "0");
+	check_last(SCRIPT_AGENT_ASSIGN, "b\ts\na\n", "0");
 	fake_fini(&fake);
 }
 
@@ -342,7 +343,7 @@ a_failure_of_the_call_is_that_of_all_in_it(void **state)
 	assert_int_equal(a->e, ERR_STORE_UNAVAILABLE);
 	assert_string_equal(a->text, "OOM no memory");
 	assert_int_equal(b->e, ERR_STORE_UNAVAILABLE);
-	/* No item, and one too many. */
+	/* Replies with no item, and with one too many. */
 	capture_begin();
 	for (i = 0; i < 2; i++) {
 		a = look_up("a");
@@ -356,9 +357,9 @@ a_failure_of_the_call_is_that_of_all_in_it(void **state)
 	fake_fini(&fake);
 }
 
-/* Of three lookups one is of a key that is no assignment: that is no fault of the others. */
+/* One of three lookups meets a key of another type, and fails the call: the others go well. */
 static void
-what_breaks_a_call_off_fails_alone(void **state)
+an_operation_that_fails_its_call_fails_alone(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA", "-WRONGTYPE for b\r\n", 1 },
 		{ "EVALSHA", REPLY_OF("3") ROW("1"), 1 }, { "EVALSHA", "-WRONGTYPE of b\r\n", 1 },
@@ -383,7 +384,7 @@ what_breaks_a_call_off_fails_alone(void **state)
 }
 
 static void
-too_many_are_refused_at_once(void **state)
+too_many_operations_are_refused_at_once(void **state)
 {
 	static const struct fake_line lines[] = { { "EVALSHA", NULL }, { NULL } };
 	struct answer *a = NULL;
@@ -398,7 +399,7 @@ too_many_are_refused_at_once(void **state)
 	assert_int_equal(a->times, 1);
 	assert_int_equal(a->e, ERR_OVERLOADED);
 	assert_int_equal(create("y", "")->times, 0);
-	/* Whoever still waits when all ends is told. */
+	/* What waits when the coalescer is freed is answered. */
 	stop();
 	assert_int_equal(answers[0].e, ERR_STORE_UNAVAILABLE);
 	assert_string_equal(answers[0].text, "connection: closed by us");
@@ -406,7 +407,7 @@ too_many_are_refused_at_once(void **state)
 }
 
 static void
-without_a_connection_it_is_said_at_once(void **state)
+without_a_connection_the_answer_comes_at_once(void **state)
 {
 	static const struct fake_line lines[] = { { "ROLE", NULL }, { NULL } };
 	struct answer *b;
@@ -427,17 +428,18 @@ without_a_connection_it_is_said_at_once(void **state)
 }
 
 static void
-only_what_may_go_with_others_does(void **state)
+only_operations_that_may_share_a_call_are_taken(void **state)
 {
 	struct script_args args;
 
 	(void)state;
 	script_args_init(&args, SCRIPT_AGENT_GET);
-	script_args_add_str(&args, "a");
-	assert_false(coalescer_takes(&args));
 	args.coalesce = true;
+	script_args_add_str(&args, "a");
+	assert_false(coalescer_takes(&args)); /* no item yet */
+	script_args_pack(&args);
 	assert_true(coalescer_takes(&args));
-	script_args_add_str(&args, "key"); /* with a key of idempotency it is called alone */
+	args.coalesce = false;
 	assert_false(coalescer_takes(&args));
 	script_args_fini(&args);
 	script_args_init(&args, SCRIPT_STATS_GET);
@@ -450,21 +452,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_comes_in_one_turn_goes_in_one_call),
-		cmocka_unit_test(one_alone_is_called_as_if_there_were_no_others),
-		cmocka_unit_test(what_is_left_over_goes_again),
-		cmocka_unit_test(a_line_has_all_arguments_where_it_has_more_than_the_first),
-		cmocka_unit_test(what_is_for_its_own_script_is_sent_to_it),
-		cmocka_unit_test(what_waits_is_not_kept_for_long),
-		cmocka_unit_test(enough_of_them_go_beside_the_call_that_is_under_way),
-		cmocka_unit_test(a_call_has_so_many_operations_and_no_more),
+		cmocka_unit_test(operations_of_one_turn_share_a_call),
+		cmocka_unit_test(a_single_operation_is_all_or_nothing),
+		cmocka_unit_test(operations_left_over_are_sent_again),
+		cmocka_unit_test(a_line_has_the_columns_up_to_the_last_that_is_not_empty),
+		cmocka_unit_test(further_arguments_follow_the_items),
+		cmocka_unit_test(operations_do_not_wait_for_long),
+		cmocka_unit_test(enough_operations_are_worth_a_second_call),
+		cmocka_unit_test(a_call_has_a_limit_of_operations),
 		cmocka_unit_test(large_operations_are_divided_among_calls),
-		cmocka_unit_test(those_that_are_bare_go_in_the_order_of_their_ids),
+		cmocka_unit_test(operations_without_further_arguments_are_sorted_by_id),
 		cmocka_unit_test(a_failure_of_the_call_is_that_of_all_in_it),
-		cmocka_unit_test(what_breaks_a_call_off_fails_alone),
-		cmocka_unit_test(too_many_are_refused_at_once),
-		cmocka_unit_test(without_a_connection_it_is_said_at_once),
-		cmocka_unit_test(only_what_may_go_with_others_does),
+		cmocka_unit_test(an_operation_that_fails_its_call_fails_alone),
+		cmocka_unit_test(too_many_operations_are_refused_at_once),
+		cmocka_unit_test(without_a_connection_the_answer_comes_at_once),
+		cmocka_unit_test(only_operations_that_may_share_a_call_are_taken),
 	};
 
 	return test_program(tests);

@@ -1,4 +1,4 @@
-/* Every command is answered once, in order, whatever Redis does; and the connection comes back. */
+/* Every command is answered once, in order, whatever Redis does. A lost connection is replaced. */
 #include "fixture.h"
 
 #include <stdio.h>
@@ -22,7 +22,7 @@ stop(void)
 	fake_fini(&fake);
 }
 
-/* Expects this one answer. */
+/* Expects that this is the only answer. */
 static void
 check(const struct answer *a, enum err e, const char *text)
 {
@@ -43,7 +43,7 @@ replies_come_in_order(void **state)
 	client_start(&client, c->url);
 	client_wait_ready(&client);
 	assert_int_equal(client.ready, 1);
-	assert_string_equal(redis_connection_trouble(client.c), "");
+	assert_string_equal(redis_connection_last_error(client.c), "");
 	for (i = 0; i < N; i++)
 		client_ask(&client, &a[i], fmt("ECHO %d", i));
 	assert_int_equal(client.answers, 0);
@@ -85,19 +85,21 @@ before_the_first_connection_commands_are_refused_at_once(void **state)
 	(void)state;
 	client_start(&client, fmt("unix://%s/nobody.sock", test_dir()));
 	assert_false(redis_connection_ready(client.c));
-	assert_string_equal(redis_connection_trouble(client.c), "connect: not yet connected");
+	assert_string_equal(redis_connection_last_error(client.c), "connect: not yet connected");
 	client_ask(&client, &a, "PING");
 	check(&a, ERR_STORE_UNAVAILABLE, NULL);
-	client_wait_trouble(&client, "connect: No such file or directory");
+	client_wait_error(&client, "connect: No such file or directory");
 	client_ask(&client, &a, "PING");
 	check(&a, ERR_STORE_UNAVAILABLE, NULL);
 	assert_int_equal(client.ready, 0);
 	client_stop(&client);
 }
 
-/* What a callback sends while the connection is going down is refused too. */
+/*
+ * Notes the answer, and expects that a callback cannot send while the connection is being closed.
+ */
 static void
-ask_again(void *arg, enum err e, const redisReply *reply)
+ask_again(void *arg, enum err e, const struct reply *reply)
 {
 	static struct answer again;
 
@@ -114,21 +116,20 @@ a_close_answers_all_in_flight_once_and_in_order(void **state)
 		{ NULL } };
 	struct answer a[N], bye = { .client = &client };
 	const char *word = "BYE";
-	size_t len = 3;
 	int i;
 
 	(void)state;
 	start(lines);
 	for (i = 0; i < N; i++)
 		client_ask(&client, &a[i], "HOLD");
-	redis_connection_command(client.c, 1, &word, &len, ask_again, &bye);
+	redis_connection_command(client.c, 1, &word, NULL, ask_again, &bye);
 	client_wait(&client, &bye);
 	for (i = 0; i < N; i++) {
 		check(&a[i], ERR_OUTCOME_UNKNOWN, NULL);
 		assert_int_equal(a[i].place, i + 1);
 	}
 	check(&bye, ERR_OUTCOME_UNKNOWN, NULL);
-	assert_string_equal(redis_connection_trouble(client.c), "connection: closed by Redis");
+	assert_string_equal(redis_connection_last_error(client.c), "connection: closed by Redis");
 	assert_false(redis_connection_ready(client.c));
 	assert_int_equal(redis_connection_in_flight(client.c), 0);
 	client_wait_ready(&client);
@@ -161,18 +162,18 @@ a_command_without_a_reply_is_outcome_unknown_in_time(void **state)
 	check(&a, ERR_OUTCOME_UNKNOWN, NULL);
 	check(&b, ERR_OUTCOME_UNKNOWN, NULL);
 	assert_true(a.place < b.place);
-	assert_string_equal(redis_connection_trouble(client.c), "command: no reply in time");
+	assert_string_equal(redis_connection_last_error(client.c), "command: no reply in time");
 	assert_false(redis_connection_ready(client.c));
-	/* Its socket is gone: a late reply cannot be taken for another's. */
+	/* Its socket is closed: a late reply cannot be taken for that of another command. */
 	client_wait_ready(&client);
 	assert_int_equal(fake_connections(&fake), 2);
 	assert_string_equal(client_do(&client, "PING"), "OK");
 	stop();
 }
 
-/* A real Redis that stands still, and goes on with what it had read before. */
+/* A real Redis is stopped for a while; then it goes on with what it has read. */
 static void
-a_late_reply_is_never_anothers(void **state)
+a_late_reply_goes_to_no_other_command(void **state)
 {
 	struct cluster *c = *state;
 	struct answer a;
@@ -202,7 +203,7 @@ a_reply_that_nothing_asked_for_closes_the_connection(void **state)
 	client_ask(&client, &a, "TWO");
 	client_wait(&client, &a);
 	check(&a, ERR_OK, "one");
-	client_wait_trouble(&client, "protocol: a reply that nothing asked for");
+	client_wait_error(&client, "protocol: a reply that nothing asked for");
 	client_wait_ready(&client);
 	assert_int_equal(client.ready, 2);
 	stop();
@@ -226,7 +227,7 @@ garbage_closes_the_connection(void **state)
 		client_wait(&client, &b);
 		check(&a, ERR_OUTCOME_UNKNOWN, NULL);
 		check(&b, ERR_OUTCOME_UNKNOWN, NULL);
-		assert_non_null(strstr(redis_connection_trouble(client.c), "protocol: "));
+		assert_non_null(strstr(redis_connection_last_error(client.c), "protocol: "));
 		client_wait_ready(&client);
 		assert_string_equal(client_do(&client, "GET x"), "OK");
 		stop();
@@ -252,7 +253,7 @@ the_4097th_command_in_flight_is_overloaded(void **state)
 	client_wait(&client, &a[REDIS_IN_FLIGHT_MAX - 1]);
 	for (i = 0; i < REDIS_IN_FLIGHT_MAX; i++)
 		check(&a[i], ERR_OK, "PONG");
-	/* Nothing was lost by it. */
+	/* The connection is still of use. */
 	assert_string_equal(client_do(&client, "PING"), "PONG");
 	assert_int_equal(client.ready, 1);
 	client_stop(&client);
@@ -282,7 +283,7 @@ readonly_closes_and_loading_keeps_the_connection(void **state)
 	client_wait(&client, &b);
 	check(&a, ERR_STORE_UNAVAILABLE, "READONLY You can't write against a read only replica.");
 	check(&b, ERR_OUTCOME_UNKNOWN, NULL);
-	assert_non_null(strstr(redis_connection_trouble(client.c), "refused: READONLY"));
+	assert_non_null(strstr(redis_connection_last_error(client.c), "refused: READONLY"));
 	client_wait_ready(&client);
 	assert_int_equal(fake_connections(&fake), 2);
 	stop();
@@ -309,15 +310,14 @@ an_error_of_redis_is_given_to_the_command_alone(void **state)
 static void
 arguments_are_binary_safe(void **state)
 {
-	static const char *const argv[] = { "SET", "k", "a\0b\r\nc\xff" };
+	static const char *words[] = { "SET", "k", "a\0b\r\nc\xff" };
 	static const size_t lens[] = { 3, 1, 7 };
 	struct cluster *c = *state;
 	struct answer a = { .client = &client };
 
 	client_start(&client, c->url);
 	client_wait_ready(&client);
-	redis_connection_command(
-	    client.c, 3, (const char **)(uintptr_t)argv, lens, answer_note, &a);
+	redis_connection_command(client.c, 3, words, lens, answer_note, &a);
 	client_wait(&client, &a);
 	check(&a, ERR_OK, "OK");
 	assert_string_equal(client_do(&client, "STRLEN k"), "7");
@@ -358,8 +358,9 @@ free_in_the_middle_of_a_handshake_is_silent(void **state)
 }
 
 /*
- * A Redis that closes at once is asked again, but never in a busy loop: over ten attempts the
- * pauses, drawn from 0 to 50 and to 100 ms, add up to less than 60 ms once in ten million runs.
+ * A Redis that closes at once is tried again, but not in a busy loop. The pauses are drawn from 0
+ * to 50 and then 0 to 100 ms; over ten attempts they add up to less than 60 ms once in ten million
+ * runs.
  */
 static void
 attempts_are_apart_and_within_the_bound(void **state)
@@ -379,7 +380,7 @@ attempts_are_apart_and_within_the_bound(void **state)
 	assert_in_range(elapsed, 60, (ATTEMPTS - 1) * BOUND_MS + SLACK_MS);
 }
 
-/* One line for the loss, none for each attempt that fails after it. */
+/* The loss is one line in the log; attempts that fail after it are none. */
 static void
 a_loss_is_logged_once(void **state)
 {
@@ -390,7 +391,7 @@ a_loss_is_logged_once(void **state)
 	client_wait_ready(&client);
 	capture_begin();
 	redis_kill(c);
-	client_wait_trouble(&client, "connect: Connection refused");
+	client_wait_error(&client, "connect: Connection refused");
 	redis_start(c);
 	client_wait_ready(&client);
 	log = capture_end();
@@ -412,7 +413,7 @@ main(void)
 		cmocka_unit_test(before_the_first_connection_commands_are_refused_at_once),
 		cmocka_unit_test(a_close_answers_all_in_flight_once_and_in_order),
 		cmocka_unit_test(a_command_without_a_reply_is_outcome_unknown_in_time),
-		cluster_test(a_late_reply_is_never_anothers),
+		cluster_test(a_late_reply_goes_to_no_other_command),
 		cmocka_unit_test(a_reply_that_nothing_asked_for_closes_the_connection),
 		cmocka_unit_test(garbage_closes_the_connection),
 		cluster_test(the_4097th_command_in_flight_is_overloaded),

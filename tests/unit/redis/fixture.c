@@ -1,11 +1,12 @@
 /*
- * The connection's other side. Invariant: what the fake's thread and the test share is touched
- * under `lock` alone while the thread runs.
+ * The test's connection and the fake Redis. Invariant: while the thread of the fake runs, what it
+ * shares with the test is used under `lock` only.
  */
 #include "fixture.h"
 
 #include <event2/event.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <stdio.h>
@@ -88,7 +89,8 @@ client_until(struct client *k, bool (*is_true)(void *arg), void *arg)
 
 	while (!is_true(arg)) {
 		if (now_ms() >= deadline)
-			fail_msg("waited in vain; trouble: %s", redis_connection_trouble(k->c));
+			fail_msg(
+			    "waited in vain; last error: %s", redis_connection_last_error(k->c));
 		event_base_loop(k->base, EVLOOP_ONCE);
 	}
 }
@@ -107,27 +109,27 @@ client_wait_ready(struct client *k)
 	client_until(k, is_ready, k);
 }
 
-struct trouble {
+struct expected_error {
 	struct client *client;
 	const char *text;
 };
 
 static bool
-has_trouble(void *arg)
+has_error(void *arg)
 {
-	const struct trouble *t = arg;
+	const struct expected_error *expected = arg;
 
-	return strstr(redis_connection_trouble(t->client->c), t->text) != NULL;
+	return strstr(redis_connection_last_error(expected->client->c), expected->text) != NULL;
 }
 
 void
-client_wait_trouble(struct client *k, const char *text)
+client_wait_error(struct client *k, const char *text)
 {
-	client_until(k, has_trouble, &(struct trouble){ k, text });
+	client_until(k, has_error, &(struct expected_error){ k, text });
 }
 
 void
-answer_note(void *arg, enum err e, const redisReply *reply)
+answer_note(void *arg, enum err e, const struct reply *reply)
 {
 	struct answer *a = arg;
 
@@ -135,10 +137,10 @@ answer_note(void *arg, enum err e, const redisReply *reply)
 	a->place = ++a->client->answers;
 	a->e = e;
 	a->replied = reply != NULL;
-	if (reply != NULL && reply->type == REDIS_REPLY_INTEGER)
-		snprintf(a->text, sizeof(a->text), "%lld", reply->integer);
-	else if (reply != NULL && reply->str != NULL)
-		snprintf(a->text, sizeof(a->text), "%s", reply->str);
+	if (reply != NULL && reply->kind == REPLY_INTEGER)
+		snprintf(a->text, sizeof(a->text), "%" PRId64, reply->integer);
+	else if (reply != NULL && reply->text != NULL)
+		snprintf(a->text, sizeof(a->text), "%s", reply->text);
 }
 
 void
@@ -146,16 +148,13 @@ client_ask(struct client *k, struct answer *a, const char *command)
 {
 	const char *words[WORDS_MAX];
 	char copy[256], *rest = copy, *word;
-	size_t lens[WORDS_MAX];
-	int n = 0;
+	size_t n = 0;
 
 	*a = (struct answer){ .client = k };
 	snprintf(copy, sizeof(copy), "%s", command);
-	while (n < WORDS_MAX && (word = strsep(&rest, " ")) != NULL) {
-		words[n] = word;
-		lens[n++] = strlen(word);
-	}
-	redis_connection_command(k->c, n, words, lens, answer_note, a);
+	while (n < WORDS_MAX && (word = strsep(&rest, " ")) != NULL)
+		words[n++] = word;
+	redis_connection_command(k->c, n, words, NULL, answer_note, a);
 }
 
 static bool
@@ -182,7 +181,7 @@ client_do(struct client *k, const char *command)
 	return fmt("%s", a.text);
 }
 
-/* Waits until `fd` can be read. False when the fake is to stop. */
+/* Waits until `fd` can be read. Returns false when the fake has to stop. */
 static bool
 wait_readable(struct fake *f, int fd)
 {
@@ -207,7 +206,7 @@ say(const struct fake *f, int fd, const char *text)
 		while (f->by_bytes && unread > 0) {
 			struct pollfd p = { .fd = fd };
 
-			/* Nobody will read on a connection that is closed, nor after the stop. */
+			/* Stop if the client has closed the connection or the fake has to stop. */
 			if (poll(&p, 1, 0) > 0 ||
 			    poll(&(struct pollfd){ f->stop[0], POLLIN, 0 }, 1, 0) > 0)
 				return false;
@@ -223,7 +222,7 @@ line_fits(const struct fake_line *l, const char *word)
 	return l->times >= 0 && (strcmp(l->word, "*") == 0 || strcmp(l->word, word) == 0);
 }
 
-/* The line for this command, which is noted. */
+/* Notes the command. Returns the line for it. */
 static struct fake_line
 take_line(struct fake *f, redisReply *command)
 {
@@ -251,7 +250,7 @@ take_line(struct fake *f, redisReply *command)
 	return line;
 }
 
-/* Answers what comes on one connection until either side has enough. */
+/* Answers commands on one connection until it is closed or the fake has to stop. */
 static void
 serve(struct fake *f, int fd)
 {

@@ -1,4 +1,4 @@
-/* The redis-server of our own: that it starts, keeps its data, and never outlives its parent. */
+/* The private redis-server: it starts, keeps its data, and never outlives its parent. */
 #include "redis/private_server.h"
 
 #include "support/cluster.h"
@@ -45,7 +45,7 @@ struct question {
 	char reply[128]; /* "" where nobody answers */
 };
 
-/* Asks once; false while the server still reads its data. */
+/* Sends the command once. False while the server still loads its data. */
 static bool
 is_answered(void *arg)
 {
@@ -66,7 +66,7 @@ is_answered(void *arg)
 	return strncmp(q->reply, "LOADING", 7) != 0;
 }
 
-/* One command to the server in `dir`; its reply as text, "" where nobody answers. */
+/* Sends a command to the server in `dir`. Returns its reply as text, "" where nobody answers. */
 static const char *
 ask(const char *dir, const char *command)
 {
@@ -103,7 +103,7 @@ it_starts_in_a_directory_that_it_makes(void **state)
 	assert_null(s.path);
 }
 
-/* Once it is stopped there is no such child left, and stopping again does nothing. */
+/* After it is stopped there is no such child process, and stopping it again does nothing. */
 static void
 stop_waits_for_its_end(void **state)
 {
@@ -196,7 +196,7 @@ a_server_that_cannot_be_started_is_told_of(void **state)
 	private_server_stop(&s);
 }
 
-/* A process that starts a server, says so through the pipe, and does no more. */
+/* Runs in a child process: starts a server, reports it through the pipe, and waits. */
 static pid_t
 parent_start(const char *dir)
 {
@@ -245,7 +245,7 @@ it_ends_when_its_parent_is_killed_and_keeps_its_data(void **state)
 	private_server_stop(&s);
 }
 
-/* The next one waits for the one that still writes its data down. */
+/* A new server waits for an old one that is still saving its data. */
 static void
 it_may_be_started_again_at_once(void **state)
 {

@@ -1,4 +1,4 @@
-/* Script calls: by hash, by text where the hash is not known, again while there is more to do. */
+/* Script calls: by hash, by text where Redis does not know the hash, and repeated ones. */
 #include "redis/script.h"
 
 #include "fixture.h"
@@ -27,15 +27,15 @@ stop(void)
 	fake_stop(&fake);
 }
 
-/* Notes the reply's outcome, its first element, as the answer's text. */
+/* Notes the reply's outcome, its first member, as the answer's text. */
 static void
-note_outcome(void *arg, enum err e, const redisReply *r)
+note_outcome(void *arg, enum err e, const struct reply *r)
 {
 	struct answer *a = arg;
 
 	answer_note(a, e, r);
 	if (e == ERR_OK) {
-		assert_true(r->elements >= 2);
+		assert_true(r->n_members >= 2);
 		snprintf(a->text, sizeof(a->text), "%s", script_reply_text(r, 0));
 	}
 }
@@ -54,7 +54,7 @@ call(enum script_id id)
 	return a;
 }
 
-/* How often a real Redis has run a command, as "INFO commandstats" counts it. */
+/* How often a real Redis has run a command, from INFO commandstats. */
 static long
 calls_of(struct cluster *c, const char *command)
 {
@@ -79,7 +79,7 @@ an_unknown_hash_is_followed_by_the_text_once(void **state)
 	assert_string_equal(a.text, "ok");
 	assert_int_equal(calls_of(c, "evalsha"), 1);
 	assert_int_equal(calls_of(c, "eval"), 1);
-	/* What Redis now knows is what the hash is of. */
+	/* Redis knows the text under our hash now. */
 	assert_string_equal(redis_do(c, fmt("SCRIPT EXISTS %s", s->sha1)), "1");
 	assert_int_equal(call(SCRIPT_READY_CHECK).e, ERR_OK);
 	assert_int_equal(calls_of(c, "evalsha"), 2);
@@ -109,7 +109,7 @@ the_hash_of_each_script_is_that_of_its_text(void **state)
 	redisFree(r);
 }
 
-/* The words of the last command that the fake has seen are these bytes. */
+/* Expects that word `i` of the last command that the fake has seen is these bytes. */
 static void
 check_word(size_t i, const char *data, size_t len)
 {
@@ -135,7 +135,7 @@ arguments_go_out_byte_by_byte(void **state)
 	script_args_add_str(&args, "");
 	script_args_addf(&args, "%d-%s", 7, "x");
 	script_call(client.c, PREFIX, &args, note_outcome, &a);
-	/* Its arguments are the call's now. */
+	/* The call has taken over the arguments. */
 	assert_int_equal(args.count, 0);
 	client_wait(&client, &a);
 	assert_int_equal(a.e, ERR_OK);
@@ -176,16 +176,16 @@ a_script_with_more_to_do_is_called_again(void **state)
 #define PAGE "*5\r\n$4\r\npage\r\n$0\r\n\r\n$2\r\nc1\r\n$2\r\nr1\r\n$2\r\nr2\r\n"
 #define LAST "*4\r\n$2\r\nok\r\n$0\r\n\r\n$2\r\nc2\r\n$2\r\nr3\r\n"
 
-/* Notes a list's cursor and rows, by spaces. */
+/* Notes the cursor and the rows of a list, each followed by a space. */
 static void
-note_page(void *arg, enum err e, const redisReply *r)
+note_page(void *arg, enum err e, const struct reply *r)
 {
 	struct answer *a = arg;
 	size_t i, n = 0;
 
 	answer_note(a, e, r);
 	assert_int_equal(e, ERR_OK);
-	for (i = 2; i < r->elements; i++)
+	for (i = 2; i < r->n_members; i++)
 		n += (size_t)snprintf(
 		    a->text + n, sizeof(a->text) - n, "%s ", script_reply_text(r, i));
 }
@@ -229,7 +229,7 @@ a_page_of_a_list_may_take_several_calls(void **state)
 	fake_fini(&fake);
 }
 
-/* What is not found in ten calls is for the next page. */
+/* After ten calls the page ends, however few rows it has. */
 static void
 a_page_of_a_list_ends_after_ten_calls(void **state)
 {
@@ -244,7 +244,7 @@ a_page_of_a_list_ends_after_ten_calls(void **state)
 	fake_fini(&fake);
 }
 
-/* Redis may forget the script between two steps. */
+/* Redis may forget the script between two calls. */
 static void
 each_step_may_need_the_text(void **state)
 {
@@ -333,7 +333,7 @@ a_reply_of_another_shape_is_an_internal_error(void **state)
 		assert_non_null(strstr(capture_end(), " error script: ready_check: "));
 		assert_int_equal(a.e, ERR_INTERNAL);
 		assert_false(a.replied);
-		/* The connection is none the worse. */
+		/* The connection is still of use. */
 		assert_string_equal(client_do(&client, "PING"), "OK");
 		assert_int_equal(client.ready, 1);
 		stop();
@@ -398,18 +398,16 @@ a_call_in_flight_is_answered_when_the_connection_goes(void **state)
 }
 
 static void
-an_element_of_a_reply_is_text_or_nothing(void **state)
+a_member_of_a_reply_is_a_text_or_nothing(void **state)
 {
-	redisReply text = { .type = REDIS_REPLY_STRING, .str = (char[]){ "ok" }, .len = 2 };
-	redisReply nil = { .type = REDIS_REPLY_NIL };
-	redisReply *elements[] = { &text, &nil };
-	redisReply array = { .type = REDIS_REPLY_ARRAY, .elements = 2, .element = elements };
+	struct reply members[] = { { REPLY_TEXT, .text = "ok", .len = 2 }, { REPLY_NIL } };
+	const struct reply array = { REPLY_ARRAY, .members = members, .n_members = 2 };
 
 	(void)state;
 	assert_string_equal(script_reply_text(&array, 0), "ok");
 	assert_string_equal(script_reply_text(&array, 1), "");
 	assert_null(script_reply_text(&array, 2));
-	assert_null(script_reply_text(&text, 0));
+	assert_null(script_reply_text(&members[0], 0));
 }
 
 static void
@@ -437,7 +435,7 @@ static void
 a_row_is_a_text_in_parts(void **state)
 {
 	char text[] = "a\t\t3000\t-\t7";
-	const redisReply row = { .type = REDIS_REPLY_STRING, .str = text, .len = strlen(text) };
+	const struct reply row = { REPLY_TEXT, .text = text, .len = strlen(text) };
 	struct script_item item;
 	const char *part;
 	size_t len;
@@ -456,7 +454,7 @@ a_row_is_a_text_in_parts(void **state)
 	script_item_read(&item, &row);
 	assert_string_equal(item.outcome, "a");
 	assert_string_equal(item.event, "");
-	assert_string_equal(item.row.str, "3000\t-\t7");
+	assert_string_equal(item.row.text, "3000\t-\t7");
 	assert_int_equal(item.row.len, strlen("3000\t-\t7"));
 }
 
@@ -478,7 +476,7 @@ main(void)
 		cluster_test(what_a_script_raises_is_its_error_and_not_logged),
 		cmocka_unit_test(without_a_connection_a_call_is_answered_at_once),
 		cmocka_unit_test(a_call_in_flight_is_answered_when_the_connection_goes),
-		cmocka_unit_test(an_element_of_a_reply_is_text_or_nothing),
+		cmocka_unit_test(a_member_of_a_reply_is_a_text_or_nothing),
 		cmocka_unit_test(args_take_sixteen_of_any_length),
 		cmocka_unit_test(a_row_is_a_text_in_parts),
 	};

@@ -1,4 +1,4 @@
-/* Redis URLs: all forms, each refusal, and that none is shown with its password. */
+/* Redis URLs: all forms, each refusal, and that no password is ever shown. */
 #include "redis/url.h"
 
 #include <setjmp.h>
@@ -130,9 +130,9 @@ each_refusal_says_why_and_holds_nothing(void **state)
 		{ "unix:///r.sock?name=1", "redis: the only parameter of a unix socket is db=N" },
 		{ "unix:///r%00.sock", "redis: it is not a URL" },
 		{ "redis://h/1#f", "redis: it takes no fragment" },
-		{ "redis+sentinel://a:1", "redis: it names no master behind the sentinels" },
-		{ "redis+sentinel://a:1/", "redis: it names no master behind the sentinels" },
-		{ "redis+sentinel://a:1//0", "redis: it names no master behind the sentinels" },
+		{ "redis+sentinel://a:1", "redis: it names no master after the sentinels" },
+		{ "redis+sentinel://a:1/", "redis: it names no master after the sentinels" },
+		{ "redis+sentinel://a:1//0", "redis: it names no master after the sentinels" },
 		{ "redis+sentinel://a:1/m/x", "redis: its database is not a number" },
 		{ "redis+sentinel://a:0/m", "redis: a sentinel's port is not between 1 and 65535" },
 		{ "redis+sentinel://a:65536/m",
@@ -187,7 +187,7 @@ the_text_shows_no_password(void **state)
 	}
 }
 
-/* What a refusal says may land in a log too. */
+/* The text of a refusal may be logged too. */
 static void
 no_refusal_repeats_the_password(void **state)
 {

@@ -1,0 +1,180 @@
+-- Classes of nodes: those with the same role and the same services. A request is matched against the few
+-- classes, not against the many nodes.
+-- A class is open while it has nodes that may be given an agent; settings.open_classes lists the open ones,
+-- so that a full cluster costs nothing to look through.
+-- t.classes has the classes that this call has met, by name; t.open those that are open, as an array.
+
+local keys = require("lib.keys")
+local text = require("lib.text")
+
+local classes = {}
+
+classes.MAX = 256 -- that many are looked through at most
+
+-- The name of the class of nodes with this role and these services (a list).
+function classes.name(role, services)
+	return role .. "/" .. text.sorted(services)
+end
+
+-- The class of that name, as a table that this call keeps:
+-- worker   false for standbys
+-- offers   its services with a comma before and after each
+-- heads    the indexes that are open (lib/chooser.lua)
+-- added, removed: what its indexes get and lose (lib/placement.lua); nil for nothing
+-- counts   what its counters of ready, unhealthy, draining and offline nodes change by; nil for nothing
+-- nodes, eligible: what its numbers of nodes, and of those that may be given an agent, change by
+function classes.get(t, name)
+	local class = t.classes[name]
+	if not class then
+		local role, offers = string.match(name, "^(%a+)/(.*)$")
+		class = { name = name, worker = role == "worker", offers = "," .. offers .. ",", heads = {},
+			added = nil, removed = nil, counts = nil, standings = nil, nodes = 0, eligible = 0 }
+		t.classes[name] = class
+	end
+	return class
+end
+
+-- Counts a node of that standing in (1) or out (-1).
+function classes.count(t, name, standing, delta)
+	local class = classes.get(t, name)
+	class.counts = class.counts or {}
+	class.counts[standing] = (class.counts[standing] or 0) + delta
+	class.nodes = class.nodes + delta
+end
+
+-- The classes that are open, as an array.
+function classes.list_open(t)
+	if not t.open then
+		t.open = {}
+		for name in string.gmatch(t.open_classes, "%S+") do
+			t.open[#t.open + 1] = classes.get(t, name)
+		end
+	end
+	return t.open
+end
+
+-- Makes the class one of those that are looked through from now on.
+function classes.open(t, name)
+	local open, class = classes.list_open(t), classes.get(t, name)
+	for i = 1, #open do
+		if open[i] == class then
+			return
+		end
+	end
+	open[#open + 1] = class
+end
+
+-- True where the class offers each of these services (a list).
+function classes.offers(class, services)
+	if services == "" then
+		return true
+	elseif not string.find(services, ",", 1, true) then
+		return string.find(class.offers, "," .. services .. ",", 1, true) ~= nil
+	end
+	for service in string.gmatch(services, "[^,]+") do
+		if not string.find(class.offers, "," .. service .. ",", 1, true) then
+			return false
+		end
+	end
+	return true
+end
+
+-- Why no node can take an agent that wants these services (a list): "full=12 service=3 …", each a number
+-- of nodes. t.lapsed: by id, the class of a node that was passed over as its heartbeat had expired.
+function classes.refusal(t, services)
+	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, offline = 0, role = 0 }
+	local able = {} -- the classes that offer what is wanted
+	t.class_names = t.class_names or redis.call("SMEMBERS", keys.classes)
+	for i = 1, #t.class_names do
+		local name = t.class_names[i]
+		local class = classes.get(t, name)
+		class.standings = class.standings
+			or redis.call("HMGET", keys.class .. name, "nodes", "ready", "draining", "unhealthy", "offline")
+		local v = class.standings
+		if string.sub(name, 1, 8) == "replica/" then
+			sum.role = sum.role + v[1]
+		elseif not classes.offers(class, services) then
+			sum.service = sum.service + v[1]
+		else
+			able[name] = true
+			sum.full = sum.full + (v[2] or 0)
+			sum.draining = sum.draining + (v[3] or 0)
+			sum.unhealthy = sum.unhealthy + (v[4] or 0)
+			sum.offline = sum.offline + (v[5] or 0)
+		end
+	end
+	for _, name in pairs(t.lapsed) do
+		if able[name] then
+			sum.full = sum.full - 1
+			sum.unhealthy = sum.unhealthy + 1
+		end
+	end
+	local reasons = {}
+	for reason, number in pairs(sum) do
+		if number > 0 then
+			reasons[#reasons + 1] = reason .. "=" .. number
+		end
+	end
+	table.sort(reasons)
+	return table.concat(reasons, " ")
+end
+
+-- Writes the list of open classes: the names in `changed` are open (true) or closed (false) from now on.
+local function write_open(t, changed)
+	local open = {}
+	for name in string.gmatch(t.open_classes, "%S+") do
+		if changed[name] == nil then
+			open[#open + 1] = name
+		end
+	end
+	for name, is_open in pairs(changed) do
+		if is_open then
+			open[#open + 1] = name
+		end
+	end
+	table.sort(open)
+	redis.call("HSET", keys.settings, "open_classes", table.concat(open, " "))
+end
+
+-- Writes the counters of a class. Returns true where it has been opened, false where it has been closed.
+local function write_counters(name, class)
+	local key, is_open = keys.class .. name, nil
+	if class.eligible ~= 0 then
+		local is = redis.call("HINCRBY", key, "eligible", class.eligible)
+		if is == 0 then
+			is_open = false
+		elseif is == class.eligible then
+			is_open = true
+		end
+	end
+	for counter, delta in pairs(class.counts or {}) do
+		if delta ~= 0 then
+			redis.call("HINCRBY", key, counter, delta)
+		end
+	end
+	if class.nodes > 0 then
+		redis.call("HINCRBY", key, "nodes", class.nodes)
+		redis.call("SADD", keys.classes, name)
+	elseif class.nodes < 0 and redis.call("HINCRBY", key, "nodes", class.nodes) == 0 then
+		redis.call("DEL", key)
+		redis.call("SREM", keys.classes, name)
+	end
+	return is_open
+end
+
+-- Writes what has changed. Part of tx.commit.
+function classes.write(t)
+	local changed
+	for name, class in pairs(t.classes) do
+		local is_open = write_counters(name, class)
+		if is_open ~= nil then
+			changed = changed or {}
+			changed[name] = is_open
+		end
+	end
+	if changed then
+		write_open(t, changed)
+	end
+end
+
+return classes

@@ -1,0 +1,51 @@
+/* What load balancers ask a front-end: does it run, and can it reach Redis? */
+#include "api/health.h"
+
+#include "api/app.h"
+#include "base/json.h"
+#include "http/reply.h"
+#include "redis/script.h"
+
+void
+live_check(struct request *rq)
+{
+	struct buf b = BUF_INIT;
+
+	json_begin_object(&b, NULL);
+	json_add_text(&b, "status", "live");
+	json_end_object(&b);
+	reply_json(rq, 200, &b);
+}
+
+static void
+ready_check_done(void *arg, enum err e, const struct reply *r)
+{
+	struct request *rq = arg;
+	const struct app *app = request_app(rq);
+	struct buf b = BUF_INIT;
+	const char *why = redis_connection_last_error(app->redis);
+
+	json_begin_object(&b, NULL);
+	if (e == ERR_OK) {
+		json_add_text(&b, "status", "ready");
+		json_end_object(&b);
+		reply_json(rq, 200, &b);
+		return;
+	}
+	if (e == ERR_OVERLOADED)
+		why = "too many operations are in flight";
+	json_add_text(&b, "redis", r != NULL ? r->text : why);
+	json_end_object(&b);
+	reply_problem_reasons(rq, ERR_STORE_UNAVAILABLE, "failing checks: redis", buf_str(&b));
+	buf_fini(&b);
+}
+
+void
+ready_check(struct request *rq)
+{
+	const struct app *app = request_app(rq);
+	struct script_args a;
+
+	script_args_init(&a, SCRIPT_READY_CHECK);
+	script_call(app->redis, app->prefix, &a, ready_check_done, rq);
+}

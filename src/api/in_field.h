@@ -1,0 +1,29 @@
+/* How a table describes the fields of a JSON body: what each is called and what it may hold. */
+#ifndef API_IN_FIELD_H
+#define API_IN_FIELD_H
+
+#include <stdbool.h>
+
+enum in_kind {
+	IN_ID,      /* an id */
+	IN_ID_OPT,  /* an id or "" */
+	IN_TEXT,    /* a string of 1 to `most` bytes without control characters */
+	IN_ADDRESS, /* an IPv4 or IPv6 address */
+	IN_INT,     /* a whole number from `least` to `most` */
+	IN_REAL,    /* a number from `least` to `most` */
+	IN_BOOL,    /* true or false, as "1" or "0" */
+	IN_CHOICE,  /* one of `choices`, which is "a|b|c" */
+	IN_IDS,     /* an array of at most `most` ids, as a list without repeats, in their order */
+	IN_LABELS, /* an object of at most `most` ids, each with a string of up to 256 bytes, as JSON */
+	IN_STRINGS /* an object of strings, as JSON of up to `most` bytes */
+};
+
+struct in_field {
+	const char *name;
+	enum in_kind kind;
+	double least, most;
+	const char *choices;
+	bool required;
+};
+
+#endif

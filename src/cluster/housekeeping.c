@@ -1,0 +1,315 @@
+/*
+ * The tasks of housekeeping, one table row each. Invariant: each task is under way at most once, none
+ * is started after the end of the lease, and no other one is while heartbeats are renewed.
+ */
+#include "cluster/housekeeping.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "cluster/heartbeat_settings.h"
+#include "redis/script.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	TICK_MS = 250,
+	/* So many that a call keeps Redis busy for one or two milliseconds. */
+	RENEWED_PER_CALL = 100,
+	EXPIRED_PER_CALL = 20,
+	AGENTS_PER_CALL = 20,
+	ORPHANS_PER_CALL = 50,
+	INDEX_IDLE_MS = 600000
+};
+
+struct task {
+	struct housekeeping *owner;
+	const struct task_kind *kind;
+	char cursor[ID_MAX + 1]; /* where the next call continues; "" for the start */
+	int64_t due;
+	int64_t sent_at;
+	char term[24]; /* in which it was sent */
+	bool busy;
+};
+
+/* How to call a task, and how to read its reply, in which the outcome and an index come first. */
+struct task_kind {
+	enum script_id script;
+	int every_ms;
+	void (*add)(struct task *t, struct script_args *a);
+	void (*read)(struct task *t, const struct reply *r);
+};
+
+enum { TASKS = 6, TASK_RENEW = 0 };
+
+struct housekeeping {
+	struct redis_connection *redis;
+	const struct config *config;
+	const struct identity *id;
+	struct event *timer;
+	struct continuity *continuity;
+	int64_t valid_until;
+	bool renewing;
+	bool renew_again; /* start again after the call under way */
+	char term[24];
+	struct task task[TASKS];
+};
+
+static void task_start(struct task *t);
+
+static bool
+may_run(const struct housekeeping *h)
+{
+	return h->term[0] != '\0' && clock_mono_ms() < h->valid_until;
+}
+
+/* True if element `i` of the reply is "0", empty or missing. */
+static bool
+is_none(const struct reply *r, size_t i)
+{
+	const char *n = script_reply_text(r, i);
+
+	return n == NULL || *n == '\0' || strcmp(n, "0") == 0;
+}
+
+static void
+node_renew_add(struct task *t, struct script_args *a)
+{
+	script_args_addf(a, "%d", RENEWED_PER_CALL);
+	script_args_add_str(a, t->cursor);
+}
+
+static void
+node_renew_read(struct task *t, const struct reply *r)
+{
+	if (t->owner->renew_again) {
+		housekeeping_renew_nodes(t->owner);
+		task_start(t);
+		return;
+	}
+	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
+	t->owner->renewing = *t->cursor != '\0';
+	if (t->owner->renewing && may_run(t->owner))
+		task_start(t);
+}
+
+static void
+node_expire_add(struct task *t, struct script_args *a)
+{
+	int64_t earliest, latest;
+
+	continuity_window(t->owner->continuity, t->sent_at, &earliest, &latest);
+	script_args_addf(a, "%" PRId64, t->owner->config->grace);
+	script_args_addf(a, "%d", EXPIRED_PER_CALL);
+	script_args_addf(a, "%" PRId64, t->owner->config->heartbeat_ttl);
+	script_args_addf(a, "%" PRId64, t->owner->config->hold_max);
+	script_args_addf(a, "%" PRId64, earliest);
+	script_args_addf(a, "%" PRId64, latest);
+	heartbeat_settings_add(a, t->owner->config);
+}
+
+static void
+node_expire_read(struct task *t, const struct reply *r)
+{
+	const char *why = continuity_observe(t->owner->continuity, t->sent_at, clock_mono_ms(),
+	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(t->owner->redis));
+
+	if (why == NULL && strcmp(script_reply_text(r, 0), "discontinuity") == 0) {
+		continuity_break(t->owner->continuity, clock_mono_ms());
+		why = "the check for silent nodes came late";
+	}
+	if (why != NULL) {
+		log_warn("housekeeping", "every node gets a fresh heartbeat: %s", why);
+		housekeeping_renew_nodes(t->owner);
+		return;
+	}
+	if (!is_none(r, 2) || !is_none(r, 3))
+		log_warn("housekeeping", "%s nodes are suspect, %s are offline",
+		    script_reply_text(r, 2), script_reply_text(r, 3));
+}
+
+static void
+node_evacuate_add(struct task *t, struct script_args *a)
+{
+	(void)t;
+	script_args_addf(a, "%d", AGENTS_PER_CALL);
+}
+
+static void
+node_evacuate_read(struct task *t, const struct reply *r)
+{
+	(void)t;
+	if (!is_none(r, 2))
+		log_info("housekeeping", "%s: %s agents moved, %s wait for capacity",
+		    script_reply_text(r, 2), script_reply_text(r, 3), script_reply_text(r, 4));
+}
+
+static void
+pending_place_add(struct task *t, struct script_args *a)
+{
+	script_args_addf(a, "%d", AGENTS_PER_CALL);
+	script_args_add_str(a, *t->cursor != '\0' ? t->cursor : "0");
+}
+
+static void
+pending_place_read(struct task *t, const struct reply *r)
+{
+	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
+	if (!is_none(r, 2))
+		log_info("housekeeping", "%s waiting agents placed", script_reply_text(r, 2));
+}
+
+static void
+orphan_detect_add(struct task *t, struct script_args *a)
+{
+	script_args_addf(a, "%d", ORPHANS_PER_CALL);
+	script_args_add_str(a, t->cursor);
+}
+
+static void
+orphan_detect_read(struct task *t, const struct reply *r)
+{
+	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
+	if (!is_none(r, 2))
+		log_warn(
+		    "housekeeping", "%s orphans found and placed again", script_reply_text(r, 2));
+}
+
+static void
+index_drop_add(struct task *t, struct script_args *a)
+{
+	(void)t;
+	script_args_addf(a, "%d", INDEX_IDLE_MS);
+}
+
+static void
+index_drop_read(struct task *t, const struct reply *r)
+{
+	(void)t;
+	if (!is_none(r, 2))
+		log_info(
+		    "housekeeping", "the idle index of %s was dropped", script_reply_text(r, 2));
+}
+
+static const struct task_kind kinds[TASKS] = {
+	[TASK_RENEW] = { SCRIPT_NODE_RENEW, 0, node_renew_add, node_renew_read },
+	{ SCRIPT_NODE_EXPIRE, TICK_MS, node_expire_add, node_expire_read },
+	{ SCRIPT_NODE_EVACUATE, TICK_MS, node_evacuate_add, node_evacuate_read },
+	{ SCRIPT_PENDING_PLACE, TICK_MS, pending_place_add, pending_place_read },
+	{ SCRIPT_ORPHAN_DETECT, TICK_MS, orphan_detect_add, orphan_detect_read },
+	{ SCRIPT_INDEX_DROP, 60000, index_drop_add, index_drop_read },
+};
+
+static void
+task_start_done(void *arg, enum err e, const struct reply *r)
+{
+	struct task *t = arg;
+
+	t->busy = false;
+	if (e == ERR_OK)
+		t->kind->read(t, r);
+	else if (e == ERR_NOT_LEADER && strcmp(t->term, t->owner->term) == 0)
+		housekeeping_stop(t->owner);
+	else if (e == ERR_NOT_LEADER)
+		log_debug("housekeeping", "%s: refused in term %s",
+		    script_sources[t->kind->script].name, t->term);
+	else
+		log_warn("housekeeping", "%s: %s", script_sources[t->kind->script].name,
+		    err_info(e)->code);
+}
+
+static void
+task_start(struct task *t)
+{
+	const struct housekeeping *h = t->owner;
+	struct script_args a;
+
+	t->sent_at = clock_mono_ms();
+	memcpy(t->term, h->term, sizeof(t->term));
+	script_args_init(&a, t->kind->script);
+	a.urgent = true;
+	script_args_add_str(&a, h->id->candidate);
+	script_args_add_str(&a, h->id->nonce);
+	script_args_add_str(&a, h->term);
+	t->kind->add(t, &a);
+	t->busy = true;
+	t->due = t->sent_at + t->kind->every_ms;
+	script_call(h->redis, h->id->prefix, &a, task_start_done, t);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct housekeeping *h = arg;
+	struct timeval tv = { .tv_sec = 0, .tv_usec = TICK_MS * 1000 };
+	size_t i;
+
+	(void)fd;
+	(void)what;
+	if (!may_run(h))
+		return;
+	evtimer_add(h->timer, &tv);
+	for (i = 0; i < TASKS; i++)
+		if ((i == TASK_RENEW) == h->renewing && !h->task[i].busy &&
+		    clock_mono_ms() >= h->task[i].due)
+			task_start(&h->task[i]);
+}
+
+struct housekeeping *
+housekeeping_new(struct event_base *base, struct redis_connection *redis,
+    const struct config *config, const struct identity *id, struct continuity *continuity)
+{
+	struct housekeeping *h = xcalloc(1, sizeof(*h));
+	size_t i;
+
+	h->redis = redis;
+	h->config = config;
+	h->id = id;
+	h->continuity = continuity;
+	h->timer = evtimer_new(base, on_timer, h);
+	assert(h->timer != NULL);
+	for (i = 0; i < TASKS; i++) {
+		h->task[i].owner = h;
+		h->task[i].kind = &kinds[i];
+	}
+	return h;
+}
+
+void
+housekeeping_allow(struct housekeeping *h, const char *term, int64_t valid_until)
+{
+	static const struct timeval at_once = { 0, 0 };
+
+	snprintf(h->term, sizeof(h->term), "%s", term);
+	h->valid_until = valid_until;
+	if (!evtimer_pending(h->timer, NULL))
+		evtimer_add(h->timer, &at_once);
+}
+
+void
+housekeeping_renew_nodes(struct housekeeping *h)
+{
+	h->renewing = true;
+	h->renew_again = h->task[TASK_RENEW].busy;
+	h->task[TASK_RENEW].cursor[0] = '\0';
+}
+
+void
+housekeeping_stop(struct housekeeping *h)
+{
+	h->term[0] = '\0';
+	evtimer_del(h->timer);
+}
+
+void
+housekeeping_free(struct housekeeping *h)
+{
+	if (h == NULL)
+		return;
+	event_free(h->timer);
+	free(h);
+}

@@ -1,0 +1,125 @@
+/*
+ * From a request to its handler. Invariant: a request whose verdict is an error never reaches a
+ * handler.
+ */
+#include "http/dispatch.h"
+
+#include "http/access_log.h"
+#include "http/reply.h"
+
+#include <string.h>
+#include <strings.h>
+
+/*
+ * Copies the path and query of `target`, without the "http://host" that may stand before them, so
+ * that the copy starts with '/'. False if `target` has neither form.
+ */
+static bool
+copy_path(struct buf *text, const char *target)
+{
+	if (*target != '/') {
+		if (strncasecmp(target, "http://", 7) == 0)
+			target += 7;
+		else if (strncasecmp(target, "https://", 8) == 0)
+			target += 8;
+		else
+			return false;
+		target += strcspn(target, "/?");
+		if (*target != '/')
+			buf_add(text, "/", 1);
+	}
+	buf_add_str(text, target);
+	return true;
+}
+
+/* Splits the query, NULL for none, and refuses one that is malformed. */
+static void
+resolve_query(struct request *rq, char *query)
+{
+	size_t i, k;
+
+	if (uri_split_query(query, rq->query, REQUEST_QUERY_MAX, &rq->n_query) != ERR_OK) {
+		if (rq->n_query == REQUEST_QUERY_MAX)
+			request_refuse(rq, ERR_BAD_REQUEST,
+			    "The query has more than %d parameters.", REQUEST_QUERY_MAX);
+		else
+			request_refuse(
+			    rq, ERR_BAD_REQUEST, "The query has an invalid percent-escape.");
+		return;
+	}
+	for (i = 1; i < rq->n_query; i++)
+		for (k = 0; k < i; k++)
+			if (strcmp(rq->query[i].name, rq->query[k].name) == 0) {
+				request_refuse(rq, ERR_INVALID_FIELD,
+				    "The query parameter %s is given more than once.",
+				    rq->query[i].name);
+				return;
+			}
+}
+
+void
+dispatch_resolve(struct request *rq, const struct router *router)
+{
+	const char *target = buf_str(&rq->target);
+	int path_len = (int)(strchrnul(target, '?') - target);
+	struct uri_path path;
+	char *query;
+
+	if (strchr(target, '#') != NULL) {
+		request_refuse(rq, ERR_BAD_REQUEST, "The request target has a fragment.");
+		return;
+	}
+	if (!copy_path(&rq->text, target)) {
+		request_refuse(rq, ERR_NOT_FOUND, "No route for %s %s.", rq->method_name, target);
+		return;
+	}
+	query = strchr(rq->text.data, '?');
+	if (query != NULL)
+		*query++ = '\0';
+	if (!uri_split_path(rq->text.data, &path)) {
+		request_refuse(rq, ERR_BAD_REQUEST, "The path has an invalid percent-escape.");
+		return;
+	}
+	rq->route = router_match(router, rq->method, &path, rq->params, &rq->allowed);
+	if (rq->route != NULL) {
+		rq->route_number = router_number(router, rq->route);
+		resolve_query(rq, query);
+	} else if (rq->allowed == 0) {
+		request_refuse(
+		    rq, ERR_NOT_FOUND, "No route for %s %.*s.", rq->method_name, path_len, target);
+	} else {
+		request_refuse(rq, ERR_METHOD_NOT_ALLOWED, "%s is not a method of %.*s.",
+		    rq->method_name, path_len, target);
+	}
+	if (rq->verdict != ERR_OK)
+		return;
+	if (rq->cross_origin)
+		request_refuse(rq, ERR_CROSS_ORIGIN,
+		    "Pages of other sites may not change the cluster through a browser.");
+	else if (rq->expect == EXPECT_OTHER)
+		request_refuse(rq, ERR_EXPECTATION_FAILED, "The expectation is not known.");
+	else if (rq->other_type && rq->length > 0)
+		request_refuse(
+		    rq, ERR_UNSUPPORTED_MEDIA_TYPE, "The Content-Type is not application/json.");
+}
+
+void
+dispatch_call(struct request *rq)
+{
+	char allow[ROUTER_ALLOW_SIZE];
+
+	access_log_begin(rq);
+	/* Only now is it known whether a chunked body is empty. */
+	if (rq->verdict == ERR_OK && rq->other_type && rq->body.len > 0)
+		request_refuse(
+		    rq, ERR_UNSUPPORTED_MEDIA_TYPE, "The Content-Type is not application/json.");
+	if (rq->verdict == ERR_OK) {
+		rq->route->handler(rq);
+		return;
+	}
+	if (rq->verdict == ERR_METHOD_NOT_ALLOWED) {
+		router_allow_text(rq->allowed, allow);
+		reply_header(rq, "Allow", allow);
+	}
+	reply_problem(rq, rq->verdict, buf_str(&rq->detail));
+}

@@ -1,0 +1,448 @@
+/*
+ * The same history as single requests, with and without keys, as batches and as coalesced requests
+ * leaves the same: every answer, every key and every event. Histories are random; SEED=n has the first one made from that
+ * seed, SEEDS=n says how many there are. What fails is cut down to the steps that it takes.
+ *
+ * What may differ: in which entries of the stream events are kept, and so their ids; which node a draw
+ * by lot gives. Where a history draws, all nodes are alike, and only that is compared which does not
+ * follow from the draw.
+ */
+#include "support/carry.h"
+#include "support/lane.h"
+#include "support/snapshot.h"
+#include "support/sse.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+	SEEDS_DEFAULT = 24,
+	HISTORY_MAX_S = 100, /* before the whole test is taken to hang */
+	SHORTEN_MS = 20000,  /* spent on cutting a failing history down */
+	EVENT_WAIT_MS = 5000,
+	EVENTS_MAX = 8192,
+};
+
+#define BY_LOT "random"
+
+struct event {
+	char id[64];
+	char text[1024]; /* its type, and its data as JSON */
+};
+
+struct events {
+	int n;
+	struct event event[EVENTS_MAX];
+};
+
+static struct lane lanes[LANES];
+static struct events events[LANES];
+static struct scenario scenario;
+static const char *strategies[STRATEGIES_MAX];
+static size_t n_strategies;
+
+/* The same, but for what a draw by lot decides: then the status, and a problem's code, are equal. */
+static bool
+answers_equal(const struct scenario *sc, const struct answer *a, const struct answer *b)
+{
+	const json_t *x = a->body, *y = b->body;
+
+	if (a->status != b->status)
+		return false;
+	if (sc->by_lot) {
+		x = json_find(x, "code");
+		y = json_find(y, "code");
+	}
+	return x == y || json_equal(x, y);
+}
+
+static const char *
+json_text(const json_t *v)
+{
+	char *text = json_dumps(v, JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	const char *copy = fmt("%s", text != NULL ? text : "");
+
+	free(text);
+	return copy;
+}
+
+static void
+add_answer(struct buf *out, const struct lane *l, int i)
+{
+	buf_addf(out, "  %s: %d %s\n", lane_names[l->kind], l->answer[i].status,
+	    json_text(l->answer[i].body));
+}
+
+static void
+compare_answers(struct buf *out, const struct scenario *sc, int step, const struct lane *l)
+{
+	const struct step *st = &sc->step[step];
+	int i;
+
+	for (i = 0; i < st->n; i++) {
+		const struct op *op = &st->op[i];
+
+		if (op->left_out || answers_equal(sc, &lanes[0].answer[i], &l->answer[i]))
+			continue;
+		buf_addf(
+		    out, "%s %s %s is answered in two ways:\n", op->method, op->path, op->body);
+		add_answer(out, &lanes[0], i);
+		add_answer(out, l, i);
+	}
+}
+
+static void
+compare_keys(struct buf *out, const char *single, struct lane *l)
+{
+	const char *keys = snapshot(l->scripts);
+
+	if (strcmp(single, keys) == 0)
+		return;
+	buf_add_str(out, "the keys differ:\n");
+	snapshot_difference(out, lane_names[0], single, lane_names[l->kind], keys);
+}
+
+/* True where heartbeats have lapsed up to this step. */
+static bool
+has_lapsed(const struct scenario *sc, int step)
+{
+	while (step >= 0 && (sc->step[step].kind != STEP_SWEEP || sc->step[step].left_out))
+		step--;
+	return step >= 0;
+}
+
+/* Carries out a step in all lanes. What differs is in `out`. */
+static void
+take_step(struct buf *out, const struct scenario *sc, int step)
+{
+	const char *single = NULL;
+	int k;
+
+	lanes_advance(sc->step[step].advance_ms);
+	for (k = 0; k < LANES; k++) {
+		if (sc->step[step].kind == STEP_SWEEP)
+			lane_sweep(&lanes[k], &sc->step[step]);
+		else
+			carry_step(&lanes[k], sc, step, k > 0 ? &lanes[0] : NULL);
+	}
+	if (!sc->by_lot)
+		single = snapshot(lanes[0].scripts);
+	for (k = 1; k < LANES; k++) {
+		compare_answers(out, sc, step, &lanes[k]);
+		if (!sc->by_lot)
+			compare_keys(out, single, &lanes[k]);
+	}
+	for (k = 0; k < LANES; k++) {
+		lane_settle(&lanes[k], &sc->step[step], has_lapsed(sc, step));
+		buf_add_str(out, buf_str(&lanes[k].odd));
+		if (!sc->by_lot &&
+		    strcmp(buf_str(&lanes[0].duties), buf_str(&lanes[k].duties)) != 0)
+			buf_addf(out, "the duties answer otherwise:\n  %s: %s  %s: %s",
+			    lane_names[0], buf_str(&lanes[0].duties), lane_names[k],
+			    buf_str(&lanes[k].duties));
+	}
+}
+
+/* Reads all events of the history as a client does, up to one that is made for the purpose. */
+static void
+read_events(struct lane *l, struct events *all)
+{
+	struct sse sse;
+	struct sse_event e;
+
+	all->n = 0;
+	api(l->musterd->port, 201, "POST", "/api/cluster/nodes",
+	    "{\"id\":\"zz-end\",\"role\":\"replica\"}");
+	assert_true(sse_open(&sse, l->musterd->port, "/api/cluster/events?since=0-0", NULL));
+	assert_int_equal(sse.status, 200);
+	do {
+		struct event *to = &all->event[all->n++];
+
+		assert_true(all->n < EVENTS_MAX);
+		assert_true(sse_next(&sse, &e, EVENT_WAIT_MS));
+		snprintf(to->id, sizeof(to->id), "%s", e.id);
+		snprintf(to->text, sizeof(to->text), "%.40s %.960s", e.type, e.data);
+	} while (strstr(e.data, "\"zz-end\"") == NULL);
+	sse_close(&sse);
+}
+
+/* The place of the first event of this id that is about the agent or node; -1 where there is none. */
+static int
+place_of(const struct events *all, const struct told *t)
+{
+	int i;
+
+	for (i = 0; i < all->n; i++)
+		if (strcmp(all->event[i].id, t->index) == 0 &&
+		    (t->id[0] == '\0' || strstr(all->event[i].text, fmt("\"%s\"", t->id)) != NULL))
+			return i;
+	return -1;
+}
+
+/*
+ * The events that the lane's replies told of are there. A batch tells of its last one: the lane of
+ * single requests has told of the same.
+ */
+static void
+compare_told(struct buf *out, const struct lane *l)
+{
+	const struct lane *single = &lanes[0];
+	int i, k = 0, place;
+
+	for (i = 0; i < l->n_told; i++) {
+		const struct told *t = &l->told[i];
+
+		place = place_of(&events[l->kind], t);
+		if (place < 0)
+			buf_addf(out, "%s: step %d: there is no event %s of %s\n",
+			    lane_names[l->kind], t->step, t->index, t->id);
+		while (k < single->n_told &&
+		    (single->told[k].step < t->step ||
+		        (single->told[k].step == t->step && single->told[k].op < t->op)))
+			k++;
+		if (k == single->n_told || place_of(&events[0], &single->told[k]) != place)
+			buf_addf(out, "%s: step %d: %s tells of event %d as of its own\n",
+			    lane_names[l->kind], t->step, t->id, place);
+	}
+}
+
+/* What is to be equal of an event: where a draw decides on the node, not that. */
+static const char *
+event_text(const struct scenario *sc, const struct event *e)
+{
+	const char *agent = strstr(e->text, "\"agent_id\":");
+
+	if (!sc->by_lot)
+		return e->text;
+	return fmt("%.*s%.*s", (int)strcspn(e->text, "{"), e->text,
+	    agent != NULL ? (int)strcspn(agent, ",") : 0, agent);
+}
+
+static void
+compare_events(struct buf *out, const struct scenario *sc, const struct lane *l)
+{
+	const struct events *a = &events[0], *b = &events[l->kind];
+	int i, n = 0;
+
+	for (i = 0; (i < a->n || i < b->n) && n < 10; i++) {
+		const char *x = i < a->n ? event_text(sc, &a->event[i]) : "(none)";
+		const char *y = i < b->n ? event_text(sc, &b->event[i]) : "(none)";
+
+		if (strcmp(x, y) == 0)
+			continue;
+		n++;
+		buf_addf(out, "event %d differs:\n  %s: %s\n  %s: %s\n", i, lane_names[0], x,
+		    lane_names[l->kind], y);
+	}
+	compare_told(out, l);
+}
+
+/* Compares what a GET answers, page by page. */
+static void
+compare_reads(struct buf *out, const char *path)
+{
+	const char *next[LANES];
+	json_t *page[LANES];
+	int k;
+
+	for (k = 0; k < LANES; k++)
+		next[k] = "";
+	do {
+		for (k = 0; k < LANES; k++) {
+			page[k] = api(
+			    lanes[k].musterd->port, 200, "GET", fmt("%s%s", path, next[k]), NULL);
+			next[k] = json_string_value(json_object_get(page[k], "next_cursor"));
+			next[k] = next[k] != NULL ? fmt("&cursor=%s", next[k]) : NULL;
+			if (!json_equal(page[0], page[k]))
+				buf_addf(out,
+				    "GET %s is answered in two ways:\n  %s: %s\n  %s: %s\n", path,
+				    lane_names[0], json_text(page[0]), lane_names[k],
+				    json_text(page[k]));
+		}
+	} while (next[0] != NULL && out->len == 0);
+}
+
+/* The front-end's own check of the whole state finds nothing. */
+static void
+check_state(struct buf *out, struct lane *l)
+{
+	const char *next = "";
+	json_t *page;
+
+	do {
+		page = api(
+		    l->musterd->port, 200, "GET", fmt("/api/cluster/check?limit=50%s", next), NULL);
+		if (json_array_size(json_object_get(page, "violations")) > 0)
+			buf_addf(
+			    out, "%s: the check finds: %s\n", lane_names[l->kind], json_text(page));
+		next = json_string_value(json_object_get(page, "next_cursor"));
+		next = next != NULL ? fmt("&cursor=%s", next) : NULL;
+	} while (next != NULL);
+}
+
+/* Carries out what is left of the history. Returns the step at which the lanes differ, or -1. */
+static int
+run(struct buf *out, const struct scenario *sc)
+{
+	int i, k;
+
+	alarm(HISTORY_MAX_S);
+	lanes_advance(1000);
+	for (k = 0; k < LANES; k++)
+		lane_reset(&lanes[k]);
+	for (i = 0; i < sc->n; i++)
+		if (!sc->step[i].left_out) {
+			take_step(out, sc, i);
+			if (out->len > 0)
+				return i;
+		}
+	for (k = 0; k < LANES; k++) {
+		check_state(out, &lanes[k]);
+		read_events(&lanes[k], &events[k]);
+	}
+	for (k = 0; k < LANES; k++)
+		compare_events(out, sc, &lanes[k]);
+	if (!sc->by_lot) {
+		compare_reads(out, "/api/cluster/assignments?limit=7");
+		compare_reads(out, "/api/cluster/nodes?limit=7");
+		compare_reads(out, "/api/cluster/stats?");
+	}
+	return out->len > 0 ? sc->n - 1 : -1;
+}
+
+static bool
+fails(const struct scenario *sc)
+{
+	struct buf out = BUF_INIT;
+	bool failed = run(&out, sc) >= 0;
+
+	buf_fini(&out);
+	return failed;
+}
+
+/* Leaves out what the failure does not need: whole steps, then requests; while there is time. */
+static void
+shorten(struct scenario *sc, int last)
+{
+	long deadline = now_ms() + SHORTEN_MS;
+	int i, k;
+
+	for (i = last + 1; i < sc->n; i++)
+		sc->step[i].left_out = true;
+	for (i = last; i >= 0 && now_ms() < deadline; i--) {
+		sc->step[i].left_out = true;
+		sc->step[i].left_out = fails(sc);
+	}
+	for (i = last; i >= 0; i--)
+		for (k = 0; !sc->step[i].left_out && k < sc->step[i].n && now_ms() < deadline;
+		     k++) {
+			sc->step[i].op[k].left_out = true;
+			sc->step[i].op[k].left_out = fails(sc);
+		}
+}
+
+static void
+print_history(const struct scenario *sc)
+{
+	char text[16384];
+	int i;
+
+	for (i = 0; i < sc->n; i++) {
+		const struct step *st = &sc->step[i];
+
+		if (st->left_out)
+			continue;
+		step_print(st, text, sizeof(text));
+		fprintf(stderr, "  step %d, %lld ms later:\n%s", i, (long long)st->advance_ms,
+		    st->kind == STEP_SWEEP ? "    the leader's duties\n" : text);
+	}
+}
+
+static void
+check_seed(uint64_t seed)
+{
+	struct buf out = BUF_INIT;
+	int step;
+
+	scenario_make(&scenario, seed, strategies, n_strategies, BY_LOT);
+	step = run(&out, &scenario);
+	if (step < 0) {
+		buf_fini(&out);
+		return;
+	}
+	fprintf(stderr, "SEED=%llu fails at step %d of %d:\n%.6000s\n", (unsigned long long)seed,
+	    step, scenario.n, buf_str(&out));
+	shorten(&scenario, step);
+	buf_reset(&out);
+	fprintf(stderr, "%s\n", "It takes no more than this:");
+	print_history(&scenario);
+	run(&out, &scenario);
+	fprintf(stderr, "\nwhich ends so:\n%.6000s\n", buf_str(&out));
+	buf_fini(&out);
+	fail();
+}
+
+/* The strategies are those that the product says it has. */
+static void
+find_strategies(void)
+{
+	json_t *all =
+	    json_incref(api(lanes[0].musterd->port, 200, "GET", "/api/cluster/balance", NULL));
+
+	n_strategies = json_array_size(json_object_get(all, "strategies"));
+	assert_in_range(n_strategies, 2, STRATEGIES_MAX);
+	for (size_t i = 0; i < n_strategies; i++)
+		strategies[i] = get_str(all, fmt("strategies.%zu", i));
+}
+
+static uint64_t
+setting(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text != NULL && *text != '\0' ? strtoull(text, NULL, 10) : otherwise;
+}
+
+/* Requests sent together went to Redis together, and no others did. */
+static void
+check_coalesced(void)
+{
+	long n;
+	int k;
+
+	for (k = 0; k < LANES; k++) {
+		n = lane_metric(&lanes[k], "muster_redis_operations_coalesced_total");
+		if (k == LANE_COALESCED)
+			assert_true(n >= lanes[k].together * 9 / 10);
+		else
+			assert_int_equal(n, 0);
+	}
+}
+
+static void
+a_history_leaves_the_same_in_whatever_calls_it_is_carried_out(void **state)
+{
+	uint64_t first = setting("SEED", 1), seed;
+	uint64_t n = setting("SEEDS", getenv("SEED") != NULL ? 1 : SEEDS_DEFAULT);
+	int k;
+
+	(void)state;
+	for (k = 0; k < LANES; k++)
+		lane_start(&lanes[k], (enum lane_kind)k);
+	find_strategies();
+	for (seed = first; seed < first + n; seed++)
+		check_seed(seed);
+	check_coalesced();
+	for (k = 0; k < LANES; k++)
+		lane_end(&lanes[k]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_history_leaves_the_same_in_whatever_calls_it_is_carried_out),
+	};
+
+	return test_program(tests);
+}

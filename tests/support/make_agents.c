@@ -1,0 +1,159 @@
+/*
+ * Steps about agents. Requests are in ascending order of their ids, and where an agent occurs twice in a
+ * step, one of the two requests holds more than the id: a front-end that sorts what comes at once then
+ * keeps the order too.
+ */
+#include "support/make_agents.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ASSIGNMENTS "/api/cluster/assignments"
+
+static const char *
+agent_id(int i, char id[16])
+{
+	snprintf(id, 16, "a%02d", i);
+	return id;
+}
+
+/* Sets so many of the n flags, or fewer; none where `of` is not set. */
+static void
+pick(struct maker *m, bool *picked, const bool *of, int n, int number)
+{
+	memset(picked, 0, (size_t)n * sizeof(*picked));
+	while (number-- > 0) {
+		int i = between(m, 0, n - 1);
+
+		picked[i] = of == NULL || of[i];
+	}
+}
+
+/* How many requests a step has: one, some, or more than a front-end puts into one call. */
+static int
+many(struct maker *m)
+{
+	int how = between(m, 1, 10);
+
+	return how <= 3 ? 1 : how <= 8 ? between(m, 2, 16) : between(m, 17, 30);
+}
+
+/*
+ * What an assign may hold besides the id. A strategy is named only together with `queue`: a request that
+ * names one and finds no node leaves a trace, which is not what this is to find again and again.
+ */
+static void
+add_wishes(struct maker *m, struct op *op)
+{
+	if (m->sc->names && chance(m, 20)) {
+		op->named = true;
+		body_text(op, "strategy",
+		    chance(m, 8) ? "best" : m->allowed[between(m, 0, m->n_indexed - 1)]);
+	}
+	if (chance(m, 20))
+		body_member(op, "metadata",
+		    chance(m, 50) ? "{\"k\":\"v\"}" : "{\"k\":\"\\t%n\\n\",\"\xc3\xa4\":\"\"}");
+	if (op->named || chance(m, 35))
+		body_member(op, "queue", "true");
+}
+
+static void
+add_assign(struct maker *m, struct step *st, int i, bool plain, bool wide)
+{
+	char id[16];
+	struct op *op = op_add(st, agent_id(i, id), "POST", ASSIGNMENTS);
+	int wants = wide ? between(m, 0, ALL_SERVICES | NOBODYS) : m->wants[i];
+
+	body_text(op, "agent_id", id);
+	if (!plain && chance(m, 10))
+		wants ^= 1 << between(m, 0, SERVICES - 2);
+	if (wants != 0 && !(plain && !m->asked[i]))
+		body_services(op, wants, chance(m, 30));
+	if (plain && !m->asked[i])
+		m->wants[i] = 0;
+	if (!plain)
+		add_wishes(m, op);
+	body_end(op);
+	m->asked[i] = true;
+}
+
+void
+make_assign(struct maker *m)
+{
+	struct step *st = step_begin(m, STEP_ASSIGN, pause_ms(m));
+	bool picked[AGENTS], plain = chance(m, m->simple ? 75 : 40);
+	bool wide = !plain && chance(m, 20); /* more sets of services than a call refuses */
+	int i;
+
+	pick(m, picked, NULL, AGENTS, many(m));
+	for (i = 0; i < AGENTS; i++) {
+		if (!picked[i])
+			continue;
+		add_assign(m, st, i, plain, wide);
+		/* The same agent again, by a request that is not the bare id. */
+		if (!plain && strchr(st->op[st->n - 1].body, ',') != NULL && chance(m, 8))
+			add_assign(m, st, i, false, wide);
+	}
+}
+
+void
+make_crowd(struct maker *m)
+{
+	struct step *st = step_begin(m, STEP_ASSIGN, pause_ms(m));
+	bool picked[AGENTS];
+	char id[16];
+	int i;
+
+	pick(m, picked, NULL, AGENTS, 48);
+	for (i = 0; i < AGENTS && st->n < STEP_OPS_MAX; i++)
+		if (picked[i]) {
+			struct op *op = op_add(st, agent_id(i, id), "POST", ASSIGNMENTS);
+
+			body_text(op, "agent_id", id);
+			body_member(op, "queue", "true");
+			body_end(op);
+			m->wants[i] = 0;
+			m->asked[i] = true;
+		}
+}
+
+void
+make_release(struct maker *m)
+{
+	struct step *st = step_begin(m, STEP_RELEASE, pause_ms(m));
+	bool picked[AGENTS], plain = chance(m, 50);
+	char id[16], path[64];
+	struct op *op;
+	int i;
+
+	pick(m, picked, chance(m, 80) ? m->asked : NULL, AGENTS, many(m));
+	for (i = 0; i < AGENTS; i++) {
+		if (!picked[i])
+			continue;
+		snprintf(path, sizeof(path), ASSIGNMENTS "/%s", agent_id(i, id));
+		op = op_add(st, id, "DELETE", path);
+		op->by_epoch = !plain && chance(m, 30);
+		op->epoch_off = chance(m, 60) ? 0 : chance(m, 50) ? 1 : -1;
+		m->asked[i] = m->asked[i] && op->by_epoch && op->epoch_off != 0;
+		if (!plain && chance(m, 8)) {
+			op = op_add(st, id, "DELETE", path);
+			op->by_epoch = true;
+		}
+	}
+}
+
+void
+make_lookup(struct maker *m)
+{
+	struct step *st = step_begin(m, STEP_LOOKUP, pause_ms(m));
+	bool picked[AGENTS];
+	char id[16], path[64];
+	int i;
+
+	pick(m, picked, chance(m, 75) ? m->asked : NULL, AGENTS, many(m));
+	for (i = 0; i < AGENTS; i++)
+		if (picked[i]) {
+			snprintf(path, sizeof(path), ASSIGNMENTS "/%s", agent_id(i, id));
+			op_add(st, id, "GET", path);
+		}
+}

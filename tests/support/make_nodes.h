@@ -1,0 +1,23 @@
+/* Steps of a history about nodes. */
+#ifndef SUPPORT_MAKE_NODES_H
+#define SUPPORT_MAKE_NODES_H
+
+#include "support/maker.h"
+
+/* Registers a node, or registers it again with something else; with much room if `large`. */
+void add_register(struct maker *m, struct step *st, int i, bool large);
+
+/* Adds a step of registrations, one of a departure. */
+void make_register(struct maker *m);
+void make_leave(struct maker *m);
+
+/* Adds steps: more agents wait than are placed at once when a large node comes, and others ask. */
+void make_rush(struct maker *m);
+
+/* Adds a step of heartbeats of nodes that live, with figures or else with words. */
+void make_heartbeat(struct maker *m);
+
+/* Adds steps: some nodes beat, the others lapse; perhaps the leader sees it; most come back. */
+void make_lapse(struct maker *m);
+
+#endif
