@@ -27,7 +27,6 @@ fi
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
 echo "installing: $*"
-export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -qq
 # RUNLEVEL=1 keeps the redis-server package from starting its service.
 $as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" >/dev/null

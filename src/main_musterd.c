@@ -19,15 +19,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECT_MS = 1000, COMMAND_MS = 2000, BACKOFF_MAX_MS = 5000, WORKERS_MAX = 64 };
+enum { CONNECT_MS = 1000, COMMAND_MS = 2000, BACKOFF_MAX_MS = 5000 };
 
 struct process {
 	struct config config;
 	struct identity id;
 	struct private_server redis_server;
 	struct redis_options redis;
-	int listen_fd; /* -1 until we listen */
-	struct worker *worker[WORKERS_MAX];
+	int listen_fd;                      /* -1 until we listen */
+	struct worker *worker[WORKERS_MAX]; /* the first config.workers of them */
 	struct cluster *cluster;
 	struct event *signals[3];
 	struct event *drained; /* on the first worker's loop */
@@ -48,15 +48,6 @@ on_left(void *arg)
 {
 	struct process *p = arg;
 
-	worker_stop(p->worker[0]);
-}
-
-static void
-on_settings_refused(void *arg)
-{
-	struct process *p = arg;
-
-	p->status = 2;
 	worker_stop(p->worker[0]);
 }
 
@@ -120,29 +111,6 @@ catch_signals(struct process *p)
 	p->drained = event_new(base, -1, EV_PERSIST, on_drained, p);
 }
 
-/* Applies -log-level and -log-format. */
-static enum err
-setup_log(const struct config *c, char *why, size_t why_size)
-{
-	static const char *const levels[] = { "debug", "info", "warn", "error" };
-	bool json = strcmp(c->log_format, "json") == 0;
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(levels) && strcmp(levels[i], c->log_level) != 0; i++)
-		continue;
-	if (i == ARRAY_LEN(levels)) {
-		snprintf(why, why_size, "log-level: '%s' is not debug, info, warn or error",
-		    c->log_level);
-		return ERR_INVALID_FIELD;
-	}
-	if (!json && strcmp(c->log_format, "text") != 0) {
-		snprintf(why, why_size, "log-format: '%s' is neither text nor json", c->log_format);
-		return ERR_INVALID_FIELD;
-	}
-	log_setup((enum log_level)i, json);
-	return ERR_OK;
-}
-
 /* Shortens -heartbeat-interval if only -heartbeat-ttl was shortened. */
 static void
 fit_interval(struct config *c)
@@ -184,9 +152,8 @@ process_start(struct process *p, char *why, size_t why_size)
 	enum err e;
 	int64_t i;
 
+	log_setup(log_level_named(p->config.log_level), strcmp(p->config.log_format, "json") == 0);
 	fit_interval(&p->config);
-	if ((e = cluster_check_options(&p->config, why, why_size)) != ERR_OK)
-		return e;
 	p->listen_fd = http_listen(p->config.host, (int)p->config.port, why, why_size);
 	if (p->listen_fd < 0)
 		return ERR_INVALID_FIELD;
@@ -208,8 +175,8 @@ process_start(struct process *p, char *why, size_t why_size)
 
 		p->worker[i] = worker_new(&o);
 	}
-	p->cluster = cluster_new(worker_base(p->worker[0]), worker_redis(p->worker[0]), &p->config,
-	    &p->id, on_settings_refused, p);
+	p->cluster =
+	    cluster_new(worker_base(p->worker[0]), worker_redis(p->worker[0]), &p->config, &p->id);
 	catch_signals(p);
 	for (i = 1; i < p->config.workers; i++)
 		worker_start(p->worker[i]);
@@ -268,8 +235,6 @@ main(int argc, char **argv)
 	} else if (e == ERR_OK && p.config.version) {
 		printf("musterd %s\n", MUSTER_VERSION);
 	} else {
-		if (e == ERR_OK)
-			e = setup_log(&p.config, why, sizeof(why));
 		evthread_use_pthreads();
 		if (e == ERR_OK)
 			e = process_start(&p, why, sizeof(why));

@@ -1,28 +1,28 @@
 #!/bin/sh
-# Runs the test programs and the Lua tests side by side and prints one line for each, the whole
-# output of those that fail, and the sum.
-# usage: BUILD=build tests/run.sh [NAME]: only those whose path holds NAME.
-# A program may take TIMEOUT seconds, 120 unless said otherwise.
+# Runs test programs and Lua tests side by side. Prints one line for each, the whole output of
+# those that fail, and the totals at the end.
+# usage: BUILD=build tests/run.sh TEST...   (from the top of the tree)
+# JOBS (4) run at once. Each may take TIMEOUT (120) seconds.
 set -u
 build=${BUILD:-build}
-name=${1:-}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 trap 'exit 130' INT TERM
 
-list() {
-	find "$build/tests" -type f -name '*_test'
-	find tests/lua -name '*_test.lua'
-}
-# Longest first: those that wait for clusters.
-list | grep -F -- "$name" | sort | xargs -r -n 1 -P "${JOBS:-4}" sh -c '
+# In order of their paths, integration tests come before unit tests: the long ones start first.
+printf '%s\n' "$@" | sort | xargs -r -n 1 -P "${JOBS:-4}" sh -c '
 	build=$1 out=$2 test=$3
 	log=$out/$(echo "${test#"$build"/}" | tr / .)
+	# A sanitizer reports here, whichever process it is in: the test, or a musterd that it starts.
+	found=log_path=$log.found
+	export ASAN_OPTIONS="$found ${ASAN_OPTIONS-}" TSAN_OPTIONS="$found ${TSAN_OPTIONS-}"
+	export UBSAN_OPTIONS="$found ${UBSAN_OPTIONS-}"
 	case $test in
 	*.lua) LUA_PATH="./lua/?.lua;./tests/lua/?.lua" lua5.1 "$test" >"$log" 2>&1 ;;
 	*) BUILD=$build MUSTERD=$build/musterd timeout "${TIMEOUT:-120}" "$test" >"$log" 2>&1 ;;
 	esac
 	status=$?
+	cat "$log".found.* >>"$log" 2>/dev/null && status=1
 	passed=$(grep -c "^\[       OK \]" "$log")
 	failed=$(grep "^\[  FAILED  \] [^ ]*$" "$log" | sort -u | wc -l)
 	if [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; then

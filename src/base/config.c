@@ -1,10 +1,13 @@
 /*
  * Options. Invariant: every member gets its value from exactly one source, the first of command
- * line, environment, file and default that has the option.
+ * line, environment, file and default that names it.
  */
 #include "base/config.h"
 
 #include "base/buf.h"
+#include "base/choices.h"
+#include "base/id.h"
+#include "base/log.h"
 #include "base/memory.h"
 
 #include <ctype.h>
@@ -13,20 +16,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_INT, KIND_MS, KIND_BOOL };
+enum kind { KIND_TEXT, KIND_ID, KIND_CHOICE, KIND_NUMBERS, KIND_INT, KIND_MS, KIND_BOOL };
 
 static const struct option {
 	const char *name;
 	const char *value; /* the default */
 	const char *help;
 	size_t offset;
-	int64_t least, most;
 	enum kind kind;
+	int64_t least, most;
+	const char *const *choices; /* NULL at the end */
 } options[] = {
-#define OPTION(kind, member, name, value, least, most, help) \
-	{ name, value, help, offsetof(struct config, member), least, most, KIND_##kind },
+#define ANY
+#define RANGE(from, to) .least = (from), .most = (to)
+#define ONE_OF(...)                      \
+	.choices = (const char *const[]) \
+	{                                \
+		__VA_ARGS__, NULL        \
+	}
+#define OPTION(kind, member, name, value, accepts, help) \
+	{ name, value, help, offsetof(struct config, member), KIND_##kind, accepts },
 #include "base/config.def"
 #undef OPTION
+#undef ONE_OF
+#undef RANGE
+#undef ANY
 };
 
 enum { N = ARRAY_LEN(options) };
@@ -52,62 +66,149 @@ config_parse_ms(const char *text)
 	return -1;
 }
 
-static int
+static bool
+parse_ms(const char *text, int64_t *out)
+{
+	*out = config_parse_ms(text);
+	return *out >= 0;
+}
+
+static bool
 parse_int(const char *text, int64_t *out)
 {
 	char *end;
-	long long n;
 
 	errno = 0;
-	n = strtoll(text, &end, 10);
-	if (!isdigit((unsigned char)text[*text == '-']) || *end != '\0' || errno != 0)
-		return -1;
-	*out = n;
-	return 0;
+	*out = strtoll(text, &end, 10);
+	return isdigit((unsigned char)text[*text == '-']) && *end == '\0' && errno == 0;
 }
 
-/* Parses `text` and sets the option. */
-static enum err
-option_set(struct config *c, const struct option *o, const char *text, char *why, size_t why_size)
+static bool
+is_text(const struct option *o)
 {
-	char *member = (char *)c + o->offset;
-	int64_t n = 0;
-	bool yes = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
-	bool no = strcmp(text, "false") == 0 || strcmp(text, "0") == 0;
+	return o->kind == KIND_TEXT || o->kind == KIND_ID || o->kind == KIND_CHOICE ||
+	    o->kind == KIND_NUMBERS;
+}
 
-	switch (o->kind) {
-	case KIND_TEXT:
-		free(*(char **)(void *)member);
-		*(char **)(void *)member = xstrdup(text);
-		return ERR_OK;
-	case KIND_BOOL:
-		if (yes || no) {
-			*(bool *)member = yes;
-			return ERR_OK;
-		}
-		snprintf(why, why_size, "%s: '%s' is neither true nor false", o->name, text);
-		return ERR_INVALID_FIELD;
-	case KIND_MS:
-		if ((n = config_parse_ms(text)) < 0) {
-			snprintf(why, why_size, "%s: '%s' is no duration such as 250ms, 3s or 5m",
-			    o->name, text);
-			return ERR_INVALID_FIELD;
-		}
-		break;
-	case KIND_INT:
-		if (parse_int(text, &n) < 0) {
-			snprintf(why, why_size, "%s: '%s' is no whole number", o->name, text);
-			return ERR_INVALID_FIELD;
-		}
-		break;
+/* True if both are the same word. `text` may have '-' for '_'. */
+static bool
+is_word(const char *text, const char *word)
+{
+	while (*text != '\0' && (*text == *word || (*text == '-' && *word == '_'))) {
+		text++;
+		word++;
 	}
-	if (n < o->least || n > o->most) {
-		snprintf(why, why_size, "%s: %s is not between %lld and %lld%s", o->name, text,
-		    (long long)o->least, (long long)o->most, o->kind == KIND_MS ? " ms" : "");
+	return *text == *word;
+}
+
+/* The choice that `text` is, or NULL. */
+static const char *
+find_choice(const struct option *o, const char *text)
+{
+	size_t i;
+
+	for (i = 0; o->choices[i] != NULL; i++)
+		if (is_word(text, o->choices[i]))
+			return o->choices[i];
+	return NULL;
+}
+
+/* Appends "a, b or c". */
+static void
+add_choices(struct buf *b, const struct option *o)
+{
+	size_t i;
+
+	for (i = 0; o->choices[i] != NULL; i++) {
+		if (i > 0)
+			buf_add_str(b, o->choices[i + 1] != NULL ? ", " : " or ");
+		buf_add_str(b, o->choices[i]);
+	}
+}
+
+/* True if `text` is three numbers within the option's range. */
+static bool
+is_numbers(const struct option *o, const char *text)
+{
+	enum { NUMBERS = 3 };
+	char *end;
+	int i;
+
+	for (i = 1; i <= NUMBERS; i++, text = end + 1) {
+		double n = strtod(text, &end);
+
+		if (end == text || !(n >= (double)o->least && n <= (double)o->most) ||
+		    *end != (i < NUMBERS ? ',' : '\0'))
+			return false;
+	}
+	return true;
+}
+
+/* Sets an option that is kept as text: for a choice, the word as the row spells it. */
+static enum err
+set_text(char **member, const struct option *o, const char *text, char *why, size_t why_size)
+{
+	bool checked = *text != '\0' || *o->value != '\0';
+	struct buf choices = BUF_INIT;
+
+	if (checked && o->kind == KIND_ID && !id_valid(text, strlen(text))) {
+		snprintf(why, why_size, "%s: '%s' does not match %s", o->name, text, ID_PATTERN);
+		return ERR_INVALID_ID;
+	}
+	if (checked && o->kind == KIND_NUMBERS && !is_numbers(o, text)) {
+		snprintf(why, why_size,
+		    "%s: '%s' is not three numbers from %lld to %lld, separated by commas", o->name,
+		    text, (long long)o->least, (long long)o->most);
 		return ERR_INVALID_FIELD;
 	}
-	*(int64_t *)(void *)member = n;
+	if (checked && o->kind == KIND_CHOICE && find_choice(o, text) == NULL) {
+		add_choices(&choices, o);
+		snprintf(why, why_size, "%s: '%s' is not %s", o->name, text, buf_str(&choices));
+		buf_fini(&choices);
+		return ERR_INVALID_FIELD;
+	}
+	*member = xstrdup(checked && o->kind == KIND_CHOICE ? find_choice(o, text) : text);
 	return ERR_OK;
+}
+
+static enum err
+set_bool(bool *member, const struct option *o, const char *text, char *why, size_t why_size)
+{
+	*member = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+	if (*member || strcmp(text, "false") == 0 || strcmp(text, "0") == 0)
+		return ERR_OK;
+	snprintf(why, why_size, "%s: '%s' is neither true nor false", o->name, text);
+	return ERR_INVALID_FIELD;
+}
+
+/* Sets a whole number or a duration. */
+static enum err
+set_number(int64_t *member, const struct option *o, const char *text, char *why, size_t why_size)
+{
+	bool is_ms = o->kind == KIND_MS;
+
+	if (!(is_ms ? parse_ms(text, member) : parse_int(text, member)))
+		snprintf(why, why_size, "%s: '%s' is not a %s", o->name, text,
+		    is_ms ? "duration such as 250ms, 3s or 5m" : "whole number");
+	else if (*member < o->least || *member > o->most)
+		snprintf(why, why_size, "%s: %s is not between %lld and %lld%s", o->name, text,
+		    (long long)o->least, (long long)o->most, is_ms ? " ms" : "");
+	else
+		return ERR_OK;
+	return ERR_INVALID_FIELD;
+}
+
+/* Sets one option from text. */
+static enum err
+set_option(struct config *c, const struct option *o, const char *text, char *why, size_t why_size)
+{
+	void *member = (char *)c + o->offset;
+
+	if (is_text(o))
+		return set_text(member, o, text, why, why_size);
+	if (o->kind == KIND_BOOL)
+		return set_bool(member, o, text, why, why_size);
+	return set_number(member, o, text, why, why_size);
 }
 
 /* The place of an option in the table; N if there is none of this name. */
@@ -122,7 +223,7 @@ option_find(const char *name, size_t len)
 	return i;
 }
 
-/* Reads the command line into texts[], one for each option; NULL for one that is not given. */
+/* Collects the values of the command line in texts[], by option; NULL for one not given. */
 static enum err
 read_argv(const char *texts[N], int argc, char **argv, char *why, size_t why_size)
 {
@@ -133,7 +234,7 @@ read_argv(const char *texts[N], int argc, char **argv, char *why, size_t why_siz
 		size_t at;
 
 		if (name[0] != '-' || name[1] == '\0') {
-			snprintf(why, why_size, "'%s' is no option", argv[i]);
+			snprintf(why, why_size, "'%s' is not an option", argv[i]);
 			return ERR_UNKNOWN_FIELD;
 		}
 		name += name[1] == '-' ? 2 : 1;
@@ -199,7 +300,7 @@ read_file(json_t **file, const char *path, char *why, size_t why_size)
 	return ERR_OK;
 }
 
-/* Puts the option's value in the file into `text`; `*found` says whether there is one. */
+/* Reads an option's value in the file into `text`. *found tells whether the file has one. */
 static enum err
 file_text(const json_t *file, const struct option *o, struct buf *text, bool *found, char *why,
     size_t why_size)
@@ -247,7 +348,7 @@ config_init(struct config *c, int argc, char **argv, char *why, size_t why_size)
 		if (found)
 			from = buf_str(&text);
 		if (e == ERR_OK)
-			e = option_set(
+			e = set_option(
 			    c, &options[i], from != NULL ? from : options[i].value, why, why_size);
 	}
 cleanup:
@@ -264,7 +365,7 @@ config_fini(struct config *c)
 	size_t i;
 
 	for (i = 0; i < N; i++)
-		if (options[i].kind == KIND_TEXT)
+		if (is_text(&options[i]))
 			free(*(char **)(void *)((char *)c + options[i].offset));
 	memset(c, 0, sizeof(*c));
 }
@@ -272,14 +373,21 @@ config_fini(struct config *c)
 void
 config_print_help(FILE *out)
 {
+	struct buf line = BUF_INIT;
 	size_t i;
 
 	for (i = 0; i < N; i++) {
 		const struct option *o = &options[i];
 
-		fprintf(out, "  -%-19s %s", o->name, o->help);
+		buf_reset(&line);
+		buf_addf(&line, "  -%-19s %s", o->name, o->help);
+		if (o->kind == KIND_CHOICE) {
+			buf_add_str(&line, ": ");
+			add_choices(&line, o);
+		}
 		if (o->kind != KIND_BOOL && *o->value != '\0')
-			fprintf(out, " (%s)", o->value);
-		fputc('\n', out);
+			buf_addf(&line, " (%s)", o->value);
+		fprintf(out, "%s\n", buf_str(&line));
 	}
+	buf_fini(&line);
 }

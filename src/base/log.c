@@ -5,14 +5,17 @@
 #include "base/clock.h"
 #include "base/json.h"
 
+#include <assert.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 4096 };
 
-static enum log_level least_level = LOG_INFO;
+/* Any thread may raise it, when a write fails. */
+static _Atomic enum log_level least_level = LOG_INFO;
 static bool as_json;
 
 /* Lines that are not written yet; 4 KiB, because a pipe takes that much in one piece (PIPE_BUF). */
@@ -21,12 +24,24 @@ static _Thread_local struct {
 	size_t len;
 } held;
 
-static const char *const level_names[] = { "debug", "info", "warn", "error" };
+static const char *const level_names[] = { LOG_LEVELS };
+
+enum log_level
+log_level_named(const char *name)
+{
+	enum log_level level = LOG_DEBUG;
+
+	while (strcmp(level_names[level], name) != 0) {
+		assert(level < LOG_ERROR);
+		level++;
+	}
+	return level;
+}
 
 void
 log_setup(enum log_level least, bool json)
 {
-	least_level = least;
+	atomic_store(&least_level, least);
 	as_json = json;
 }
 
@@ -63,7 +78,7 @@ write_out(const char *data, size_t len)
 {
 	/* If the log cannot be written, the service goes on, and tries only errors. */
 	if (write(STDERR_FILENO, data, len) < 0)
-		least_level = least_level < LOG_ERROR ? LOG_ERROR : least_level;
+		atomic_store_explicit(&least_level, LOG_ERROR, memory_order_relaxed);
 }
 
 /* Adds a member to the JSON line; text with control characters that JSON lets through is escaped. */
@@ -141,7 +156,7 @@ compose(struct buf *b, enum log_level level, const char *area, const char *messa
 bool
 log_wanted(enum log_level level)
 {
-	return level >= least_level;
+	return level >= atomic_load_explicit(&least_level, memory_order_relaxed);
 }
 
 void

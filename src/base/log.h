@@ -10,6 +10,12 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
+/* What the levels are called, in order. */
+#define LOG_LEVELS "debug", "info", "warn", "error"
+
+/* The level called `name`, which is one of LOG_LEVELS. */
+enum log_level log_level_named(const char *name);
+
 /* Sets the least level that is written, and the format. Called once, before threads start. */
 void log_setup(enum log_level least, bool json);
 

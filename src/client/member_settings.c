@@ -1,6 +1,8 @@
 /* What a member registers with and reports: checks the values and makes the request bodies. */
 #include "client/member_settings.h"
 
+#include "base/choices.h"
+#include "base/error.h"
 #include "base/json.h"
 
 #include <arpa/inet.h>
@@ -59,11 +61,13 @@ muster_member_set_hostname(muster_member *m, const char *hostname)
 bool
 muster_member_set_role(muster_member *m, const char *role)
 {
-	if (role == NULL ||
-	    (strcmp(role, "worker") != 0 && strcmp(role, "standby") != 0 &&
-	        strcmp(role, "replica") != 0))
-		return false;
-	return set_text(m, "role", role);
+	static const char *const roles[] = { ROLES };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(roles); i++)
+		if (role != NULL && strcmp(role, roles[i]) == 0)
+			return set_text(m, "role", role);
+	return false;
 }
 
 bool

@@ -19,34 +19,9 @@ struct cluster {
 	struct member *member; /* NULL for a pure front-end */
 	struct leader *leader; /* NULL for a replica */
 	struct event *retry; /* sends the settings again after Redis refused them for the moment */
-	void (*refused)(void *arg);
-	void *refused_arg;
 	void (*left)(void *arg);
 	void *left_arg;
 };
-
-enum err
-cluster_check_options(const struct config *config, char *why, size_t why_size)
-{
-	const char *text = config->load_weights;
-	char *end;
-	int i;
-
-	for (i = 0; *config->load_weights != '\0' && i < 3; i++) {
-		double weight = strtod(text, &end);
-
-		if (end == text || !(weight >= 0 && weight <= 1000) ||
-		    *end != (i < 2 ? ',' : '\0')) {
-			snprintf(why, why_size,
-			    "load-weights: '%s' is not cpu,memory,agents, each a number from 0 to "
-			    "1000",
-			    config->load_weights);
-			return ERR_INVALID_FIELD;
-		}
-		text = end + 1;
-	}
-	return ERR_OK;
-}
 
 static void cluster_init(struct cluster *c);
 
@@ -60,15 +35,13 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 
 struct cluster *
 cluster_new(struct event_base *base, struct redis_connection *redis, const struct config *config,
-    const struct identity *id, void (*refused)(void *arg), void *arg)
+    const struct identity *id)
 {
 	struct cluster *c = xcalloc(1, sizeof(*c));
 
 	c->redis = redis;
 	c->config = config;
 	c->id = id;
-	c->refused = refused;
-	c->refused_arg = arg;
 	c->retry = evtimer_new(base, on_retry, c);
 	assert(c->retry != NULL);
 	if (*config->cluster != '\0')
@@ -83,11 +56,6 @@ cluster_init_done(void *arg, enum err e, const struct reply *r)
 {
 	struct cluster *c = arg;
 
-	if (e == ERR_UNKNOWN_STRATEGY) {
-		log_error("cluster", "strategy: there is none named '%s'", c->config->strategy);
-		c->refused(c->refused_arg);
-		return;
-	}
 	if (e != ERR_OK) {
 		static const struct timeval soon = { 1, 0 };
 

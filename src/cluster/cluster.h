@@ -11,18 +11,11 @@
 struct cluster;
 
 /*
- * Checks the options that become settings of the cluster. On failure returns ERR_INVALID_FIELD with a
- * sentence that names the option in `why`.
- */
-enum err cluster_check_options(const struct config *config, char *why, size_t why_size) MUST_CHECK;
-
-/*
  * Starts the membership and the candidacy, which go on with cluster_connected. All arguments are
- * borrowed for the cluster's life. `refused(arg)` is called if Redis refuses the settings for good, for
- * instance an unknown strategy. Never NULL.
+ * borrowed for the cluster's life. Never NULL.
  */
 struct cluster *cluster_new(struct event_base *base, struct redis_connection *redis,
-    const struct config *config, const struct identity *id, void (*refused)(void *arg), void *arg);
+    const struct config *config, const struct identity *id);
 
 /* Call this whenever the connection to Redis has become ready. */
 void cluster_connected(struct cluster *c);

@@ -16,14 +16,6 @@
 
 enum { LIST_MAX = 64, LABEL_MAX = 256 };
 
-/* Says that an option's value is not an id. */
-static enum err
-fail(char *why, size_t why_size, enum err e, const char *option, const char *value)
-{
-	snprintf(why, why_size, "%s: '%s' does not match %s", option, value, ID_PATTERN);
-	return e;
-}
-
 /* The first address of the machine that is up and not loopback; 127.0.0.1 if there is none. */
 static char *
 first_address(void)
@@ -57,7 +49,9 @@ take_services(struct identity *id, const char *list, char *why, size_t why_size)
 	buf_add_str(&seen, ",");
 	while (e == ERR_OK && *list != '\0' && (item = strsep(&rest, ",")) != NULL) {
 		if (!id_valid(item, strlen(item))) {
-			e = fail(why, why_size, ERR_INVALID_ID, "services", item);
+			snprintf(
+			    why, why_size, "services: '%s' does not match %s", item, ID_PATTERN);
+			e = ERR_INVALID_ID;
 			break;
 		}
 		snprintf(needle, sizeof(needle), ",%s,", item);
@@ -228,21 +222,7 @@ identity_init(struct identity *id, const struct config *c, int port, char *why, 
 	id->candidate =
 	    *c->cluster != '\0' ? xstrdup(c->cluster) : candidate_of(id->hostname, port);
 
-	if (!id_valid(c->namespace, strlen(c->namespace)))
-		e = fail(why, why_size, ERR_INVALID_ID, "namespace", c->namespace);
-	else if (!id_valid(id->candidate, strlen(id->candidate)))
-		e = fail(why, why_size, ERR_INVALID_ID, "cluster", id->candidate);
-	else if (*c->zone != '\0' && !id_valid(c->zone, strlen(c->zone)))
-		e = fail(why, why_size, ERR_INVALID_ID, "zone", c->zone);
-	else
-		e = ERR_OK;
-	if (e == ERR_OK && strcmp(c->role, "worker") != 0 && strcmp(c->role, "standby") != 0 &&
-	    strcmp(c->role, "replica") != 0) {
-		snprintf(why, why_size, "role: '%s' is not worker, standby or replica", c->role);
-		e = ERR_INVALID_FIELD;
-	}
-	if (e == ERR_OK)
-		e = take_services(id, c->services, why, why_size);
+	e = take_services(id, c->services, why, why_size);
 	if (e == ERR_OK)
 		e = take_labels(id, c->labels, why, why_size);
 	if (e == ERR_OK)

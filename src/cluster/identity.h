@@ -20,10 +20,10 @@ struct identity {
 };
 
 /*
- * Checks the options that say who this is (namespace, cluster, advertise, role, services, labels,
- * zone) and derives the rest, which may look up a name. `port` is the one that we listen on. Free the
- * result with identity_fini. On failure returns ERR_INVALID_ID or ERR_INVALID_FIELD with a sentence
- * that names the option in `why`; `id` then holds nothing.
+ * Derives who this is from the options cluster, namespace, host, advertise, services and labels, which
+ * may look up a name. `port` is the one that we listen on. Free the result with identity_fini. On
+ * failure returns ERR_INVALID_ID or ERR_INVALID_FIELD with a sentence that names the option in `why`;
+ * `id` then holds nothing.
  */
 enum err identity_init(struct identity *id, const struct config *config, int port, char *why,
     size_t why_size) MUST_CHECK;

@@ -85,6 +85,8 @@ score(json_t *dump, const char *strategy, const char *node)
 		return 0;
 	if (strcmp(strategy, "least_agents") == 0)
 		return active;
+	if (strcmp(strategy, "packed") == 0)
+		return floor(1e9 * (1 - active / (most > 0 ? most : 1)) + 0.5);
 	if (strcmp(strategy, "round_robin") == 0)
 		return dump_number(dump, node, "chosen");
 	if (strcmp(strategy, "weighted") == 0)

@@ -3,6 +3,7 @@
 #include "support/cluster.h"
 #include "support/sse.h"
 
+#include "base/choices.h"
 #include "base/error.h"
 #include "redis/script.h"
 
@@ -163,8 +164,7 @@ follow_events(int port)
 static void
 use_all(int port)
 {
-	static const char *const strategies[] = { "round_robin", "least_loaded", "least_agents",
-		"random", "weighted" };
+	static const char *const strategies[] = { STRATEGIES };
 	size_t i;
 
 	api(port, 201, "POST", NODES, "{\"id\":\"rest\",\"services\":[\"x\"],\"max_agents\":9}");

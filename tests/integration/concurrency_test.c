@@ -2,6 +2,9 @@
  * its limit. */
 #include "support/cluster.h"
 
+#include "base/choices.h"
+#include "base/error.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -96,8 +99,7 @@ check_sums(int port, long long pending)
 static void *
 ask_and_release(void *arg)
 {
-	static const char *const strategies[] = { "round_robin", "least_loaded", "least_agents",
-		"random", "weighted" };
+	static const char *const strategies[] = { STRATEGIES };
 	static const char *const services[] = { "[]", "[\"even\"]", "[\"odd\",\"all\"]" };
 	struct client *c = arg;
 	int i;
@@ -105,7 +107,8 @@ ask_and_release(void *arg)
 	for (i = 0; i < ROUNDS; i++) {
 		int status = api_try(c->ports[(c->number + i) % FRONTS], "POST", ASSIGNMENTS,
 		    fmt("{\"agent_id\":\"c%d-%d\",\"strategy\":\"%s\",\"services\":%s}", c->number,
-		        i, strategies[(c->number + i) % 5], services[i % 3]),
+		        i, strategies[(size_t)(c->number + i) % ARRAY_LEN(strategies)],
+		        services[i % 3]),
 		    NULL);
 
 		c->created += status == 201;

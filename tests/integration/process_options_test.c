@@ -28,15 +28,17 @@ help_version_and_invalid_options_end_the_process(void **state)
 
 	check_run(0, "musterd ", ".", (const char *[]){ "-version", NULL });
 	check_run(0, "-heartbeat-ttl", "-leave-on-exit", (const char *[]){ "--help", NULL });
-	check_run(2, "no option", "-bogus", (const char *[]){ "-bogus", "1", NULL });
+	check_run(2, "there is no option", "-bogus", (const char *[]){ "-bogus", "1", NULL });
 	check_run(2, "stray", "", (const char *[]){ "stray", NULL });
 	check_run(2, "port", "70000", (const char *[]){ "-port", "70000", NULL });
 	check_run(2, "grace", "soon", (const char *[]){ "--grace=soon", NULL });
-	check_run(2, "role", "boss", (const char *[]){ "-port", "0", "-role", "boss", NULL });
+	check_run(2, "role", "worker, standby or replica",
+	    (const char *[]){ "-port", "0", "-role", "boss", NULL });
 	check_run(2, "cluster", "a b", (const char *[]){ "-port", "0", "-cluster", "a b", NULL });
 	check_run(
 	    2, "redis", "scheme", (const char *[]){ "-port", "0", "-redis", "http://x", NULL });
 	check_run(2, "log-level", "loud", (const char *[]){ "-log-level", "loud", NULL });
+	check_run(2, "strategy", "fastest", (const char *[]){ "-strategy", "fastest", NULL });
 	check_run(2, "config", no_file, (const char *[]){ "-config", no_file, NULL });
 	check_run(2, port, "in use", (const char *[]){ "-port", port, NULL });
 	/* An error is reported on one line. */

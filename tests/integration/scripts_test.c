@@ -1,6 +1,8 @@
 /* The scripts for the whole cluster, called one by one: settings, indexes, statistics. */
 #include "support/invariants.h"
 
+#include "base/choices.h"
+
 #include <stdio.h>
 
 enum { STEP = 100 }; /* the number of nodes that one call adds to an index */
@@ -67,8 +69,7 @@ balance_is_read_and_set(void **state)
 static void
 the_index_of_each_strategy_follows_every_change(void **state)
 {
-	static const char *const names[] = { "round_robin", "least_agents", "random", "weighted",
-		"least_loaded" };
+	static const char *const names[] = { STRATEGIES };
 	struct scripts *s = *state;
 	size_t i;
 

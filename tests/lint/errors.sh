@@ -1,5 +1,6 @@
 #!/bin/sh
-# usage: tests/lint/errors.sh   (from the top of the tree: do lua/, errors.def and openapi.json know the same errors?)
+# Checks that lua/, errors.def and openapi.json know the same errors.
+# usage: tests/lint/errors.sh   (from the top of the tree)
 set -eu
 
 def=src/base/errors.def
@@ -14,7 +15,7 @@ cut -d ' ' -f 2 "$work/def" | sort > "$work/words"
 cut -d ' ' -f 3 "$work/def" | sort > "$work/codes"
 jq -r '.components.schemas.Problem.properties.code.enum[]' "$doc" | sort > "$work/documented"
 
-# A script's word is upper case; a call may break the line behind the parenthesis.
+# The words that scripts raise are in upper case. There may be a line break after the parenthesis.
 # shellcheck disable=SC2016
 find lua -name '*.lua' | sort | xargs awk '
 {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# usage: tests/lint/includes.sh   (from the top of the tree: may each file of src include what it does?)
+# Checks that each file of src includes only what it may.
+# usage: tests/lint/includes.sh   (from the top of the tree)
 # Each folder may include those that stand beside it below. Within src no files may include each
 # other in a circle, where x.c, x.h and x_internal.h are one; x_internal.h is for its own folder.
 set -eu

@@ -1,5 +1,6 @@
 #!/bin/sh
-# usage: tests/lint/install.sh BUILD   (from the top of the tree: does a program build on what `make install` puts in place?)
+# Checks that a program can be built with what `make install` installs.
+# usage: tests/lint/install.sh BUILD   (from the top of the tree)
 set -eu
 
 build=$1

@@ -1,5 +1,6 @@
 #!/bin/sh
-# usage: tests/lint/keys.sh   (from the top of the tree: are lua/lib/keys.lua and the table in lua/README.md the same keys?)
+# Checks that lua/lib/keys.lua and the table in lua/README.md have the same keys.
+# usage: tests/lint/keys.sh   (from the top of the tree)
 set -eu
 
 keys=lua/lib/keys.lua
@@ -7,7 +8,7 @@ table=lua/README.md
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# "<line> <name>" each; of a name that wants an id, what stands before it.
+# Lines of "<line> <name>". Of a name that ends with an id, only the part before the id.
 awk '!/^[ \t]*--/ && match($0, /prefix *\.\. *"[^"]*"/) {
 	name = substr($0, RSTART, RLENGTH)
 	gsub(/^[^"]*"|"$/, "", name)
@@ -38,7 +39,7 @@ while read -r line name; do
 done < "$work/table"
 if find lua -name '*.lua' ! -path "$keys" | sort |
 	xargs grep -nE '"muster:|prefix *\.\.|KEYS *\[' /dev/null; then
-	echo "(these lines: only $keys spells keys)"
+	echo "(only $keys may make names of keys)"
 	bad=1
 fi
 exit "$bad"

@@ -1,5 +1,7 @@
 #!/bin/sh
-# usage: tests/lint/man.sh BUILD   (from the top of the tree: do man pages and completion format, and know what the programs do?)
+# Checks that the man pages and the completion are well-formed and know all commands, options and
+# functions.
+# usage: tests/lint/man.sh BUILD   (from the top of the tree)
 set -eu
 
 build=$1
@@ -19,7 +21,7 @@ for page in deploy/man/*.[1-8]; do
 	fi
 done
 
-# knows FILE WHAT TEXT: says so where FILE does not hold TEXT as a word of its own, "\-" being "-".
+# knows FILE WHAT TEXT: complains if FILE does not have TEXT as a whole word. "\-" is read as "-".
 knows() {
 	if ! sed 's/\\-/-/g' "$1" | grep -qE -- "(^|[^a-z_-])$3([^a-z_-]|\$)"; then
 		echo "$1: $2 is missing"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# usage: tests/lint/openapi.sh   (from the top of the tree: does the linter accept openapi.json, and is its version ours?)
+# Checks openapi.json with a linter, and that its version is that of the Makefile.
+# usage: tests/lint/openapi.sh   (from the top of the tree)
 set -eu
 
 doc=src/api/openapi.json

@@ -1,5 +1,6 @@
 #!/bin/sh
-# usage: tests/lint/routes.sh   (from the top of the tree: do routes.c, openapi.json and lua/ agree on the operations?)
+# Checks that routes.c, openapi.json and lua/ agree on the operations.
+# usage: tests/lint/routes.sh   (from the top of the tree)
 set -eu
 
 routes=src/api/routes.c
@@ -7,7 +8,7 @@ doc=src/api/openapi.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# "<line> <method> <path> <handler>" of each row; ":id" is written "{id}" as in the document.
+# "<line> <method> <path> <handler>" of each row, with "{id}" for ":id" as in the document.
 awk '
 /^[ \t]*\{ *METHOD_/ {
 	gsub(/[{},"]/, " ")
@@ -29,7 +30,7 @@ while read -r line method path handler; do
 		echo "$routes:$line: $doc has no $method $path with the operationId $handler"
 		bad=1
 	fi
-	# A handler has a script where one of its functions names it.
+	# If src/api uses a script that is named like the handler, that script must exist.
 	script=SCRIPT_$(echo "$handler" | tr '[:lower:]' '[:upper:]')
 	if grep -qw -- "$script" src/api/*.c && ! test -f "lua/$handler.lua"; then
 		echo "$routes:$line: there is no lua/$handler.lua"
@@ -37,7 +38,7 @@ while read -r line method path handler; do
 	fi
 done < "$work/routes"
 
-# The other way round: what src/api calls is the script of a handler.
+# Conversely, each script that src/api uses must be named like a handler.
 grep -now 'SCRIPT_[A-Z_]*' src/api/*.c | grep -v SCRIPT_ARGS_MAX | tr ':' ' ' > "$work/scripts" || true
 while read -r file line script; do
 	name=$(echo "${script#SCRIPT_}" | tr '[:upper:]' '[:lower:]')

@@ -1,5 +1,7 @@
 #!/bin/sh
-# usage: tests/lint/symbols.sh BUILD   (from the top of the tree: do headers, version script and both libraries have the same names, and does C++ take the headers?)
+# Checks that the public headers, the version script and both libraries have the same names, and
+# that C and C++ compile the headers.
+# usage: tests/lint/symbols.sh BUILD   (from the top of the tree)
 set -eu
 
 build=$1

@@ -71,6 +71,7 @@ run install PREFIX="$work/own"
 unit=$work/own/lib/systemd/system/musterd.service
 grep -q "^ExecStart=$work/own/bin/musterd\$" "$unit" || die 'the unit starts another program'
 grep -q "^EnvironmentFile=-$work/own/etc/muster/musterd.env\$" "$unit" || die 'the unit reads another file'
+grep -q "^prefix=$work/own\$" "$work/own/lib/pkgconfig/muster.pc" || die 'muster.pc names another prefix'
 if command -v systemd-analyze > /dev/null; then
 	systemd-analyze verify --man=no "$unit" || die 'systemd does not take the unit'
 fi

@@ -1,6 +1,8 @@
 /* Recounts a cluster from its records and compares the result with all derived keys. */
 #include "support/invariants.h"
 
+#include "base/choices.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -267,6 +269,8 @@ score(struct census *c, const char *strategy, const struct seen *n)
 		return 0;
 	if (strcmp(strategy, "weighted") == 0)
 		return n->weight == 0 ? 1e15 + n->active : (n->active + 0.5) / n->weight;
+	if (strcmp(strategy, "packed") == 0)
+		return floor(1e9 * (1 - n->active / (n->max > 0 ? n->max : 1)) + 0.5);
 	assert_string_equal(strategy, "least_loaded");
 	for (i = 0; i < 3; i++) {
 		const char *v = scripts_redis(c->s, "HGET %ssettings %s", c->s->prefix, names[i]);
@@ -314,8 +318,7 @@ check_index(struct census *c, const char *strategy)
 static void
 check_indexes(struct census *c)
 {
-	static const char *const all[] = { "round_robin", "least_loaded", "least_agents", "random",
-		"weighted" };
+	static const char *const all[] = { STRATEGIES };
 	const char *v = scripts_redis(c->s, "HMGET %ssettings indexes building", c->s->prefix);
 	char complete[128], building[32];
 	size_t i;

@@ -1,6 +1,9 @@
-/* Options: every kind and source, which source wins, and the text of each refusal. */
+/* Options: the kinds, the sources, which source wins, and what each refusal says. */
 #include "base/config.h"
 
+#include "base/choices.h"
+#include "base/id.h"
+#include "base/log.h"
 #include "support/cluster.h"
 
 #include <stdio.h>
@@ -30,7 +33,7 @@ accepted_with(struct config *c, const char *argv[])
 		fail_msg("%s", why);
 }
 
-/* Expects a refusal whose sentence has `says` in it, and that `c` then holds nothing. */
+/* Expects a refusal whose sentence contains `says`, and that nothing is left to free. */
 #define refused(e, says, ...) refused_with(e, says, (const char *[]){ "prog", __VA_ARGS__, NULL })
 
 static void
@@ -110,15 +113,16 @@ one_dash_or_two_a_space_or_an_equals_sign(void **state)
 	}
 }
 
-/* The value is the next word, even if it looks like an option or has an equals sign. */
+/* A value may look like an option or contain '='. */
 static void
 values_are_taken_as_they_are(void **state)
 {
 	struct config c;
 
 	(void)state;
-	accepted(&c, "-zone", "-dev", "-weight", "-1", "-labels=a=b,c=d", "-cluster=", "-host", "");
-	assert_string_equal(c.zone, "-dev");
+	accepted(
+	    &c, "-advertise", "-dev", "-weight", "-1", "-labels=a=b,c=d", "-cluster=", "-host", "");
+	assert_string_equal(c.advertise, "-dev");
 	assert_false(c.dev);
 	assert_int_equal(c.weight, -1);
 	assert_string_equal(c.labels, "a=b,c=d");
@@ -164,7 +168,7 @@ a_boolean_alone_is_true(void **state)
 		assert_int_equal(c.dev, cases[i].dev);
 		config_fini(&c);
 	}
-	/* The option after it is not its value. */
+	/* The option that follows is not its value. */
 	accepted(&c, "-dev", "-port", "5");
 	assert_true(c.dev);
 	assert_int_equal(c.port, 5);
@@ -244,16 +248,125 @@ numbers_are_bounded_at_both_ends(void **state)
 	    "-grace=86400001");
 }
 
+/* Each word is accepted as it stands, and with any change is not. The refusal lists them. */
+static void
+check_choice(const char *name, size_t offset, const char *const *words, size_t n)
+{
+	const char *list = words[0];
+	struct config c;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const char *word = words[i];
+
+		accepted(&c, fmt("-%s=%s", name, word));
+		assert_string_equal(*(char **)(void *)((char *)&c + offset), word);
+		config_fini(&c);
+		refused(ERR_INVALID_FIELD, name, fmt("-%s=%sx", name, word));
+		refused(ERR_INVALID_FIELD, name, fmt("-%s=%.3s", name, word));
+		refused(ERR_INVALID_FIELD, name, fmt("-%s=%c%s", name, word[0] - 32, word + 1));
+		if (i > 0)
+			list = fmt("%s%s%s", list, i + 1 < n ? ", " : " or ", word);
+	}
+	refused(ERR_INVALID_FIELD, fmt("%s: 'nonsense' is not %s", name, list),
+	    fmt("-%s=nonsense", name));
+}
+
+static void
+a_choice_is_one_of_its_words(void **state)
+{
+	static const char *const roles[] = { ROLES };
+	static const char *const strategies[] = { STRATEGIES };
+	static const char *const levels[] = { LOG_LEVELS };
+	static const char *const formats[] = { "text", "json" };
+
+	(void)state;
+	check_choice("role", offsetof(struct config, role), roles, ARRAY_LEN(roles));
+	check_choice(
+	    "strategy", offsetof(struct config, strategy), strategies, ARRAY_LEN(strategies));
+	check_choice("log-level", offsetof(struct config, log_level), levels, ARRAY_LEN(levels));
+	check_choice(
+	    "log-format", offsetof(struct config, log_format), formats, ARRAY_LEN(formats));
+	refused(ERR_INVALID_FIELD, "role: '' is not worker, standby or replica", "-role=");
+}
+
+static void
+a_choice_may_have_a_dash_for_an_underscore(void **state)
+{
+	struct config c;
+
+	(void)state;
+	accepted(&c, "-strategy", "round-robin");
+	assert_string_equal(c.strategy, "round_robin");
+	config_fini(&c);
+	refused(ERR_INVALID_FIELD, "strategy: 'round robin' is not ", "-strategy=round robin");
+}
+
+static void
+what_has_no_default_may_be_empty(void **state)
+{
+	struct config c;
+
+	(void)state;
+	accepted(&c, "-strategy=", "-load-weights=", "-zone=", "-cluster=");
+	assert_string_equal(c.strategy, "");
+	assert_string_equal(c.load_weights, "");
+	assert_string_equal(c.zone, "");
+	assert_string_equal(c.cluster, "");
+	config_fini(&c);
+}
+
+static void
+names_are_ids(void **state)
+{
+	struct config c;
+
+	(void)state;
+	accepted(&c, "-namespace=eu.prod", "-cluster", "node-1", "-zone=eu_west:1");
+	assert_string_equal(c.namespace, "eu.prod");
+	assert_string_equal(c.cluster, "node-1");
+	assert_string_equal(c.zone, "eu_west:1");
+	config_fini(&c);
+	refused(ERR_INVALID_ID, "namespace: '' does not match ", "-namespace=");
+	refused(ERR_INVALID_ID, "namespace: 'a}b' does not match ", "-namespace=a}b");
+	refused(ERR_INVALID_ID, "cluster: '-node' does not match ", "-cluster=-node");
+	refused(ERR_INVALID_ID, "cluster: 'a b' does not match ", "-cluster", "a b");
+	refused(ERR_INVALID_ID, "zone: 'eu/west' does not match " ID_PATTERN, "-zone=eu/west");
+}
+
+static void
+weights_are_three_numbers(void **state)
+{
+	static const char *const good[] = { "0.4,0.3,0.3", "0,0,0", "1000,1,.5" };
+	static const char *const bad[] = { "1", "1,2", "1,2,3,4", "1,2,", "1,,3", "1;2;3", "-1,2,3",
+		"1,1001,3", "1,2,nan", "a,b,c", "1,2,3x", "," };
+	struct config c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(good); i++) {
+		accepted(&c, "-load-weights", good[i]);
+		assert_string_equal(c.load_weights, good[i]);
+		config_fini(&c);
+	}
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		refused(ERR_INVALID_FIELD,
+		    fmt("load-weights: '%s' is not three numbers from 0 to 1000, separated by "
+		        "commas",
+		        bad[i]),
+		    "-load-weights", bad[i]);
+}
+
 static void
 each_refusal_names_the_option(void **state)
 {
 	(void)state;
-	refused(ERR_INVALID_FIELD, "port: 'x' is no whole number", "-port", "x");
-	refused(ERR_INVALID_FIELD, "port: '' is no whole number", "-port=");
-	refused(ERR_INVALID_FIELD, "port: '1.5' is no whole number", "-port=1.5");
-	refused(ERR_INVALID_FIELD, "port: '99999999999999999999' is no whole number",
+	refused(ERR_INVALID_FIELD, "port: 'x' is not a whole number", "-port", "x");
+	refused(ERR_INVALID_FIELD, "port: '' is not a whole number", "-port=");
+	refused(ERR_INVALID_FIELD, "port: '1.5' is not a whole number", "-port=1.5");
+	refused(ERR_INVALID_FIELD, "port: '99999999999999999999' is not a whole number",
 	    "-port=99999999999999999999");
-	refused(ERR_INVALID_FIELD, "grace: 'soon' is no duration", "-grace", "soon");
+	refused(ERR_INVALID_FIELD, "grace: 'soon' is not a duration", "-grace", "soon");
 	refused(ERR_INVALID_FIELD, "dev: 'maybe' is neither true nor false", "-dev=maybe");
 	refused(ERR_INVALID_FIELD, "port: a value must follow", "-dev", "-port");
 	refused(ERR_UNKNOWN_FIELD, "'-nonsense'", "-nonsense", "1");
@@ -278,7 +391,7 @@ the_environment_names_options_in_capitals(void **state)
 	setenv("MUSTER_DEV", "true", 1);
 	setenv("MUSTER_GRACE", "5m", 1);
 	setenv("MUSTER_CLUSTER", "n1", 1);
-	setenv("MUSTER_NONSENSE", "1", 1); /* other programs may use this prefix */
+	setenv("MUSTER_NONSENSE", "1", 1); /* not an option, so not read */
 	accepted(&c, "-zone=z");
 	assert_int_equal(c.port, 1234);
 	assert_int_equal(c.max_agents, 77);
@@ -287,7 +400,7 @@ the_environment_names_options_in_capitals(void **state)
 	assert_string_equal(c.cluster, "n1");
 	config_fini(&c);
 	setenv("MUSTER_MAX_AGENTS", "many", 1);
-	refused(ERR_INVALID_FIELD, "max-agents: 'many' is no whole number", "-zone=z");
+	refused(ERR_INVALID_FIELD, "max-agents: 'many' is not a whole number", "-zone=z");
 	setenv("MUSTER_MAX_AGENTS", "1000001", 1);
 	refused(ERR_INVALID_FIELD, "max-agents: 1000001 is not between", "-zone=z");
 	setenv("MUSTER_MAX_AGENTS", "1", 1);
@@ -320,7 +433,7 @@ a_file_sets_every_kind(void **state)
 	accepted(&c, "-host=h");
 	assert_int_equal(c.port, 1234);
 	config_fini(&c);
-	/* An empty name means that there is no file. */
+	/* With an empty name no file is read. */
 	accepted(&c, "-config=");
 	assert_int_equal(c.port, 8151);
 	config_fini(&c);
@@ -341,7 +454,7 @@ the_command_line_beats_environment_beats_file_beats_default(void **state)
 	assert_int_equal(c.grace, 3);
 	assert_int_equal(c.heartbeat_ttl, 9000);
 	config_fini(&c);
-	/* A wrong value does not matter where an earlier source has the option. */
+	/* Of a source that is overridden the value is not even parsed. */
 	setenv("MUSTER_PORT", "nonsense", 1);
 	accepted(&c, "-port", "1");
 	assert_int_equal(c.port, 1);
@@ -364,10 +477,10 @@ a_bad_file_is_refused(void **state)
 		{ ERR_INVALID_FIELD, "{\"port\": 1.5}", "port: a string, a whole number" },
 		{ ERR_INVALID_FIELD, "{\"port\": null}", "port: a string, a whole number" },
 		{ ERR_INVALID_FIELD, "{\"zone\": []}", "zone: a string, a whole number" },
-		{ ERR_INVALID_FIELD, "{\"port\": \"x\"}", "port: 'x' is no whole number" },
-		{ ERR_INVALID_FIELD, "{\"port\": true}", "port: 'true' is no whole number" },
+		{ ERR_INVALID_FIELD, "{\"port\": \"x\"}", "port: 'x' is not a whole number" },
+		{ ERR_INVALID_FIELD, "{\"port\": true}", "port: 'true' is not a whole number" },
 		{ ERR_INVALID_FIELD, "{\"port\": 65536}", "port: 65536 is not between" },
-		{ ERR_INVALID_FIELD, "{\"grace\": \"x\"}", "grace: 'x' is no duration" },
+		{ ERR_INVALID_FIELD, "{\"grace\": \"x\"}", "grace: 'x' is not a duration" },
 		{ ERR_INVALID_FIELD, "{\"dev\": 2}", "dev: '2' is neither true nor false" },
 	};
 	size_t i;
@@ -407,14 +520,15 @@ help_has_a_line_for_each_option(void **state)
 	text = file_read(path);
 	for (at = text; (at = strchr(at, '\n')) != NULL; at++)
 		lines++;
-#define OPTION(kind, member, name, value, least, most, help) \
-	lines--;                                             \
-	assert_non_null(strstr(text, "  -" name " "));       \
+#define OPTION(kind, member, name, value, accepts, help) \
+	lines--;                                         \
+	assert_non_null(strstr(text, "  -" name " "));   \
 	assert_non_null(strstr(text, " " help));
 #include "base/config.def"
 #undef OPTION
 	assert_int_equal(lines, 0);
 	assert_non_null(strstr(text, "(8151)\n"));
+	assert_non_null(strstr(text, "role of this node: worker, standby or replica (worker)\n"));
 	free(text);
 }
 
@@ -431,6 +545,11 @@ main(void)
 		config_test(a_boolean_alone_is_true),
 		config_test(durations_have_units),
 		config_test(numbers_are_bounded_at_both_ends),
+		config_test(a_choice_is_one_of_its_words),
+		config_test(a_choice_may_have_a_dash_for_an_underscore),
+		config_test(what_has_no_default_may_be_empty),
+		config_test(names_are_ids),
+		config_test(weights_are_three_numbers),
 		config_test(each_refusal_names_the_option),
 		config_test(the_environment_names_options_in_capitals),
 		config_test(a_file_sets_every_kind),

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -343,6 +344,55 @@ the_time_is_that_of_each_line(void **state)
 	}
 }
 
+static void
+each_level_is_found_by_its_name(void **state)
+{
+	static const char *const names[] = { LOG_LEVELS };
+
+	(void)state;
+	assert_int_equal(ARRAY_LEN(names), LOG_ERROR + 1);
+	for (enum log_level level = LOG_DEBUG; level <= LOG_ERROR; level++)
+		assert_int_equal(log_level_named(names[level]), level);
+}
+
+static void *
+log_many(void *barrier)
+{
+	int i;
+
+	pthread_barrier_wait(barrier);
+	for (i = 0; i < 100; i++) {
+		log_info("a", "m");
+		log_record(LOG_INFO, "a", "m", NULL, 0);
+	}
+	log_flush();
+	return NULL;
+}
+
+static void
+threads_that_cannot_write_keep_to_errors(void **state)
+{
+	enum { THREADS = 4 };
+	int before = dup(STDERR_FILENO), full = open("/dev/full", O_WRONLY | O_CLOEXEC), i;
+	pthread_barrier_t barrier;
+	pthread_t threads[THREADS];
+
+	(void)state;
+	log_setup(LOG_INFO, false);
+	assert_true(before >= 0 && full >= 0 && dup2(full, STDERR_FILENO) >= 0);
+	pthread_barrier_init(&barrier, NULL, THREADS);
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, log_many, &barrier), 0);
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	pthread_barrier_destroy(&barrier);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	close(full);
+	assert_false(log_wanted(LOG_WARN));
+	assert_true(log_wanted(LOG_ERROR));
+}
+
 int
 main(void)
 {
@@ -360,6 +410,8 @@ main(void)
 		cmocka_unit_test(records_wait_for_the_flush_and_keep_their_order),
 		cmocka_unit_test(many_records_share_writes_of_whole_lines),
 		cmocka_unit_test(the_time_is_that_of_each_line),
+		cmocka_unit_test(each_level_is_found_by_its_name),
+		cmocka_unit_test(threads_that_cannot_write_keep_to_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,34 +99,6 @@ names_are_taken_over(void **state)
 }
 
 static void
-names_that_are_no_ids_are_refused(void **state)
-{
-	(void)state;
-	refused(ERR_INVALID_ID, "namespace", "", "namespace: '' does not match ");
-	refused(ERR_INVALID_ID, "namespace", "a}b", "'a}b'");
-	refused(ERR_INVALID_ID, "cluster", "-node", "'-node'");
-	refused(ERR_INVALID_ID, "cluster", "a b", "'a b'");
-	refused(ERR_INVALID_ID, "zone", "eu/west", "zone: 'eu/west' does not match " ID_PATTERN);
-}
-
-static void
-a_role_is_one_of_three(void **state)
-{
-	static const char *const roles[] = { "worker", "standby", "replica" };
-	struct identity id;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_LEN(roles); i++) {
-		accepted(&id, "role", roles[i]);
-		identity_fini(&id);
-	}
-	refused(ERR_INVALID_FIELD, "role", "leader", "is not worker, standby or replica");
-	refused(ERR_INVALID_FIELD, "role", "", "is not worker, standby or replica");
-	refused(ERR_INVALID_FIELD, "role", "Worker", "is not worker, standby or replica");
-}
-
-static void
 services_lose_their_repeats(void **state)
 {
 	static const struct {
@@ -298,8 +270,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pure_front_end_is_its_host_and_port),
 		cmocka_unit_test(names_are_taken_over),
-		cmocka_unit_test(names_that_are_no_ids_are_refused),
-		cmocka_unit_test(a_role_is_one_of_three),
 		cmocka_unit_test(services_lose_their_repeats),
 		cmocka_unit_test(there_are_64_services_and_labels_at_most),
 		cmocka_unit_test(labels_become_json),
