@@ -38,6 +38,7 @@ struct connection {
 struct load {
 	struct template template;
 	const char *address; /* a port of 127.0.0.1, or the path of a socket */
+	const char *list;    /* the file that %s takes its lines from, or NULL */
 	long connections, n, first;
 	double rate;
 	pid_t stopped; /* the server's, with -w; else 0 */
@@ -293,7 +294,7 @@ option(struct load *l, int o, char *value)
 	case 'k':
 		return (t->items = strtol(value, NULL, 10)) > 0;
 	case 'l':
-		return template_read_list(t, value);
+		return (l->list = value) != NULL;
 	case 'm':
 		return (t->modulo = strtol(value, NULL, 10)) > 0;
 	case 'n':
@@ -327,7 +328,8 @@ main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (l.address == NULL || optind == argc) {
+	if (l.address == NULL || optind == argc ||
+	    (l.list != NULL && !template_read_list(&l.template, l.list))) {
 		fputs(usage, stderr);
 		return 2;
 	}

@@ -64,10 +64,10 @@ add_reversed(struct text *t, const char digits[12])
 		text_add(t, &digits[i], 1);
 }
 
-/* Counts as they are used up; in an HTTP request and its items each has one, however often. */
+/* Which count comes next. An HTTP request has one count, and so has each of its items. */
 struct counter {
 	long next;
-	bool each; /* every %d, %r and %s takes one */
+	bool each; /* in a command of several items: every %d and %r takes a count; %s and %u go by the last */
 };
 
 static void expand(const struct template *m, struct text *out, const char *s, struct counter *c);
@@ -100,9 +100,9 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 	size_t plain;
 
 	for (; *s != '\0'; s += plain) {
-		long count = m->modulo > 0 ? c->next % m->modulo : c->next;
-		long round = m->modulo > 0 ? c->next / m->modulo : 0;
+		long n, count, round;
 		char what;
+		bool id;
 
 		plain = strcspn(s, "%");
 		text_add(out, s, plain);
@@ -110,6 +110,10 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 			continue;
 		what = s[plain + 1];
 		plain += 2;
+		id = what == 'd' || what == 'r';
+		n = c->each && !id ? c->next - 1 : c->next;
+		count = m->modulo > 0 ? n % m->modulo : n;
+		round = m->modulo > 0 ? n / m->modulo : 0;
 		snprintf(digits, sizeof(digits), "%012ld", count);
 		if (what == 'd')
 			text_add(out, digits, 12);
@@ -119,7 +123,7 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 			add_reversed(out, digits);
 		else if (what == 'u')
 			addf(out, "%ld", (count + FIGURE_STEP * round) % 100);
-		else if (what == 's' && m->list != NULL)
+		else if (what == 's' && m->list != NULL && count >= 0)
 			add_line(m, out, count);
 		else if (what == '*' && m->item != NULL)
 			add_items(m, out, c);
@@ -127,7 +131,7 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 			text_add(out, "%", 1);
 		else
 			abort();
-		if (c->each && (what == 'd' || what == 'r' || what == 's'))
+		if (c->each && id)
 			c->next++;
 	}
 }

@@ -24,8 +24,8 @@ struct template
 	const char *item;   /* what %* repeats; NULL for none */
 	char *const *args;  /* of the Redis command */
 	int n_args;
-	long items;  /* counts that a request takes: one an item, or one a %d or %s of a command */
-	long modulo; /* counts are below it; 0 for no bound */
+	long items;  /* counts that a request takes: one for each item, or for each %d or %r of a command */
+	long modulo; /* counts are below it, then begin again at 0; 0 for no bound */
 	char **list; /* what %s stands for; NULL for none */
 	long n_list;
 };
