@@ -3,7 +3,7 @@
 # target. Prints the tables. BUILD/bench.json holds all figures, BUILD/bench.jsonl each measurement.
 # usage: tests/bench/bench.sh [BUILD_DIR]
 # SHAPES: "plain classes" or one of them. NODES, AGENTS: lists of sizes. OPS: operations of a row in a round.
-# ROUNDS. CLIENTS: connections. QUICK=1: small sizes, to see within a minute that all of it works.
+# ROUNDS. CLIENTS: connections. QUICK=1: small sizes, to see within two minutes that all of it works.
 # ONLY: some of "grid peers figures".
 # shellcheck disable=SC2034,SC2154
 set -eu

@@ -1,7 +1,7 @@
 # The table of figures in the project's README.md, from the documents of several runs: of each figure the lowest
 # and the highest. usage: jq -rsf tests/bench/readme.jq RUN.json...
 
-def short: if . >= 1000 then (. / 1000 | floor | "\(.),000") elif . >= 20 then (. + 0.5 | floor)
+def short: if . >= 10000 then (. / 1000 + 0.5 | floor | "\(.),000") elif . >= 20 then (. + 0.5 | floor)
 	else (. * 10 + 0.5 | floor / 10) end | tostring;
 def range_of($shape): map(.[$shape]) | map(select(. != null)) | sort |
 	if length == 0 then "" else [first, last] | map(short) | unique_by(.) | join(" to ") end;
@@ -9,4 +9,4 @@ def range_of($shape): map(.[$shape]) | map(select(. != null)) | sort |
 "| figure | target | one class | 8 classes |",
 "| --- | --- | --- | --- |",
 (map(.figures) | transpose[] |
-	"| \(.[0].figure) | \(.[0].target // "") | \(range_of("plain")) | \(range_of("classes")) |")
+	"| \(.[0].figure) | \(.[0].target | if . then tostring else "" end) | \(range_of("plain")) | \(range_of("classes")) |")

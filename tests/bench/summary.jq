@@ -59,7 +59,7 @@ def fill_figures: (section("memory") | group_by(.nodes) | map(.[0])) as $fills |
 		figure("Redis' processor time for an agent of a batch, µs"; null; null; batch | if . then .redis_ns / .ops / 1000 else null end),
 		($fills[] as $fill | $fill.nodes as $n | ($fill.agents / $n | floor) as $each |
 			def at: section("memory") | map(select(.nodes == $n)) | first;
-			figure("Redis' memory for an agent, \($each) on a node, bytes"; "<="; 300; at | if . then .bytes / .agents else null end),
+			figure("Redis' memory for an agent, \($each) on a node, bytes"; "<="; 320; at | if . then .bytes / .agents else null end),
 			figure("events alone, \($each) on a node, bytes for an agent"; null; null; at | if . then .events_bytes / .agents else null end))
 	end;
 

@@ -12,7 +12,7 @@ def ms: if . == null then null else . / 1000 end;
 def columns: (.[0] | pad_right(16)) + (.[1] | pad_right(8)) + (.[2:] | map(pad(11)) | join(""));
 
 def order: ["register", "leave", "heartbeat", "assign", "assign_batch", "lookup", "release", "release_batch",
-	"nodes_page", "agents_page", "stats", "leader", "balance", "sweep"];
+	"nodes_page", "agents_page", "stats", "leader", "balance"];
 
 def grid_lines:
 	(["row", "shape", "nodes", "agents", "raw/s", "HTTP/s", "ratio", "Redis µs", "front µs", "p50 ms", "p99 ms"] | columns),
