@@ -30,8 +30,8 @@ read_all() {
 raw_batch() { # ROW LETTER REQUESTS
 	standing=$(get stats | jq .agents.assigned)
 	batch_figures=$(raw "$1" "$2" -n "$3") || return 1
-	echo "{$batch_figures}" | jq -c --argjson done "$(get stats | jq "(.agents.assigned - $standing) | fabs")" \
-		'.per_s *= $done / .ops | .ops = $done' | tr -d '{}'
+	echo "{$batch_figures}" | jq -c --argjson moved "$(get stats | jq "(.agents.assigned - $standing) | fabs")" \
+		'.per_s *= $moved / .ops | .ops = $moved' | tr -d '{}'
 }
 
 assign_and_release_batches() {
