@@ -94,6 +94,7 @@ def met($quick; $value): if $quick or $value == null or .target == null then nul
 	grid: grid,
 	peers: peers,
 	figures: [(sizes_figures, fill_figures, peer_figures, instruction_figures, other_figures) |
+		select(.plain != null or .classes != null) |
 		. + {met: {plain: met($run.quick; .plain), classes: met($run.quick; .classes)}}],
 	measurements: map(select(.section != "run"))
 }
