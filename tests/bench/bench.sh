@@ -14,7 +14,7 @@ clients=${CLIENTS:-50}
 shapes=${SHAPES:-plain classes}
 if [ -n "$quick" ]; then
 	ops=${OPS:-500} rounds=${ROUNDS:-1} orphans=100
-	nodes_plain=${NODES-10 500} agents_plain=${AGENTS-0 2000}
+	nodes_plain=${NODES-10 500} agents_plain=${AGENTS-2000}
 	nodes_classes=${NODES-500} agents_classes=${AGENTS-2000}
 else
 	ops=${OPS:-10000} rounds=${ROUNDS:-3} orphans=1000
