@@ -1,11 +1,11 @@
-/* Replies of HTTP and of Redis, as far as a load generator has to understand them. */
+/* Finds the end of a reply, and judges it. */
 #include "bench/answer.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* The Content-Length of a head, 0 for a 204 without one, -1 where there is none. */
+/* The Content-Length of a head. If it has none: 0 for status 204, else -1. */
 static long
 content_length(const char *head, const char *end, int status)
 {
@@ -48,7 +48,7 @@ answer_http(const char *s, size_t len, int status, const char *text, size_t *use
 enum answer
 answer_resp(const char *s, size_t len, size_t *used)
 {
-	long left = 1; /* elements that are still to come, those of inner arrays included */
+	long left = 1; /* elements still to be read, those of nested arrays included */
 	enum answer said = ANSWER_GOOD;
 	size_t at = 0;
 

@@ -1,4 +1,4 @@
-/* What a load gets back: where one reply ends in the bytes of a connection, and whether it is good. */
+/* Replies of HTTP and Redis, as far as a load generator has to understand them: where one ends, and whether it is good. */
 #ifndef BENCH_ANSWER_H
 #define BENCH_ANSWER_H
 
@@ -7,13 +7,13 @@
 enum answer { ANSWER_GOOD, ANSWER_BAD, ANSWER_PARTIAL };
 
 /*
- * Looks at the first reply in `s`, which a NUL follows. Unless it is partial, *used is its length.
- * `status` is what HTTP has to answer; the body, where `text` is not NULL, has to hold that.
- * HTTP replies must say their Content-Length: any other is bad.
+ * Looks at the first reply in the `len` bytes at `s`, after which there must be a NUL. Sets *used to the
+ * length of the reply unless it is partial. A good reply has this status, a Content-Length and, if `text` is
+ * not NULL, a body that contains `text`.
  */
 enum answer answer_http(const char *s, size_t len, int status, const char *text, size_t *used);
 
-/* The same of Redis: good is whatever is no error, nor an array that holds one. */
+/* Like answer_http, for a reply of Redis. It is good unless it is an error, or an array that contains one. */
 enum answer answer_resp(const char *s, size_t len, size_t *used);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * One dead node among a hundred: how long until its agents have other nodes, over fifty deaths. The
- * nodes speak REST, and die by falling silent; time counts from the last heartbeat.
+ * How long it takes until the agents of a dead node have other nodes: fifty deaths among a hundred nodes. The
+ * nodes use the REST API, and a dead one sends no more heartbeats. Time counts from its last heartbeat.
  */
 #include "support/cluster.h"
 #include "support/http_client.h"
@@ -18,12 +18,12 @@ enum { N = 100, AGENTS = 1000, DEATHS = 50, TTL_MS = 900, GRACE_MS = 300, BOUND_
 struct fleet {
 	pthread_t thread;
 	int port;
-	atomic_int silent;   /* the one that is dead; -1: none */
-	atomic_long last[N]; /* when each was heard last */
+	atomic_int silent;   /* the number of the dead node; -1: none */
+	atomic_long last[N]; /* the time of each node's last heartbeat, in ms */
 	atomic_bool over, failed;
 };
 
-/* Sends all heartbeats, in turn, so that each node is heard three times a TTL. */
+/* Sends the heartbeats of all nodes in turn: three for each node in a TTL. */
 static void *
 beat(void *arg)
 {
@@ -52,9 +52,9 @@ struct death {
 	int port, node;
 };
 
-/* True once no agent is on the dead node and none waits. */
+/* True when no agent is on the dead node and none is pending. */
 static bool
-is_mourned(void *arg)
+is_emptied(void *arg)
 {
 	struct death *d = arg;
 	json_t *reply;
@@ -101,11 +101,11 @@ one_among_a_hundred(void **state)
 	for (i = 0; i < DEATHS; i++) {
 		d.node = i * 37 % N;
 		f.silent = d.node;
-		assert_true(poll_until(is_mourned, &d, 20 * 1000));
+		assert_true(poll_until(is_emptied, &d, 20 * 1000));
 		took[i] = (int)(now_ms() - f.last[d.node]);
 		f.silent = -1;
 		assert_true(poll_until(is_back, &d, 20 * 1000));
-		/* It has something to lose again: the least burdened is itself. */
+		/* Gives the node an agent to lose: it has the fewest. */
 		api(m->port, 201, "POST", ASSIGNMENTS,
 		    fmt("{\"agent_id\":\"d%d\",\"strategy\":\"least_agents\"}", i));
 	}

@@ -1,6 +1,6 @@
 /*
- * The event stream at size, with figures: a thousand followers and how soon each hears of a change;
- * a hundred thousand changes folded by a follower that reconnects a hundred times.
+ * The event stream at scale: how soon each of a thousand followers hears of a change, and whether a follower
+ * that reconnects a hundred times can rebuild the state from a hundred thousand changes.
  */
 #include "support/cluster.h"
 #include "support/follower.h"
@@ -37,7 +37,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Waits until each of the followers has had something; notes when. */
+/* Waits until each follower has received something. Stores the times since `since`, in us. */
 static void
 hear(struct sse followers[FOLLOWERS], double since, double heard[FOLLOWERS])
 {
@@ -103,7 +103,7 @@ struct changer {
 	int made;
 };
 
-/* Assigns, releases and moves, on one keep-alive connection. */
+/* Assigns, releases and moves agents, over one connection. */
 static void *
 change(void *arg)
 {

@@ -1,8 +1,8 @@
 #!/bin/sh
-# How long a dead leader and a dead node are missed: kills members with -9, one after the other,
-# and prints the median and the maximum beside the bound that is promised.
+# How long it takes to replace a dead leader, and to place the agents of a dead node elsewhere. Kills members
+# with kill -9, one after the other, and prints the median and the maximum beside the promised bound.
 # usage: tests/bench/failover.sh [BUILD_DIR]
-# KILLS: of each kind. LEASE, TTL, GRACE: the options of that name, in ms.
+# KILLS (20): of leaders, and of nodes. LEASE, TTL, GRACE: the options -lease-ttl, -heartbeat-ttl, -grace, in ms.
 set -eu
 build=${1:-build}
 kills=${KILLS:-20}
@@ -24,13 +24,13 @@ echo $! >"$dir/redis.pid"
 now() { date +%s%3N; }
 port() { sed -n 's/.*listens on http:[^ ]*:\([0-9]*\),.*/\1/p' "$dir/$1.log"; }
 get() { curl -sf "localhost:$(port "$1")/api/cluster/$2"; }
-wait_for() { # FUNCTION ARGUMENTS: polls until it succeeds, for at most 30 s
+wait_for() { # COMMAND...: polls until it succeeds, for at most 30 s
 	deadline=$(($(now) + 30000))
 	until "$@"; do
 		[ "$(now)" -lt "$deadline" ] || { echo "no $*" >&2; exit 1; }
 	done
 }
-member() { # ID: starts it and waits until it is healthy
+member() { # ID: starts a member and waits until it is healthy
 	"$build/musterd" -port 0 -redis "unix://$dir/redis.sock" -cluster "$1" -max-agents 100 \
 		-lease-ttl "${lease}ms" -heartbeat-ttl "${ttl}ms" -heartbeat-interval "$((ttl / 3))ms" \
 		-grace "${grace}ms" 2>"$dir/$1.log" &
@@ -44,7 +44,7 @@ is_led() { leader n1 >/dev/null; }
 has_new_leader() { # WITNESS OLD
 	id=$(leader "$1") && [ "$id" != "$2" ]
 }
-is_emptied() { # WITNESS NODE: its agents are on other nodes
+is_emptied() { # WITNESS NODE: all agents of NODE are on other nodes
 	[ "$(get "$1" "assignments?node_id=$2" | jq .count)" = 0 ] &&
 		[ "$(get "$1" stats | jq .agents.pending)" = 0 ]
 }
@@ -75,10 +75,10 @@ for i in $(seq 60); do
 	curl -sf --json "{\"agent_id\":\"a-$i\"}" "localhost:$(port n1)/api/cluster/assignments" >/dev/null
 done
 for _ in $(seq "$kills"); do
-	old=n3 # any but the leader, so that the one event does not hide the other
+	old=n3 # not the leader, as only one of the two events is to be measured
 	[ "$(leader n1)" != n3 ] || old=n2
 	witness=$(other "$old")
-	# It must have something to lose: the nodes that are left have room for all.
+	# Gives it some agents to lose. The other two nodes have room for all.
 	while [ "$(get "$witness" "assignments?node_id=$old" | jq .count)" -lt 5 ]; do
 		i=$((i + 1))
 		curl -sf --json "{\"agent_id\":\"a-$i\",\"strategy\":\"least_agents\"}" \

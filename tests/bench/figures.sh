@@ -1,16 +1,16 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# The figures that have a target and are not in the grid. What is compared is measured by turns: two
-# sizes are two Redis servers with a front-end each, of which one is idle.
+# The figures that have a target and are not in the grid. Where two sizes are compared, each has a Redis and a
+# front-end of its own, and the sizes are measured in turns while the other is idle.
 # Wants what grid.sh wants, and $quick.
 
-start_stand() { # NAME NODES REDIS_OPTION...: a Redis, its nodes, and a front-end NAME-front
+# Starts a Redis and a front-end NAME-front, and registers the nodes.
+start_stand() { # NAME NODES REDIS_OPTION...
 	stand=$1 nodes=$2
 	shift 2
 	start_redis "$stand" "$@"
-	populate register n 0 "$nodes"
-	populate heartbeat n 0 "$nodes"
+	populate_nodes "$nodes"
 	start_musterd "$stand-front" "unix://$socket"
-	warm_index
+	use_indexes
 	wait_quiet
 }
 
@@ -27,18 +27,19 @@ stop_stand() { # NAME
 
 compare_sizes() {
 	section=sizes agents=0
-	say "sizes by turns: $small, $middle and $large nodes"
+	say "$shape: $small, $middle and $large nodes in turns"
 	start_stand small "$small"
 	start_stand middle "$middle"
 	start_stand large "$large"
 	for round in $(seq $((rounds * 2))); do
 		for size in small large; do
 			use_stand $size "$(eval "echo \$$size")"
-			note_events
-			pair assign "$ops" 2147483647
-			release_raw
-			release_http "$ops"
+			use_indexes
+			pair assign r "$ops"
+			raw_quiet release r 0 "$ops"
+			request release -n "$ops" >/dev/null
 			measure heartbeat http request heartbeat -n "$ops"
+			even_usage $((nodes < ops ? nodes : ops))
 		done
 		for row in stats leader balance; do
 			for size in small middle; do
@@ -56,70 +57,79 @@ compare_sizes() {
 
 memory() { cli info memory | tr -d '\r' | sed -n 's/^used_memory://p'; }
 
-# A million agents on NODES nodes, in batches where there are any; and what each takes of memory.
-fill() {
+# Places agents in batches, and measures how much memory each takes.
+fill() { # NODES AGENTS
 	section=fill agents=0 round=1
-	say "$many agents on $1 nodes"
+	say "$shape: $2 agents on $1 nodes"
 	start_stand fill "$1"
 	bytes=$(memory)
-	if has_batches; then
-		clients=4 measure assign_batch http request assign_batch -n $((many / BATCH))
-	else
-		populate assign h 0 "$many"
-	fi
-	agents=$many
-	emit "\"section\":\"memory\",\"nodes\":$nodes,\"agents\":$agents,\"bytes\":$(($(memory) - bytes)),\"events_bytes\":$(cli memory usage "${prefix}events")"
+	clients=4 measure assign_batch http request assign_batch -n $(($2 / BATCH))
+	agents=$2
+	emit "\"section\":\"memory\",\"shape\":\"$shape\",\"nodes\":$nodes,\"agents\":$agents,\"bytes\":$(($(memory) - bytes)),\"events_bytes\":$(cli memory usage "${prefix}events")"
 	check_state
-	if has_batches; then
-		clients=4 measure release_batch http request release_batch -n $((many / BATCH))
-		agents=0
-		check_state
-	fi
+	clients=4 measure release_batch http request release_batch -n $(($2 / BATCH))
+	agents=0
+	check_state
 	stop_stand fill
 }
 
-# The latency at half of the rate that the same run has reached at most.
+# Latency at half of the highest rate, which is measured just before.
 latency() {
 	section=latency agents=0
-	say 'latency at half of the maximum'
+	say "$shape: latency at half of the highest rate"
 	start_stand latency "$middle"
 	for round in $(seq "$rounds"); do
 		measure assign http request assign -n $((ops * 2))
-		most=$(tail -n 1 "$lines" | jq .per_s)
-		release_http $((ops * 2))
-		measure assign half request assign -n $((ops * 2)) -r "$(echo "$most" | awk '{ print $1 / 2 }')"
-		release_http $((ops * 2))
+		highest=$(tail -n 1 "$lines" | jq .per_s)
+		request release -n $((ops * 2)) >/dev/null
+		measure assign half request assign -n $((ops * 2)) -r "$(echo "$highest" | awk '{ print $1 / 2 }')"
+		request release -n $((ops * 2)) >/dev/null
 	done
 	check_state
 	stop_stand latency
 }
 
-# Instructions of the front-end per request beside those of a bare server, one line each.
-instructions() {
-	say 'instructions'
+# The longest script while everything happens at once. longest.sh fails if the target is missed; here that is
+# a figure that says NO. If longest.sh prints no figure, the run fails.
+longest() {
+	say "$shape: the longest script"
+	SHAPE=$shape NODES=$middle AGENTS=$many BIG=$((many / 100)) timeout 900 "$here/longest.sh" "$build" >"$dir/longest" || true
+	json=$(sed -n 's/^longest {\(.*\)}$/\1/p' "$dir/longest")
+	[ -n "$json" ] || fail "longest.sh: $(cat "$dir/longest")"
+	emit "\"section\":\"longest\",\"shape\":\"$shape\",\"nodes\":$middle,\"agents\":$many,$json"
+}
+
+# Instructions of the front-end for a request, beside those of a bare server.
+front_instructions() {
+	say 'instructions of the front-end'
 	REQUESTS=${quick:+200} OPERATIONS='assign lookup heartbeat' timeout 900 "$here/instructions.sh" "$build" >"$dir/instructions" || fail 'instructions.sh'
 	while read -r name count _; do
 		emit "\"section\":\"instructions\",\"row\":\"$name\",\"count\":$count"
 	done <"$dir/instructions"
 }
 
-# The longest script while everything happens at once. longest.sh fails where it misses its target,
-# which here is a figure that says NO; where it has none, the measurement has failed.
-longest() {
-	say 'the longest script'
-	NODES=$middle AGENTS=$many BIG=$((many / 100)) timeout 900 "$here/longest.sh" "$build" >"$dir/longest" || true
-	json=$(sed -n 's/^longest {\(.*\)}$/\1/p' "$dir/longest")
-	[ -n "$json" ] || fail "longest.sh: $(cat "$dir/longest")"
-	emit "\"section\":\"longest\",\"nodes\":$middle,\"agents\":$many,$json"
+# Instructions of Redis for an operation, with 16 in a call.
+redis_instructions() {
+	say 'instructions of Redis'
+	# It fails if they are higher than the committed ones, but then it has printed them.
+	CLIENTS=16 timeout 900 "$here/redis_instructions.sh" "$build" >"$dir/instructions" || [ -s "$dir/instructions" ] || fail 'redis_instructions.sh'
+	sed 1d "$dir/instructions" | while read -r name shape clients _ count _; do
+		emit "\"section\":\"redis_instructions\",\"shape\":\"$shape\",\"row\":\"$name\",\"clients\":$clients,\"count\":$count"
+	done
 }
 
 figures() {
 	small=10 middle=10000 large=100000 many=1000000 fill_nodes=5000
 	[ -z "$quick" ] || small=10 middle=500 large=1000 many=20000 fill_nodes=500
-	compare_sizes
-	fill "$fill_nodes"
-	fill $((many / 100))
-	latency
-	instructions
-	longest
+	for shape in $shapes; do
+		use_shape "$shape"
+		compare_sizes
+		fill "$fill_nodes" "$many"
+		fill $((many / 100)) "$many"
+		latency
+		# In the small run one shape has to do, as this takes the longest.
+		[ -n "$quick" ] && [ "$shape" = plain ] || longest
+	done
+	front_instructions
+	[ -n "$quick" ] || redis_instructions
 }

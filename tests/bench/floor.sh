@@ -1,32 +1,32 @@
 #!/bin/sh
-# What a placement costs Redis at the least: the commands that it takes, with nothing decided, beside
-# the script that decides, and beside a script that does nothing. Sixteen agents a call, as the front-end
-# puts them together, each on a node of its own. Prints processor time of Redis for an agent.
-# usage: tests/bench/floor.sh [BUILD_DIR]; NODES (5000), CALLS (3000 a round) and ROUNDS (3) may be set
+# The least that a placement costs Redis: the commands that it takes, without any decision. Beside it stand the
+# script that does decide, and a script that does nothing. There are 16 agents in a call, as the front-end puts
+# them together, each on a node of its own. Prints the processor time of Redis for an agent.
+# usage: tests/bench/floor.sh [BUILD_DIR]; NODES (5000), CALLS (3000 in a round) and ROUNDS (3) may be set
 # shellcheck disable=SC2034,SC2154
 set -eu
 build=${1:-build}
 here=$(dirname "$0")
 nodes=${NODES:-5000}
-calls=${CALLS:-3000}
+calls_in_round=${CALLS:-3000}
 rounds=${ROUNDS:-3}
-each=16
-clients=1
+clients=2
 dir=$(mktemp -d)
 lines=$dir/lines
 . "$here/lib.sh"
+. "$here/rows.sh"
+BATCH=16
 
 begin_all
+learn_all plain
 start_redis redis
-register=$(sha1sum <"$build/lua/node_register.lua" | cut -d ' ' -f 1)
-create=$(sha1sum <"$build/lua/agent_assign.lua" | cut -d ' ' -f 1)
-seq "$nodes" | awk -v sha="$register" -v p="$prefix" '
-	{ print "EVALSHA " sha " 1 " p " n" $1 " n" $1 " 10.0.0.1 80 worker 1000000 \"\" \"\" \"\" 100 3600000 3000 0" }' |
-	cli >/dev/null
-until [ "$(printf 'first\n' | cli -x evalsha "$create" 1 "$prefix" 0 | head -n 1)" != more ]; do :; done >/dev/null 2>&1
+populate_nodes "$nodes"
+start_musterd musterd "unix://$socket"
+use_indexes
+stop musterd
 
 nothing=$(printf '#!lua\nreturn 1' | cli -x script load)
-# The commands of a placement, as `monitor` shows them, on names of this script's own.
+# The commands of a placement, as MONITOR shows them, on names of this script's own.
 commands=$(cat <<'LUA' | cli -x script load
 #!lua
 local p, call, run, nodes = KEYS[1], redis.call, ARGV[1], tonumber(ARGV[2])
@@ -35,7 +35,8 @@ call("HMGET", p .. "totals", "epoch", "pending", "placed_requested_least_loaded"
 call("TIME")
 call("ZRANGE", p .. "placement:least_loaded:worker/", "0", "15", "WITHSCORES")
 for i = 1, 16 do
-	local id, node = "f-" .. run .. "-" .. i, "n" .. ((run + i) % nodes + 1)
+	local id = string.reverse(string.format("%012d", run * 16 + i))
+	local node = "n-" .. (run * 16 + i) % nodes
 	call("HMGET", p .. "node:" .. node, "active_agents", "max_agents", "address", "usage")
 	call("HSET", p .. "assignment:" .. id, "node_id", node, "epoch", "1763936000123", "strategy", "least_loaded", "assigned_at", "1763936000123")
 	call("XADD", p .. "events", "*", "type", "agent.assigned", "agent_id", id, "node_id", node, "epoch", "1763936000123")
@@ -43,34 +44,37 @@ for i = 1, 16 do
 	call("ZADD", p .. "node_agents:" .. node, "0", id)
 	call("ZADD", p .. "placement:least_loaded:worker/", "7000000", node)
 	call("ZREVRANGEBYLEX", p .. "roster", "[" .. id, "-", "LIMIT", "0", "1")
-	call("ZADD", p .. "roster:f-" .. run, "0", id)
+	call("ZADD", p .. "roster:" .. string.sub(id, 1, 3), "0", id)
 end
 call("HSET", p .. "totals", "floor", "1763936000123")
 return 1
 LUA
 )
 
-agents() { seq "$each" | sed 's/^/f-__rand_int__-/'; }
-
-# Processor time of Redis for an agent, in nanoseconds.
-cost() { # SHA ARGV...
+# Runs a command that makes $calls_in_round script calls, and prints the processor time of Redis for an agent,
+# in nanoseconds.
+cost() { # COMMAND...
+	before=$(cpu_ns "$redis_pid")
+	"$@" >"$dir/load.log" || fail "$(cat "$dir/load.log")"
+	echo $((($(cpu_ns "$redis_pid") - before) / calls_in_round / BATCH))
+}
+script() { # SHA ARGV...
 	sha=$1
 	shift
-	before=$(cpu_ns "$redis_pid")
-	redis-benchmark -s "$socket" -c 2 -n "$calls" -r 2000000000 -q evalsha "$sha" 1 "$prefix" "$@" >/dev/null
-	echo $((($(cpu_ns "$redis_pid") - before) / calls / each))
+	load -a "$socket" -n "$calls_in_round" -f "$first" -R evalsha "$sha" 1 "$prefix" "$@"
 }
 
 median() { sort -n | awk '{ v[NR] = $1 } END { printf "%.1f", v[int((NR + 1) / 2)] / 1000 }'; }
 
+[ "$(items_in assign_batch)" -eq "$BATCH" ] || fail "a call takes other than $BATCH agents"
 for round in $(seq "$rounds"); do
-	cost "$nothing" >>"$dir/nothing"
-	cost "$commands" __rand_int__ "$nodes" >>"$dir/commands"
-	cost "$create" "$(agents)
-" 0 >>"$dir/placement"
+	first=$((round * calls_in_round))
+	cost script "$nothing" >>"$dir/nothing"
+	cost script "$commands" %d "$nodes" >>"$dir/commands"
+	cost raw assign_batch h -f $((first * BATCH)) -n "$calls_in_round" >>"$dir/placement"
 done
-[ "$(cli hget "${prefix}totals" placed_requested_least_loaded)" -gt $((calls * rounds * each / 2)) ] ||
-	fail 'the script has not placed the agents'
+[ "$(cli hget "${prefix}totals" placed_requested_least_loaded)" -ge $((calls_in_round * rounds * BATCH)) ] ||
+	fail 'the script has not placed all agents'
 for what in nothing commands placement; do
 	echo "$what $(median <"$dir/$what") us of Redis for an agent"
 done

@@ -1,63 +1,70 @@
-# shellcheck shell=sh disable=SC2034,SC2154,SC2120
-# The table's body: every row, raw and through HTTP by turns, at each number of nodes with each
-# number of agents standing. After every round all is as before.
-# Wants: $ops (of a row in a round), $rounds, $nodes_list, $agents_list (ascending).
+# shellcheck shell=sh disable=SC2034,SC2154
+# The body of the table: every row, raw and by HTTP in turn, in each shape, at each number of nodes, with each
+# number of agents standing. Every round leaves the cluster as it found it.
+# Wants $ops (operations of a row in a round), $rounds, $orphans (agents of the node that dies), and for each
+# SHAPE $nodes_SHAPE and $agents_SHAPE, lists of numbers, the agents in ascending order.
 
-learn_all() {
-	for row in $ROWS leave; do learn "$row"; done
-	if has_batches; then
-		for row in $BATCH_ROWS; do learn "$row"; done
-	fi
-	cli flushall >/dev/null
+pair() { # ROW LETTER REQUESTS: the raw ids begin with LETTER
+	measure "$1" raw raw "$1" "$2" -n "$3"
+	measure "$1" http request "$1" -n "$3"
 }
 
-pair() { # ROW REQUESTS RANGE
-	measure "$1" raw raw "$1" "$2" "$3"
-	measure "$1" http request "$1" -n "$2"
-}
-
-assign_and_release() { # "" | _batch, REQUESTS
-	note_events
-	pair "assign$1" "$2" 2147483647
-	[ -n "$1" ] || read_all
-	measure "release$1" http request "release$1" -n "$2"
-	ids agent_id r
-	measure "release$1" raw raw_each "release$1"
-	left=$(($(wc -l <"$dir/ids") % $(counts_in "release$1")))
-	[ "$left" -gt 0 ] || return 0
-	tail -n "$left" "$dir/ids" >"$dir/left" && mv "$dir/left" "$dir/ids"
-	raw_each release >/dev/null
+assign_and_release() {
+	pair assign r "$ops"
+	read_all
+	pair release r "$ops"
 }
 
 read_all() {
 	whom=h known=$ops
 	[ "$agents" -eq 0 ] || whom=a known=$agents
-	pair lookup "$ops" "$known"
-	pair heartbeat "$ops" "$nodes"
-	pair nodes_page $((ops / 50)) 1
-	pair agents_page $((ops / 50)) 1
-	for row in stats leader balance; do pair "$row" "$ops" 1; done
+	pair lookup "$whom" "$ops"
+	pair heartbeat n "$ops"
+	even_usage $((nodes < ops ? nodes : ops))
+	pair nodes_page - $((ops / 50))
+	pair agents_page - $((ops / 50))
+	for row in stats leader balance; do pair "$row" - "$ops"; done
+}
+
+# Figures of a raw batch row, whose script may do fewer items of a call than it was sent.
+raw_batch() { # ROW LETTER REQUESTS
+	standing=$(get stats | jq .agents.assigned)
+	batch_figures=$(raw "$1" "$2" -n "$3") || return 1
+	echo "{$batch_figures}" | jq -c --argjson moved "$(get stats | jq "(.agents.assigned - $standing) | fabs")" \
+		'.per_s *= $moved / .ops | .ops = $moved' | tr -d '{}'
+}
+
+assign_and_release_batches() {
+	batches=$(((ops * 2 + BATCH - 1) / BATCH))
+	batched=$((batches * BATCH))
+	calls_of_release=$((batched / $(items_in release_batch)))
+	released=$((calls_of_release * $(items_in release_batch)))
+	measure assign_batch http request assign_batch -n $batches
+	measure release_batch raw raw_batch release_batch h $calls_of_release
+	raw_quiet release h $released $((batched - released))
+	measure assign_batch raw raw_batch assign_batch r $((batched / $(items_in assign_batch)))
+	request release_batch -n $batches -i '"r-%r"' -x results >/dev/null # it is not known which were placed
+	request assign_batch -n $batches >/dev/null
+	measure release_batch http request release_batch -n $batches
 }
 
 register_and_leave() {
-	note_events
-	pair register $((ops / 2)) 2147483647
-	for letter in r x; do
-		ids node_id $letter
-		raw_each leave >/dev/null
-	done
+	pair register y $((ops / 2))
+	pair leave y $((ops / 2))
 }
 
 grid_round() {
-	assign_and_release '' "$ops"
-	! has_batches || assign_and_release _batch $(((ops * 2 + BATCH - 1) / BATCH))
+	use_indexes
+	assign_and_release
+	assign_and_release_batches
 	register_and_leave
+	check_indexes
 }
 
-# The API's own figures, and where the state is small, its check of all records.
+# Compares the API's statistics with what there should be. If the state is small, has the API check all of it.
 check_state() {
 	said=$(get stats | jq -r '"\(.nodes.total) \(.nodes.healthy) \(.agents.assigned) \(.agents.pending)"')
-	[ "$said" = "$nodes $nodes $agents 0" ] || fail "after all there are $said: nodes, healthy, agents, pending; expected $nodes and $agents"
+	[ "$said" = "$nodes $nodes $agents 0" ] || fail "in the end there are $said nodes, healthy nodes, agents and pending agents, and not $nodes, $nodes, $agents and 0"
 	[ $((nodes + agents)) -le 20000 ] || return 0
 	cursor=
 	while :; do
@@ -68,21 +75,21 @@ check_state() {
 	done
 }
 
-# A node with a thousand agents dies. The time is that of the events, from its being declared
-# offline to the last agent placed; the processor time includes what Redis does besides.
+# A node with many agents dies. The time is the one between two events: the node is declared offline, the
+# last of its agents is placed elsewhere. The processor time includes what Redis does besides.
 sweep() {
-	round=1
-	eval "set -- $(sed 's/[a-z]-COUNT/dead/g' "$dir/call.register")"
-	cli "$@" >/dev/null
-	seq -f s-%012.0f 1 "$orphans" >"$dir/ids"
-	raw_each assign >/dev/null
-	[ "$(cli hget "${prefix}node:dead" active_agents)" = "$orphans" ] || fail 'the node has other agents than it was given'
-	note_events
+	round=1 dead=z-000000000000
+	raw_quiet register z 0 1
+	# It has reported no usage yet, so it is the least loaded of the nodes that offer s0.
+	echo s0 >"$lists/orphans"
+	raw assign s -l "$lists/orphans" -n "$orphans" >/dev/null
+	[ "$(cli hget "${prefix}node:$dead" active_agents)" = "$orphans" ] || fail 'some agents are not on the node that is to die'
+	since=$(cli xrevrange "${prefix}events" + - count 1 | head -n 1)
 	redis_ns=$(cpu_ns "$redis_pid") front_ns=$(cpu_ns "$front_pid")
-	cli del "${prefix}heartbeat:dead" >/dev/null
-	cli zadd "${prefix}deadlines" xx 1 dead >/dev/null
-	until_true is_given_up dead
-	until_true cli_says '^0$' hget "${prefix}node:dead" active_agents
+	cli del "${prefix}heartbeat:$dead" >/dev/null
+	cli zadd "${prefix}deadlines" xx 1 "$dead" >/dev/null
+	until_true is_given_up "$dead"
+	until_true cli_says '^0$' hget "${prefix}node:$dead" active_agents
 	redis_ns=$(($(cpu_ns "$redis_pid") - redis_ns)) front_ns=$(($(cpu_ns "$front_pid") - front_ns))
 	cli --json xrange "${prefix}events" "($since" + >"$dir/sweep.json"
 	figures=$(jq -r --argjson orphans "$orphans" '
@@ -90,43 +97,46 @@ sweep() {
 		(map(select(.[1] | index("node.offline"))) | first | ms) as $start |
 		map(select(.[1] | index("agent.moved"))) | select(length == $orphans) | (last | ms) - $start |
 		[., 1] | max | "\"ops\":\($orphans),\"seconds\":\(. / 1000),\"per_s\":\($orphans * 1000 / .)"' "$dir/sweep.json")
-	[ -n "$figures" ] || fail 'sweep: not all agents have moved'
+	[ -n "$figures" ] || fail 'sweep: not all agents were moved'
 	emit_row sweep http "\"redis_ns\":$redis_ns,\"front_ns\":$front_ns,$figures"
-	seq -f s-%012.0f 1 "$orphans" >"$dir/ids"
-	raw_each release >/dev/null
-	echo dead >"$dir/ids"
-	raw_each leave >/dev/null
+	raw_quiet release s 0 "$orphans"
+	raw_quiet leave z 0 1
 }
 cli_says() { # PATTERN COMMAND...
 	pattern=$1
 	shift
 	cli "$@" | grep -q "$pattern"
 }
-# Where the leader gives everybody time yet, as a new one does, an operator has to say that it is dead.
+# A new leader waits before it declares nodes dead. Then an operator has to confirm that this one is.
 is_given_up() { # NODE
 	! cli_says . zscore "${prefix}suspects" "$1" || post hold '{"action":"confirm_dead"}'
 	cli_says offline hget "${prefix}node:$1" status
 }
 
+grid_size() {
+	start_redis redis
+	populate_nodes "$nodes"
+	start_musterd musterd "unix://$socket"
+	use_indexes
+	standing_agents=0
+	for agents in $1; do
+		say "$shape: $nodes nodes, $agents agents"
+		populate_agents "$standing_agents" "$agents"
+		standing_agents=$agents
+		wait_quiet
+		for round in $(seq "$rounds"); do grid_round; done
+		sweep
+		check_state
+	done
+	stop musterd
+	stop redis
+}
+
 grid() {
 	section=grid
-	for nodes in $nodes_list; do
-		start_redis redis
-		populate register n 0 "$nodes"
-		populate heartbeat n 0 "$nodes"
-		start_musterd musterd "unix://$socket"
-		warm_index
-		standing=0
-		for agents in $agents_list; do
-			say "$nodes nodes, $agents agents"
-			populate_agents "$standing" "$agents"
-			standing=$agents
-			wait_quiet
-			for round in $(seq "$rounds"); do grid_round; done
-			sweep
-			check_state
-		done
-		stop musterd
-		stop redis
+	for shape in $shapes; do
+		use_shape "$shape"
+		eval "grid_nodes=\$nodes_$shape grid_agents=\$agents_$shape"
+		for nodes in $grid_nodes; do grid_size "$grid_agents"; done
 	done
 }

@@ -1,7 +1,7 @@
 /*
- * The yardstick of instructions.sh: libevent and llhttp, and nothing else. A bufferevent for each
- * connection; every request is parsed to its end, headers and body included, and answered with
- * the same small document over keep-alive. It knows no limits, deadlines nor routes.
+ * The bare server that instructions.sh compares musterd with. It is made of libevent and llhttp alone: a
+ * bufferevent for each connection, requests parsed completely, headers and body included, and the same small
+ * document as the answer to all of them. It has no limits, deadlines or routes.
  * usage: hello [PORT]; prints "port N"
  */
 #include <assert.h>
@@ -18,7 +18,7 @@
 
 enum { URL_MAX = 4096, HEADER_MAX = 1024, BODY_MAX = 4096 };
 
-/* A text that is read; what does not fit is cut. */
+/* Part of a request. What does not fit is cut off. */
 struct text {
 	size_t len, size;
 	char *at;

@@ -1,11 +1,12 @@
 /*
- * The load generator of the bench: keep-alive connections, one request under way on each, HTTP or
- * Redis commands. Closed loop: as fast as the replies come. With -r, request number i is due i/rate
- * after the start, and its latency counts from then: what waits for a free connection has waited.
- * With -w, the requests go in waves of one per connection: the server is stopped (SIGSTOP) while a wave
- * is sent, so that it finds all of it at once, and the next wave follows when all are answered.
- * The first bad reply, closed connection or silence of ten seconds ends it with status 1.
- * Prints one JSON fragment: "ops":…,"seconds":…,"per_s":…,"p50_us":… .
+ * The load generator of the bench. It sends HTTP requests or Redis commands over connections that stay
+ * open, one at a time on each, and the next one as soon as the reply is there.
+ * With -r, requests are sent at a constant rate: request number i is due i/rate seconds after the start.
+ * Its latency counts from that moment, so it includes the time in which no connection was free.
+ * With -w, requests are sent in waves, one request per connection. The server is stopped (SIGSTOP) while a
+ * wave is sent, so that it finds all requests at once. The next wave follows when all are answered.
+ * Exits with status 1 at the first bad reply or closed connection, or after ten seconds without a reply.
+ * Prints part of a JSON object: "ops":…,"seconds":…,"per_s":…,"p50_us":… .
  */
 #include "bench/answer.h"
 #include "bench/template.h"
@@ -27,20 +28,26 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 4096, READ_AT_ONCE = 65536, SILENCE_MS = 10000, SHOWN = 600 };
+enum {
+	CONNECTIONS_MAX = 4096,
+	READ_AT_ONCE = 65536, /* bytes */
+	SILENCE_MS = 10000,
+	SHOWN = 600 /* bytes of a bad reply that are printed */
+};
 
 struct connection {
 	int fd;
-	int64_t since; /* when its request was due, or sent */
+	int64_t since; /* when its request was due or, without -r, sent; ns */
 	struct text in;
 };
 
 struct load {
 	struct template template;
 	const char *address; /* a port of 127.0.0.1, or the path of a socket */
+	const char *list;    /* the file that %s takes its lines from, or NULL */
 	long connections, n, first;
 	double rate;
-	pid_t stopped; /* the server's, with -w; else 0 */
+	pid_t server; /* the process to stop, with -w; else 0 */
 	int status;
 	const char *text;
 	int epoll, timer;
@@ -48,7 +55,7 @@ struct load {
 	int idle[CONNECTIONS_MAX], n_idle;
 	int64_t start, end;
 	long sent, done;
-	int64_t *took; /* ns of each reply */
+	int64_t *took; /* latencies, in ns */
 };
 
 static int64_t
@@ -128,7 +135,7 @@ send_all(int fd, const char *s, size_t len)
 	}
 }
 
-/* Does not return before the process has stopped. */
+/* Stops a process. Returns when it has stopped. */
 static void
 stop_process(pid_t pid)
 {
@@ -147,7 +154,7 @@ stop_process(pid_t pid)
 	} while (state == NULL || strncmp(state, ") T", 3) != 0);
 }
 
-/* Sends whatever is due as long as a connection is free, and has the timer wake us for the next. */
+/* Sends the requests that are due, as long as a connection is free. Sets the timer for the next one. */
 static void
 send_due(struct load *l)
 {
@@ -175,16 +182,16 @@ send_due(struct load *l)
 	}
 }
 
-/* Sends what may be sent now. */
+/* Sends what can be sent now: the requests that are due, or a wave if none is under way. */
 static void
 send_next(struct load *l)
 {
-	if (l->stopped == 0) {
+	if (l->server == 0) {
 		send_due(l);
 	} else if (l->n_idle == l->connections && l->sent < l->n) {
-		stop_process(l->stopped);
+		stop_process(l->server);
 		send_due(l);
-		kill(l->stopped, SIGCONT);
+		kill(l->server, SIGCONT);
 	}
 }
 
@@ -266,8 +273,8 @@ static const char usage[] =
     "usage: load OPTION... [-X METHOD] [-H HEADER] [-b BODY] [-i ITEM] [-e STATUS] [-x TEXT] PATH\n"
     "       load OPTION... -R COMMAND ARG...\n"
     "-a PORT|SOCKET  -c CONNECTIONS  -n REQUESTS  -r PER_SECOND  -f FIRST_COUNT  -m MODULO\n"
-    "-k COUNTS_PER_REQUEST  -l FILE of lines for %s  -w PID_OF_SERVER, to send in waves.\n"
-    "TEXT is what a reply has to hold.\n";
+    "-k ITEMS_PER_REQUEST  -l FILE of lines for %s  -w PID_OF_SERVER, to send in waves\n"
+    "A reply must contain TEXT. bench/template.h explains the % signs.\n";
 
 static bool
 option(struct load *l, int o, char *value)
@@ -293,7 +300,7 @@ option(struct load *l, int o, char *value)
 	case 'k':
 		return (t->items = strtol(value, NULL, 10)) > 0;
 	case 'l':
-		return template_read_list(t, value);
+		return (l->list = value) != NULL;
 	case 'm':
 		return (t->modulo = strtol(value, NULL, 10)) > 0;
 	case 'n':
@@ -303,7 +310,7 @@ option(struct load *l, int o, char *value)
 	case 'R':
 		return (t->resp = true);
 	case 'w':
-		return (l->stopped = (pid_t)strtol(value, NULL, 10)) > 0;
+		return (l->server = (pid_t)strtol(value, NULL, 10)) > 0;
 	case 'x':
 		return (l->text = value) != NULL;
 	case 'X':
@@ -327,7 +334,8 @@ main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (l.address == NULL || optind == argc) {
+	if (l.address == NULL || optind == argc ||
+	    (l.list != NULL && !template_read_list(&l.template, l.list))) {
 		fputs(usage, stderr);
 		return 2;
 	}

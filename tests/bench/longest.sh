@@ -1,80 +1,77 @@
 #!/bin/sh
-# How long the longest script holds Redis while everything happens at once on a large cluster: all
-# operations through HTTP, a switch to every strategy, each of which builds an index from nothing, a
-# node that dies with thousands of agents, one that leaves with as many, a hundred more that die.
+# How long the longest script holds Redis while everything happens at once on a large cluster: all operations
+# by HTTP, a switch to every strategy, each of which builds an index from nothing, a node with thousands of
+# agents that dies, one with as many that leaves, and a hundred more that die.
 # usage: tests/bench/longest.sh [BUILD_DIR]
-# NODES (10000), AGENTS (1000000): how many there are. BIG (10000): agents of the two large nodes.
-# MOST_MS (5): the exit status is 1 where a script took longer, or where something was not done.
-# As root Redis runs ahead of every other process, so that no one else's work counts as its own, and
-# meanwhile without the pause that Linux makes such a process take in every busy second. How often it
-# was put aside all the same, and the longest of the commands that cost nothing, such as an EXISTS,
-# tell what the machine has added.
+# NODES (10000), AGENTS (1000000): how many there are. BIG (10000): agents on each of the two large nodes.
+# SHAPE (plain): with "classes" the nodes offer 8 different sets of services, and each agent asks for a service.
+# MOST_MS (5): the exit status is 1 if a script took longer, or if something was not done.
+# As root, Redis runs ahead of all other processes, so that their work does not count as its own. For that time,
+# Linux is told not to pause such a process in every second, as it would. The number of times that Redis was
+# interrupted all the same, and the longest time of a command that costs nothing, such as EXISTS, show what the
+# machine has added.
+# shellcheck disable=SC2034,SC2154
 set -eu
 build=${1:-build}
+here=$(dirname "$0")
 nodes=${NODES:-10000}
 agents=${AGENTS:-1000000}
 big=${BIG:-10000}
 most_ms=${MOST_MS:-5}
-prefix='muster:{longest}:'
+clients=4
 dir=$(mktemp -d)
+lines=$dir/lines
+. "$here/lib.sh"
+. "$here/rows.sh"
+
 pauses=/proc/sys/kernel/sched_rt_runtime_us pause=
 clean_up() {
-	for file in "$dir"/*.pid; do kill "$(cat "$file")" 2>/dev/null || true; done
-	wait
 	[ -z "$pause" ] || echo "$pause" >"$pauses"
-	rm -rf "$dir"
+	end_all
 }
+begin_all
 trap clean_up EXIT
-trap 'exit 130' INT TERM
-
-ahead=
-if chrt -f 1 true 2>/dev/null; then ahead='chrt -f 1'; fi
-if [ -n "$ahead" ] && [ -w "$pauses" ]; then
+if chrt -f 1 true 2>/dev/null; then redis_under='chrt -f 1'; fi
+if [ -n "${redis_under:-}" ] && [ -w "$pauses" ]; then
 	pause=$(cat "$pauses")
 	echo -1 >"$pauses" 2>/dev/null || pause=
 fi
-$ahead redis-server --port 0 --unixsocket "$dir/redis.sock" --save '' --dir "$dir" >"$dir/redis.log" &
-echo $! >"$dir/redis.pid"
-cli() { redis-cli -s "$dir/redis.sock" "$@"; }
-until cli ping >/dev/null 2>&1; do :; done
-load() { cli -x script load <"$build/lua/$1.lua"; }
-fail() {
-	echo "longest: $*" >&2
-	exit 1
+use_shape "${SHAPE:-plain}"
+start_redis redis
+start_musterd musterd "unix://$socket" -grace 500ms
+until_true get leader
+
+# Sends one request for each line of $dir/bodies.
+create() { # PATH FIRST
+	left=$(($(wc -l <"$dir/bodies") - $2))
+	[ "$left" -le 0 ] ||
+		load -a "$port" -X POST -e 201 -l "$dir/bodies" -b %s -f "$2" -n "$left" "$api/$1" >"$dir/load.log" || fail "$(cat "$dir/load.log")"
+}
+# Places agents NAME1 to NAMEn. In SERVICES, JSON for the end of the body, %d stands for a number below 8.
+create_agents() { # NAME NUMBER SERVICES
+	seq "$2" | awk -v item="{\"agent_id\":\"$1%d\"$3}\n" '{ printf item, $1, $1 % 8 }' >"$dir/bodies"
+	batches=$(($2 / BATCH))
+	[ $batches -eq 0 ] || load -a "$port" -X POST -l "$dir/bodies" -k "$BATCH" -i %s -n $batches \
+		-b '{"agents":[%*]}' -x '"failed":0' "$api/assignments/batch" >"$dir/load.log" || fail "$(cat "$dir/load.log")"
+	create assignments $((batches * BATCH))
 }
 
-# What stands: the large nodes take the agents that want them before anybody else can.
-register=$(load node_register) create=$(load agent_assign)
-node() { # ID SERVICES MAX_AGENTS
-	cli evalsha "$register" 1 "$prefix" "$1" "$1" 10.0.0.1 0 worker "$3" "$2" '' '' "$3" 3600000 \
-		1200000 5000 >/dev/null
-}
-agent_lines() { # NAME COUNT SERVICE
-	seq "$2" | awk -v sha="$create" -v p="$prefix" -v name="$1" -v service="$3" '{
-		printf "EVALSHA %s 1 %s %s%d \"%s\" \"\" \"\" \"\"\r\n", sha, p, name, $1, service }'
-}
-populate() { # COUNT_EXPECTED: of agents, from lines on stdin
-	cli --pipe >"$dir/pipe.log"
-	[ "$(cli --raw evalsha "$(load stats_get)" 1 "$prefix" | sed -n 8p)" -ge "$1" ] ||
-		fail "$(tail -n 1 "$dir/pipe.log"), and not $1 agents"
-}
-node dies dies "$big"
-until [ "$(cli evalsha "$create" 1 "$prefix" first dies '' '' '' | head -n 1)" != more ]; do :; done
-agent_lines d $((big - 1)) dies | populate "$big"
-node leaves leaves "$big"
-agent_lines l "$big" leaves | populate $((2 * big))
-seq "$nodes" | awk -v sha="$register" -v p="$prefix" '{
-	printf "EVALSHA %s 1 %s n%d host%d 10.0.0.1 0 worker 1000 dies,leaves,s%d \"\" z%d 1000 3600000 1200000 5000\r\n",
-		sha, p, $1, $1, $1 % 4, $1 % 8 }' | cli --pipe >"$dir/pipe.log"
-agent_lines a $((agents - 2 * big)) '' | populate "$agents"
-
-"$build/musterd" -port 0 -redis "unix://$dir/redis.sock" -namespace longest -grace 500ms \
-	-heartbeat-ttl 1h 2>"$dir/musterd.log" &
-echo $! >"$dir/musterd.pid"
-until port=$(sed -n 's/.*listens on http:[^ ]*:\([0-9]*\),.*/\1/p' "$dir/musterd.log") &&
-	[ -n "$port" ] && curl -sf "localhost:$port/readyz" >/dev/null; do :; done
-api=localhost:$port/api/cluster
-until curl -sf "$api/leader" >/dev/null; do :; done
+# The large nodes get their agents first, while no other node offers what these want.
+for large in dies leaves; do
+	post nodes "{\"id\":\"$large\",\"services\":[\"$large\"],\"max_agents\":$big}" >/dev/null
+	create_agents "$large-" "$big" ",\"services\":[\"$large\"]"
+done
+wanted='' offered='"dies","leaves"'
+[ "$shape" = plain ] || wanted=',"services":["s%d"]' offered='"dies","leaves","'
+seq "$nodes" | awk -v shape="$shape" -v offered="$offered" -v sets="$(tr '\n' ' ' <"$lists/offered.json")" '
+	BEGIN { split(sets, set, " ") }
+	{
+		services = shape == "plain" ? offered : offered set[$1 % 8 + 1] "\""
+		printf "{\"id\":\"n%d\",\"hostname\":\"host%d\",\"ip_address\":\"10.0.0.1\",\"zone\":\"z%d\",\"max_agents\":1000,\"services\":[%s]}\n", $1, $1, $1 % 8, services
+	}' >"$dir/bodies"
+create nodes 0
+create_agents a $((agents - 2 * big)) "$wanted"
+[ "$(get stats | jq .agents.assigned)" -eq "$agents" ] || fail "there are not $agents agents: $(get stats)"
 
 # What goes on meanwhile: every operation that a client has.
 cat >"$dir/mix.lua" <<'LUA'
@@ -84,8 +81,11 @@ local function post(path, body)
 	return wrk.format("POST", base .. path, { ["Content-Type"] = "application/json" }, body)
 end
 local function get(path) return wrk.format("GET", base .. path) end
+local function wanted(k)
+	return SERVICES and ',"services":["s' .. k % 8 .. '"]' or ""
+end
 local kinds = {
-	function(k) return post("/assignments", '{"agent_id":"w-' .. k .. '"}') end,
+	function(k) return post("/assignments", '{"agent_id":"w-' .. k .. '"' .. wanted(k) .. "}") end,
 	function(k) return get("/assignments/a" .. k % 1000 + 1) end,
 	function(k) return post("/nodes/n" .. k % (NODES - 100) + 101, '{"cpu_usage":' .. k % 100 .. "}") end,
 	function(k) return wrk.format("DELETE", base .. "/assignments/w-" .. k - 40) end,
@@ -96,12 +96,12 @@ local kinds = {
 	function(k) return post("/nodes/r-" .. k % 50, '{"status":"' .. (k % 2 == 0 and "draining" or "online") .. '"}') end,
 	function(k) return wrk.format("DELETE", base .. "/nodes/r-" .. (k + 25) % 50) end,
 	function() return get("/leader") end,
-	function(k) return post("/assignments", '{"agent_id":"x-' .. k .. '","strategy":"round_robin"}') end,
+	function(k) return post("/assignments", '{"agent_id":"x-' .. k .. '","strategy":"round_robin"' .. wanted(k) .. "}") end,
 }
 local lists = { "/nodes?limit=1000", "/assignments?limit=1000", "/nodes?zone=none",
 	"/nodes?status=offline&limit=1000", "/assignments?service=none&limit=1000", "/balance",
 	"/assignments?node_id=n7&limit=1000", "/assignments?status=pending&limit=1000", "/hold", "/check?limit=200" }
--- Redis is not to be busy all the time: a machine gives no process all of a processor for long.
+-- Redis should not be busy all the time, as no machine gives a process all of a processor for long.
 function delay() return 8 end
 function request()
 	n = n + 1
@@ -109,7 +109,7 @@ function request()
 	if n % 200 == 0 then
 		local ids = {}
 		for i = 1, 1000 do
-			ids[i] = '"b-' .. k .. "-" .. i .. '"'
+			ids[i] = '{"agent_id":"b-' .. k .. "-" .. i .. '"' .. wanted(i) .. "}"
 		end
 		return post("/assignments/batch", '{"agents":[' .. table.concat(ids, ",") .. "]}")
 	elseif n % 40 == 0 then
@@ -118,45 +118,42 @@ function request()
 	return kinds[n % #kinds + 1](k)
 end
 LUA
-sed -i "s/NODES/$nodes/g" "$dir/mix.lua"
+sed -i "s/NODES/$nodes/g; s/SERVICES/$([ "$shape" = plain ] && echo false || echo true)/" "$dir/mix.lua"
 switches() { sed -n 's/^nonvoluntary_ctxt_switches:[^0-9]*//p' "/proc/$(cat "$dir/redis.pid")/status"; }
 preempted=$(switches)
 cli config set slowlog-log-slower-than 1000 slowlog-max-len 100000 >/dev/null
 cli config resetstat >/dev/null
 cli slowlog reset >/dev/null
-wrk -t1 -c16 -d600s -s "$dir/mix.lua" "http://127.0.0.1:$port" >"$dir/wrk.log" &
-echo $! >"$dir/wrk.pid"
-emptied() { [ "$(cli exists "${prefix}node_agents:$1")" = 0 ]; }
-lapse() { # NODE…: their heartbeats have ended
+start wrk wrk -t1 -c16 -d600s -s "$dir/mix.lua" "http://127.0.0.1:$port"
+emptied() { [ "$(get "assignments?node_id=$1&limit=1" | jq .count)" = 0 ]; }
+# Ends the heartbeats of nodes.
+lapse() { # NODE...
 	for id in "$@"; do
 		printf 'DEL %sheartbeat:%s\r\nZADD %sdeadlines XX 1 %s\r\n' "$prefix" "$id" "$prefix" "$id"
 	done | cli --pipe >"$dir/pipe.log"
 }
-set_hold() { curl -sf --json "{\"action\":\"$1\"}" "$api/hold" >/dev/null; }
 
 lapse dies
 for name in round_robin least_agents random weighted least_loaded; do
-	curl -sf --json "{\"strategy\":\"$name\"}" "$api/balance" >/dev/null || fail "no switch to $name"
+	post balance "{\"strategy\":\"$name\"}" >/dev/null
 done
-curl -sf -X DELETE "$api/nodes/leaves" >"$dir/left" || fail "the node did not leave"
+delete nodes/leaves >"$dir/left"
 until emptied dies; do :; done
-set_hold enter
+post hold '{"action":"enter"}' >/dev/null
 # shellcheck disable=SC2046
 lapse $(seq -f n%.0f 100)
-until [ "$(curl -sf "$api/hold" | jq .count 2>/dev/null || echo 0)" != 0 ]; do :; done
-set_hold confirm_dead
+until [ "$(get hold | jq .count)" != 0 ]; do :; done
+post hold '{"action":"confirm_dead"}' >/dev/null
 until emptied n1 && emptied n100 && [ "$(cli zcard "${prefix}evacuating")" = 0 ]; do :; done
-curl -sf --json '{"id":"later","services":["later"],"max_agents":1000000}' "$api/nodes" >/dev/null
-until [ "$(curl -sf "$api/stats" | jq .agents.pending)" -lt 100 ]; do
-	curl -sf -X DELETE "$api/assignments/a-none" >/dev/null || true
-done
+post nodes '{"id":"later","services":["later"],"max_agents":1000000}' >/dev/null
+until [ "$(get stats | jq .agents.pending)" -lt 100 ]; do :; done
 cursor=
 for _ in $(seq 300); do
-	page=$(curl -sf "$api/check?limit=200&cursor=$cursor")
+	page=$(get "check?limit=200&cursor=$cursor")
 	cursor=$(echo "$page" | jq -r '.next_cursor // ""')
 	[ -n "$cursor" ] || break
 done
-kill "$(cat "$dir/wrk.pid")" 2>/dev/null || true
+stop wrk
 preempted=$(($(switches) - preempted))
 
 for file in "$build"/lua/*.lua; do

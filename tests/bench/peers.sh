@@ -1,16 +1,16 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# What a user might take instead, on the same work, by the same generator and by turns: webdis for
-# a lookup, etcd for the creation of what must not be there twice. Both sides speak TCP to their
-# store where they have one apart, and each line names how durable an answer is.
+# Other programs that could do part of muster's work, on the same load generator, in turns with muster: webdis
+# looks up a key, etcd creates a key that must not exist yet. musterd and webdis speak TCP to their Redis. Each
+# line says how durable the answers are.
 
 peer() { PATH=$build/peers/usr/bin:$PATH LD_LIBRARY_PATH=$(echo "$build"/peers/usr/lib/*) "$@"; }
 has_peers() { for peer_name in webdis etcd etcdctl; do peer command -v $peer_name >/dev/null || return 1; done; }
 
-unused_port() { # below those that the system gives out
+unused_port() {
 	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# The figures alone: these servers are not the ones that `measure` looks at.
+# Like measure, without the processor times: it knows nothing of these servers.
 compare() { # ROW HOW DURABILITY COMMAND...
 	row=$1 how=$2 durability=$3
 	shift 3
@@ -29,7 +29,7 @@ JSON
 	until_true curl -sf "localhost:$webdis_port/PING"
 }
 
-# What webdis gets is a string of the length of an assignment's reply.
+# webdis looks up strings of the same length as the reply with an assignment.
 lookups() {
 	start_webdis
 	request assign -n "$ops" >/dev/null
@@ -45,7 +45,7 @@ lookups() {
 		compare lookup muster none request lookup -n "$ops"
 		compare lookup webdis none load -a "$webdis_port" -n "$ops" -x xxx "/GET/w-%d"
 	done
-	release_http "$ops"
+	request release -n "$ops" >/dev/null
 	stop webdis
 }
 
@@ -58,21 +58,22 @@ start_etcd() { # OPTION...
 	until_true curl -sf "localhost:$etcd_port/health"
 }
 
-# The same key must never be created twice: each transaction's condition is that it is not there.
+# Each transaction creates a key on the condition that the key does not exist.
 etcd_creates() { # FIRST REQUESTS
 	load -a "$etcd_port" -f "$1" -n "$2" -x '"succeeded":true' -X POST \
 		-b '{"compare":[{"target":"CREATE","key":"%b","create_revision":"0"}],"success":[{"request_put":{"key":"%b","value":"bm9kZS0xMjM="}}]}' \
 		/v3/kv/txn
 }
 
-# etcdctl has one command that loads a server: puts, without a condition, for a minute.
+# etcdctl has one command that puts load on a server: it writes keys, without a condition, for a minute.
 etcd_own_client() {
 	peer etcdctl --endpoints "http://127.0.0.1:$etcd_port" check perf --load xl >"$dir/perf" 2>&1 || true
 	tr '\r' '\n' <"$dir/perf" | sed -n 's/.*Throughput[^0-9]*\([0-9]*\) writes\/s.*/\1/p' | tail -n 1 |
 		awk '{ rate = $1 } END { if (!(rate > 0)) exit 1; printf "\"ops\":%d,\"seconds\":60,\"per_s\":%d", rate * 60, rate }'
 }
 
-etcd_txn_process() { # REQUESTS: one etcdctl process each, one after the other
+# One etcdctl process for each request, one after the other.
+etcd_txn_process() { # REQUESTS
 	began=$(date +%s%N)
 	for n in $(seq "$1"); do
 		printf 'create("c-%s") = "0"\n\nput c-%s node-1\n\n\n' "$n" "$n" |
@@ -101,20 +102,20 @@ creations() {
 }
 assigns_round() { # DURABILITY REQUESTS
 	compare assign muster "$1" request assign -n "$2"
-	release_http "$ops"
+	request release -n "$2" >/dev/null
 }
 
 peers() {
 	has_peers || return 0
 	section=peers agents=0
+	use_shape plain
 	say 'peers'
 	redis_port=$(unused_port)
 	start_redis peers --port "$redis_port"
 	nodes=1000
-	populate register n 0 $nodes
-	populate heartbeat n 0 $nodes
+	populate_nodes $nodes
 	start_musterd peers-front "redis://127.0.0.1:$redis_port"
-	warm_index
+	use_indexes
 	wait_quiet
 	lookups
 	creations

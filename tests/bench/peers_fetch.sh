@@ -1,6 +1,6 @@
 #!/bin/sh
-# The programs that muster is compared with: those that are installed, or else Debian's packages,
-# unpacked below BUILD/peers. Nothing is installed, and so no service is started.
+# Gets the programs that muster is compared with, unless they are installed: unpacks Debian's packages below
+# BUILD/peers. Nothing is installed, so no service is started.
 # usage: tests/bench/peers_fetch.sh [BUILD_DIR]
 set -eu
 peers=${1:-build}/peers
@@ -10,7 +10,7 @@ for program in webdis etcd etcdctl; do
 done
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then
-	echo 'webdis and etcd are not here: the bench goes without them' >&2
+	echo 'webdis and etcd are missing: the bench does not compare with them' >&2
 	exit 0
 fi
 rm -rf "$peers"

@@ -1,18 +1,19 @@
-# The measurements, one a line, as one document: medians over the rounds for the grid and the peers,
-# and the figures that have a target. What was not measured is null, and neither met nor missed.
+# All measurements, one on each line of the input, as one document: medians over the rounds for the grid and the
+# peers, and the figures that have a target, in each shape of the cluster. What was not measured is null.
 
 def median: map(select(. != null)) | sort | if length == 0 then null
 	elif length % 2 == 1 then .[length / 2 | floor]
 	else (.[length / 2 - 1] + .[length / 2]) / 2 end;
+def section($name): map(select(.section == $name));
 def of($row; $how): map(select(.row == $row and .how == $how));
 def per_op($ns): map(.[$ns] / .ops / 1000) | median;
 
-# The ratio of two lists of measurements, round by round, by a figure of each.
+# The median over the rounds of the ratio between two lists of measurements, by a figure of each.
 def paired($a; $b; f): [$a[] as $x | $b[] | select(.round == $x.round) | ($x | f) / (. | f)] | median;
 
-def grid: map(select(.section == "grid")) | group_by([.row, .nodes, .agents]) | map(
+def grid: section("grid") | group_by([.shape, .row, .nodes, .agents]) | map(
 	map(select(.how == "raw")) as $raw | map(select(.how == "http")) as $http | {
-		row: .[0].row, nodes: .[0].nodes, agents: .[0].agents,
+		shape: .[0].shape, row: .[0].row, nodes: .[0].nodes, agents: .[0].agents,
 		raw_per_s: ($raw | map(.per_s) | median), http_per_s: ($http | map(.per_s) | median),
 		ratio: paired($http; $raw; .per_s),
 		redis_us: ($http | per_op("redis_ns")), raw_redis_us: ($raw | per_op("redis_ns")),
@@ -22,59 +23,78 @@ def grid: map(select(.section == "grid")) | group_by([.row, .nodes, .agents]) | 
 		redis_ms: (if .[0].row == "sweep" then $http | map(.redis_ns / 1e6) | median else null end)
 	});
 
-def peers: map(select(.section == "peers")) | group_by([.row, .how, .durability]) | map({
+def peers: section("peers") | group_by([.row, .how, .durability]) | map({
 	row: .[0].row, how: .[0].how, durability: .[0].durability,
 	per_s: (map(.per_s) | median), p50_us: (map(.p50_us) | median), p99_us: (map(.p99_us) | median)});
 
-def figure($name; $value; $sign; $target): {figure: $name, value: $value, sign: $sign, target: $target};
+# A figure, measured in each shape. `f` finds it among the measurements of one shape; those that do not depend
+# on the shape count as plain.
+def figure($name; $sign; $target; f):
+	def value($shape): map(select((.shape // "plain") == $shape)) | f;
+	{figure: $name, sign: $sign, target: $target, plain: value("plain"), classes: value("classes")};
 
-def sizes_figures: map(select(.section == "sizes")) | (map(.nodes) | unique) as $n |
-	def at($nodes): map(select(.nodes == $nodes));
-	def time_ratio($row): at($n[1]) as $large | at($n[0]) as $small |
-		paired($large | of($row; "http"); $small | of($row; "http"); .seconds / .ops);
-	if length == 0 then empty else
-		figure("assign through HTTP / raw EVALSHA, at \($n[0]) nodes"; at($n[0]) | paired(of("assign"; "http"); of("assign"; "raw"); .per_s); ">="; 0.65),
-		figure("the same at \($n[2]) nodes"; at($n[2]) | paired(of("assign"; "http"); of("assign"; "raw"); .per_s); ">="; 0.65),
-		figure("Redis CPU per assign at \($n[0]) nodes, µs"; at($n[0]) | of("assign"; "http") | per_op("redis_ns"); "<="; 15),
-		figure("the same at \($n[2]) nodes / at \($n[0])";
-			paired(at($n[2]) | of("assign"; "http"); at($n[0]) | of("assign"; "http"); .redis_ns / .ops); "<="; 1.2),
-		figure("Redis CPU per heartbeat at \($n[0]) nodes, µs"; at($n[0]) | of("heartbeat"; "http") | per_op("redis_ns"); "<="; 12),
-		figure("the same at \($n[2]) nodes, µs"; at($n[2]) | of("heartbeat"; "http") | per_op("redis_ns"); "<="; 12),
+def sizes_figures: (section("sizes") | map(.nodes) | unique) as $n |
+	def at($nodes): section("sizes") | map(select(.nodes == $nodes));
+	def assigns($nodes; $how): at($nodes) | of("assign"; $how);
+	def http_to_raw($nodes): paired(assigns($nodes; "http"); assigns($nodes; "raw"); .per_s);
+	def time_ratio($row): paired(at($n[1]) | of($row; "http"); at($n[0]) | of($row; "http"); .seconds / .ops);
+	if $n == [] then empty else
+		figure("assignments by HTTP / by raw EVALSHA, \($n[0]) nodes"; ">="; 0.65; http_to_raw($n[0])),
+		figure("assignments by HTTP / by raw EVALSHA, \($n[2]) nodes"; ">="; 0.65; http_to_raw($n[2])),
+		figure("Redis' processor time for an assignment, \($n[0]) nodes, µs"; "<="; 15; assigns($n[0]; "http") | per_op("redis_ns")),
+		figure("the same at \($n[2]) nodes / at \($n[0])"; "<="; 1.2;
+			paired(assigns($n[2]; "http"); assigns($n[0]; "http"); .redis_ns / .ops)),
+		figure("Redis' processor time for a heartbeat, \($n[0]) nodes, µs"; "<="; 12; at($n[0]) | of("heartbeat"; "http") | per_op("redis_ns")),
+		figure("Redis' processor time for a heartbeat, \($n[2]) nodes, µs"; "<="; 12; at($n[2]) | of("heartbeat"; "http") | per_op("redis_ns")),
 		(("stats", "leader", "balance") as $row |
-			figure("\($row): time at \($n[1]) nodes / at \($n[0])"; time_ratio($row); "<="; 1.2))
+			figure("\($row): time at \($n[1]) nodes / at \($n[0])"; "<="; 1.2; time_ratio($row)))
 	end;
 
-def fill_figures: (map(select(.section == "fill" and .row == "assign_batch")) | first) as $batch |
-	figure("batch: agents placed per second, \($batch.nodes // 5000) nodes"; $batch.per_s; ">="; 150000),
-	figure("batch: seconds for \($batch.ops // 1000000) agents"; $batch.seconds; "<="; 10),
-	figure("batch: Redis CPU per agent, µs"; $batch | if . then .redis_ns / .ops / 1000 else null end; null; null),
-	(map(select(.section == "memory"))[] |
-		figure("Redis memory per standing agent, \(.agents / .nodes | floor) to a node, bytes"; .bytes / .agents; "<="; 300),
-		figure("of it the event stream"; .events_bytes / .agents; null; null));
+def fill_figures: (section("memory") | group_by(.nodes) | map(.[0])) as $fills |
+	if $fills == [] then empty else
+		($fills[0].nodes) as $nodes |
+		def batch: section("fill") | map(select(.row == "assign_batch" and .nodes == $nodes)) | first;
+		figure("agents placed in a second by batches, \($nodes) nodes"; ">="; 150000; batch.per_s),
+		figure("seconds for \($fills[0].agents) agents in batches"; "<="; 10; batch.seconds),
+		figure("Redis' processor time for an agent of a batch, µs"; null; null; batch | if . then .redis_ns / .ops / 1000 else null end),
+		($fills[] as $fill | $fill.nodes as $n | ($fill.agents / $n | floor) as $each |
+			def at: section("memory") | map(select(.nodes == $n)) | first;
+			figure("Redis' memory for an agent, \($each) on a node, bytes"; "<="; 320; at | if . then .bytes / .agents else null end),
+			figure("events alone, \($each) on a node, bytes for an agent"; null; null; at | if . then .events_bytes / .agents else null end))
+	end;
 
-def peer_figures: map(select(.section == "peers")) |
-	def assign_at($durability): of("assign"; "muster") | map(select(.durability == $durability));
-	figure("lookup through HTTP / webdis GET"; paired(of("lookup"; "muster"); of("lookup"; "webdis"); .per_s); ">="; 1.1),
-	figure("assign (AOF everysec) / etcd create-if-absent over HTTP (fsync)"; paired(assign_at("AOF everysec"); of("assign"; "etcd"); .per_s); ">="; 6),
-	figure("the same with Redis' AOF at fsync always"; paired(assign_at("AOF always"); of("assign"; "etcd"); .per_s); null; null),
-	figure("assign (AOF always) / puts by etcd's own client (check perf)";
-		(assign_at("AOF always") | map(.per_s) | median) as $assign |
-		(of("put"; "etcdctl-check-perf") | map(.per_s) | median) as $put | if $assign and $put then $assign / $put else null end; null; null);
+def peer_figures:
+	def at: section("peers");
+	def assigns($durability): at | of("assign"; "muster") | map(select(.durability == $durability));
+	figure("lookups by HTTP / GET of webdis"; ">="; 1.1; paired(at | of("lookup"; "muster"); at | of("lookup"; "webdis"); .per_s)),
+	figure("assignments (AOF everysec) / etcd creating a key by HTTP (fsync)"; ">="; 6; paired(assigns("AOF everysec"); at | of("assign"; "etcd"); .per_s)),
+	figure("assignments (AOF always) / etcd creating a key by HTTP (fsync)"; null; null; paired(assigns("AOF always"); at | of("assign"; "etcd"); .per_s)),
+	figure("assignments (AOF always) / puts by etcd's own client (check perf)"; null; null;
+		(assigns("AOF always") | map(.per_s) | median) as $assign |
+		(at | of("put"; "etcdctl-check-perf") | map(.per_s) | median) as $put | if $assign and $put then $assign / $put else null end);
 
-def other_figures: (map(select(.section == "instructions")) | map({(.row): .count}) | add // {}) as $n |
-	figure("front-end instructions per assign / bare hello"; if $n.assign and $n.hello_assign then $n.assign / $n.hello_assign else null end; "<="; 2.5),
-	figure("front-end instructions per lookup / bare hello"; if $n.lookup and $n.hello_lookup then $n.lookup / $n.hello_lookup else null end; null; null),
-	(map(select(.section == "longest")) | first) as $longest |
-	figure("longest script (\($longest.script // "none")), ms"; $longest.ms; "<="; 5),
-	figure("p99 of assign at half of the maximum rate, ms"; map(select(.section == "latency" and .how == "half") | .p99_us / 1000) | median; "<="; 3);
+def instruction_figures:
+	def front($row): section("instructions") | map({(.row): .count}) | add // {} |
+		if .[$row] and .["hello_" + $row] then .[$row] / .["hello_" + $row] else null end;
+	def redis($row): section("redis_instructions") | map(select(.row == $row) | .count / 1000) | first;
+	figure("instructions of the front-end for an assignment / of a bare server"; "<="; 2.5; front("assign")),
+	figure("instructions of the front-end for a lookup / of a bare server"; null; null; front("lookup")),
+	(("assign", "release", "lookup", "heartbeat") as $row |
+		figure("thousand instructions of Redis for \($row), 16 in a call"; null; null; redis($row)));
 
-def judged($quick): . + {met: (if $quick or .value == null or .target == null then null
-	elif .sign == ">=" then .value >= .target else .value <= .target end)};
+def other_figures:
+	figure("longest script, everything at once, ms"; "<="; 5; section("longest") | map(.ms) | first),
+	figure("99th percentile of assignments at half of the highest rate, ms"; "<="; 3; section("latency") | map(select(.how == "half") | .p99_us / 1000) | median);
 
-(map(select(.section == "run")) | first) as $run | {
+def met($quick; $value): if $quick or $value == null or .target == null then null
+	elif .sign == ">=" then $value >= .target else $value <= .target end;
+
+(section("run") | first) as $run | {
 	run: ($run | del(.section)),
 	grid: grid,
 	peers: peers,
-	figures: [(sizes_figures, fill_figures, peer_figures, other_figures) | judged($run.quick)],
+	figures: [(sizes_figures, fill_figures, peer_figures, instruction_figures, other_figures) |
+		select(.plain != null or .classes != null) |
+		. + {met: {plain: met($run.quick; .plain), classes: met($run.quick; .classes)}}],
 	measurements: map(select(.section != "run"))
 }

@@ -1,4 +1,4 @@
-/* Requests from a template. */
+/* Expands templates. */
 #include "bench/template.h"
 
 #include <stdarg.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIGURE_STEP = 37 }; /* no divisor of 100: a count has each figure once in 100 rounds */
+enum { USAGE_STEP = 37 }; /* prime to 100, so that %u takes all values in turn */
 
 void
 text_add(struct text *t, const char *s, size_t len)
@@ -36,7 +36,7 @@ static void __attribute__((format(printf, 2, 3))) addf(struct text *t, const cha
 	text_add(t, s, (size_t)n);
 }
 
-/* Twelve digits are sixteen bytes in base64, without padding. */
+/* Appends the twelve digits in base64, which are sixteen bytes without padding. */
 static void
 add_base64(struct text *t, const char digits[12])
 {
@@ -54,7 +54,7 @@ add_base64(struct text *t, const char digits[12])
 	}
 }
 
-/* The twelve digits from the last to the first: numbers in order become numbers in none. */
+/* Appends the twelve digits, the last one first. */
 static void
 add_reversed(struct text *t, const char digits[12])
 {
@@ -64,10 +64,13 @@ add_reversed(struct text *t, const char digits[12])
 		text_add(t, &digits[i], 1);
 }
 
-/* Counts as they are used up; in an HTTP request and its items each has one, however often. */
 struct counter {
 	long next;
-	bool each; /* every %d, %r and %s takes one */
+	/*
+	 * Set for a Redis command of several items: each %d or %r begins an item and takes the next count,
+	 * which is also that of the %s and %u that follow.
+	 */
+	bool each;
 };
 
 static void expand(const struct template *m, struct text *out, const char *s, struct counter *c);
@@ -100,9 +103,9 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 	size_t plain;
 
 	for (; *s != '\0'; s += plain) {
-		long count = m->modulo > 0 ? c->next % m->modulo : c->next;
-		long round = m->modulo > 0 ? c->next / m->modulo : 0;
+		long n, count, round;
 		char what;
+		bool id;
 
 		plain = strcspn(s, "%");
 		text_add(out, s, plain);
@@ -110,6 +113,10 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 			continue;
 		what = s[plain + 1];
 		plain += 2;
+		id = what == 'd' || what == 'r';
+		n = c->each && !id ? c->next - 1 : c->next;
+		count = m->modulo > 0 ? n % m->modulo : n;
+		round = m->modulo > 0 ? n / m->modulo : 0;
 		snprintf(digits, sizeof(digits), "%012ld", count);
 		if (what == 'd')
 			text_add(out, digits, 12);
@@ -118,8 +125,8 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 		else if (what == 'r')
 			add_reversed(out, digits);
 		else if (what == 'u')
-			addf(out, "%ld", (count + FIGURE_STEP * round) % 100);
-		else if (what == 's' && m->list != NULL)
+			addf(out, "%ld", (count + USAGE_STEP * round) % 100);
+		else if (what == 's' && m->list != NULL && count >= 0)
 			add_line(m, out, count);
 		else if (what == '*' && m->item != NULL)
 			add_items(m, out, c);
@@ -127,7 +134,7 @@ expand(const struct template *m, struct text *out, const char *s, struct counter
 			text_add(out, "%", 1);
 		else
 			abort();
-		if (c->each && (what == 'd' || what == 'r' || what == 's'))
+		if (c->each && id)
 			c->next++;
 	}
 }

@@ -1,10 +1,11 @@
 /*
- * The requests of a load, as bytes. Requests are counted. In the texts below:
- * %d  the count, in twelve digits, as redis-benchmark writes __rand_int__
- * %r  the same digits in reverse: ids made of these do not come in ascending order
- * %b  the base64 of the digits of %d
- * %u  a number from 0 to 99, another one each time that a count comes again (see `modulo`)
- * %s  the line with this number in a list; after the last line comes the first again
+ * Writes the requests of a load from a template. Each request has a number, its count, and so has each
+ * item of a request that contains several. In the texts of a template
+ * %d  is the count, in twelve digits
+ * %r  the same digits in reverse order, for ids that do not come in ascending order
+ * %b  the digits of %d in base64
+ * %u  a number from 0 to 99; if counts begin again (see `modulo`), they get another number each time
+ * %s  the line of the list with this number; after the last line, the list begins again
  * %*  all items
  * %%  a percent sign
  */
@@ -16,17 +17,17 @@
 
 struct template
 {
-	bool resp;          /* a Redis command instead of an HTTP request */
-	const char *method; /* HTTP alone */
+	bool resp;          /* Redis commands instead of HTTP requests */
+	const char *method; /* of HTTP, like the four below */
 	const char *path;
-	const char *header; /* one more header line, or NULL */
+	const char *header; /* a header line, or NULL */
 	const char *body;   /* NULL for none */
-	const char *item;   /* what %* repeats; NULL for none */
-	char *const *args;  /* of the Redis command */
+	const char *item;   /* the text of an item, or NULL */
+	char *const *args;  /* the words of the Redis command */
 	int n_args;
-	long items;  /* counts that a request takes: one an item, or one a %d or %s of a command */
-	long modulo; /* counts are below it; 0 for no bound */
-	char **list; /* what %s stands for; NULL for none */
+	long items;  /* of a request, 0 for a single one; in a Redis command each %d or %r is one */
+	long modulo; /* counts begin again at 0 when they reach it; 0: never */
+	char **list; /* the lines for %s, or NULL */
 	long n_list;
 };
 
@@ -36,13 +37,13 @@ struct text {
 	size_t len, size;
 };
 
-/* Appends; ends the program where there is no memory. */
+/* Appends `len` bytes. Ends the program if there is no memory. */
 void text_add(struct text *t, const char *s, size_t len);
 
-/* Reads the lines of a file into m->list. False where that fails, or there are none. */
+/* Reads the lines of a file into m->list, which is never freed. False if it cannot, or if there are none. */
 bool template_read_list(struct template *m, const char *path);
 
-/* Appends the request number `n`, counted from 0, where those of number 0 begin at `first`. */
+/* Appends the request number `n`, from 0 on. The counts of request 0 begin at `first`. */
 void template_write(const struct template *m, struct text *out, long first, long n);
 
 #endif
