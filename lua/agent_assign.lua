@@ -17,8 +17,6 @@ local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
 local pending = require("lib.pending")
-local strategies = require("lib.strategies")
-local text = require("lib.text")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 
@@ -34,92 +32,77 @@ local ITEM = "([^\t\n]+)\t?([^\n]*)\n"
 local FIELDS = "^([^\t]*)\t?([^\t]*)\t?([^\t]*)\t?(.*)$"
 local REFUSALS_MAX = 4 -- distinct ones, each of which looks at all classes
 
--- What is asked for. strategy: by which; false where there is none of that name. waits: true where it is to
--- wait for capacity.
+-- Each item becomes an assignment, or the text of its error.
 local t = tx.open()
-local items, ids, strategy, waits = {}, {}, {}, {}
+local items, ids = {}, {}
 for id, rest in string.gmatch(lines, ITEM) do
-	local n = #ids + 1
-	local services, asked, metadata, queue = "", "", "", ""
+	local a = { id = id, services = "", metadata = "", node = nil, epoch = nil, strategy = nil, event = nil,
+		event_id = nil }
 	if rest ~= "" then
-		services, asked, metadata, queue = string.match(rest, FIELDS)
+		local services, asked, metadata, queue = string.match(rest, FIELDS)
+		a.services, a.metadata = services, metadata
+		if asked ~= "" then
+			a.asked = asked
+		end
+		if queue == "1" then
+			a.waits = true
+		end
 	end
-	local a = { id = id, services = services, metadata = metadata, node = nil, epoch = nil, strategy = nil,
-		event = nil, event_id = nil }
-	if asked == "" then
-		strategy[n] = t.strategy
-	else
-		strategy[n] = strategies.name_of(asked) or false
-		a.asked = strategy[n] or asked
-	end
-	items[n], ids[n], waits[n] = a, id, queue == "1"
+	items[#items + 1], ids[#ids + 1] = a, id
 end
-
 local standing = assignments.standing(ids)
-for i = 1, #ids do
-	local name = strategy[i]
-	if name and not t.complete[name] and not (standing and standing[ids[i]]) then
-		indexes.build(t, name)
-		return { "more" }
-	end
+if not indexes.prepare(t, items, standing) then
+	return { "more" }
 end
-local number = chooser.budget(t, #ids)
+local number = chooser.budget(t, #items)
 totals.fetch(t, "epoch", "pending", "placed_requested_" .. t.strategy)
 
-local stands = {} -- by id: assignments that stand, or that an earlier line makes
-local outcomes = {}
+local earlier = {} -- by id: the assignments of earlier lines
 for i = 1, number do
-	local a, failed = items[i], nil
-	local id, services, name = a.id, a.services, strategy[i]
-	local earlier = stands[id] or standing and standing[id] and assignments.load(id)
-	if earlier then
-		if text.sorted(earlier.services) == text.sorted(services) then
-			outcomes[i], items[i], stands[id] = "exists\t\t", earlier, earlier
-		else
-			failed = "ASSIGNMENT_CONFLICT services: the agent stands with '" .. earlier.services .. "'"
-		end
-	elseif not name then
-		failed = "UNKNOWN_STRATEGY strategy: there is none named '" .. a.asked .. "'"
+	local a = items[i]
+	local id, services = a.id, a.services
+	local strategy, failed = a.asked or t.strategy, nil
+	local stands = earlier[id] or standing and standing[id] and assignments.load(id)
+	if a.is_unknown then
+		failed = "UNKNOWN_STRATEGY strategy: there is none named '" .. strategy .. "'"
+	elseif stands then
+		failed = assignments.refuse_other(stands, services)
+		items[i] = stands
 	else
-		local node = pending.waiting(t, services) == 0 and chooser.choose(t, services, name)
+		local node = pending.waiting(t, services) == 0 and chooser.choose(t, services, strategy)
 		if node then
-			assignments.attach(t, a, node, name)
-			outcomes[i] = "created\t"
-		elseif waits[i] then
-			assignments.enqueue(t, a, name)
-			outcomes[i] = "pending\t"
+			assignments.attach(t, a, node, strategy)
+		elseif a.waits then
+			assignments.enqueue(t, a, strategy)
 		else
 			failed = pending.refuse(t, services)
 		end
-		if not failed then
-			stands[id] = a
-			if a.asked then
-				indexes.note(t, name)
-			end
+		if a.asked and not failed then
+			indexes.note(t, strategy)
 		end
 	end
 	if failed then
 		if all == "1" then
 			fail(string.match(failed, "^(%S+) ?(.*)$"))
 		end
-		outcomes[i], items[i] = "failed\t\t" .. failed, false
+		items[i] = "failed\t\t" .. failed
 		if t.n_refusals == REFUSALS_MAX then
 			number = i
 			break
 		end
+	elseif number > 1 then
+		earlier[id] = items[i]
 	end
 end
 
 local reply = { "ok", tx.commit(t) }
 for i = 1, number do
-	local a, outcome = items[i], outcomes[i]
-	if not a then
-		reply[i + 2] = outcome
+	local a = items[i]
+	if a.event and not a.told then
+		a.told = true
+		reply[i + 2] = assignments.row(t, a, (a.node and "created\t" or "pending\t") .. a.event_id .. "\t")
 	else
-		if outcome ~= "exists\t\t" then
-			outcome = outcome .. a.event_id .. "\t"
-		end
-		reply[i + 2] = assignments.row(t, a, outcome)
+		reply[i + 2] = a.id and assignments.row(t, a, "exists\t\t") or a
 	end
 end
 if key then

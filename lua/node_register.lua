@@ -39,21 +39,23 @@ local t = tx.open()
 totals.fetch(t, "incarnation", "nodes_online", "nodes_draining", "pending")
 local node = nodes.load(t, id)
 local known = node ~= nil
-local suspect, offline = known and node.suspect == "1", known and node.status == "offline"
+if known then
+	liveness.return_of(t, node)
+end
 local record = { role = role, address = hostname .. "\t" .. ip_address .. "\t" .. port, class = class,
-	max_agents = tonumber(max_agents), weight = tonumber(weight), healthy = "1", suspect = "", leaving = "",
+	max_agents = tonumber(max_agents), weight = weight, healthy = "1", suspect = "", leaving = "",
 	status = known and node.status == "draining" and "draining" or "online",
 	profile = node_row.profile(services, labels, zone, known and node_row.registered_at(node) or t.at) }
 if known then
-	record.incarnation = node.incarnation + 1
+	record.incarnation = text.int(node.incarnation + 1)
 	nodes.change(t, node, record)
 else
-	record.incarnation = totals.get(t, "incarnation") + 1
-	record.active_agents, record.chosen, record.usage = 0, 0, usage.NONE
+	record.incarnation = text.int(totals.get(t, "incarnation") + 1)
+	record.active_agents, record.chosen, record.usage = 0, "0", usage.NONE
 	node = nodes.add(t, id, record)
 end
 ttl_ms = math.ceil(ttl_ms * liveness.stretch(liveness.members(t), interval_ms, tonumber(rate)))
-liveness.beat(t, id, suspect, offline, ttl_ms)
+liveness.beat(t, id, ttl_ms)
 nodes.note(node, "last_heartbeat", t.at)
 nodes.note(node, "heartbeat_ttl_ms", ttl_ms)
 local event = events.add(t, "node.registered", "node_id", id)

@@ -52,6 +52,16 @@ function assignments.load(id)
 		asked = v[9] or nil, queued = v[10] or nil, node = nil, event = nil, event_id = nil }
 end
 
+-- Why an agent that wants these services cannot be answered with the assignment that stands, as an error;
+-- nil where it can.
+-- rare: an agent has an assignment already
+function assignments.refuse_other(a, services)
+	if text.sorted(a.services) ~= text.sorted(services) then
+		return "ASSIGNMENT_CONFLICT services: the agent stands with '" .. a.services .. "'"
+	end
+	return nil
+end
+
 -- Like assignments.load, with no more than releasing needs.
 function assignments.load_briefly(id)
 	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch")

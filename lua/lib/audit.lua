@@ -25,13 +25,13 @@ local function place_of(node)
 end
 
 local function count(node, sums)
-	local standing = "class_" .. node.standing
+	local standing = "class_" .. nodes.standing(node)
 	sums[node.status] = sums[node.status] + 1
 	sums[standing] = sums[standing] + 1
 	if node.status ~= "offline" and node.suspect ~= "1" and node.healthy == "1" then
 		sums.healthy = sums.healthy + 1
 	end
-	if node.status ~= "offline" and node.role ~= "replica" then
+	if node.status ~= "offline" and nodes.role(node) ~= "replica" then
 		sums.capacity = sums.capacity + node.max_agents
 	end
 	if nodes.eligible(node) then
@@ -54,8 +54,8 @@ function audit.node(t, id, sums, note)
 		note("active_agents", id, "active_agents is " .. node.active_agents .. ", its agents are " .. agents)
 	end
 	local kept = redis.call("HGET", keys.node .. id, "standing")
-	if kept ~= node.standing then
-		note("standing", id, "it is " .. tostring(kept) .. " and should be " .. node.standing)
+	if kept ~= nodes.standing(node) then
+		note("standing", id, "it is " .. tostring(kept) .. " and should be " .. nodes.standing(node))
 	end
 	local wanted = place_of(node)
 	for place, key in pairs(PLACES) do

@@ -50,6 +50,10 @@ end
 -- Lets a node that this call has loaded be chosen again, where it belongs into the window.
 local function push(t, head, node)
 	if not node.closed and node.active_agents < node.max_agents then
+		local needs = head.strategy.needs
+		if needs and not node[needs] then
+			nodes.need(node, needs)
+		end
 		local score = head.strategy.score(node, t)
 		if score <= head.horizon then
 			heap.push(head.again, { id = node.id, score = score, node = node,

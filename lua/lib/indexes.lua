@@ -5,6 +5,7 @@
 local keys = require("lib.keys")
 local nodes = require("lib.nodes")
 local placement = require("lib.placement")
+local strategies = require("lib.strategies")
 local writes = require("lib.writes")
 
 local indexes = {}
@@ -28,6 +29,27 @@ end
 -- True where the strategy's index is complete.
 function indexes.complete(t, strategy)
 	return t.complete[strategy]
+end
+
+-- Makes a.asked of these assignments the name of a strategy, where there is one, and looks whether all indexes
+-- are complete that they need but for those in `standing`, by id. Else takes a step towards that, and returns
+-- false: the script must write nothing more and reply {"more"}, upon which it is called again.
+function indexes.prepare(t, items, standing)
+	for i = 1, #items do
+		local a = items[i]
+		local asked = a.asked
+		if asked and not t.complete[asked] then
+			asked = strategies.name_of(asked)
+			a.asked, a.is_unknown = asked or a.asked, not asked
+		else
+			asked = asked or t.strategy
+		end
+		if asked and not t.complete[asked] and not (standing and standing[a.id]) then
+			indexes.build(t, asked)
+			return false
+		end
+	end
+	return true
 end
 
 -- Takes one step towards a complete index for `strategy`, which is not complete. The script must write

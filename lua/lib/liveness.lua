@@ -23,19 +23,43 @@ function liveness.members(t)
 	return totals.get(t, "nodes_online") + totals.get(t, "nodes_draining")
 end
 
--- Notes a heartbeat of a node. suspect, offline: whether it was so before. The key expires by itself after
--- ttl_ms, and the node is due to be looked at then.
-function liveness.beat(t, id, suspect, offline, ttl_ms)
-	writes.add(t, "SET", keys.heartbeat .. id, t.at, "PX", ttl_ms)
-	local beats = t.beats or writes.add(t, "ZADD", keys.deadlines)
-	t.beats = beats
-	beats[#beats + 1] = t.now + ttl_ms
-	beats[#beats + 1] = id
-	if suspect then
-		writes.add(t, "ZREM", keys.suspects, id)
-	elseif offline then
-		writes.add(t, "ZREM", keys.evacuating, id)
+-- Notes a heartbeat of a node. The key expires by itself after ttl_ms, and the node is due to be looked at then.
+-- t.beats has id, ttl_ms, id, ttl_ms, … of this call.
+function liveness.beat(t, id, ttl_ms)
+	local beats = t.beats
+	if beats then
+		beats[#beats + 1] = id
+		beats[#beats + 1] = ttl_ms
+	else
+		t.beats = { id, ttl_ms }
 	end
+end
+
+-- Notes that a node which beats was suspect, or offline.
+-- rare: a node is back
+function liveness.return_of(t, node)
+	if node.suspect == "1" then
+		writes.add(t, "ZREM", keys.suspects, node.id)
+	elseif node.status == "offline" then
+		writes.add(t, "ZREM", keys.evacuating, node.id)
+	end
+end
+
+-- Writes the heartbeats. Part of tx.commit.
+-- rare: there are heartbeats
+function liveness.write(t)
+	local beats, deadlines = t.beats, { keys.deadlines }
+	local last_ttl, deadline
+	for i = 1, #beats, 2 do
+		local id, ttl_ms = beats[i], beats[i + 1]
+		if ttl_ms ~= last_ttl then
+			last_ttl, deadline = ttl_ms, text.int(t.now + ttl_ms)
+		end
+		redis.call("SET", keys.heartbeat .. id, t.at, "PX", ttl_ms)
+		deadlines[i + 1] = deadline
+		deadlines[i + 2] = id
+	end
+	redis.call("ZADD", unpack(deadlines))
 end
 
 -- Gives a node that is not offline a fresh heartbeat. A suspect stays one; where its heartbeat seems to end in
@@ -44,7 +68,7 @@ function liveness.renew(t, id, suspect, ttl_ms)
 	if suspect then
 		writes.add(t, "ZADD", keys.suspects, "XX", "LT", t.now, id)
 	else
-		liveness.beat(t, id, false, false, ttl_ms)
+		liveness.beat(t, id, ttl_ms)
 	end
 end
 

@@ -4,6 +4,7 @@ local keys = require("lib.keys")
 local least_loaded = require("lib.strategies.least_loaded")
 local lease = require("lib.lease")
 local nodes = require("lib.nodes")
+local text = require("lib.text")
 
 local node_row = {}
 
@@ -20,14 +21,15 @@ function node_row.registered_at(node)
 	return at
 end
 
--- The row of a loaded node. leader_id: who leads, or nil. last_heartbeat, ttl_ms: texts.
+-- The row of a whole node. leader_id: who leads, or nil. last_heartbeat, ttl_ms: texts.
 function node_row.of(t, node, leader_id, healthy, last_heartbeat, ttl_ms)
-	local id = node.id
-	return id .. "\t" .. node.address .. "\t" .. (id == leader_id and "leader" or node.role) .. "\t"
-		.. node.status .. "\t" .. (healthy and "1" or "0") .. "\t" .. string.format("%.0f", node.incarnation)
-		.. "\t" .. node.max_agents .. "\t" .. node.active_agents .. "\t" .. node.weight .. "\t"
-		.. string.format("%.6g", least_loaded.score(node, t) / 1e9) .. "\t" .. node.usage .. "\t"
-		.. node.profile .. "\t" .. last_heartbeat .. "\t" .. ttl_ms
+	local id, digits = node.id, node.digits
+	return id .. "\t" .. node.address .. "\t" .. (id == leader_id and "leader" or nodes.role(node)) .. "\t"
+		.. node.status .. "\t" .. (healthy and "1" or "0") .. "\t" .. node.incarnation .. "\t"
+		.. (not node.edited and digits[1] or text.int(node.max_agents)) .. "\t"
+		.. (digits and not node.joined and not node.left and digits[2] or text.int(node.active_agents)) .. "\t"
+		.. node.weight .. "\t" .. string.format("%.6g", least_loaded.score(node, t) / 1e9) .. "\t" .. node.usage
+		.. "\t" .. node.profile .. "\t" .. last_heartbeat .. "\t" .. ttl_ms
 end
 
 -- The row of a node that this call has not changed, or nil where there is no such node.

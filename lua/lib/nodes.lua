@@ -1,13 +1,15 @@
 -- Nodes: their records, and the functions through which every change of one goes, so that counters,
 -- classes and placement indexes always agree with the record.
 -- t.nodes has the nodes that this call has loaded, by id, and t.loaded the same in order. A node is a table
--- with fields of its record, and:
+-- with fields of its record, as text but for the numbers max_agents and active_agents, and:
 --   closed      true where it takes no agents, whether it has room or not
 --   was_closed  true where it could be given none before this call; was_class: the class that it had then
 --   joined      the epoch of the last agent that it gets, and all of them as arguments of ZADD; nil for none
 --   left        agents that it loses; nil for none
 --   fields      what is to be written to its record: name, value, name, value, …; nil for nothing
+--   edited, reported: true where more than agents and usage has changed, where usage has
 --   usage_load  what lib/strategies/least_loaded.lua has made of its usage; nil: to be made
+--   digits      max_agents and active_agents as text, as they were read
 
 local keys = require("lib.keys")
 local classes = require("lib.classes")
@@ -18,34 +20,29 @@ local usage = require("lib.usage")
 
 local nodes = {}
 
--- What nodes.load reads of a record. The first NUMBERS of them are numbers.
-local NUMBERS = 5
-local FIELDS = { "max_agents", "active_agents", "weight", "chosen", "incarnation", "usage", "status",
-	"healthy", "suspect", "leaving", "class", "address", "profile" }
-
 -- True where the node may be given an agent now, its heartbeat apart.
 function nodes.eligible(node)
 	return not node.closed and node.active_agents < node.max_agents
 end
 
--- Sets what follows from the fields that have been read or changed: role; standing, by which its class
--- counts the node; closed.
-local function derive(node)
-	node.role = string.match(node.class, "^%a+")
-	if node.status ~= "online" then
-		node.standing = node.status
-	elseif node.suspect == "1" or node.healthy ~= "1" then
-		node.standing = "unhealthy"
-	else
-		node.standing = "ready"
-	end
-	node.closed = node.standing ~= "ready" or node.role == "replica"
+-- The role that the node has registered as.
+function nodes.role(node)
+	return string.match(node.class, "^%a+")
 end
 
-local function keep(t, node)
-	t.nodes[node.id] = node
-	t.loaded[#t.loaded + 1] = node
-	return node
+-- How a whole node stands, as its class counts it and as the field `standing` of its record says.
+function nodes.standing(node)
+	if node.status ~= "online" then
+		return node.status
+	elseif node.suspect == "1" or node.healthy ~= "1" then
+		return "unhealthy"
+	end
+	return "ready"
+end
+
+-- Notes whether a whole node is closed.
+local function close(node)
+	node.closed = nodes.standing(node) ~= "ready" or nodes.role(node) == "replica" or nil
 end
 
 -- The whole node, or nil where there is none. healthy ("1" or "0") is what the node says of itself;
@@ -53,24 +50,37 @@ end
 -- record goes. address: hostname, IP address and port, a tab between them. To be called for a node before
 -- nodes.candidate and nodes.occupied are.
 function nodes.load(t, id)
-	local known = t.nodes[id]
-	if known then
-		return not known.gone and known or nil
+	local node = t.nodes[id]
+	if node then
+		return not node.gone and node or nil
 	end
-	local v = redis.call("HMGET", keys.node .. id, unpack(FIELDS))
+	local v = redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "incarnation", "usage",
+		"status", "healthy", "suspect", "class", "address", "profile")
 	if not v[1] then
 		return nil
 	end
-	local node = { id = id }
-	for i = 1, NUMBERS do
-		node[FIELDS[i]] = tonumber(v[i])
+	node = { id = id, max_agents = tonumber(v[1]), active_agents = tonumber(v[2]), weight = v[3],
+		incarnation = v[4], usage = v[5], status = v[6], healthy = v[7], suspect = v[8], class = v[9],
+		address = v[10], profile = v[11], digits = v, fields = nil, reported = nil, usage_load = nil }
+	if v[6] ~= "online" or v[7] ~= "1" or v[8] == "1" or string.sub(v[9], 1, 8) == "replica/" then
+		node.closed, node.was_closed = true, true
+		if v[6] == "offline" then
+			node.leaving = redis.call("HGET", keys.node .. id, "leaving")
+		end
+	elseif node.active_agents >= node.max_agents then
+		node.was_closed = true
 	end
-	for i = NUMBERS + 1, #FIELDS do
-		node[FIELDS[i]] = v[i] or ""
+	t.nodes[id] = node
+	t.loaded[#t.loaded + 1] = node
+	return node
+end
+
+-- Reads the field that a strategy needs (nil for none), where the node was loaded without it.
+-- rare: a whole node enters an index by a field that rows do not show
+function nodes.need(node, field)
+	if field and not node[field] then
+		node[field] = redis.call("HGET", keys.node .. node.id, field)
 	end
-	derive(node)
-	node.was_closed = not nodes.eligible(node)
-	return keep(t, node)
 end
 
 -- The fields that scores are made of, by the strategies whose indexes are kept, after those given.
@@ -151,7 +161,7 @@ local function room(node)
 end
 
 -- True where the node's usage counts in that of the cluster.
-local function is_measured(node)
+function nodes.measured(node)
 	return node.status ~= "offline" and node.suspect ~= "1" and node.healthy == "1"
 end
 
@@ -159,14 +169,14 @@ end
 local function count(t, node, sign)
 	totals.add(t, "nodes_" .. node.status, sign)
 	totals.add(t, "room", sign * room(node))
-	classes.count(t, node.class, node.standing, sign)
+	classes.count(t, node.class, nodes.standing(node), sign)
 	if node.status == "offline" then
 		return
 	end
-	if node.role ~= "replica" then
+	if nodes.role(node) ~= "replica" then
 		totals.add(t, "capacity", sign * node.max_agents)
 	end
-	if is_measured(node) then
+	if nodes.measured(node) then
 		totals.add(t, "nodes_healthy", sign)
 		usage.count(t, node.usage, sign)
 	end
@@ -184,7 +194,6 @@ function nodes.note(node, name, value)
 end
 
 local function set_all(node, changes)
-	local standing = node.standing
 	for name, value in pairs(changes) do
 		if node[name] ~= value then
 			node[name] = value
@@ -192,51 +201,62 @@ local function set_all(node, changes)
 		end
 	end
 	node.usage_load, node.edited = nil, true
-	derive(node)
-	if node.standing ~= standing then
-		nodes.note(node, "standing", node.standing)
-	end
+	close(node)
 end
 
 -- Changes a node that nodes.load returned. changes: fields by name.
 -- rare: more than usage and agents has changed
 function nodes.change(t, node, changes)
+	local standing = nodes.standing(node)
 	count(t, node, -1)
 	node.was_class = node.was_class or node.class
 	set_all(node, changes)
 	count(t, node, 1)
+	if nodes.standing(node) ~= standing then
+		nodes.note(node, "standing", nodes.standing(node))
+	end
 	if nodes.eligible(node) then
 		classes.open(t, node.class)
 	end
 end
 
 -- Adds a new node. fields: all of its record. Returns it.
+-- rare: a new node
 function nodes.add(t, id, fields)
 	local node = { id = id, is_new = true, was_closed = true }
 	set_all(node, fields)
 	count(t, node, 1)
+	nodes.note(node, "standing", nodes.standing(node))
 	if nodes.eligible(node) then
 		classes.open(t, node.class)
 	end
-	return keep(t, node)
+	t.nodes[id] = node
+	t.loaded[#t.loaded + 1] = node
+	return node
 end
 
 -- Removes a node that has no agents.
+-- rare: a node has left
 function nodes.remove(t, node)
 	count(t, node, -1)
 	node.gone, node.closed, node.edited = true, true, true
 	-- A late heartbeat of a process that has left must not pass for one of its successor.
-	totals.raise(t, "incarnation", node.incarnation)
+	totals.raise(t, "incarnation", tonumber(node.incarnation))
 end
 
--- Takes new figures of usage (lib/usage.lua), of a node that nodes.load returned.
-function nodes.report(t, node, figures)
+-- Takes a heartbeat's figures of usage, "" for those that stay, of a node that nodes.load returned. Notes
+-- that it came, and how long it counts.
+function nodes.report(t, node, cpu, memory, disk, load_average, ttl_ms)
+	local figures = usage.replace(t, node.usage, nodes.measured(node), cpu, memory, disk, load_average)
 	if figures ~= node.usage then
-		if is_measured(node) then
-			usage.replace(t, node.usage, figures)
-		end
 		node.usage, node.usage_load, node.reported = figures, nil, true
+	end
+	if node.fields then
 		nodes.note(node, "usage", figures)
+		nodes.note(node, "last_heartbeat", t.at)
+		nodes.note(node, "heartbeat_ttl_ms", ttl_ms)
+	else
+		node.fields = { "usage", figures, "last_heartbeat", t.at, "heartbeat_ttl_ms", ttl_ms }
 	end
 end
 
@@ -273,18 +293,13 @@ function nodes.part(t, node, agent_id)
 	end
 end
 
--- rare: more than its agents has changed
-local function write_record(node, key)
+-- rare: a node has come or gone
+local function write_list(node, key)
 	if node.gone then
 		redis.call("DEL", key)
 		redis.call("ZREM", keys.nodes, node.id)
-		return
-	end
-	if node.is_new then
+	else
 		redis.call("ZADD", keys.nodes, "0", node.id)
-	end
-	if node.fields then
-		redis.call("HSET", key, unpack(node.fields))
 	end
 end
 
@@ -295,8 +310,11 @@ function nodes.write(t)
 		local node = loaded[i]
 		local id, joined, left = node.id, node.joined, node.left
 		local key = keys.node .. id
-		if node.fields or node.is_new or node.gone then
-			write_record(node, key)
+		if node.fields and not node.gone then
+			redis.call("HSET", key, unpack(node.fields))
+		end
+		if node.is_new or node.gone then
+			write_list(node, key)
 		end
 		if left then
 			redis.call("ZREM", keys.node_agents .. id, unpack(left))

@@ -51,6 +51,9 @@ local function collect(t, node)
 	end
 	for i = 1, #kept do
 		local strategy = strategies.get(t, kept[i])
+		if node.edited then
+			nodes.need(node, strategy.needs)
+		end
 		if enters or not strategy.by_lot and (occupied or node.edited or strategy.needs == "usage") then
 			local list = added[i] or {}
 			added[i] = list
@@ -86,8 +89,9 @@ end
 -- Enters one node into one strategy's index, which is being built.
 function placement.enter(t, strategy, node)
 	if nodes.eligible(node) then
-		redis.call("ZADD", placement.index(strategy, node.class), strategies.get(t, strategy).score(node, t),
-			node.id)
+		local kind = strategies.get(t, strategy)
+		nodes.need(node, kind.needs)
+		redis.call("ZADD", placement.index(strategy, node.class), kind.score(node, t), node.id)
 	end
 end
 

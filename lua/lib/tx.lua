@@ -11,13 +11,14 @@
 --   groups, group, chosen, alive, lapsed, expected     lib/chooser.lua
 --   strategies       lib/strategies.lua    counted: true where classes.write has something to do
 --   queued, dequeued lib/pending.lua       roster_added, roster_removed  lib/roster.lua
---   addresses        lib/assignments.lua
+--   addresses        lib/assignments.lua   beats           lib/liveness.lua
 --   writes           lib/writes.lua
 
 local assignments = require("lib.assignments")
 local classes = require("lib.classes")
 local events = require("lib.events")
 local keys = require("lib.keys")
+local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local pending = require("lib.pending")
 local placement = require("lib.placement")
@@ -76,6 +77,9 @@ function tx.commit(t)
 	end
 	if t.counted then
 		classes.write(t)
+	end
+	if t.beats then
+		liveness.write(t)
 	end
 	if t.queued or t.dequeued then
 		pending.write(t)

@@ -6,23 +6,7 @@ local totals = require("lib.totals")
 local usage = {}
 
 usage.NONE = "0\t0\t0\t0"
-
--- The figures as texts: cpu, memory, disk, load_average.
-function usage.parts(figures)
-	return string.match(figures, "^([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
-end
-
--- The figures with those replaced that are not "".
-function usage.changed(figures, cpu, memory, disk, load_average)
-	if cpu == "" or memory == "" or disk == "" or load_average == "" then
-		local cpu_was, memory_was, disk_was, load_was = usage.parts(figures)
-		cpu = cpu ~= "" and cpu or cpu_was
-		memory = memory ~= "" and memory or memory_was
-		disk = disk ~= "" and disk or disk_was
-		load_average = load_average ~= "" and load_average or load_was
-	end
-	return cpu .. "\t" .. memory .. "\t" .. disk .. "\t" .. load_average
-end
+usage.PATTERN = "^([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$"
 
 local function thousandths(figure)
 	return math.floor(figure * 1000 + 0.5)
@@ -30,30 +14,33 @@ end
 
 -- Counts figures in (1) or out (-1) of the cluster's sums.
 function usage.count(t, figures, sign)
-	local cpu, memory, disk, load_average = usage.parts(figures)
+	local cpu, memory, disk, load_average = string.match(figures, usage.PATTERN)
 	totals.add(t, "cpu_usage", sign * thousandths(cpu))
 	totals.add(t, "memory_usage", sign * thousandths(memory))
 	totals.add(t, "disk_usage", sign * thousandths(disk))
 	totals.add(t, "load_average", sign * thousandths(load_average))
 end
 
--- Counts figures that take the place of earlier ones.
-function usage.replace(t, earlier, figures)
-	local cpu, memory, disk, load_average = usage.parts(figures)
-	local cpu_was, memory_was, disk_was, load_was = usage.parts(earlier)
-	local deltas = t.deltas
-	if cpu ~= cpu_was then
-		deltas.cpu_usage = (deltas.cpu_usage or 0) + thousandths(cpu) - thousandths(cpu_was)
+-- One figure that takes the place of an earlier one. Returns the one that counts from now on.
+local function put(t, name, earlier, figure, counted)
+	if figure == "" or figure == earlier then
+		return earlier
 	end
-	if memory ~= memory_was then
-		deltas.memory_usage = (deltas.memory_usage or 0) + thousandths(memory) - thousandths(memory_was)
+	if counted then
+		local deltas = t.deltas
+		deltas[name] = (deltas[name] or 0) + thousandths(figure) - thousandths(earlier)
 	end
-	if disk ~= disk_was then
-		deltas.disk_usage = (deltas.disk_usage or 0) + thousandths(disk) - thousandths(disk_was)
-	end
-	if load_average ~= load_was then
-		deltas.load_average = (deltas.load_average or 0) + thousandths(load_average) - thousandths(load_was)
-	end
+	return figure
+end
+
+-- Replaces figures by those that are not "". counted: true where they are in the cluster's sums. Returns the
+-- figures from now on.
+function usage.replace(t, earlier, counted, cpu, memory, disk, load_average)
+	local cpu_was, memory_was, disk_was, load_was = string.match(earlier, usage.PATTERN)
+	return put(t, "cpu_usage", cpu_was, cpu, counted) .. "\t"
+		.. put(t, "memory_usage", memory_was, memory, counted) .. "\t"
+		.. put(t, "disk_usage", disk_was, disk, counted) .. "\t"
+		.. put(t, "load_average", load_was, load_average, counted)
 end
 
 return usage
