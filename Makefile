@@ -255,6 +255,7 @@ $(BUILD)/tests/chaos/clock_shim.so: tests/chaos/clock_shim.c
 lint: ensure-lint ## checks sources, documents and what the build made
 	@$(MAKE) all
 	luacheck -q lua tests/lua
+	tests/lint/lua_state.sh
 	tests/lint/includes.sh
 	tests/lint/declarations.sh
 	tests/lint/errors.sh

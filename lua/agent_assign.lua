@@ -2,9 +2,10 @@
 -- Gives agents to nodes, in order, or answers with the assignments that already stand. Where others wait for
 -- the same services, what room there is is theirs.
 -- ARGV: items, a line for each agent: agent_id, or agent_id, services (list), strategy or "", metadata (JSON
---   or ""), queue ("1" to wait for capacity instead of failing), a tab between them; all ("1": where one cannot
---   be placed, none is); and as lib/idempotency.lua wants them key, request, keep_ms.
--- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes there are to
+--   or ""), queue ("1" to wait for capacity instead of failing), a tab between them; all ("1": where one
+--   cannot be placed, none is); and as lib/idempotency.lua wants them key, request, keep_ms.
+-- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes there are
+-- to
 --   look through, and the more refusals, the fewer. An item is "created", "exists" or "pending", the event id
 --   or "", and the assignment row, or "failed", "" and the error, a tab between them. {"more"} while an index
 --   that a strategy needs is being built.
@@ -42,7 +43,7 @@ for id, rest in string.gmatch(lines, ITEM) do
 		local services, asked, metadata, queue = string.match(rest, FIELDS)
 		a.services, a.metadata = services, metadata
 		if asked ~= "" then
-			a.asked = asked
+			a.asked, items.asked = asked, true
 		end
 		if queue == "1" then
 			a.waits = true

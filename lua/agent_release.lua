@@ -1,10 +1,12 @@
 #!lua
 -- Releases agents. The places that they leave go to the oldest pending agents that fit.
--- ARGV: items, a line for each agent: agent_id, or agent_id and epoch, a tab between them; all ("1": where one
+-- ARGV: items, a line for each agent: agent_id, or agent_id and epoch, a tab between them; all ("1": where
+-- one
 --   cannot be released, none is); idempotency keys whose replies no longer hold, a line each, or nothing.
--- Reply: {"ok", last event id or "", item, item, …} for the first ones: as many as those that wait can be given
---   in their place, or all. An item is "deleted" and the event id, or "failed", "" and the error, a tab between
---   them.
+-- Reply: {"ok", last event id or "", item, item, …} for the first ones: as many as those that wait can be
+-- given
+--   in their place, or all. An item is "deleted" and the event id, or "failed", "" and the error, a tab
+--   between them.
 -- Errors: where all are to be released, those of an item: ASSIGNMENT_NOT_FOUND; STALE_EPOCH where the agent's
 --   epoch is another.
 

@@ -3,15 +3,12 @@
 -- Writes OUT_DIR/NAME.lua for each operation, OUT_DIR/scripts.h with an enum of them all, and
 -- OUT_DIR/scripts.c with their bytes and SHA-1 (by sha1sum).
 --
--- Redis runs a script's text from its first line at every call, so each function and table that a
--- call does not need would cost it time: creating those of all modules took longer than the
--- commands. A bundle therefore holds only what the operation reaches, one local per definition, as
--- late as it can stand; what only the body of an `if ... then ... end` of the operation needs is
--- made within that body, once more should something behind it need it too. Constants are written
--- where they are used: a local would be captured anew by each function that sees it.
--- A function of a module whose comment ends with "-- rare: <when>" is needed by few calls of an operation. It,
--- the others of its module and what only they use are made when the first of them is called, by the function
--- rare(module).
+-- Redis runs a script's text from its first line at every call, so each function that is made costs time:
+-- the 43 that a placement needs take a seventh of it. A bundle therefore holds only what the operation
+-- reaches. All functions of modules are fields of one table, M, so that each has one variable to capture.
+-- Constants are written where they are used.
+-- A function whose comment ends with "-- rare: <when>" is needed by few calls of an operation. It, the others
+-- of its module and what only they use are made when the first of them is called, by M.rare(module).
 -- A module that is used as a value is written where it is used, as a table; `require("lib.x." .. name)` as a
 -- choice among the modules whose names `lib.x` lists as M.names.
 -- For that a module keeps to one shape: its statements begin in the first column, it is either
@@ -117,6 +114,11 @@ local modules = {} -- by name; "open" while being read
 
 local load_module
 
+-- True where the statement defines a function.
+local function is_function(st)
+	return st[1].text == "function" or st[2] and st[2].text == "function"
+end
+
 -- The text of a table of all members of a module, for a module that is used as a value. Its members may refer
 -- to nothing but what Lua has.
 local function table_of(path, module)
@@ -156,24 +158,22 @@ local function resolve(path, st, scope)
 		code[#code + 1] = text
 	end
 	local function refer(definition)
-		local constant = definition.statement.constant
-		if definition.statement[1].rare and definition.statement ~= st then
-			st.rare_uses[#st.rare_uses + 1] = definition
-			put('rare("' .. definition.module .. '").' .. definition.as)
-			return
-		elseif not constant then
-			uses[#uses + 1] = definition
-			put(definition.as)
-			return
-		end
-		for _, used in ipairs(definition.statement.uses) do
-			if used.statement ~= definition.statement then
-				uses[#uses + 1] = used
+		local other, as = definition.statement, definition.as
+		if other.constant then
+			for _, used in ipairs(other.uses) do
+				if used.statement ~= other then
+					uses[#uses + 1] = used
+				end
 			end
+			put(other.constant)
+		elseif other[1].rare and other ~= st then
+			st.rare_uses[#st.rare_uses + 1] = definition
+			put('M.rare("' .. definition.module .. '").' .. as)
+		else
+			uses[#uses + 1] = definition
+			put(is_function(other) and "M." .. as or as)
 		end
-		put(constant)
 	end
-	st.uses_ahead, st.code_ahead = 0, 0 -- how many stand before a body that may have its own
 	local function member(module, name)
 		return module.members[name] or fail(path, module.name .. " defines no " .. name)
 	end
@@ -196,9 +196,6 @@ local function resolve(path, st, scope)
 			meaning = load_module(wanted, path)
 			i = i + 3
 		end
-		if text == "then" and st.code_ahead == 0 then
-			st.uses_ahead, st.code_ahead = #uses, #code + 1
-		end
 		if not meaning then
 			put(text)
 		elseif meaning.members then
@@ -218,44 +215,12 @@ local function resolve(path, st, scope)
 	-- A space between two words, and a line per statement, keep the text legible to Redis.
 	local parts = {}
 	for k, word in ipairs(code) do
-		if k == st.code_ahead + 1 then
-			st.head, parts = table.concat(parts), {}
-		end
 		local glue = code[k - 1] and string.find(code[k - 1], "[%w_]$") and string.find(word, "^[%w_]")
 		local dots = code[k - 1] and (string.find(word, "^%.") or string.find(code[k - 1], "%.$"))
 			and (string.find(word, "^%.%.") or string.find(code[k - 1], "%.%.$"))
 		parts[#parts + 1] = ((glue or dots) and " " or "") .. word
 	end
-	st.body, st.uses = table.concat(parts), uses
-	st.head = st.head or ""
-	st.code = st.head .. st.body
-end
-
--- Whether the statement is `if ... then ... end` without other branches; and whether its body ends
--- with a return, behind which nothing of the body is seen.
-local function is_branch(st)
-	local depth, returns = 0, false
-	if st[1].text ~= "if" then
-		return false
-	end
-	for _, token in ipairs(st) do
-		local text = token.text
-		if text == "function" or text == "do" or text == "if" or text == "repeat" then
-			depth = depth + 1
-		elseif text == "end" or text == "until" then
-			depth = depth - 1
-		elseif depth == 1 and (text == "else" or text == "elseif") then
-			return false
-		elseif depth == 1 and text == "return" then
-			returns = true
-		end
-	end
-	return true, returns
-end
-
--- True where a second copy of the definition is as good as the first: a function.
-local function is_function(st)
-	return st[1].text == "function" or st[2].text == "function"
+	st.code, st.uses = table.concat(parts), uses
 end
 
 -- The names that a statement defines at the top of its file, and how: "local", "member" or nil.
@@ -321,12 +286,14 @@ function load_module(name, from)
 			if is_self then
 				scope[self] = module
 			elseif is_return and not self then
+				st.as = short
 				st.defines = { as = short, statement = st, module = short }
 				module.value = st.defines
 				rest[#rest + 1] = st
 			elseif how then
 				for _, n in ipairs(names) do
 					local definition = { as = short .. "__" .. n, statement = st, module = short }
+					st.as = definition.as
 					if taken[n] then
 						fail(path, n .. " is defined twice")
 					end
@@ -346,14 +313,20 @@ function load_module(name, from)
 	for _, st in ipairs(rest) do
 		resolve(path, st, scope)
 		st.constant = constant_of(st)
-		st.value = string.gsub(string.match(st.code, "^function[^(]*(%(.*)$") or "", "^%(", "function(")
-		if st.value == "" then
-			st.value = string.match(st.code, "=(.*)$") or ""
-		end
-		st.code = string.gsub(st.code, "^return ?", "local " .. short .. "=")
-		st.code = string.gsub(st.code, "^function ", "local function ")
-		if st[1].text == self then
-			st.code = "local " .. st.code
+		st.value = string.gsub(string.gsub(st.code, "^local ", ""), "^function[^(]*%(", "function(")
+		if is_function(st) then
+			st.value = string.gsub(st.value, "^return ?", "")
+		else
+			st.value = string.match(st.code, "=(.*)$") or string.match(st.code, "^return ?(.*)$")
+			st.code = string.gsub(st.code, "^return ?", "local " .. short .. "=")
+			if st[1].text == self then
+				st.code = "local " .. st.code
+			end
+			for _, definition in ipairs(st.uses) do
+				if is_function(definition.statement) then
+					fail(path, "a function is called while the module is loaded")
+				end
+			end
 		end
 	end
 	modules[name] = module
@@ -378,124 +351,100 @@ local function reach(st, found, rare)
 	end
 end
 
--- Emits the definitions that a statement needs, once each, in order. done: the statements that are there.
-local function emit(st, done, out, within)
-	if not done[st] then
+-- Splits statements into functions and others, both in the order in which they need each other, without those
+-- in `left_out`.
+local function sort(list, left_out)
+	local functions, others, done = {}, {}, {}
+	local function add(st)
+		if done[st] or left_out[st] then
+			return
+		end
 		done[st] = true
 		for _, definition in ipairs(st.uses) do
-			emit(definition.statement, done, out, within)
+			add(definition.statement)
 		end
-		out[#out + 1] = st.code
-		if within then
-			within[#within + 1] = st
-		end
+		local kind = is_function(st) and functions or others
+		kind[#kind + 1] = st
 	end
+	for _, st in ipairs(list) do
+		add(st)
+	end
+	return functions, others
 end
 
--- Emits the function rare(module), which makes the rare functions of a module and what only they need. often:
--- the statements that other code needs; rare: the definitions of the rare functions that it calls.
-local function emit_rare(often, rare, done, out)
+-- The text of M.rare. often: the statements that other code needs; rare: the definitions of the rare
+-- functions that it calls, to which those are added that these call.
+local function rare_text(often, rare)
 	local needed, i = {}, 1
 	while rare[i] do
 		reach(rare[i].statement, needed, rare)
 		i = i + 1
 	end
-	for _, st in ipairs(needed) do
-		for _, definition in ipairs(st.uses) do
-			if often[definition.statement] then
-				emit(definition.statement, done, out)
-			end
-		end
-	end
 	local groups, names = {}, {}
 	for _, definition in ipairs(rare) do
-		local group = groups[definition.module]
-		if not group then
-			group = { body = {}, made = {}, names = {} }
-			for st in pairs(done) do
-				group.made[st] = true
-			end
-			groups[definition.module] = group
-			names[#names + 1] = definition.module
+		local name = definition.module
+		if not groups[name] then
+			groups[name] = {}
+			names[#names + 1] = name
 		end
-		emit(definition.statement, group.made, group.body)
-		group.names[#group.names + 1] = definition.as .. "=" .. definition.as
+		table.insert(groups[name], definition.statement)
 	end
 	table.sort(names)
-	out[#out + 1] = "local rare_made={}\nrare=function(module)local made=rare_made[module]"
-		.. "if made then return made end"
-	for _, name in ipairs(names) do
-		out[#out + 1] = 'if module=="' .. name .. '"then'
-		for _, code in ipairs(groups[name].body) do
-			out[#out + 1] = code
+	local out = {}
+	for k, name in ipairs(names) do
+		local functions, others = sort(groups[name], often)
+		out[#out + 1] = (k > 1 and "else" or "") .. 'if module=="' .. name .. '"then if not M.'
+			.. groups[name][1].as .. " then"
+		for _, st in ipairs(others) do
+			out[#out + 1] = st.code
 		end
-		out[#out + 1] = "made={" .. table.concat(groups[name].names, ",") .. "}end"
-	end
-	out[#out + 1] = "rare_made[module]=made return made end"
-end
-
--- True where all that the statement needs and that is not there yet may be made twice.
-local function repeatable(st, done, seen)
-	if done[st] or seen[st] then
-		return true
-	end
-	seen[st] = true
-	for _, definition in ipairs(st.uses) do
-		if not repeatable(definition.statement, done, seen) then
-			return false
+		for _, st in ipairs(functions) do
+			out[#out + 1] = "M." .. st.as .. "=" .. st.value
 		end
+		out[#out + 1] = "end"
 	end
-	return is_function(st)
-end
-
--- Emits a branch: what its condition needs and what has a state stand ahead of it, the rest within.
-local function emit_branch(st, returns, done, out)
-	local inner, within = {}, {}
-	for i, definition in ipairs(st.uses) do
-		if i > st.uses_ahead and (returns or repeatable(definition.statement, done, {})) then
-			inner[#inner + 1] = definition.statement
-		else
-			emit(definition.statement, done, out)
-		end
-	end
-	out[#out + 1] = st.head
-	for _, definition in ipairs(inner) do
-		emit(definition, done, out, within)
-	end
-	for _, definition in ipairs(within) do
-		done[definition] = nil
-	end
-	out[#out + 1] = st.body
+	return "function(module)" .. table.concat(out, "\n") .. "\nend return M end"
 end
 
 local function link(operation)
 	local path = "lua/" .. operation .. ".lua"
 	local source = read(path)
 	local shebang = string.match(source, "^(#!lua[^\n]*)\n") or fail(path, "no #!lua line")
-	local scope, list, done, often, rare = {}, {}, {}, {}, {}
+	local scope, list, often, rare = {}, {}, {}, {}
 	for _, st in ipairs(statements(tokenize(path, string.sub(source, #shebang + 2)))) do
 		if not is_alias(path, st, scope) then
 			resolve(path, st, scope)
-			list[#list + 1] = st
-			local calls = {}
-			reach(st, {}, calls)
-			st.calls_rare = calls[1] ~= nil
 			reach(st, often, rare)
+			list[#list + 1] = st
 		end
 	end
-	local out = { rare[1] and shebang .. "\nlocal rare" or shebang }
-	local rare_is_there = false
+	local own = {} -- the operation's own statements, which are emitted last, as they stand
 	for _, st in ipairs(list) do
-		if st.calls_rare and not rare_is_there then
-			emit_rare(often, rare, done, out)
-			rare_is_there = true
+		own[st] = true
+	end
+	local reached = {}
+	for _, st in ipairs(often) do
+		if not own[st] then
+			reached[#reached + 1] = st
 		end
-		local is, returns = is_branch(st)
-		if is then
-			emit_branch(st, returns, done, out)
-		else
-			emit(st, done, out)
+	end
+	local functions, others = sort(reached, own)
+	local out = { shebang }
+	for _, st in ipairs(others) do
+		out[#out + 1] = st.code
+	end
+	if functions[1] or rare[1] then
+		out[#out + 1] = "local M M={"
+		for _, st in ipairs(functions) do
+			out[#out + 1] = st.as .. "=" .. st.value .. ","
 		end
+		if rare[1] then
+			out[#out + 1] = "rare=" .. rare_text(often, rare)
+		end
+		out[#out + 1] = "}"
+	end
+	for _, st in ipairs(list) do
+		out[#out + 1] = st.code
 	end
 	return table.concat(out, "\n") .. "\n"
 end

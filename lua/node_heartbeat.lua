@@ -1,14 +1,15 @@
 #!lua
 -- Heartbeats of nodes. What is "" keeps its last value. An offline node comes back online.
--- ARGV: items, a line for each: id, cpu_usage, memory_usage, disk_usage (percent), load_average, healthy ("1",
+-- ARGV: items, a line for each: id, cpu_usage, memory_usage, disk_usage (percent), load_average, healthy
+-- ("1",
 --   "0"), status ("online", "draining"), incarnation, term_seen, epoch_seen (the highest that the node knows
---   of), a tab between them; all ("1": the error of one is raised); heartbeat_ttl_ms, heartbeat_interval_ms and
---   heartbeat_rate as lib/liveness.lua stretches them; and as lib/idempotency.lua wants them key, request,
---   keep_ms.
+--   of), a tab between them; all ("1": the error of one is raised); heartbeat_ttl_ms, heartbeat_interval_ms
+--   and heartbeat_rate as lib/liveness.lua stretches them; and as lib/idempotency.lua wants them key,
+--   request, keep_ms.
 -- Reply: {"ok", last event id or "", item, item, …}. An item is "ok", the event id or "" where nothing but
---   figures changed, and the node row, or "failed", "" and the error, a tab between them. The row goes on with
---   leader id or "", term or "", heartbeat_interval_ms and heartbeat_ttl_ms as they are for that many nodes,
---   and the highest epoch.
+--   figures changed, and the node row, or "failed", "" and the error, a tab between them. The row goes on
+--   with leader id or "", term or "", heartbeat_interval_ms and heartbeat_ttl_ms as they are for that many
+--   nodes, and the highest epoch.
 -- Errors: of an item: NODE_NOT_FOUND: the client registers again; STALE_INCARNATION: another has registered
 --   under the id since; INVALID_FIELD. IDEMPOTENCY_MISMATCH.
 
@@ -34,7 +35,8 @@ if key then
 end
 
 local FIELD = "\t?([^\t\n]*)"
-local ITEM = "([^\t\n]+)" .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. "\n"
+local ITEM = "([^\t\n]+)" .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD
+	.. "\n"
 
 local t = tx.open()
 local leader, _, term = lease.holder()

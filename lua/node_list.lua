@@ -27,7 +27,8 @@ local function matches(id)
 		return false
 	end
 	local services, its_zone = string.match(v[3], node_row.PROFILE)
-	return (status == "" or v[1] == status) and (role == "" or (id == leader and "leader" or string.match(v[2], "^%a+")) == role)
+	local its_role = id == leader and "leader" or string.match(v[2], "^%a+")
+	return (status == "" or v[1] == status) and (role == "" or its_role == role)
 		and (zone == "" or its_zone == zone) and text.has_all(services, wanted)
 end
 

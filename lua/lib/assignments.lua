@@ -74,15 +74,14 @@ end
 -- The next fencing token, as text: above all that any agent has had or that a node has seen, and never below
 -- the clock, so that it does not repeat where a failover lost the last ones.
 local function next_epoch(t)
-	local before = t.epoch_text
-	local digits
-	local epoch = (t.epoch or totals.get(t, "epoch")) + 1
-	local last = before and string.byte(before, -1)
+	local epoch, digits = t.epoch, t.epoch_text
+	local last = digits and string.byte(digits, -1)
+	epoch = (epoch or totals.get(t, "epoch")) + 1
 	if epoch <= t.now then
 		epoch, digits = t.now, t.at
 	elseif last and last < 57 then
 		-- To count the last digit up takes half as long as to write the number.
-		digits = string.sub(before, 1, -2) .. string.char(last + 1)
+		digits = string.sub(digits, 1, -2) .. string.char(last + 1)
 	else
 		digits = text.int(epoch)
 	end
@@ -99,19 +98,30 @@ end
 -- Gives a place to an agent that has none (new, or detached). a.previous_node_id and a.reason say how it
 -- came to that.
 function assignments.attach(t, a, node, strategy)
-	local reason, log, epoch = a.reason, t.log, next_epoch(t)
-	if reason then
-		totals.add(t, "placed_" .. reason .. "_" .. strategy, 1)
-	else
-		t.placed[strategy] = (t.placed[strategy] or 0) + 1
-	end
+	local reason, log, epoch, joined = a.reason, t.log, next_epoch(t), node.joined
 	if not a.epoch then
 		local added = t.roster_added
 		added[#added + 1] = a.id
 	end
-	nodes.join(t, node, a.id, epoch)
-	a.node, a.epoch, a.strategy, a.event = node, epoch, strategy, reason and "agent.moved" or "agent.assigned"
+	a.node, a.epoch, a.strategy = node, epoch, strategy
 	log[#log + 1] = a
+	if reason then
+		a.event = "agent.moved"
+		totals.add(t, "placed_" .. reason .. "_" .. strategy, 1)
+	else
+		local placed = t.placed
+		a.event, placed[strategy] = "agent.assigned", (placed[strategy] or 0) + 1
+	end
+	node.active_agents = node.active_agents + 1
+	if t.keeps_chosen then
+		node.chosen = epoch
+	end
+	if joined then
+		local n = #joined
+		joined[1], joined[n + 1], joined[n + 2] = epoch, "0", a.id
+	else
+		node.joined = { epoch, "0", a.id }
+	end
 end
 
 -- Takes the agent off its node or out of the queue, before it goes elsewhere or altogether.
@@ -268,8 +278,12 @@ function assignments.write(t, a, is_last)
 			a.assigned_at = t.at
 			write_record(key, a)
 		end
-		a.event_id = events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node.id,
-			"epoch", a.epoch)
+		if is_last then
+			a.event_id = events.append(true, "type", a.event, "agent_id", a.id, "node_id", node.id, "epoch", a.epoch)
+		else
+			a.event_id = redis.call("XADD", keys.events, "*", "type", a.event, "agent_id", a.id, "node_id", node.id,
+				"epoch", a.epoch)
+		end
 	end
 end
 
@@ -283,19 +297,19 @@ local function row_of_standing(t, a, before)
 		t.addresses[a.node_id] = node
 		healthy = node[2] == "1" and chooser.is_alive(t, a.node_id)
 	end
-	return assignment_row(before .. a.id, a.node_id or "", a.node_id and "assigned" or "pending", a.epoch, a.services,
-		a.strategy, a.metadata, a.assigned_at or "", a.previous_node_id or "", a.reason or "requested",
+	return assignment_row(before .. a.id, a.node_id or "", a.node_id and "assigned" or "pending", a.epoch,
+		a.services, a.strategy, a.metadata, a.assigned_at or "", a.previous_node_id or "", a.reason or "requested",
 		node and node[1] or NO_ADDRESS, healthy and "1" or "0")
 end
 
--- The reply row, after the text `before`.
+-- The reply row of an assignment, after the text `before`.
 function assignments.row(t, a, before)
 	local node = a.node
-	if not node then
-		return row_of_standing(t, a, before)
+	if node then
+		return assignment_row(before .. a.id, node.id, "assigned", a.epoch, a.services, a.strategy, a.metadata,
+			t.at, "", "requested", node.address, "1")
 	end
-	return assignment_row(before .. a.id, node.id, "assigned", a.epoch, a.services, a.strategy, a.metadata, t.at, "",
-		"requested", node.address, "1")
+	return row_of_standing(t, a, before)
 end
 
 return assignments

@@ -66,7 +66,9 @@ function audit.node(t, id, sums, note)
 	end
 	for i = 1, #t.kept do
 		local name = t.kept[i]
-		local score = nodes.eligible(node) and strategies.get(t, name).score(node, t) or nil
+		local strategy = strategies.get(t, name)
+		nodes.need(node, strategy.needs)
+		local score = nodes.eligible(node) and strategy.score(node, t) or nil
 		local found = redis.call("ZSCORE", placement.index(name, node.class), id)
 		if name ~= t.building and tonumber(found or nil) ~= score then
 			note("placement", id, "in the index of " .. name .. " it has " .. tostring(found)

@@ -93,6 +93,15 @@ local function read(t, head, siblings)
 	end
 end
 
+-- Forgets the nodes in the heap that have changed since they were pushed. Returns the first of the others.
+-- rare: a node is chosen again
+local function first_again(again)
+	while again[1] and again[1].active_agents ~= again[1].node.active_agents do
+		heap.pop(again)
+	end
+	return again[1]
+end
+
 -- Finds the next node of an index.
 local function advance(t, head, siblings)
 	local known, found, at = t.nodes, head.found, head.at
@@ -108,20 +117,18 @@ local function advance(t, head, siblings)
 		end
 		id = found[at]
 	end
-	local score, node
-	local again = head.again
-	local first = again[1]
-	while first and first.active_agents ~= first.node.active_agents do
-		heap.pop(again)
-		first = again[1]
+	local again, score = head.again[1], nil
+	if again then
+		again = first_again(head.again)
 	end
-	if id and (first or siblings > 1) then
+	if id and (again or siblings > 1) then
 		score = tonumber(found[at + 1])
 	end
-	if first and (not id or first.score < score or first.score == score and heap.id_before(first.id, id)) then
-		id, score, node = first.id, first.score, first.node
+	head.ready, head.at, head.id, head.score, head.node = true, at, id, score, nil
+	if again and (not id or again.score < score
+		or again.score == score and heap.id_before(again.id, id)) then
+		head.id, head.score, head.node = again.id, again.score, again.node
 	end
-	head.ready, head.at, head.id, head.score, head.node = true, at, id, score, node
 end
 
 -- The indexes that hold nodes with these services (a list): of workers, and of standbys.
@@ -131,18 +138,24 @@ local function group_of(t, services, strategy)
 	if group then
 		return group
 	end
-	group = { services = services, strategy = strategy, workers = {}, standbys = {} }
+	group = { services = services, strategy = strategy, by_lot = strategies.get(t, strategy).by_lot,
+		workers = {}, standbys = {} }
 	t.groups[name] = group
 	local open = classes.list_open(t)
 	for i = 1, #open do
 		local class = open[i]
 		if services == "" or classes.offers(class, services) then
-			local head = class.heads[strategy]
+			local head
+			for k = 1, #class.heads do
+				if class.heads[k].name == strategy then
+					head = class.heads[k]
+				end
+			end
 			if not head then
-				head = { strategy = strategies.get(t, strategy), class = class.name,
+				head = { name = strategy, strategy = strategies.get(t, strategy), class = class.name,
 					key = keys.placement .. strategy .. ":" .. class.name, found = {}, at = 1, rank = 0,
 					ended = false, horizon = 0, again = {}, ready = false, id = nil, score = nil, node = nil }
-				class.heads[strategy] = head
+				class.heads[#class.heads + 1] = head
 			end
 			local heads = class.worker and group.workers or group.standbys
 			heads[#heads + 1] = head
@@ -217,19 +230,20 @@ function chooser.choose(t, services, strategy)
 	local node, group = t.chosen, t.group
 	if node then
 		-- It has changed since it was chosen, and comes again where it may.
-		for _, head in pairs(t.classes[node.class].heads) do
-			head.ready = false
-			push(t, head, node)
+		local heads = t.classes[node.class].heads
+		for i = 1, #heads do
+			heads[i].ready = false
+			push(t, heads[i], node)
 		end
 	end
 	if not group or group.services ~= services or group.strategy ~= strategy then
 		group = group_of(t, services, strategy)
 		t.group = group
 	end
-	local pick = strategies.get(t, strategy).by_lot and drawn or best
-	node = pick(t, group.workers)
-	if not node and group.standbys[1] then
-		node = pick(t, group.standbys)
+	if group.by_lot then
+		node = drawn(t, group.workers) or drawn(t, group.standbys)
+	else
+		node = best(t, group.workers) or group.standbys[1] and best(t, group.standbys) or nil
 	end
 	t.chosen = node
 	return node

@@ -19,7 +19,7 @@ end
 -- The class of that name, as a table that this call keeps:
 -- worker   false for standbys
 -- offers   its services with a comma before and after each
--- heads    the indexes that are open, by strategy (lib/chooser.lua)
+-- heads    the indexes that are open, an array (lib/chooser.lua)
 -- added, removed: what its indexes get and lose (lib/placement.lua); nil for nothing
 -- eligible what its number of nodes that may be given an agent changes by; nil for nothing
 -- counts   what its other counters change by: nodes, ready, unhealthy, draining, offline; nil for nothing

@@ -105,8 +105,8 @@ function hold.note_lost(t, h, number, window_ms)
 	set(t, "lost", h.lost, "lost_since", text.int(h.lost_since))
 end
 
--- True where so many nodes are missed as make a hold. alive: nodes that are due by their deadline and live all
--- the same; cleared_now: those that have just become suspect and count no longer.
+-- True where so many nodes are missed as make a hold. alive: nodes that are due by their deadline and live
+-- all the same; cleared_now: those that have just become suspect and count no longer.
 local function is_mass(t, h, window_ms, alive, cleared_now)
 	local cleared = text.int(h.cleared_at)
 	local lapsed = redis.call("ZCOUNT", keys.suspects, "(" .. cleared, "+inf")

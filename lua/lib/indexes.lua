@@ -31,11 +31,12 @@ function indexes.complete(t, strategy)
 	return t.complete[strategy]
 end
 
--- Makes a.asked of these assignments the name of a strategy, where there is one, and looks whether all indexes
--- are complete that they need but for those in `standing`, by id. Else takes a step towards that, and returns
--- false: the script must write nothing more and reply {"more"}, upon which it is called again.
+-- Makes a.asked of these assignments the name of a strategy, where there is one, and looks whether all
+-- indexes are complete that they need but for those in `standing`, by id. items.asked: true where any names
+-- one. Else takes a step towards that, and returns false: the script must write nothing more and reply
+-- {"more"}, upon which it is called again.
 function indexes.prepare(t, items, standing)
-	for i = 1, #items do
+	for i = t.complete[t.strategy] and not items.asked and math.huge or 1, #items do
 		local a = items[i]
 		local asked = a.asked
 		if asked and not t.complete[asked] then

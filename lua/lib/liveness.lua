@@ -11,9 +11,9 @@ local writes = require("lib.writes")
 local liveness = {}
 
 -- How many times longer than configured the interval between heartbeats is, so that all nodes together send
--- at most `rate` in a second (0 or nil: any number). Whatever is measured in heartbeats is stretched alike: the life
--- of one, the grace, and the window in which lapses count together. members: nodes that beat, online or
--- draining.
+-- at most `rate` in a second (0 or nil: any number). Whatever is measured in heartbeats is stretched alike:
+-- the life of one, the grace, and the window in which lapses count together. members: nodes that beat, online
+-- or draining.
 function liveness.stretch(members, interval_ms, rate)
 	return rate and rate > 0 and math.max(1, members * 1000 / (rate * interval_ms)) or 1
 end
@@ -23,7 +23,8 @@ function liveness.members(t)
 	return totals.get(t, "nodes_online") + totals.get(t, "nodes_draining")
 end
 
--- Notes a heartbeat of a node. The key expires by itself after ttl_ms, and the node is due to be looked at then.
+-- Notes a heartbeat of a node. The key expires by itself after ttl_ms, and the node is due to be looked at
+-- then.
 -- t.beats has id, ttl_ms, id, ttl_ms, … of this call.
 function liveness.beat(t, id, ttl_ms)
 	local beats = t.beats
@@ -62,8 +63,8 @@ function liveness.write(t)
 	redis.call("ZADD", unpack(deadlines))
 end
 
--- Gives a node that is not offline a fresh heartbeat. A suspect stays one; where its heartbeat seems to end in
--- the future, since the clock was set back, that is corrected.
+-- Gives a node that is not offline a fresh heartbeat. A suspect stays one; where its heartbeat seems to end
+-- in the future, since the clock was set back, that is corrected.
 function liveness.renew(t, id, suspect, ttl_ms)
 	if suspect then
 		writes.add(t, "ZADD", keys.suspects, "XX", "LT", t.now, id)

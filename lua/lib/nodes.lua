@@ -54,8 +54,8 @@ function nodes.load(t, id)
 	if node then
 		return not node.gone and node or nil
 	end
-	local v = redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "incarnation", "usage",
-		"status", "healthy", "suspect", "class", "address", "profile")
+	local v = redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "incarnation",
+		"usage", "status", "healthy", "suspect", "class", "address", "profile")
 	if not v[1] then
 		return nil
 	end
@@ -257,22 +257,6 @@ function nodes.report(t, node, cpu, memory, disk, load_average, ttl_ms)
 		nodes.note(node, "heartbeat_ttl_ms", ttl_ms)
 	else
 		node.fields = { "usage", figures, "last_heartbeat", t.at, "heartbeat_ttl_ms", ttl_ms }
-	end
-end
-
--- Gives the node an agent. epoch: of that placement, as text.
-function nodes.join(t, node, agent_id, epoch)
-	node.active_agents = node.active_agents + 1
-	if t.keeps_chosen then
-		node.chosen = epoch
-	end
-	local joined = node.joined
-	if joined then
-		joined[1] = epoch
-		joined[#joined + 1] = "0"
-		joined[#joined + 1] = agent_id
-	else
-		node.joined = { epoch, "0", agent_id }
 	end
 end
 

@@ -83,6 +83,9 @@ end
 
 -- How many agents wait that want these services, this call's own included.
 function pending.waiting(t, services)
+	if t.totals.pending == 0 and not t.queued then
+		return 0
+	end
 	return totals.get(t, "pending") == 0 and 0 or count(t, services)
 end
 

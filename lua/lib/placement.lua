@@ -7,7 +7,6 @@ local keys = require("lib.keys")
 local classes = require("lib.classes")
 local nodes = require("lib.nodes")
 local strategies = require("lib.strategies")
-local text = require("lib.text")
 
 local placement = {}
 
@@ -50,15 +49,17 @@ local function collect(t, node)
 		class.added = added
 	end
 	for i = 1, #kept do
-		local strategy = strategies.get(t, kept[i])
+		local strategy = t.strategies[kept[i]] or strategies.get(t, kept[i])
 		if node.edited then
 			nodes.need(node, strategy.needs)
 		end
 		if enters or not strategy.by_lot and (occupied or node.edited or strategy.needs == "usage") then
 			local list = added[i] or {}
 			added[i] = list
-			list[#list + 1] = text.score(strategy.score(node, t))
-			list[#list + 1] = node.id
+			local score, n = strategy.score(node, t), #list
+			-- Most scores are whole numbers: as text they cost half as much.
+			list[n + 1] = score % 1 == 0 and score < 2147483648 and string.format("%d", score) or score
+			list[n + 2] = node.id
 		end
 	end
 end

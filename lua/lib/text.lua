@@ -11,14 +11,6 @@ function text.int(n)
 	return string.format("%.0f", n)
 end
 
--- A score, of which most are whole numbers, for a sorted set.
-function text.score(n)
-	if n % 1 == 0 and n < 2147483648 then
-		return string.format("%d", n)
-	end
-	return n
-end
-
 -- The items of a comma-separated list, in order; {} for "".
 function text.split(list)
 	if list ~= "" and not string.find(list, ",", 1, true) then

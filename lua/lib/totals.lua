@@ -1,7 +1,7 @@
 -- Counters of the whole cluster, kept as things change, so that statistics cost the same at any size.
 -- Usage sums are whole thousandths, so that they never drift.
--- t.totals has the values that were read, t.deltas what this call adds to them; t.epoch the last epoch that it
--- has given out, t.placed how many agents it has placed on request, by strategy.
+-- t.totals has the values that were read, t.deltas what this call adds to them; t.epoch the last epoch that
+-- it has given out, t.placed how many agents it has placed on request, by strategy.
 
 local keys = require("lib.keys")
 local text = require("lib.text")

@@ -14,7 +14,7 @@ end
 -- Links one operation in a folder with these files. Returns its text, or nil and the error message.
 local function link(files)
 	local dir = string.match(shell("mktemp -d"), "^[^\n]+")
-	shell("mkdir -p " .. dir .. "/lua/lib " .. dir .. "/out")
+	shell("mkdir -p " .. dir .. "/lua/lib/a " .. dir .. "/out")
 	for name, text in pairs(files) do
 		local file = assert(io.open(dir .. "/lua/" .. name, "w"))
 		file:write(text)
@@ -73,26 +73,52 @@ check.test("fields_and_keys_are_not_renamed", function()
 	check.equal(run(text), "xyx")
 end)
 
-check.test("what_only_a_branch_needs_is_made_within_it", function()
+check.test("rare_functions_are_made_when_one_is_called", function()
 	local text = link({
-		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nlocal n = 0\n'
-			.. 'if n > 0 then\n\treturn a.rare(n)\nend\nif n == 0 then\n\tn = a.count() + a.twice(2)\nend\n'
-			.. 'if n > 100 then\n\treturn 0\nelse\n\tn = n + a.twice(1)\nend\nreturn n + a.count()\n',
-		["lib/a.lua"] = 'local a = {}\nlocal seen = { 0 }\nfunction a.rare(n)\n\treturn n * 7\nend\n'
-			.. 'function a.twice(n)\n\treturn n * 2\nend\n'
-			.. 'function a.count()\n\tseen[1] = seen[1] + 1\n\treturn seen[1]\nend\nreturn a\n',
+		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nlocal n = a.often(1)\n'
+			.. 'if n > 100 then\n\tn = a.seldom(n)\nend\nreturn { n, a.seldom(n), a.seldom(0) }\n',
+		["lib/a.lua"] = 'local a = {}\nlocal LIST = { 5 }\nlocal function only_rare(n)\n\treturn n + LIST[1]\nend\n'
+			.. 'function a.both(n)\n\treturn n * 2\nend\n'
+			.. 'function a.often(n)\n\treturn a.both(n)\nend\n'
+			.. '-- What few need.\n-- rare: n is large\n'
+			.. 'function a.seldom(n)\n\tif n > 0 then\n\t\treturn a.seldom(0) + only_rare(a.both(n))\n\tend\n'
+			.. '\treturn 100\nend\nreturn a\n',
 	})
-	local function at(words)
-		return assert(string.find(text, words, 1, true), words .. " is not there")
+	local result = run(text)
+	check.equal(table.concat(result, " "), "2 109 100")
+	local rare = assert(string.find(text, "rare=function", 1, true))
+	check.equal(string.find(text, "a__often=function", 1, true) < rare, true)
+	check.equal(string.find(text, "a__both=function", 1, true) < rare, true)
+	check.equal(string.find(text, "a__seldom=function", 1, true) > rare, true)
+	check.equal(string.find(text, "a__only_rare=function", 1, true) > rare, true)
+	check.equal(string.find(text, "a__LIST=", 1, true) > rare, true)
+end)
+
+check.test("a_module_that_calls_when_it_is_loaded_is_refused", function()
+	refused({
+		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nreturn a.x()\n',
+		["lib/a.lua"] = 'local a = {}\nlocal function one()\n\treturn 1\nend\nlocal n = one()\n'
+			.. 'function a.x()\n\treturn n\nend\nreturn a\n',
+	}, "called while the module is loaded")
+end)
+
+check.test("a_choice_among_modules_has_each_that_is_listed", function()
+	local text = link({
+		["do_it.lua"] = '#!lua\nlocal a = require("lib.a")\nreturn a.get("two").value() + a.get("one").value()\n',
+		["lib/a.lua"] = 'local a = {}\na.names = { "one", "two" }\nfunction a.get(name)\n'
+			.. '\treturn require("lib.a." .. name)\nend\nreturn a\n',
+		["lib/a/one.lua"] = 'local one = {}\nfunction one.value()\n\treturn 1\nend\nreturn one\n',
+		["lib/a/two.lua"] = 'local two = {}\nfunction two.value()\n\treturn 20\nend\nreturn two\n',
+	})
+	check.equal(run(text), 21)
+end)
+
+check.test("too_many_locals_are_refused", function()
+	local lines = { "#!lua" }
+	for n = 1, 151 do
+		lines[#lines + 1] = "local a" .. n .. " = " .. n
 	end
-	check.equal(run(text), 9)
-	check.equal(at("if n>0 then") < at("function a__rare"), true)
-	-- A function that keeps state must exist only once in the bundle.
-	check.equal(at("function a__count") < at("if n==0 then"), true)
-	local _, copies = string.gsub(text, "function a__count", "")
-	check.equal(copies, 1)
-	_, copies = string.gsub(text, "function a__twice", "")
-	check.equal(copies, 2)
+	refused({ ["do_it.lua"] = table.concat(lines, "\n") .. "\nreturn a1\n" }, "151 locals")
 end)
 
 check.test("a_cycle_is_refused", function()

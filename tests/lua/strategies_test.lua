@@ -3,7 +3,7 @@
 local check = require("check")
 local strategies = require("lib.strategies")
 
-local t = { weight_cpu = 0.4, weight_memory = 0.3, weight_agents = 0.3 }
+local t = { strategies = {}, weight_cpu = 0.4, weight_memory = 0.3, weight_agents = 0.3 }
 local function node(changes)
 	local n = { max_agents = 10, active_agents = 0, weight = "10", chosen = "0", usage = "0\t0\t0\t0" }
 	for name, value in pairs(changes) do
@@ -12,7 +12,7 @@ local function node(changes)
 	return n
 end
 local function score(name, n)
-	return strategies.named[name].score(n, t)
+	return strategies.get(t, name).score(n, t)
 end
 local function near(actual, expected)
 	check.equal(math.abs(actual - expected) < 1e-12, true)
@@ -21,7 +21,7 @@ end
 check.test("every_name_has_a_score", function()
 	check.equal(#strategies.names, 6)
 	for _, name in ipairs(strategies.names) do
-		check.equal(type(strategies.named[name].score), "function")
+		check.equal(type(strategies.get(t, name).score), "function")
 		check.equal(strategies.name_of(name), name)
 	end
 end)
@@ -51,7 +51,7 @@ check.test("round_robin_least_agents_random", function()
 	check.equal(score("round_robin", node({ chosen = "12" })), 12)
 	check.equal(score("least_agents", node({ active_agents = 4 })), 4)
 	check.equal(score("random", node({ active_agents = 4 })), 0)
-	check.equal(strategies.named.random.by_lot, true)
+	check.equal(strategies.get(t, "random").by_lot, true)
 end)
 
 check.test("packed_prefers_the_fullest_node_with_room", function()
