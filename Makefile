@@ -78,7 +78,7 @@ $(BUILD)/obj/llhttp/%.o: $(LLHTTP_SRC)/%.c
 	@mkdir -p $(@D)
 	$(call SAY,cc) $(CC) $(CPPFLAGS) $(CFLAGS) $(OPT) -w -c -o $@ $<
 
-$(BUILD)/lua/scripts.c $(BUILD)/lua/scripts.h &: lua/bundle.lua $(LUA) $(wildcard lua/lib/*.lua lua/lib/strategies/*.lua)
+$(BUILD)/lua/scripts.c $(BUILD)/lua/scripts.h &: lua/bundle.lua lua/contract.lua $(LUA) $(wildcard lua/lib/*.lua lua/lib/*/*.lua)
 	@mkdir -p $(BUILD)/lua
 	$(call SAY,lua) lua5.1 lua/bundle.lua $(BUILD)/lua $(LUA)
 

@@ -1,13 +1,12 @@
 #!lua
 -- Gives agents to nodes, in order, or answers with the assignments that already stand. Where others wait for
 -- the same services, what room there is is theirs.
--- ARGV: items, a line for each agent: agent_id, or agent_id, services (list), strategy or "", metadata (JSON
---   or ""), queue ("1" to wait for capacity instead of failing), a tab between them; all ("1": where one cannot
---   be placed, none is); and as lib/idempotency.lua wants them key, request, keep_ms.
--- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes there are to
---   look through, and the more refusals, the fewer. An item is "created", "exists" or "pending", the event id
---   or "", and the assignment row, or "failed", "" and the error, a tab between them. {"more"} while an index
---   that a strategy needs is being built.
+-- ARGV: lines, one item for each agent: services is a list, strategy "" for the cluster's, metadata JSON or
+--   "", queue "1" to wait for capacity instead of failing; all ("1": where one cannot be placed, none is);
+--   and as lib/idempotency.lua wants them key, request, keep_ms.
+-- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes there are
+--   to look through, and the more refusals, the fewer. An item's outcome is "created", "exists", "pending" or
+--   "failed". {"more"} while an index that a strategy needs is being built.
 -- Errors: IDEMPOTENCY_MISMATCH; where all are to be placed, those of an item: UNKNOWN_STRATEGY,
 --   ASSIGNMENT_CONFLICT, NO_CAPACITY with its reasons.
 
@@ -17,6 +16,7 @@ local classes = require("lib.classes")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
+local item_row = require("lib.rows.item")
 local pending = require("lib.pending")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
@@ -24,6 +24,7 @@ local totals = require("lib.totals")
 local tx = require("lib.tx")
 
 local lines, all, key, request, keep_ms = unpack(ARGV)
+replies({ "assignment" })
 if key then
 	local earlier = idempotency.replay(key, request)
 	if earlier then
@@ -31,20 +32,15 @@ if key then
 	end
 end
 
-local ITEM = "([^\t\n]+)\t?([^\n]*)\n"
-local FIELDS = "^([^\t]*)\t?([^\t]*)\t?([^\t]*)\t?(.*)$"
+local ITEM = item("agent_id", "services", "strategy", "metadata", "queue")
 local REFUSALS_MAX = 4 -- distinct ones, each of which looks at all classes
 
 -- What is asked for. strategy: by which; false where there is none of that name. waits: true where it is to
 -- wait for capacity.
 local t = tx.open()
 local items, ids, strategy, waits = {}, {}, {}, {}
-for id, rest in string.gmatch(lines, ITEM) do
+for id, services, asked, metadata, queue in string.gmatch(lines, ITEM) do
 	local n = #ids + 1
-	local services, asked, metadata, queue = "", "", "", ""
-	if rest ~= "" then
-		services, asked, metadata, queue = string.match(rest, FIELDS)
-	end
 	local a = { id = id, services = services, metadata = metadata, node = nil, epoch = nil, strategy = nil,
 		event = nil, event_id = nil }
 	if asked == "" then
@@ -91,7 +87,7 @@ local function keep_standing(i, a, earlier)
 	if text.sorted(earlier.services) ~= text.sorted(a.services) then
 		return "ASSIGNMENT_CONFLICT services: the agent stands with '" .. earlier.services .. "'"
 	end
-	outcomes[i], items[i], stands[a.id] = "exists\t\t", earlier, earlier
+	outcomes[i], items[i], stands[a.id] = "exists", earlier, earlier
 	return nil
 end
 
@@ -100,10 +96,10 @@ local function assign(i, a)
 	local node = pending.waiting(t, a.services) == 0 and chooser.choose(t, a.services, strategy[i])
 	if node then
 		assignments.attach(t, a, node, strategy[i])
-		outcomes[i] = "created\t"
+		outcomes[i] = "created"
 	elseif waits[i] then
 		assignments.enqueue(t, a, strategy[i])
-		outcomes[i] = "pending\t"
+		outcomes[i] = "pending"
 	else
 		return refusal(a.services)
 	end
@@ -128,8 +124,7 @@ for i = 1, number do
 		if all == "1" then
 			fail(string.match(failed, "^(%S+) ?(.*)$"))
 		end
-		outcomes[i] = "failed\t\t" .. failed
-		items[i] = false
+		outcomes[i], items[i] = failed, false
 		if distinct == REFUSALS_MAX then
 			number = i
 			break
@@ -141,12 +136,9 @@ local reply = { "ok", tx.commit(t) }
 for i = 1, number do
 	local a, outcome = items[i], outcomes[i]
 	if not a then
-		reply[i + 2] = outcome
+		reply[i + 2] = item_row("failed", "", outcome)
 	else
-		if outcome ~= "exists\t\t" then
-			outcome = outcome .. a.event_id .. "\t"
-		end
-		reply[i + 2] = assignments.row(t, a, outcome)
+		reply[i + 2] = assignments.row(t, a, item_row(outcome, outcome == "exists" and "" or a.event_id, ""))
 	end
 end
 return key and idempotency.keep(key, request, keep_ms, reply) or reply

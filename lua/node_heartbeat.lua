@@ -1,14 +1,11 @@
 #!lua
 -- Heartbeats of nodes. What is "" keeps its last value. An offline node comes back online.
--- ARGV: items, a line for each: id, cpu_usage, memory_usage, disk_usage (percent), load_average, healthy ("1",
---   "0"), status ("online", "draining"), incarnation, term_seen, epoch_seen (the highest that the node knows
---   of), a tab between them; all ("1": the error of one is raised); heartbeat_ttl_ms, heartbeat_interval_ms and
---   heartbeat_rate as lib/liveness.lua stretches them; and as lib/idempotency.lua wants them key, request,
---   keep_ms.
--- Reply: {"ok", last event id or "", item, item, …}. An item is "ok", the event id or "" where nothing but
---   figures changed, and the node row, or "failed", "" and the error, a tab between them. The row goes on with
---   leader id or "", term or "", heartbeat_interval_ms and heartbeat_ttl_ms as they are for that many nodes,
---   and the highest epoch.
+-- ARGV: lines, one item for each node: usage in percent, healthy "1" or "0", status "online" or "draining",
+--   term_seen and epoch_seen the highest that the node knows of; all ("1": the error of one is raised);
+--   ttl_ms, interval_ms and rate as lib/liveness.lua stretches them; and as lib/idempotency.lua wants them
+--   key, request, keep_ms.
+-- Reply: {"ok", last event id or "", item, item, …}. An item's outcome is "ok", with no event where nothing
+--   but figures changed, or "failed".
 -- Errors: of an item: NODE_NOT_FOUND: the client registers again; STALE_INCARNATION: another has registered
 --   under the id since; INVALID_FIELD. IDEMPOTENCY_MISMATCH.
 
@@ -16,7 +13,9 @@ local assignments = require("lib.assignments")
 local events = require("lib.events")
 local fail = require("lib.fail")
 local fencing = require("lib.fencing")
+local heartbeat_row = require("lib.rows.heartbeat")
 local idempotency = require("lib.idempotency")
+local item_row = require("lib.rows.item")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
@@ -27,6 +26,7 @@ local tx = require("lib.tx")
 local usage = require("lib.usage")
 
 local lines, all, ttl_ms, interval_ms, rate, key, request, keep_ms = unpack(ARGV)
+replies({ "heartbeat" })
 if key then
 	local earlier = idempotency.replay(key, request)
 	if earlier then
@@ -34,8 +34,8 @@ if key then
 	end
 end
 
-local FIELD = "\t?([^\t\n]*)"
-local ITEM = "([^\t\n]+)" .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. "\n"
+local ITEM = item("id", "cpu_usage", "memory_usage", "disk_usage", "load_average", "healthy", "status",
+	"incarnation", "term_seen", "epoch_seen")
 
 local t = tx.open()
 local leader_id, _, leader_term = lease.holder()
@@ -132,13 +132,12 @@ local epoch = text.int(totals.get(t, "epoch"))
 for i = 1, #items do
 	local item = items[i]
 	if item.failed then
-		reply[i + 2] = "failed\t\t" .. item.failed
+		reply[i + 2] = item_row("failed", "", item.failed)
 	else
 		local event = events.id(item.event)
 		reply[2] = event ~= "" and event or reply[2]
-		reply[i + 2] = "ok\t" .. event .. "\t"
-			.. (item.row or row_of(item)) .. "\t" .. (t.leader or "") .. "\t" .. (t.term or "")
-			.. "\t" .. item.interval_ms .. "\t" .. item.ttl_ms .. "\t" .. epoch
+		reply[i + 2] = item_row("ok", event, heartbeat_row(item.row or row_of(item), t.leader or "", t.term or "",
+			item.interval_ms, item.ttl_ms, epoch))
 	end
 end
 return key and idempotency.keep(key, request, keep_ms, reply) or reply
