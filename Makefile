@@ -183,6 +183,7 @@ lint: ensure-lint
 	tests/lint/errors.sh
 	tests/lint/routes.sh
 	tests/lint/keys.sh
+	tests/lint/strategies.sh
 	tests/lint/systemd.sh
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --library=tests/lint/cppcheck.cfg \
