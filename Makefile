@@ -114,7 +114,7 @@ $(BUILD)/obj/llhttp/%.o: $(LLHTTP_SRC)/%.c
 # Scripts: each operation with the modules that it uses, as C source.
 OPERATIONS := $(wildcard lua/*_*.lua)
 
-$(BUILD)/lua/scripts.c $(BUILD)/lua/scripts.h &: lua/bundle.lua $(OPERATIONS) $(wildcard lua/lib/*.lua lua/lib/*/*.lua)
+$(BUILD)/lua/scripts.c $(BUILD)/lua/scripts.h $(BUILD)/lua/strategies.h &: lua/bundle.lua lua/contract.lua $(OPERATIONS) $(wildcard lua/lib/*.lua lua/lib/*/*.lua)
 	$(call step,lua)
 	$(Q)lua5.1 lua/bundle.lua $(BUILD)/lua $(OPERATIONS)
 
@@ -128,7 +128,7 @@ LIB_MAP := src/client/libmuster.map
 SONAME  := libmuster.so.0
 HEADERS := $(wildcard include/muster/*.h)
 
-$(BUILD)/pic/%.o: src/%.c
+$(BUILD)/pic/%.o: src/%.c | $(BUILD)/lua/scripts.h
 	$(call step,cc)
 	$(COMPILE) -fPIC -fvisibility=hidden
 
@@ -261,6 +261,7 @@ lint: ensure-lint ## checks sources, documents and what the build made
 	tests/lint/errors.sh
 	tests/lint/routes.sh
 	tests/lint/keys.sh
+	tests/lint/strategies.sh
 	tests/lint/systemd.sh
 	tests/lint/symbols.sh $(BUILD)
 	tests/lint/man.sh $(BUILD)

@@ -2,7 +2,7 @@
 # usage: deploy/demo.sh   ($MUSTERD: the musterd to run, by default bin/musterd)
 #
 # Runs a whole cluster, and shows and checks what it does: a private Redis, three members, two
-# nodes that only use the REST API, 60 agents, five strategies, a node that is drained and a
+# nodes that only use the REST API, 60 agents, six strategies, a node that is drained and a
 # leader that is killed. Needs curl, jq, redis-server and redis-cli. Leaves no files or processes.
 # shellcheck disable=SC2016  # a $ in single quotes belongs to jq
 set -u
@@ -341,6 +341,8 @@ strategy_step random 'some on each node' '[.[]] | all(. > 0)'
 batch DELETE 1 "$agents" 204
 strategy_step weighted 'twice as many on edge-2, whose weight is double' \
 	'. == { "node-1": 10, "node-2": 10, "node-3": 10, "edge-1": 10, "edge-2": 20 }'
+batch DELETE 1 "$agents" 204
+strategy_step packed 'three nodes are full, and two are empty' '[.[]] | sort == [0, 0, 20, 20, 20]'
 batch DELETE 1 "$agents" 204
 strategy_step round_robin 'the same number on each node, in turn' '[.[]] | all(. == 12)'
 

@@ -1,14 +1,12 @@
 #!lua
 -- Gives agents to nodes, in order, or answers with the assignments that already stand. Where others wait for
 -- the same services, what room there is is theirs.
--- ARGV: items, a line for each agent: agent_id, or agent_id, services (list), strategy or "", metadata (JSON
---   or ""), queue ("1" to wait for capacity instead of failing), a tab between them; all ("1": where one
---   cannot be placed, none is); and as lib/idempotency.lua wants them key, request, keep_ms.
+-- ARGV: lines, one item for each agent: services is a list, strategy "" for the cluster's, metadata JSON or
+--   "", queue "1" to wait for capacity instead of failing; all ("1": where one cannot be placed, none is);
+--   and as lib/idempotency.lua wants them key, request, keep_ms.
 -- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes there are
--- to
---   look through, and the more refusals, the fewer. An item is "created", "exists" or "pending", the event id
---   or "", and the assignment row, or "failed", "" and the error, a tab between them. {"more"} while an index
---   that a strategy needs is being built.
+--   to look through, and the more refusals, the fewer. An item's outcome is "created", "exists", "pending" or
+--   "failed". {"more"} while an index that a strategy needs is being built.
 -- Errors: IDEMPOTENCY_MISMATCH; where all are to be placed, those of an item: UNKNOWN_STRATEGY,
 --   ASSIGNMENT_CONFLICT, NO_CAPACITY with its reasons.
 
@@ -17,11 +15,13 @@ local chooser = require("lib.chooser")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
+local item_row = require("lib.rows.item")
 local pending = require("lib.pending")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 
 local lines, all, key, request, keep_ms = unpack(ARGV)
+replies({ "assignment" })
 if key then
 	local earlier = idempotency.replay(key, request)
 	if earlier then
@@ -29,28 +29,24 @@ if key then
 	end
 end
 
-local ITEM = "([^\t\n]+)\t?([^\n]*)\n"
-local FIELDS = "^([^\t]*)\t?([^\t]*)\t?([^\t]*)\t?(.*)$"
+local ITEM = item("agent_id", "services", "strategy", "metadata", "queue")
 local REFUSALS_MAX = 4 -- distinct ones, each of which looks at all classes
 
 -- Each item becomes an assignment, or the text of its error.
 local t = tx.open()
 local items, ids = {}, {}
-for id, rest in string.gmatch(lines, ITEM) do
-	local a = { id = id, services = "", metadata = "", node = nil, epoch = nil, strategy = nil, event = nil,
-		event_id = nil }
-	if rest ~= "" then
-		local services, asked, metadata, queue = string.match(rest, FIELDS)
-		a.services, a.metadata = services, metadata
-		if asked ~= "" then
-			a.asked, items.asked = asked, true
-		end
-		if queue == "1" then
-			a.waits = true
-		end
+for id, services, asked, metadata, queue in string.gmatch(lines, ITEM) do
+	local a = { id = id, services = services, metadata = metadata, node = nil, epoch = nil, strategy = nil,
+		event = nil, event_id = nil }
+	if asked ~= "" then
+		a.asked, items.asked = asked, true
+	end
+	if queue == "1" then
+		a.waits = true
 	end
 	items[#items + 1], ids[#ids + 1] = a, id
 end
+
 local standing = assignments.standing(ids)
 if not indexes.prepare(t, items, standing) then
 	return { "more" }
@@ -86,7 +82,7 @@ for i = 1, number do
 		if all == "1" then
 			fail(string.match(failed, "^(%S+) ?(.*)$"))
 		end
-		items[i] = "failed\t\t" .. failed
+		items[i] = item_row("failed", "", failed)
 		if t.n_refusals == REFUSALS_MAX then
 			number = i
 			break
@@ -101,9 +97,9 @@ for i = 1, number do
 	local a = items[i]
 	if a.event and not a.told then
 		a.told = true
-		reply[i + 2] = assignments.row(t, a, (a.node and "created\t" or "pending\t") .. a.event_id .. "\t")
+		reply[i + 2] = assignments.row(t, a, item_row(a.node and "created" or "pending", a.event_id, ""))
 	else
-		reply[i + 2] = a.id and assignments.row(t, a, "exists\t\t") or a
+		reply[i + 2] = a.id and assignments.row(t, a, item_row("exists", "", "")) or a
 	end
 end
 if key then

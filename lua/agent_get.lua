@@ -1,16 +1,21 @@
 #!lua flags=no-writes
 -- Assignments with what a caller needs to reach their nodes.
--- ARGV: items, a line for each agent: agent_id.
--- Reply: {"ok", "", item, item, …}, an item being "ok", "" and the assignment row, or "failed", "" and the
---   error, ASSIGNMENT_NOT_FOUND, a tab between them.
+-- ARGV: lines, one item for each agent.
+-- Reply: {"ok", "", item, item, …}. An item's outcome is "ok" or "failed", with ASSIGNMENT_NOT_FOUND.
 
-local assignment_row = require("lib.assignment_row")
+local address_row = require("lib.rows.address")
+local assignment_row = require("lib.rows.assignment")
+local item_row = require("lib.rows.item")
 local keys = require("lib.keys")
 
-local NO_ADDRESS = "\t\t"
+local lines = unpack(ARGV)
+replies({ "assignment" })
+local ITEM = item("agent_id")
+
+local NO_ADDRESS = address_row("", "", "")
 local call = redis.call
 local reply, nodes = { "ok", "" }, {}
-for id in string.gmatch(ARGV[1], "[^\n]+") do
+for id in string.gmatch(lines, ITEM) do
 	local v = call("HMGET", keys.assignment .. id, "node_id", "epoch", "strategy", "assigned_at",
 		"services", "metadata", "previous_node_id", "reason")
 	local node_id = v[1]
@@ -21,13 +26,14 @@ for id in string.gmatch(ARGV[1], "[^\n]+") do
 		nodes[node_id] = node
 	end
 	if not v[2] then
-		reply[#reply + 1] = "failed\t\tASSIGNMENT_NOT_FOUND agent_id: there is no assignment of '" .. id .. "'"
+		reply[#reply + 1] = item_row("failed", "",
+			"ASSIGNMENT_NOT_FOUND agent_id: there is no assignment of '" .. id .. "'")
 	elseif node_id then
-		reply[#reply + 1] = assignment_row("ok\t\t" .. id, node_id, "assigned", v[2], v[5] or "", v[3], v[6] or "",
-			v[4] or "", v[7] or "", v[8] or "requested", node[1] or NO_ADDRESS, node[2])
+		reply[#reply + 1] = item_row("ok", "", assignment_row(id, node_id, "assigned", v[2], v[5] or "", v[3],
+			v[6] or "", v[4] or "", v[7] or "", v[8] or "requested", node[1] or NO_ADDRESS, node[2]))
 	else
-		reply[#reply + 1] = assignment_row("ok\t\t" .. id, "", "pending", v[2], v[5] or "", v[3], v[6] or "",
-			v[4] or "", v[7] or "", v[8] or "requested", NO_ADDRESS, "0")
+		reply[#reply + 1] = item_row("ok", "", assignment_row(id, "", "pending", v[2], v[5] or "", v[3],
+			v[6] or "", v[4] or "", v[7] or "", v[8] or "requested", NO_ADDRESS, "0"))
 	end
 end
 return reply

@@ -1,7 +1,7 @@
 #!lua flags=no-writes
 -- A page of the assignments, by agent id; of the pending ones alone, by age.
 -- ARGV: limit, cursor or "", node_id or "", status or "", service or "".
--- Reply: {"ok", "", next cursor or "", row, row, …}; {"page", …} where there is more to look at
+-- Reply: {"ok", "", page row, assignment row, …}; {"page", …} where there is more to look at
 --   and the limit is not reached: src/redis/script.c goes on from there. A call looks at so many
 --   as hold Redis for a millisecond or two, matching or not.
 -- Errors: INVALID_FIELD.
@@ -9,12 +9,14 @@
 local assignments = require("lib.assignments")
 local fail = require("lib.fail")
 local keys = require("lib.keys")
+local page_row = require("lib.rows.page")
 local tx = require("lib.tx")
 local roster = require("lib.roster")
 local text = require("lib.text")
 
 local ROWS_MAX, LOOK_MAX = 100, 250
 local limit, cursor, node_id, status, service = unpack(ARGV)
+replies("page", { "assignment" })
 limit = tonumber(limit)
 
 local by_age = status == "pending" and node_id == ""
@@ -47,21 +49,21 @@ local function matches(id)
 		and text.has_all(v[3] or "", wanted)
 end
 
-local reply = { "ok", "", "" }
+local rows, outcome, next_cursor = {}, "ok", ""
 local t = tx.open()
 local last = #ids
 for i = 1, #ids do
 	local a = (not filtered or matches(ids[i])) and assignments.load(ids[i])
 	if a then
-		reply[#reply + 1] = assignments.row(t, a, "")
-		if #reply == most + 3 then
+		rows[#rows + 1] = assignments.row(t, a, "")
+		if #rows == most then
 			last, more = i, more or i < #ids
 			break
 		end
 	end
 end
 if more then
-	reply[1] = #reply - 3 < limit and "page" or "ok"
-	reply[3] = by_age and redis.call("ZSCORE", keys.pending, ids[last]) or ids[last]
+	outcome = #rows < limit and "page" or "ok"
+	next_cursor = by_age and redis.call("ZSCORE", keys.pending, ids[last]) or ids[last]
 end
-return reply
+return { outcome, "", page_row(next_cursor), unpack(rows) }

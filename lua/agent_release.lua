@@ -1,12 +1,9 @@
 #!lua
 -- Releases agents. The places that they leave go to the oldest pending agents that fit.
--- ARGV: items, a line for each agent: agent_id, or agent_id and epoch, a tab between them; all ("1": where
--- one
---   cannot be released, none is); idempotency keys whose replies no longer hold, a line each, or nothing.
+-- ARGV: lines, one item for each agent: epoch is "" for any; all ("1": where one cannot be released, none
+--   is); forgotten: idempotency keys whose replies no longer hold, a line each, or "".
 -- Reply: {"ok", last event id or "", item, item, …} for the first ones: as many as those that wait can be
--- given
---   in their place, or all. An item is "deleted" and the event id, or "failed", "" and the error, a tab
---   between them.
+--   given in their place, or all. An item's outcome is "deleted" or "failed"; it has no row.
 -- Errors: where all are to be released, those of an item: ASSIGNMENT_NOT_FOUND; STALE_EPOCH where the agent's
 --   epoch is another.
 
@@ -14,17 +11,21 @@ local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
+local item_row = require("lib.rows.item")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 
 local lines, all, forgotten = unpack(ARGV)
+replies()
+local ITEM = item("agent_id", "epoch")
+
 local t = tx.open()
 totals.fetch(t, "pending", "departed")
 -- No more places than can be given to those that wait.
 local most = all ~= "1" and totals.get(t, "pending") > 0 and chooser.budget(t, assignments.ROOM_MAX)
 	or math.huge
 local items, seen, released = {}, {}, 0
-for id, epoch in string.gmatch(lines, "([^\t\n]+)\t?([^\n]*)\n") do
+for id, epoch in string.gmatch(lines, ITEM) do
 	local a = not seen[id] and assignments.load_briefly(id)
 	local failed
 	if not a then
@@ -56,6 +57,6 @@ end
 local reply = { "ok", own > 0 and t.log[own].event_id or "" }
 for i = 1, #items do
 	local item = items[i]
-	reply[i + 2] = item.event_id and "deleted\t" .. item.event_id or "failed\t\t" .. item
+	reply[i + 2] = item.event_id and item_row("deleted", item.event_id, "") or item_row("failed", "", item)
 end
 return reply

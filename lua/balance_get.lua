@@ -1,8 +1,9 @@
 #!lua flags=no-writes
--- The cluster's strategy and all that there are.
--- Reply: {"ok", "", strategy, name, name, …}.
+-- The cluster's strategy.
+-- Reply: {"ok", "", balance row}.
 
-local strategies = require("lib.strategies")
+local balance_row = require("lib.rows.balance")
 local tx = require("lib.tx")
 
-return { "ok", "", tx.open().strategy, unpack(strategies.names) }
+replies("balance")
+return { "ok", "", balance_row(tx.open().strategy) }

@@ -1,8 +1,8 @@
 #!lua
 -- Switches the cluster's strategy, once the index for it is complete.
 -- ARGV: strategy; and as lib/idempotency wants them key, request, keep_ms.
--- Reply: {"ok", event id or "" where it was set already, strategy, previous}; {"more"} while the
---   index is being built.
+-- Reply: {"ok", event id or "" where it was set already, switch row}; {"more"} while the index is being
+--   built.
 -- Errors: IDEMPOTENCY_MISMATCH, UNKNOWN_STRATEGY.
 
 local events = require("lib.events")
@@ -11,10 +11,12 @@ local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local strategies = require("lib.strategies")
+local switch_row = require("lib.rows.switch")
 local tx = require("lib.tx")
 local writes = require("lib.writes")
 
 local word, key, request, keep_ms = unpack(ARGV)
+replies("switch")
 local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier
@@ -34,4 +36,4 @@ if strategy ~= previous then
 	indexes.note(t, previous)
 	events.add(t, "strategy.changed", "strategy", strategy, "previous", previous)
 end
-return idempotency.keep(key, request, keep_ms, { "ok", tx.commit(t), strategy, previous })
+return idempotency.keep(key, request, keep_ms, { "ok", tx.commit(t), switch_row(strategy, previous) })

@@ -1,6 +1,6 @@
 -- Links each operation with what it uses of the modules, and writes the results as C source.
 -- usage: lua5.1 lua/bundle.lua OUT_DIR OPERATION.lua …   (from the top of the tree)
--- Writes OUT_DIR/NAME.lua for each operation, OUT_DIR/scripts.h with an enum of them all, and
+-- Writes OUT_DIR/NAME.lua for each operation, OUT_DIR/scripts.h with what contract.lua says of them, and
 -- OUT_DIR/scripts.c with their bytes and SHA-1 (by sha1sum).
 --
 -- Redis runs a script's text from its first line at every call, so each function that is made costs time:
@@ -15,6 +15,8 @@
 --   local M = {} … function M.f() … M.CONSTANT = … local function g() … return M
 -- or a single "return <expression>", and no local is named like another that it could see.
 -- Fails on a cycle, a missing module, a member that a module does not define, and other shapes.
+
+local contract = dofile(string.gsub(arg[0], "bundle%.lua$", "contract.lua"))
 
 local function fail(path, message)
 	error(path .. ": " .. message, 0)
@@ -273,7 +275,7 @@ function load_module(name, from)
 	modules[name] = "open"
 	local path = "lua/" .. string.gsub(name, "%.", "/") .. ".lua"
 	local short = string.gsub(string.gsub(name, "^lib%.", ""), "%.", "_")
-	local list, scope, rest = statements(tokenize(path, read(path))), {}, {}
+	local list, scope, rest = statements(contract.expand(path, tokenize(path, read(path)))), {}, {}
 	local module = { name = name, members = {} }
 	local taken = {}
 	local self = list[#list][1].text == "return" and #list[#list] == 2 and list[#list][2].text
@@ -411,7 +413,8 @@ local function link(operation)
 	local source = read(path)
 	local shebang = string.match(source, "^(#!lua[^\n]*)\n") or fail(path, "no #!lua line")
 	local scope, list, often, rare = {}, {}, {}, {}
-	for _, st in ipairs(statements(tokenize(path, string.sub(source, #shebang + 2)))) do
+	local tokens = contract.expand(path, tokenize(path, string.sub(source, #shebang + 2)), operation)
+	for _, st in ipairs(statements(tokens)) do
 		if not is_alias(path, st, scope) then
 			resolve(path, st, scope)
 			reach(st, often, rare)
@@ -479,8 +482,7 @@ local function c_string(text)
 end
 
 local out = arg[1]
-local header = { "/* Made by lua/bundle.lua. */", "enum script_id {" }
-local source = { "/* Made by lua/bundle.lua. */", '#include "redis/script.h"', "",
+local source = { "/* Made by lua/bundle.lua. */", '#include "redis/script_source.h"', "",
 	"const struct script_source script_sources[SCRIPT_COUNT] = {" }
 for i = 2, #arg do
 	local name = string.match(arg[i], "([%w_]+)%.lua$")
@@ -488,11 +490,10 @@ for i = 2, #arg do
 	local text = link(name)
 	write(path, text)
 	check_locals(path)
-	header[#header + 1] = "\tSCRIPT_" .. string.upper(name) .. ","
-	source[#source + 1] = '{ "' .. name .. '", "' .. sha1(path) .. '", ' .. #text .. ","
-	source[#source + 1] = c_string(text) .. "},"
+	source[#source + 1] = "[SCRIPT_" .. string.upper(name) .. '] = { "' .. name .. '", "' .. sha1(path) .. '", '
+		.. #text .. "," .. c_string(text) .. ", " .. contract.source(name) .. " },"
 end
-header[#header + 1] = "\tSCRIPT_COUNT\n};\n"
 source[#source + 1] = "};\n"
-write(out .. "/scripts.h", table.concat(header, "\n"))
+write(out .. "/scripts.h", "/* Made by lua/bundle.lua. */\n" .. contract.header())
+write(out .. "/strategies.h", "/* Made by lua/bundle.lua. */\n" .. contract.strategies())
 write(out .. "/scripts.c", table.concat(source, "\n"))

@@ -1,16 +1,18 @@
 #!lua
 -- Gives a cluster that has no settings yet its first ones, all of them; those that stand are kept.
 -- ARGV: strategy, weight_cpu, weight_memory, weight_agents ("" each for no wish).
--- Reply: {"ok", "", strategy, weight_cpu, weight_memory, weight_agents} as they stand now.
+-- Reply: {"ok", "", settings row}.
 -- Errors: UNKNOWN_STRATEGY.
 
 local fail = require("lib.fail")
 local keys = require("lib.keys")
+local settings_row = require("lib.rows.settings")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
 local tx = require("lib.tx")
 
 local strategy, cpu, memory, agents = unpack(ARGV)
+replies("settings")
 if strategy ~= "" then
 	strategy = strategies.name_of(strategy)
 		or fail("UNKNOWN_STRATEGY", "strategy: there is none named '" .. strategy .. "'")
@@ -24,5 +26,5 @@ if redis.call("HEXISTS", keys.settings, "strategy") == 0 then
 		"weight_agents", agents ~= "" and agents or text.figure(now.weight_agents))
 	now = tx.open()
 end
-return { "ok", "", now.strategy, text.figure(now.weight_cpu), text.figure(now.weight_memory),
-	text.figure(now.weight_agents) }
+return { "ok", "", settings_row(now.strategy, text.figure(now.weight_cpu), text.figure(now.weight_memory),
+	text.figure(now.weight_agents)) }

@@ -1,18 +1,20 @@
 #!lua flags=no-writes
 -- Events after one that a follower has seen, oldest first.
--- ARGV: since ("" to learn where the stream is; "0-0" for all that there are), count (1 to 1000).
--- Reply: {"ok", "", "known" | "lost", last id or "0-0", the stream's key, entry, entry, …}, an
---   entry being {id, name, value, name, value, …}. "lost": since is no entry of this stream (any
---   more), so what came after it cannot be told.
+-- ARGV: since ("" to learn where the stream is; "0-0" for all that there are), most (1 to 1000).
+-- Reply: {"ok", "", stream row, entry, entry, …}, an entry being as Redis has it: {id, {name, value, …}}.
+--   The standing is "lost" where since is no entry of this stream (any more), so what came after it cannot be
+--   told; the last id of an empty stream is "0-0".
 -- Errors: INVALID_FIELD.
 
 local fail = require("lib.fail")
 local keys = require("lib.keys")
+local stream_row = require("lib.rows.stream")
 
 local NONE = "0-0"
 local DIGITS_MAX = 19 -- of each half of an id: 64 bits
 
-local since, count = ARGV[1], ARGV[2]
+local since, most = unpack(ARGV)
+replies("stream")
 local ms, seq = string.match(since, "^(%d+)%-(%d+)$")
 if since ~= "" and (not ms or #ms > DIGITS_MAX or #seq > DIGITS_MAX) then
 	fail("INVALID_FIELD", "index: it is no event's")
@@ -33,18 +35,13 @@ end
 
 local last = redis.call("XREVRANGE", keys.events, "+", "-", "COUNT", 1)[1]
 last = last and last[1] or NONE
-local reply = { "ok", "", "known", last, keys.events }
 if since == "" or since == last then
-	return reply
+	return { "ok", "", stream_row("known", last, keys.events) }
 end
 local known = since == NONE and is_whole()
 	or since ~= NONE and #redis.call("XRANGE", keys.events, since, since) == 1
 if not known then
-	reply[3] = "lost"
-	return reply
+	return { "ok", "", stream_row("lost", last, keys.events) }
 end
-local entries = redis.call("XRANGE", keys.events, "(" .. since, "+", "COUNT", count)
-for i = 1, #entries do
-	reply[#reply + 1] = { entries[i][1], unpack(entries[i][2]) }
-end
-return reply
+return { "ok", "", stream_row("known", last, keys.events),
+	unpack(redis.call("XRANGE", keys.events, "(" .. since, "+", "COUNT", most)) }

@@ -6,4 +6,5 @@ local clock = require("lib.clock")
 local hold = require("lib.hold")
 local hold_row = require("lib.hold_row")
 
+replies("hold")
 return { "ok", "", hold_row.read(hold.load(), clock.now()) }

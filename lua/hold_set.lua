@@ -12,6 +12,7 @@ local idempotency = require("lib.idempotency")
 local tx = require("lib.tx")
 
 local action, key, request, keep_ms = unpack(ARGV)
+replies("hold")
 local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier

@@ -2,9 +2,9 @@
 -- A candidate's regular call: stands for election, takes a free lease, renews its own.
 -- ARGV: id, nonce, url, lease_ms, heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate as
 --   lib/liveness stretches them.
--- Reply: {"leader" | "follower", event id or "", leader id, term, expires_in_ms, now,
---   heartbeat_ttl_ms as it is for that many nodes}.
+-- Reply: {"leader" | "follower", event id or "", campaign row}.
 
+local campaign_row = require("lib.rows.campaign")
 local events = require("lib.events")
 local keys = require("lib.keys")
 local leadership = require("lib.leadership")
@@ -16,6 +16,7 @@ local tx = require("lib.tx")
 local writes = require("lib.writes")
 
 local id, nonce, url, lease_ms, ttl_ms, interval_ms, rate = unpack(ARGV)
+replies("campaign")
 local t = tx.open()
 local leader, held_by, term = lease.holder()
 local event
@@ -32,5 +33,5 @@ end
 totals.fetch(t, "nodes_online", "nodes_draining")
 local stretch = liveness.stretch(liveness.members(t), interval_ms, tonumber(rate))
 tx.commit(t)
-return { leader == id and held_by == nonce and "leader" or "follower", events.id(event), leader, term,
-	tostring(redis.call("PTTL", keys.lease)), t.at, text.int(math.ceil(ttl_ms * stretch)) }
+return { leader == id and held_by == nonce and "leader" or "follower", events.id(event),
+	campaign_row(leader, term, redis.call("PTTL", keys.lease), t.at, text.int(math.ceil(ttl_ms * stretch))) }

@@ -6,4 +6,5 @@
 local fail = require("lib.fail")
 local leadership = require("lib.leadership")
 
+replies("leader")
 return { "ok", "", leadership.row() or fail("NO_LEADER", "nobody holds the lease at this moment") }

@@ -13,6 +13,7 @@ local lease = require("lib.lease")
 local tx = require("lib.tx")
 
 local id, key, request, keep_ms = unpack(ARGV)
+replies("leader")
 local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier

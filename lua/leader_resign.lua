@@ -10,6 +10,7 @@ local tx = require("lib.tx")
 local writes = require("lib.writes")
 
 local id, nonce = unpack(ARGV)
+replies()
 local t = tx.open()
 local leader, held_by, term = lease.holder()
 if redis.call("HGET", keys.candidate .. id, "nonce") == nonce then

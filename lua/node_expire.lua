@@ -6,11 +6,12 @@
 --   lapses count together), hold_max_ms, earliest, latest: where Redis' clock is not between
 --   them, time has not passed as the leader has seen it pass, and nothing is judged by it;
 --   heartbeat_interval_ms and heartbeat_rate, by which lib/liveness stretches grace and window.
--- Reply: {"ok", "", suspects, offline, hold ("on", "off"), now}: how many became so; {"more", …}
---   where there may be more; {"discontinuity", "", "0", "0", "", now} with nothing changed.
+-- Reply: {"ok", "", expiry row}; {"more", …} where there may be more; {"discontinuity", …} with nothing
+--   changed.
 -- Errors: NOT_LEADER.
 
 local events = require("lib.events")
+local expiry_row = require("lib.rows.expiry")
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
@@ -23,11 +24,12 @@ local writes = require("lib.writes")
 
 local id, nonce, term, grace_ms, most, window_ms, hold_max_ms, earliest, latest, interval_ms, rate =
 	unpack(ARGV)
+replies("expiry")
 lease.check(id, nonce, term)
 local t = tx.open()
 most, hold_max_ms = tonumber(most), tonumber(hold_max_ms)
 if t.now < tonumber(earliest) or t.now > tonumber(latest) then
-	return { "discontinuity", "", "0", "0", "", text.int(t.now) }
+	return { "discontinuity", "", expiry_row("0", "0", "", text.int(t.now)) }
 end
 totals.fetch(t, "nodes_online", "nodes_draining")
 local stretch = liveness.stretch(liveness.members(t), interval_ms, tonumber(rate))
@@ -82,4 +84,4 @@ end
 hold.note_lost(t, h, lost, window_ms)
 tx.commit(t)
 return { (#lapsed == 2 * most or #overdue == 2 * most) and "more" or "ok", "",
-	tostring(#lapsed / 2), tostring(#overdue / 2), h.on and "on" or "off", text.int(t.now) }
+	expiry_row(tostring(#lapsed / 2), tostring(#overdue / 2), h.on and "on" or "off", text.int(t.now)) }

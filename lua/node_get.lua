@@ -8,6 +8,7 @@ local fail = require("lib.fail")
 local node_row = require("lib.node_row")
 local tx = require("lib.tx")
 
-local row = node_row.read(tx.open(), ARGV[1])
-	or fail("NODE_NOT_FOUND", "id: there is no node '" .. ARGV[1] .. "'")
+local id = unpack(ARGV)
+replies("node")
+local row = node_row.read(tx.open(), id) or fail("NODE_NOT_FOUND", "id: there is no node '" .. id .. "'")
 return { "ok", "", row }

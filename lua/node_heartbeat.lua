@@ -1,23 +1,21 @@
 #!lua
 -- Heartbeats of nodes. What is "" keeps its last value. An offline node comes back online.
--- ARGV: items, a line for each: id, cpu_usage, memory_usage, disk_usage (percent), load_average, healthy
--- ("1",
---   "0"), status ("online", "draining"), incarnation, term_seen, epoch_seen (the highest that the node knows
---   of), a tab between them; all ("1": the error of one is raised); heartbeat_ttl_ms, heartbeat_interval_ms
---   and heartbeat_rate as lib/liveness.lua stretches them; and as lib/idempotency.lua wants them key,
---   request, keep_ms.
--- Reply: {"ok", last event id or "", item, item, …}. An item is "ok", the event id or "" where nothing but
---   figures changed, and the node row, or "failed", "" and the error, a tab between them. The row goes on
---   with leader id or "", term or "", heartbeat_interval_ms and heartbeat_ttl_ms as they are for that many
---   nodes, and the highest epoch.
+-- ARGV: lines, one item for each node: usage in percent, healthy "1" or "0", status "online" or "draining",
+--   term_seen and epoch_seen the highest that the node knows of; all ("1": the error of one is raised);
+--   ttl_ms, interval_ms and rate as lib/liveness.lua stretches them; and as lib/idempotency.lua wants them
+--   key, request, keep_ms.
+-- Reply: {"ok", last event id or "", item, item, …}. An item's outcome is "ok", with no event where nothing
+--   but figures changed, or "failed".
 -- Errors: of an item: NODE_NOT_FOUND: the client registers again; STALE_INCARNATION: another has registered
 --   under the id since; INVALID_FIELD. IDEMPOTENCY_MISMATCH.
 
 local assignments = require("lib.assignments")
 local fail = require("lib.fail")
 local fencing = require("lib.fencing")
+local heartbeat_row = require("lib.rows.heartbeat")
 local heartbeats = require("lib.heartbeats")
 local idempotency = require("lib.idempotency")
+local item_row = require("lib.rows.item")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
@@ -27,6 +25,7 @@ local totals = require("lib.totals")
 local tx = require("lib.tx")
 
 local lines, all, ttl_ms, interval_ms, rate, key, request, keep_ms = unpack(ARGV)
+replies({ "heartbeat" })
 if key then
 	local earlier = idempotency.replay(key, request)
 	if earlier then
@@ -34,9 +33,8 @@ if key then
 	end
 end
 
-local FIELD = "\t?([^\t\n]*)"
-local ITEM = "([^\t\n]+)" .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD .. FIELD
-	.. "\n"
+local ITEM = item("id", "cpu_usage", "memory_usage", "disk_usage", "load_average", "healthy", "status",
+	"incarnation", "term_seen", "epoch_seen")
 
 local t = tx.open()
 local leader, _, term = lease.holder()
@@ -91,12 +89,11 @@ end
 
 local reply = { "ok", "" }
 tx.commit(t)
-local tail = "\t" .. (t.leader or "") .. "\t" .. (t.term or "") .. "\t" .. interval .. "\t" .. life .. "\t"
-	.. text.int(t.epoch or totals.get(t, "epoch"))
+local epoch = text.int(t.epoch or totals.get(t, "epoch"))
 for i = 1, number do
 	local node = beating[i]
 	if not node then
-		reply[i + 2] = "failed\t\t" .. failed[i]
+		reply[i + 2] = item_row("failed", "", failed[i])
 	else
 		local row, event = rows[i], told[i] and told[i].id or ""
 		if node.joined then
@@ -105,7 +102,8 @@ for i = 1, number do
 		if event ~= "" then
 			reply[2] = event
 		end
-		reply[i + 2] = "ok\t" .. event .. "\t" .. row .. tail
+		reply[i + 2] = item_row("ok", event,
+			heartbeat_row(row, t.leader or "", t.term or "", interval, life, epoch))
 	end
 end
 if key then

@@ -3,11 +3,12 @@
 -- caller stop halfway, the leader goes on.
 -- ARGV: id, most (agents moved per call), incarnation ("" for any), a nonce that tells this
 --   departure from others.
--- Reply: {"more"} until done, then {"ok", event id, moved, pending}; event id is "" where the node
+-- Reply: {"more"} until done, then {"ok", event id, departure row}; event id is "" where the node
 --   came back meanwhile.
 -- Errors: NODE_NOT_FOUND, also where it is leaving already; STALE_INCARNATION where a later process
 --   has registered under the id.
 
+local departure_row = require("lib.rows.departure")
 local evacuation = require("lib.evacuation")
 local events = require("lib.events")
 local fail = require("lib.fail")
@@ -22,6 +23,7 @@ local tx = require("lib.tx")
 local OURS_MS = 2000 -- for so long after a call the leader leaves the rest to the caller
 
 local id, most, incarnation, nonce = unpack(ARGV)
+replies("departure")
 local t = tx.open()
 local node = nodes.load(t, id)
 local so_far = redis.call("HMGET", keys.node .. id, "left_by", "left_moved", "left_pending")
@@ -33,7 +35,7 @@ local moved, pending = 0, 0
 if begun then
 	moved, pending = tonumber(so_far[2]), tonumber(so_far[3])
 	if node.leaving ~= "1" then
-		return { "ok", "", tostring(moved), tostring(pending) }
+		return { "ok", "", departure_row(tostring(moved), tostring(pending)) }
 	end
 else
 	local refused = fencing.refuse_incarnation(id, node.incarnation, incarnation)
@@ -58,4 +60,4 @@ if not done then
 	nodes.note(node, "left_pending", pending)
 end
 tx.commit(t)
-return done and { "ok", events.id(event), tostring(moved), tostring(pending) } or { "more" }
+return done and { "ok", events.id(event), departure_row(tostring(moved), tostring(pending)) } or { "more" }

@@ -1,18 +1,20 @@
 #!lua flags=no-writes
 -- A page of the nodes, by id.
 -- ARGV: limit, cursor or "", status or "", role or "", service or "", zone or "".
--- Reply: {"ok", "", next cursor or "", row, row, …}; {"page", …} where there is more to look at
+-- Reply: {"ok", "", page row, node row, …}; {"page", …} where there is more to look at
 --   and the limit is not reached: src/redis/script.c goes on from there. A call looks at so many
 --   nodes as hold Redis for a millisecond or two, matching or not.
 
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local node_row = require("lib.node_row")
+local page_row = require("lib.rows.page")
 local text = require("lib.text")
 local tx = require("lib.tx")
 
 local ROWS_MAX, LOOK_MAX = 100, 250
 local limit, cursor, status, role, service, zone = unpack(ARGV)
+replies("page", { "node" })
 limit = tonumber(limit)
 
 local wanted = service ~= "" and { service } or {}
@@ -35,20 +37,18 @@ end
 local ids = redis.call("ZRANGEBYLEX", keys.nodes, cursor == "" and "-" or "(" .. cursor, "+",
 	"LIMIT", 0, look + 1)
 local t = tx.open()
-local reply = { "ok", "", "" }
-local last
+local rows, outcome, next_cursor, last = {}, "ok", "", nil
 for i = 1, math.min(#ids, look) do
 	local row = (not filtered or matches(ids[i])) and node_row.read(t, ids[i])
 	last = i
 	if row then
-		reply[#reply + 1] = row
-		if #reply == most + 3 then
+		rows[#rows + 1] = row
+		if #rows == most then
 			break
 		end
 	end
 end
 if last and last < #ids then
-	reply[1] = #reply - 3 < limit and "page" or "ok"
-	reply[3] = ids[last]
+	outcome, next_cursor = #rows < limit and "page" or "ok", ids[last]
 end
-return reply
+return { outcome, "", page_row(next_cursor), unpack(rows) }

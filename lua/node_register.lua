@@ -7,6 +7,7 @@
 -- Reply: {"created" | "exists", event id, node row}.
 -- Errors: IDEMPOTENCY_MISMATCH, TOO_MANY_CLASSES.
 
+local address_row = require("lib.rows.address")
 local assignments = require("lib.assignments")
 local classes = require("lib.classes")
 local events = require("lib.events")
@@ -17,6 +18,7 @@ local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local node_row = require("lib.node_row")
+local profile_row = require("lib.rows.profile")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
@@ -24,6 +26,7 @@ local usage = require("lib.usage")
 
 local id, hostname, ip_address, port, role, max_agents, services, labels, zone, weight, ttl_ms,
 	interval_ms, rate, key, request, keep_ms = unpack(ARGV)
+replies("node")
 local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier
@@ -42,10 +45,10 @@ local known = node ~= nil
 if known then
 	liveness.return_of(t, node)
 end
-local record = { role = role, address = hostname .. "\t" .. ip_address .. "\t" .. port, class = class,
+local record = { role = role, address = address_row(hostname, ip_address, port), class = class,
 	max_agents = tonumber(max_agents), weight = weight, healthy = "1", suspect = "", leaving = "",
 	status = known and node.status == "draining" and "draining" or "online",
-	profile = node_row.profile(services, labels, zone, known and node_row.registered_at(node) or t.at) }
+	profile = profile_row(services, labels, zone, known and node_row.registered_at(node) or t.at) }
 if known then
 	record.incarnation = text.int(node.incarnation + 1)
 	nodes.change(t, node, record)

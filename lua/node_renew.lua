@@ -4,16 +4,18 @@
 -- is declared offline until its heartbeat's life has passed again. Times that are in the future now,
 -- as the clock was set back, are made good.
 -- ARGV: leader id, nonce, term, most (nodes per call), cursor or "".
--- Reply: {"ok", "", renewed, next cursor or "" at the end}.
+-- Reply: {"ok", "", renewal row}.
 -- Errors: NOT_LEADER.
 
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
+local renewal_row = require("lib.rows.renewal")
 local tx = require("lib.tx")
 
 local id, nonce, term, most, cursor = unpack(ARGV)
+replies("renewal")
 lease.check(id, nonce, term)
 most = tonumber(most)
 local t = tx.open()
@@ -37,4 +39,4 @@ for i = 1, #ids do
 	end
 end
 tx.commit(t)
-return { "ok", "", tostring(renewed), #ids == most and ids[#ids] or "" }
+return { "ok", "", renewal_row(tostring(renewed), #ids == most and ids[#ids] or "") }

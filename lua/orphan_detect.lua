@@ -2,7 +2,7 @@
 -- Duty of the leader: walks through all assignments, some at a time, and places again each one
 -- whose node has no record any more. During a hold it waits.
 -- ARGV: leader id, nonce, term, most (assignments per call), cursor or "".
--- Reply: {"ok", "", orphans found, next cursor or "" at the end}.
+-- Reply: {"ok", "", orphans row}.
 -- Errors: NOT_LEADER.
 
 local assignments = require("lib.assignments")
@@ -11,14 +11,16 @@ local hold = require("lib.hold")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
+local orphans_row = require("lib.rows.orphans")
 local roster = require("lib.roster")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 
 local id, nonce, term, most, cursor = unpack(ARGV)
+replies("orphans")
 lease.check(id, nonce, term)
 if hold.load().on then
-	return { "ok", "", "0", cursor }
+	return { "ok", "", orphans_row("0", cursor) }
 end
 local t = tx.open()
 local ids, more = roster.walk(cursor, tonumber(most))
@@ -32,7 +34,7 @@ while last < #ids and #found < budget do
 end
 if #found > 0 and not indexes.complete(t, t.strategy) then
 	indexes.build(t, t.strategy)
-	return { "more", "", "0", cursor }
+	return { "more" }
 end
 if #found > 0 then
 	totals.fetch(t, "epoch", "pending", "departed")
@@ -41,4 +43,4 @@ if #found > 0 then
 	end
 	tx.commit(t)
 end
-return { "ok", "", tostring(#found), (more or last < #ids) and ids[last] or "" }
+return { "ok", "", orphans_row(tostring(#found), (more or last < #ids) and ids[last] or "") }

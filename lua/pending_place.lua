@@ -2,7 +2,7 @@
 -- Duty of the leader: places agents that wait for capacity, the oldest first. What makes room
 -- places them at once; this finds the rest.
 -- ARGV: leader id, nonce, term, most (agents per call), first (groups to pass over).
--- Reply: {"ok", "", placed, first}: what to pass over next time.
+-- Reply: {"ok", "", placing row}.
 -- Errors: NOT_LEADER.
 
 local assignments = require("lib.assignments")
@@ -10,21 +10,23 @@ local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local pending = require("lib.pending")
+local placing_row = require("lib.rows.placing")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 
 local id, nonce, term, most, first = unpack(ARGV)
+replies("placing")
 lease.check(id, nonce, term)
 if redis.call("EXISTS", keys.pending) == 0 then
-	return { "ok", "", "0", "0" }
+	return { "ok", "", placing_row("0", "0") }
 end
 local t = tx.open()
 if not indexes.complete(t, t.strategy) then
 	indexes.build(t, t.strategy)
-	return { "more", "", "0", "0" }
+	return { "more" }
 end
 totals.fetch(t, "epoch", "pending")
 first = tonumber(first)
 local placed, further = assignments.place_pending(t, tonumber(most), first)
 tx.commit(t)
-return { "ok", "", tostring(placed), further and tostring(first + pending.GROUPS_MAX) or "0" }
+return { "ok", "", placing_row(tostring(placed), further and tostring(first + pending.GROUPS_MAX) or "0") }

@@ -3,4 +3,5 @@
 -- of memory, after a failed snapshot, without enough replicas. So this tells whether Redis serves.
 -- Reply: {"ok", ""}.
 
+replies()
 return { "ok", "" }

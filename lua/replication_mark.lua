@@ -7,5 +7,6 @@ local clock = require("lib.clock")
 local keys = require("lib.keys")
 local text = require("lib.text")
 
+replies()
 redis.call("SET", keys.replication_mark, text.int(clock.now()))
 return { "ok", "" }

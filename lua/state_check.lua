@@ -2,22 +2,25 @@
 -- A page of a check of the whole state: every record against all that hangs on it, and at the end
 -- the sums against the counters, where nothing has changed meanwhile.
 -- ARGV: limit (records; at most 50 are checked by a call), cursor or "".
--- Reply: {"ok", "", next cursor or "", checked, row, row, …}, a row for each violation: kind,
---   subject, detail. A cursor is "<part>:<last event>:<sums>:<last id>".
+-- Reply: {"ok", "", check row, violation row, …}. A cursor is "<part>:<last event>:<sums>:<last id>".
 -- Errors: INVALID_FIELD.
 
 local audit = require("lib.audit")
+local check_row = require("lib.rows.check")
 local fail = require("lib.fail")
 local keys = require("lib.keys")
 local roster = require("lib.roster")
 local tx = require("lib.tx")
+local violation_row = require("lib.rows.violation")
 
 -- The parts, in the order of the check.
 local NEXT = { nodes = "assignments", assignments = "pending", pending = "classes", classes = "" }
 local NONE = "0-0"
 
 local LIMIT_MAX = 50 -- records of one call, which hold Redis for a millisecond
-local limit, cursor = math.min(tonumber(ARGV[1]), LIMIT_MAX), ARGV[2]
+local limit, cursor = unpack(ARGV)
+replies("check", { "violation" })
+limit = math.min(tonumber(limit), LIMIT_MAX)
 local sums = {}
 for i = 1, #audit.SUMS do
 	sums[audit.SUMS[i]] = 0
@@ -39,9 +42,9 @@ if cursor ~= "" then
 	end
 end
 
-local reply = { "ok", "", "", "" }
+local violations, next_cursor = {}, ""
 local function note(kind, subject, detail)
-	reply[#reply + 1] = { kind, subject, detail }
+	violations[#violations + 1] = violation_row(kind, subject, detail)
 end
 
 local t = tx.open()
@@ -75,7 +78,6 @@ else
 	end
 	checked, last, ended = #ids, ids[#ids], not more
 end
-reply[4] = tostring(checked)
 if ended then
 	part, last = NEXT[part], ""
 end
@@ -84,8 +86,8 @@ if part ~= "" then
 	for i = 1, #audit.SUMS do
 		list[i] = string.format("%.0f", sums[audit.SUMS[i]])
 	end
-	reply[3] = part .. ":" .. mark .. ":" .. table.concat(list, ".") .. ":" .. last
+	next_cursor = part .. ":" .. mark .. ":" .. table.concat(list, ".") .. ":" .. last
 elseif mark == last_event then
 	audit.totals(sums, note)
 end
-return reply
+return { "ok", "", check_row(next_cursor, tostring(checked)), unpack(violations) }

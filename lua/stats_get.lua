@@ -1,19 +1,20 @@
 #!lua flags=no-writes
 -- The cluster in figures, from counters: the same work at any size.
--- Reply: {"ok", "", row, placements by strategy: "round_robin=0 random=3 …"}, the row in the order
---   of stats_out in src/api/stats.c: usage is the mean of the healthy nodes, utilization the
---   percentage of capacity that is assigned; leader id and term are "" where nobody leads.
+-- Reply: {"ok", "", stats row, placements row, …}, one for each strategy in the order of lib/strategies.lua.
 
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local placements = require("lib.placements")
+local placements_row = require("lib.rows.placements")
+local stats_row = require("lib.rows.stats")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
 local tx = require("lib.tx")
 
 local LAPSED_MAX = 1000 -- looked at one by one
 
+replies("stats", { "placements" })
 local t = tx.open()
 
 local v = redis.call("HMGET", keys.totals, "nodes_online", "nodes_offline", "nodes_draining",
@@ -44,16 +45,17 @@ local placed = placements.load()
 local assigned = placements.assigned(placed)
 local by_strategy = {}
 for i = 1, #strategies.names do
-	by_strategy[i] = strategies.names[i] .. "=" .. text.int(placed.by_strategy[strategies.names[i]])
+	local name = strategies.names[i]
+	by_strategy[i] = placements_row(name, text.int(placed.by_strategy[name]))
 end
 
 local leader, _, term = lease.holder()
-return { "ok", "", {
+return { "ok", "", stats_row(
 	text.int(v[1] + v[2] + v[3]), text.int(v[1]), text.int(v[2]), text.int(v[3]), text.int(v[4]),
 	text.int(assigned), text.int(v[5]), text.int(v[6]), text.int(v[7] - assigned),
 	string.format("%.1f", v[6] > 0 and assigned / v[6] * 100 or 0),
 	text.figure(v[8]), text.figure(v[9]), text.figure(v[10]), text.figure(v[11]),
 	text.int(placed.by_reason.requested), text.int(placed.by_reason.node_lost),
 	text.int(placed.by_reason.node_left), "0", "0", "0",
-	t.strategy, leader or "", term or "", hold.load().on and "1" or "0",
-}, table.concat(by_strategy, " ") }
+	t.strategy, leader or "", term or "", hold.load().on and "1" or "0"
+), unpack(by_strategy) }

@@ -5,7 +5,7 @@ _muster_value() {
 	case $1 in
 	-status) echo 'online draining offline assigned pending' ;;
 	-role) echo 'worker standby replica leader' ;;
-	-strategy) echo 'round_robin least_loaded least_agents random weighted' ;;
+	-strategy) echo 'round_robin least_loaded least_agents random weighted packed' ;;
 	-types) echo 'node agent leader strategy hold' ;;
 	-node) muster nodes -quiet -timeout 1s 2> /dev/null ;;
 	-agent) muster agents -quiet -timeout 1s 2> /dev/null ;;
@@ -35,7 +35,7 @@ _muster_words() {
 	node) echo 'get drain undrain leave' ;;
 	agent) echo 'get assign release' ;;
 	leader) echo 'promote' ;;
-	balance) echo 'round_robin least_loaded least_agents random weighted' ;;
+	balance) _muster_value -strategy ;;
 	hold) echo 'enter release confirm_dead' ;;
 	'node get' | 'node drain' | 'node undrain' | 'node leave' | 'leader promote') _muster_value -node ;;
 	'agent get' | 'agent release') _muster_value -agent ;;

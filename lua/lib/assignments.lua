@@ -8,7 +8,8 @@
 --   was_queued, was_placed: true where it was so before
 
 local keys = require("lib.keys")
-local assignment_row = require("lib.assignment_row")
+local address_row = require("lib.rows.address")
+local assignment_row = require("lib.rows.assignment")
 local chooser = require("lib.chooser")
 local events = require("lib.events")
 local indexes = require("lib.indexes")
@@ -22,7 +23,7 @@ local assignments = {}
 
 assignments.ROOM_MAX = 20 -- so many of the waiting are placed by what makes room
 
-local NO_ADDRESS = "\t\t"
+local NO_ADDRESS = address_row("", "", "")
 
 -- The ids of those agents that have an assignment, as keys of a table; nil where none has one.
 function assignments.standing(ids)

@@ -1,5 +1,5 @@
--- Does one record agree with all that hangs on it? Each function notes what does not, as rows
--- { kind, subject, detail }, and adds what it saw to the sums that are compared at the end.
+-- Does one record agree with all that hangs on it? Each function calls note(kind, subject, detail) for what
+-- does not, and adds what it saw to the sums that are compared at the end.
 
 local keys = require("lib.keys")
 local assignments = require("lib.assignments")

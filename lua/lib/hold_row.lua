@@ -1,6 +1,7 @@
--- The hold as a reply row, in the order of hold_out in src/api/hold.c.
+-- The hold as a reply row.
 
 local keys = require("lib.keys")
+local row = require("lib.rows.hold")
 local text = require("lib.text")
 
 local hold_row = {}
@@ -10,7 +11,7 @@ local NODES_MAX = 1000 -- named; the count has them all
 -- h: as loaded.
 function hold_row.read(h, now)
 	if not h.on then
-		return { "off", "", "", "0", "" }
+		return row("off", "", "", "0", "")
 	end
 	local due = text.int(now)
 	local ids = redis.call("ZRANGE", keys.suspects, 0, NODES_MAX - 1)
@@ -20,7 +21,7 @@ function hold_row.read(h, now)
 	end
 	table.sort(ids)
 	local count = redis.call("ZCARD", keys.suspects) + redis.call("ZCOUNT", keys.deadlines, "-inf", due)
-	return { "on", text.int(h.since), h.why, tostring(count), table.concat(ids, ",") }
+	return row("on", text.int(h.since), h.why, tostring(count), table.concat(ids, ","))
 end
 
 return hold_row

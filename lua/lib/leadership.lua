@@ -3,6 +3,7 @@
 local keys = require("lib.keys")
 local events = require("lib.events")
 local lease = require("lib.lease")
+local row = require("lib.rows.leader")
 local text = require("lib.text")
 local writes = require("lib.writes")
 
@@ -37,7 +38,7 @@ function leadership.elect(t, id, nonce, url, lease_ms)
 	return term, events.add(t, "leader.elected", "node_id", id, "term", term)
 end
 
--- The reply row, in the order of leader_out in src/api/leader.c, or nil where nobody leads.
+-- The reply row, or nil where nobody leads.
 function leadership.row()
 	local id, _, term = lease.holder()
 	if not id then
@@ -45,7 +46,7 @@ function leadership.row()
 	end
 	local v = redis.call("HMGET", keys.leader, "url", "acquired_at", "renewed_at", "lease_ms",
 		"transitions")
-	return { id, term, v[1], v[2], v[3], v[4], tostring(redis.call("PTTL", keys.lease)), v[5] }
+	return row(id, term, v[1], v[2], v[3], v[4], redis.call("PTTL", keys.lease), v[5])
 end
 
 return leadership

@@ -1,19 +1,16 @@
--- A node as a reply row, in the order of node_out in src/api/node.c: one text with tabs between the values.
+-- A node as a reply row.
 
 local keys = require("lib.keys")
 local least_loaded = require("lib.strategies.least_loaded")
 local lease = require("lib.lease")
 local nodes = require("lib.nodes")
+local row = require("lib.rows.node")
 local text = require("lib.text")
 
 local node_row = {}
 
--- What was registered and only rows show is kept as one text. As a pattern: services, zone, registered_at.
+-- Services, zone and registered_at in a profile (lib/rows/profile.lua).
 node_row.PROFILE = "^([^\t]*)\t[^\t]*\t([^\t]*)\t(.*)$"
-
-function node_row.profile(services, labels, zone, registered_at)
-	return services .. "\t" .. labels .. "\t" .. zone .. "\t" .. registered_at
-end
 
 -- When a loaded node was first registered.
 function node_row.registered_at(node)
@@ -24,12 +21,11 @@ end
 -- The row of a whole node. leader_id: who leads, or nil. last_heartbeat, ttl_ms: texts.
 function node_row.of(t, node, leader_id, healthy, last_heartbeat, ttl_ms)
 	local id, digits = node.id, node.digits
-	return id .. "\t" .. node.address .. "\t" .. (id == leader_id and "leader" or nodes.role(node)) .. "\t"
-		.. node.status .. "\t" .. (healthy and "1" or "0") .. "\t" .. node.incarnation .. "\t"
-		.. (not node.edited and digits[1] or text.int(node.max_agents)) .. "\t"
-		.. (digits and not node.joined and not node.left and digits[2] or text.int(node.active_agents)) .. "\t"
-		.. node.weight .. "\t" .. string.format("%.6g", least_loaded.score(node, t) / 1e9) .. "\t" .. node.usage
-		.. "\t" .. node.profile .. "\t" .. last_heartbeat .. "\t" .. ttl_ms
+	return row(id, node.address, id == leader_id and "leader" or nodes.role(node), node.status,
+		healthy and "1" or "0", node.incarnation, not node.edited and digits[1] or text.int(node.max_agents),
+		digits and not node.joined and not node.left and digits[2] or text.int(node.active_agents),
+		node.weight, string.format("%.6g", least_loaded.score(node, t) / 1e9), node.usage, node.profile,
+		last_heartbeat, ttl_ms)
 end
 
 -- The row of a node that this call has not changed, or nil where there is no such node.

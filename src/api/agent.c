@@ -7,37 +7,41 @@
 #include "base/json.h"
 #include "http/reply.h"
 
-#include <string.h>
-
-const struct in_field assignment_in[ASSIGNMENT_IN] = {
-	{ "agent_id", IN_ID, .required = true },
-	{ "services", IN_IDS, .most = 64 },
-	{ "strategy", IN_TEXT, .most = 128 },
-	{ "metadata", IN_STRINGS, .most = 4096 },
-	{ "queue", IN_BOOL },
+const struct in_field assignment_in[AGENT_ASSIGN_ITEM_COUNT] = {
+	{ AGENT_ASSIGN_ITEM_AGENT_ID, "agent_id", IN_ID, .required = true },
+	{ AGENT_ASSIGN_ITEM_SERVICES, "services", IN_IDS, .most = 64 },
+	{ AGENT_ASSIGN_ITEM_STRATEGY, "strategy", IN_TEXT, .most = 128 },
+	{ AGENT_ASSIGN_ITEM_METADATA, "metadata", IN_STRINGS, .most = 4096 },
+	{ AGENT_ASSIGN_ITEM_QUEUE, "queue", IN_BOOL },
 };
 
-/* In the order of lua/lib/assignment_row.lua; `node` is the part about the node. */
+/* `node` is the part about the node. */
 const struct out_field assignment_out[ASSIGNMENT_OUT] = {
-	{ "agent_id", OUT_TEXT },
-	{ "node_id", OUT_NULL },
-	{ "status", OUT_TEXT },
-	{ "epoch", OUT_NUMBER },
-	{ "services", OUT_IDS },
-	{ "strategy", OUT_TEXT },
-	{ "metadata", OUT_JSON },
-	{ "assigned_at", OUT_TIME },
-	{ "previous_node_id", OUT_NULL },
-	{ "reason", OUT_TEXT },
-	{ "node", OUT_OBJECT, 4 },
-	{ "hostname", OUT_TEXT },
-	{ "ip_address", OUT_TEXT },
-	{ "port", OUT_NUMBER },
-	{ "healthy", OUT_BOOL },
+	{ "agent_id", ASSIGNMENT_ROW_AGENT_ID, OUT_TEXT },
+	{ "node_id", ASSIGNMENT_ROW_NODE_ID, OUT_NULL },
+	{ "status", ASSIGNMENT_ROW_STATUS, OUT_TEXT },
+	{ "epoch", ASSIGNMENT_ROW_EPOCH, OUT_NUMBER },
+	{ "services", ASSIGNMENT_ROW_SERVICES, OUT_IDS },
+	{ "strategy", ASSIGNMENT_ROW_STRATEGY, OUT_TEXT },
+	{ "metadata", ASSIGNMENT_ROW_METADATA, OUT_JSON },
+	{ "assigned_at", ASSIGNMENT_ROW_ASSIGNED_AT, OUT_TIME },
+	{ "previous_node_id", ASSIGNMENT_ROW_PREVIOUS_NODE_ID, OUT_NULL },
+	{ "reason", ASSIGNMENT_ROW_REASON, OUT_TEXT },
+	{ "node", ASSIGNMENT_ROW_HOSTNAME, OUT_OBJECT, 4 },
+	{ "hostname", ASSIGNMENT_ROW_HOSTNAME, OUT_TEXT },
+	{ "ip_address", ASSIGNMENT_ROW_IP_ADDRESS, OUT_TEXT },
+	{ "port", ASSIGNMENT_ROW_PORT, OUT_NUMBER },
+	{ "healthy", ASSIGNMENT_ROW_HEALTHY, OUT_BOOL },
 };
+
+int
+assignment_status(enum outcome outcome)
+{
+	return outcome == OUTCOME_CREATED ? 201 : outcome == OUTCOME_PENDING ? 202 : 200;
+}
 
 static void
-agent_list_done(struct request *rq, const struct reply *r)
+agent_list_done(struct request *rq, const struct script_reply *r)
 {
 	struct buf b = BUF_INIT;
 
@@ -51,39 +55,33 @@ agent_list(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_AGENT_LIST);
-	args_query_int(&a, rq, "limit", 1, 1000, "100");
-	args_query(&a, rq, "cursor", NULL);
-	args_query(&a, rq, "node_id", NULL);
-	args_query(&a, rq, "status", "assigned|pending");
-	args_query(&a, rq, "service", NULL);
-	args_watch(&a, "agent", args_get(&a, 2), "");
+	args_query_int(&a, AGENT_LIST_ARG_LIMIT, rq, "limit", 1, 1000, "100");
+	args_query(&a, AGENT_LIST_ARG_CURSOR, rq, "cursor", NULL);
+	args_query(&a, AGENT_LIST_ARG_NODE_ID, rq, "node_id", NULL);
+	args_query(&a, AGENT_LIST_ARG_STATUS, rq, "status", "assigned|pending");
+	args_query(&a, AGENT_LIST_ARG_SERVICE, rq, "service", NULL);
+	args_watch(&a, "agent", args_get(&a, AGENT_LIST_ARG_NODE_ID), "");
 	call_script(rq, &a, agent_list_done);
 }
 
 static void
-reply_assignment(struct request *rq, int status, const struct reply *r)
+reply_assignment(struct request *rq, int status, const struct script_reply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_row(&b, NULL, &r->members[2], assignment_out, ASSIGNMENT_OUT);
+	output_row(&b, NULL, &r->head, assignment_out, ASSIGNMENT_OUT);
 	reply_json(rq, status, &b);
 }
 
 static void
-agent_assign_done(struct request *rq, const struct reply *r)
+agent_assign_done(struct request *rq, const struct script_reply *r)
 {
-	const char *outcome = script_reply_text(r, 0);
-	int status = strcmp(outcome, "created") == 0 ? 201
-	    : strcmp(outcome, "pending") == 0        ? 202
-	                                             : 200;
+	int status = assignment_status(r->outcome);
 
-	const char *id;
-	size_t len;
-
-	if (status != 200) {
-		id = script_row_part(&r->members[2], 0, &len);
-		reply_location(rq, "/api/cluster/assignments/", id, len);
-	}
+	if (status != 200)
+		reply_location(rq, "/api/cluster/assignments/",
+		    script_row_text(&r->head, ASSIGNMENT_ROW_AGENT_ID),
+		    script_row_len(&r->head, ASSIGNMENT_ROW_AGENT_ID));
 	reply_assignment(rq, status, r);
 }
 
@@ -93,15 +91,15 @@ agent_assign(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_AGENT_ASSIGN);
-	args_body(&a, rq, assignment_in, ASSIGNMENT_IN);
+	args_body(&a, rq, assignment_in, ARRAY_LEN(assignment_in));
 	/* A call with another strategy may have to build its index first, so it goes alone. */
-	a.script.coalesce = *args_get(&a, ASSIGNMENT_STRATEGY) == '\0';
+	a.script.coalesce = *args_get(&a, AGENT_ASSIGN_ITEM_STRATEGY) == '\0';
 	args_pack(&a);
 	call_script(rq, &a, agent_assign_done);
 }
 
 static void
-agent_get_done(struct request *rq, const struct reply *r)
+agent_get_done(struct request *rq, const struct script_reply *r)
 {
 	reply_assignment(rq, 200, r);
 }
@@ -112,15 +110,15 @@ agent_get(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_AGENT_GET);
-	args_param(&a, rq, 0, "agent_id");
+	args_param(&a, AGENT_GET_ITEM_AGENT_ID, rq, 0, "agent_id");
 	a.script.coalesce = true;
-	args_watch(&a, "agent", "", args_get(&a, 0));
+	args_watch(&a, "agent", "", args_get(&a, AGENT_GET_ITEM_AGENT_ID));
 	args_pack(&a);
 	call_script(rq, &a, agent_get_done);
 }
 
 static void
-agent_release_done(struct request *rq, const struct reply *r)
+agent_release_done(struct request *rq, const struct script_reply *r)
 {
 	(void)r;
 	reply_empty(rq, 204);
@@ -132,9 +130,10 @@ agent_release_id(struct request *rq, const char *id)
 	struct args a;
 
 	args_begin(&a, SCRIPT_AGENT_RELEASE);
-	args_id(&a, id, "agent_id");
-	args_query_int(&a, rq, "epoch", 0, INT64_C(9007199254740991), "");
+	args_id(&a, AGENT_RELEASE_ITEM_AGENT_ID, id, "agent_id");
+	args_query_int(&a, AGENT_RELEASE_ITEM_EPOCH, rq, "epoch", 0, INT64_C(9007199254740991), "");
 	args_pack(&a);
+	args_text(&a, AGENT_RELEASE_ARG_FORGOTTEN, "");
 	a.script.coalesce = true;
 	call_script(rq, &a, agent_release_done);
 }

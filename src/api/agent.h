@@ -9,13 +9,16 @@
 #include "api/output.h"
 #include "http/request.h"
 
-enum { ASSIGNMENT_IN = 5, ASSIGNMENT_STRATEGY = 2, ASSIGNMENT_OUT = 15 };
+enum { ASSIGNMENT_OUT = ASSIGNMENT_ROW_COUNT + 1 };
 
-/* The fields of a request; the arguments of the scripts, in this order. */
-extern const struct in_field assignment_in[ASSIGNMENT_IN];
+/* The fields of a request. */
+extern const struct in_field assignment_in[AGENT_ASSIGN_ITEM_COUNT];
 
-/* The fields of a reply; the row of lua/lib/assignment_row.lua. */
+/* The fields of a reply. */
 extern const struct out_field assignment_out[ASSIGNMENT_OUT];
+
+/* The status with which an assignment is answered: 201 where it is new, 202 where it waits, else 200. */
+int assignment_status(enum outcome outcome);
 
 /* Each consumes its request. */
 void agent_list(struct request *rq);

@@ -1,6 +1,6 @@
 /*
- * Arguments. Invariant: while nothing has failed, each function that appends has appended exactly
- * one argument.
+ * Arguments. Invariant: while nothing has failed, each function that adds an argument has added
+ * exactly that one.
  */
 #include "api/args.h"
 
@@ -46,40 +46,56 @@ args_fail(struct args *a, enum err e, const char *fmt, ...)
 }
 
 void
-args_text(struct args *a, const char *text)
+args_text(struct args *a, size_t arg, const char *text)
 {
 	if (a->failed == ERR_OK)
-		script_args_add_str(&a->script, text);
+		script_args_add_str(&a->script, arg, text);
 }
 
 void
-args_int(struct args *a, int64_t n)
+args_int(struct args *a, size_t arg, int64_t n)
 {
 	struct buf text = BUF_INIT;
 
 	buf_add_int(&text, n);
-	args_text(a, text.data);
+	args_text(a, arg, text.data);
 	buf_fini(&text);
+}
+
+/* Fails where the column `wrong`, if it is not NULL, has a value that no item can hold. */
+static void
+check_item(struct args *a, const char *wrong)
+{
+	if (wrong != NULL)
+		args_fail(a, ERR_INVALID_FIELD, "%s: a text without tabs and newlines is expected",
+		    wrong);
 }
 
 void
 args_pack(struct args *a)
 {
 	if (a->failed == ERR_OK)
-		script_args_pack(&a->script);
-}
-
-const char *
-args_get(const struct args *a, size_t i)
-{
-	return a->failed == ERR_OK ? script_args_get(&a->script, i) : "";
+		check_item(a, script_args_pack(&a->script));
 }
 
 void
-args_default(struct args *a, size_t i, const char *text)
+args_add_line(struct args *a, struct buf *lines)
 {
-	if (a->failed == ERR_OK && a->script.arg[i].len == 0)
-		script_args_set(&a->script, i, text, strlen(text));
+	if (a->failed == ERR_OK)
+		check_item(a, script_args_add_line(&a->script, lines));
+}
+
+const char *
+args_get(const struct args *a, size_t arg)
+{
+	return a->failed == ERR_OK ? script_args_get(&a->script, arg) : "";
+}
+
+void
+args_default(struct args *a, size_t arg, const char *text)
+{
+	if (a->failed == ERR_OK && a->script.arg[arg].len == 0)
+		script_args_set(&a->script, arg, text, strlen(text));
 }
 
 bool
@@ -112,21 +128,22 @@ args_digest(struct args *a, const char *body, size_t len)
 }
 
 void
-args_id(struct args *a, const char *id, const char *name)
+args_id(struct args *a, size_t arg, const char *id, const char *name)
 {
 	if (!id_valid(id, strlen(id)))
 		args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", name, ID_PATTERN);
-	args_text(a, id);
+	args_text(a, arg, id);
 }
 
 void
-args_param(struct args *a, const struct request *rq, size_t i, const char *name)
+args_param(struct args *a, size_t arg, const struct request *rq, size_t i, const char *name)
 {
-	args_id(a, request_param(rq, i), name);
+	args_id(a, arg, request_param(rq, i), name);
 }
 
 void
-args_query(struct args *a, const struct request *rq, const char *name, const char *choices)
+args_query(
+    struct args *a, size_t arg, const struct request *rq, const char *name, const char *choices)
 {
 	const char *s = request_query(rq, name);
 
@@ -137,11 +154,11 @@ args_query(struct args *a, const struct request *rq, const char *name, const cha
 		args_fail(a, ERR_INVALID_FIELD, "%s: one of %s is expected", name, choices);
 	else if (s != NULL && choices == NULL && !id_valid(s, strlen(s)))
 		args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", name, ID_PATTERN);
-	args_text(a, s != NULL ? s : "");
+	args_text(a, arg, s != NULL ? s : "");
 }
 
 void
-args_query_text(struct args *a, const struct request *rq, const char *name, size_t most)
+args_query_text(struct args *a, size_t arg, const struct request *rq, const char *name, size_t most)
 {
 	const char *s = request_query(rq, name), *p;
 
@@ -152,12 +169,12 @@ args_query_text(struct args *a, const struct request *rq, const char *name, size
 	if (*p != '\0' || (size_t)(p - s) > most)
 		args_fail(a, ERR_INVALID_FIELD,
 		    "%s: at most %zu visible ASCII characters are expected", name, most);
-	args_text(a, s);
+	args_text(a, arg, s);
 }
 
 void
-args_query_int(struct args *a, const struct request *rq, const char *name, int64_t least,
-    int64_t most, const char *otherwise)
+args_query_int(struct args *a, size_t arg, const struct request *rq, const char *name,
+    int64_t least, int64_t most, const char *otherwise)
 {
 	const char *s = request_query(rq, name);
 	char *end = NULL;
@@ -168,5 +185,5 @@ args_query_int(struct args *a, const struct request *rq, const char *name, int64
 		args_fail(a, ERR_INVALID_FIELD,
 		    "%s: a whole number from %" PRId64 " to %" PRId64 " is expected", name, least,
 		    most);
-	args_text(a, s != NULL ? s : otherwise);
+	args_text(a, arg, s != NULL ? s : otherwise);
 }

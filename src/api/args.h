@@ -9,7 +9,7 @@
 #include "api/event_filter.h"
 #include "base/error.h"
 #include "http/request.h"
-#include "redis/script.h"
+#include "redis/script_args.h"
 
 enum { ARGS_DIGEST_SIZE = 33 };
 
@@ -30,40 +30,51 @@ void args_begin(struct args *a, enum script_id id);
 void args_fail(struct args *a, enum err e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Appends a text, or a whole number, that the client has not sent. */
-void args_text(struct args *a, const char *text);
-void args_int(struct args *a, int64_t n);
+/*
+ * Each of the following adds argument `arg`, as script_args_add has it. A text, or a whole number, that
+ * the client has not sent:
+ */
+void args_text(struct args *a, size_t arg, const char *text);
+void args_int(struct args *a, size_t arg, int64_t n);
 
-/* Appends an id, called `name` in errors. */
-void args_id(struct args *a, const char *id, const char *name);
+/* An id, called `name` in errors. */
+void args_id(struct args *a, size_t arg, const char *id, const char *name);
 
-/* Appends the path parameter `i` (from 0), an id, called `name` in errors. */
-void args_param(struct args *a, const struct request *rq, size_t i, const char *name);
+/* The path parameter `i` (from 0), an id, called `name` in errors. */
+void args_param(struct args *a, size_t arg, const struct request *rq, size_t i, const char *name);
 
 /*
- * Appends the query parameter `name`, which must be an id or, where `choices` ("a|b|c") is not
- * NULL, one of these; "" where it is absent.
+ * The query parameter `name`, which must be an id or, where `choices` ("a|b|c") is not NULL, one of
+ * these; "" where it is absent.
  */
-void args_query(struct args *a, const struct request *rq, const char *name, const char *choices);
+void args_query(
+    struct args *a, size_t arg, const struct request *rq, const char *name, const char *choices);
 
-/* Appends a query parameter that is a whole number from least to most; `otherwise` if absent. */
-void args_query_int(struct args *a, const struct request *rq, const char *name, int64_t least,
-    int64_t most, const char *otherwise);
+/* A query parameter that is a whole number from least to most; `otherwise` if absent. */
+void args_query_int(struct args *a, size_t arg, const struct request *rq, const char *name,
+    int64_t least, int64_t most, const char *otherwise);
 
-/* Appends a query parameter of at most `most` visible ASCII characters; "" where it is absent. */
-void args_query_text(struct args *a, const struct request *rq, const char *name, size_t most);
+/* A query parameter of at most `most` visible ASCII characters; "" where it is absent. */
+void args_query_text(
+    struct args *a, size_t arg, const struct request *rq, const char *name, size_t most);
 
 /* True if `s` is one of `choices`, "a|b|c". */
 bool args_is_choice(const char *s, const char *choices);
 
-/* Makes the arguments so far those of a single item, as script_args_pack has it. */
+/*
+ * Makes the arguments so far those of a single item, as script_args_pack does. A value that no item can
+ * hold is a failure, INVALID_FIELD.
+ */
 void args_pack(struct args *a);
 
-/* Replaces argument `i` (from 0) where it is "". */
-void args_default(struct args *a, size_t i, const char *text);
+/* Appends the arguments to `lines` as an item's line, as script_args_add_line does; fails likewise. */
+void args_add_line(struct args *a, struct buf *lines);
 
-/* The argument `i` (from 0) as it stands; "" after a failure. Borrowed. */
-const char *args_get(const struct args *a, size_t i);
+/* Replaces argument `arg` where it is "". */
+void args_default(struct args *a, size_t arg, const char *text);
+
+/* Argument `arg` as it stands; "" after a failure. Borrowed. */
+const char *args_get(const struct args *a, size_t arg);
 
 /*
  * Says which events change what is asked for: their groups or types, "" for all, and the node or

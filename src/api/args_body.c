@@ -36,8 +36,8 @@ add_text(struct args *a, const struct in_field *f, const struct body_value *v)
 		args_fail(a, ERR_INVALID_FIELD, "%s: a string is expected", f->name);
 		return;
 	}
-	script_args_add(&a->script, v->text, v->len);
-	s = args_get(a, a->script.count - 1);
+	script_args_add(&a->script, f->arg, v->text, v->len);
+	s = args_get(a, f->arg);
 	switch (f->kind) {
 	case IN_ID_OPT:
 	case IN_ID:
@@ -76,11 +76,11 @@ add_number(struct args *a, const struct in_field *f, const struct body_value *v)
 		args_fail(a, ERR_INVALID_FIELD, "%s: a number from %.0f to %.0f is expected",
 		    f->name, f->least, f->most);
 	else if (v->text != NULL)
-		script_args_add(&a->script, v->text, v->len);
+		script_args_add(&a->script, f->arg, v->text, v->len);
 	else if (f->kind == IN_INT)
-		script_args_addf(&a->script, "%" JSON_INTEGER_FORMAT, v->integer);
+		script_args_addf(&a->script, f->arg, "%" JSON_INTEGER_FORMAT, v->integer);
 	else
-		script_args_addf(&a->script, "%.10g", n);
+		script_args_addf(&a->script, f->arg, "%.10g", n);
 }
 
 /* Appends an array of ids as a list with commas, without repeats. */
@@ -113,7 +113,7 @@ add_ids(struct args *a, const struct in_field *f, json_t *v)
 		if (k == i)
 			buf_addf(&list, "%s%s", list.len > 0 ? "," : "", s);
 	}
-	args_text(a, buf_str(&list));
+	args_text(a, f->arg, buf_str(&list));
 	buf_fini(&list);
 }
 
@@ -145,7 +145,7 @@ add_map(struct args *a, const struct in_field *f, json_t *v)
 	if (f->kind == IN_STRINGS && strlen(text) > (size_t)f->most)
 		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f bytes as JSON are expected",
 		    f->name, f->most);
-	args_text(a, strcmp(text, "{}") == 0 ? "" : text);
+	args_text(a, f->arg, strcmp(text, "{}") == 0 ? "" : text);
 	free(text);
 }
 
@@ -156,7 +156,7 @@ add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 	if (v->kind == BODY_ABSENT) {
 		if (f->required)
 			args_fail(a, ERR_MISSING_FIELD, "%s: it is required", f->name);
-		script_args_add(&a->script, "", 0);
+		script_args_add(&a->script, f->arg, "", 0);
 		return;
 	}
 	switch (f->kind) {
@@ -174,7 +174,7 @@ add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 	case IN_BOOL:
 		if (v->kind != BODY_BOOL)
 			args_fail(a, ERR_INVALID_FIELD, "%s: true or false is expected", f->name);
-		args_text(a, v->truth ? "1" : "0");
+		args_text(a, f->arg, v->truth ? "1" : "0");
 		break;
 	case IN_IDS:
 		add_ids(a, f, v->tree);
@@ -190,13 +190,14 @@ add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 static void
 digest_fields(struct args *a, size_t first)
 {
-	size_t count = a->script.count, from;
+	size_t last, from;
 
-	if (count == first)
+	if (a->script.count == first)
 		return;
+	last = a->script.count - 1;
 	from = a->script.arg[first].at;
 	args_digest(a, script_args_get(&a->script, first),
-	    a->script.arg[count - 1].at + a->script.arg[count - 1].len + 1 - from);
+	    a->script.arg[last].at + a->script.arg[last].len + 1 - from);
 }
 
 void

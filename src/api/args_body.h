@@ -1,6 +1,6 @@
 /*
  * From a JSON body to a script's arguments: a table of fields says what the body may hold; each
- * field becomes one argument, in the table's order, "" where it is absent.
+ * field becomes one argument, "" where it is absent.
  */
 #ifndef API_ARGS_BODY_H
 #define API_ARGS_BODY_H

@@ -3,24 +3,27 @@
 
 #include "api/args_body.h"
 #include "api/call.h"
+#include "api/output.h"
+#include "base/choices.h"
 #include "base/json.h"
 #include "http/reply.h"
 
 static const struct in_field balance_in[] = {
-	{ "strategy", IN_TEXT, .most = 128, .required = true },
+	{ BALANCE_SET_ARG_WORD, "strategy", IN_TEXT, .most = 128, .required = true },
 };
 
 static void
-balance_get_done(struct request *rq, const struct reply *r)
+balance_get_done(struct request *rq, const struct script_reply *r)
 {
+	static const char *const strategies[] = { STRATEGY_LIST };
 	struct buf b = BUF_INIT;
 	size_t i;
 
 	json_begin_object(&b, NULL);
-	json_add_text(&b, "strategy", script_reply_text(r, 2));
+	json_add_text(&b, "strategy", script_row_text(&r->head, BALANCE_ROW_STRATEGY));
 	json_begin_array(&b, "strategies");
-	for (i = 3; i < r->n_members; i++)
-		json_add_text(&b, NULL, script_reply_text(r, i));
+	for (i = 0; i < ARRAY_LEN(strategies); i++)
+		json_add_text(&b, NULL, strategies[i]);
 	json_end_array(&b);
 	json_end_object(&b);
 	reply_json(rq, 200, &b);
@@ -37,14 +40,15 @@ balance_get(struct request *rq)
 }
 
 static void
-balance_set_done(struct request *rq, const struct reply *r)
+balance_set_done(struct request *rq, const struct script_reply *r)
 {
+	static const struct out_field out[] = {
+		{ "strategy", SWITCH_ROW_STRATEGY, OUT_TEXT },
+		{ "previous", SWITCH_ROW_PREVIOUS, OUT_TEXT },
+	};
 	struct buf b = BUF_INIT;
 
-	json_begin_object(&b, NULL);
-	json_add_text(&b, "strategy", script_reply_text(r, 2));
-	json_add_text(&b, "previous", script_reply_text(r, 3));
-	json_end_object(&b);
+	output_row(&b, NULL, &r->head, out, ARRAY_LEN(out));
 	reply_json(rq, 200, &b);
 }
 

@@ -15,6 +15,7 @@
 #include "http/reply.h"
 #include "redis/stream_reader.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,19 +23,19 @@
 enum {
 	BATCH_MAX = 1000, /* items in a request */
 	STEP = 64,        /* items in a call */
-	KEY_AT = 2,       /* the argument with the idempotency key, if there is one */
 	STEP_ALL = 100, /* items in a call that is all or nothing; more, so that fewer are undone */
-	ITEMS_AT = 2,   /* the element of a reply at which its items start */
 };
+
+enum { BATCH_AGENTS, BATCH_ALL_OR_NOTHING };
 
 static const struct in_field batch_in[] = {
-	{ "agents", IN_IDS, .required = true },
-	{ "all_or_nothing", IN_BOOL },
+	{ BATCH_AGENTS, "agents", IN_IDS, .required = true },
+	{ BATCH_ALL_OR_NOTHING, "all_or_nothing", IN_BOOL },
 };
 
-static const struct in_field release_in[] = {
-	{ "agent_id", IN_ID, .required = true },
-	{ "epoch", IN_INT, .least = 0, .most = 9007199254740991 },
+static const struct in_field release_in[AGENT_RELEASE_ITEM_COUNT] = {
+	{ AGENT_RELEASE_ITEM_AGENT_ID, "agent_id", IN_ID, .required = true },
+	{ AGENT_RELEASE_ITEM_EPOCH, "epoch", IN_INT, .least = 0, .most = 9007199254740991 },
 };
 
 struct batch {
@@ -80,44 +81,52 @@ lines_length(const char *text, size_t most)
 
 /* Notes a placed agent, which has to be released if a later call fails. */
 static void
-add_placed(struct batch *b, const struct reply *row)
+add_placed(struct batch *b, const struct script_row *row)
 {
-	size_t len;
-	const char *id = script_row_part(row, 0, &len);
+	struct script_args a;
+	const char *wrong;
 
-	buf_add(&b->placed, id, len);
-	buf_add(&b->placed, "\t", 1);
-	id = script_row_part(row, 3, &len); /* the epoch */
-	buf_add(&b->placed, id, len);
-	buf_add(&b->placed, "\n", 1);
+	script_args_init(&a, SCRIPT_AGENT_RELEASE);
+	script_args_add_str(
+	    &a, AGENT_RELEASE_ITEM_AGENT_ID, script_row_text(row, ASSIGNMENT_ROW_AGENT_ID));
+	script_args_add_str(
+	    &a, AGENT_RELEASE_ITEM_EPOCH, script_row_text(row, ASSIGNMENT_ROW_EPOCH));
+	wrong = script_args_add_line(&a, &b->placed);
+	assert(wrong == NULL); /* what stood in a column of a row has no separator */
+	(void)wrong;
+	script_args_fini(&a);
 }
+
+/* The column with the agent's id, in the items of both scripts. */
+enum { ITEM_AGENT_ID = AGENT_ASSIGN_ITEM_AGENT_ID };
+
+static_assert(
+    (int)ITEM_AGENT_ID == (int)AGENT_RELEASE_ITEM_AGENT_ID, "the items differ in their ids");
 
 /* Adds the result of one item, whose line is at `line`. */
 static void
-add_result(struct batch *b, const char *line, const struct reply *text)
+add_result(struct batch *b, const char *line, const struct script_row *row)
 {
 	struct script_item item;
+	const struct script_reply *r = &item.reply;
+	size_t len;
+	const char *id = script_line_column(line, ITEM_AGENT_ID, &len);
 
-	script_item_read(&item, text);
+	script_item_read(&item, row);
 	json_begin_object(&b->results, NULL);
-	json_add_string(&b->results, "agent_id", line, strcspn(line, "\t\n"));
-	if (strcmp(item.outcome, "failed") == 0) {
-		enum err e = err_from_word(item.row.text, strcspn(item.row.text, " "));
-
+	json_add_string(&b->results, "agent_id", id, len);
+	if (item.e != ERR_OK) {
 		b->failed++;
-		json_add_int(&b->results, "status", err_info(e)->status);
-		call_write_raised(&b->results, "error", e, item.row.text);
-	} else if (strcmp(item.outcome, "deleted") == 0) {
+		json_add_int(&b->results, "status", err_info(item.e)->status);
+		call_write_raised(&b->results, "error", item.e, r->error != NULL ? r->error : "");
+	} else if (r->outcome == OUTCOME_DELETED) {
 		json_add_int(&b->results, "status", 204);
 	} else {
-		json_add_int(&b->results, "status",
-		    strcmp(item.outcome, "created") == 0      ? 201
-		        : strcmp(item.outcome, "exists") == 0 ? 200
-		                                              : 202);
-		output_row(&b->results, "assignment", &item.row, assignment_out, ASSIGNMENT_OUT);
-		b->existed = b->existed || strcmp(item.outcome, "exists") == 0;
-		if (b->all && strcmp(item.outcome, "created") == 0)
-			add_placed(b, &item.row);
+		json_add_int(&b->results, "status", assignment_status(r->outcome));
+		output_row(&b->results, "assignment", &r->head, assignment_out, ASSIGNMENT_OUT);
+		b->existed = b->existed || r->outcome == OUTCOME_EXISTS;
+		if (b->all && r->outcome == OUTCOME_CREATED)
+			add_placed(b, &r->head);
 	}
 	json_end_object(&b->results);
 }
@@ -139,13 +148,12 @@ static void batch_step(struct batch *b);
 static void batch_undo(struct batch *b);
 
 static void
-batch_undo_done(void *arg, enum err e, const struct reply *r)
+batch_undo_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct batch *b = arg;
-	struct reply raised = { REPLY_ERROR, .text = b->raised };
 
-	if (e == ERR_OK && r->n_members > ITEMS_AT)
-		b->at += lines_length(buf_str(&b->placed) + b->at, r->n_members - ITEMS_AT);
+	if (e == ERR_OK && r->n_rows > 0)
+		b->at += lines_length(buf_str(&b->placed) + b->at, r->n_rows);
 	else if (e == ERR_OK && b->placed.len > 0)
 		e = ERR_INTERNAL;
 	if (e != ERR_OK) {
@@ -155,7 +163,7 @@ batch_undo_done(void *arg, enum err e, const struct reply *r)
 		batch_undo(b);
 	} else {
 		call_reply_failure(
-		    b->rq, err_from_word(b->raised, strcspn(b->raised, " ")), &raised);
+		    b->rq, err_from_word(b->raised, strcspn(b->raised, " ")), b->raised);
 		batch_free(b);
 	}
 }
@@ -170,44 +178,42 @@ batch_undo(struct batch *b)
 	struct script_args args;
 
 	script_args_init(&args, SCRIPT_AGENT_RELEASE);
-	script_args_add(&args, lines, len);
-	script_args_add_str(&args, "0");
-	script_args_add(&args, buf_str(&b->keys), b->keys.len);
+	script_args_add(&args, AGENT_RELEASE_ARG_LINES, lines, len);
+	script_args_add_str(&args, AGENT_RELEASE_ARG_ALL, "0");
+	script_args_add(&args, AGENT_RELEASE_ARG_FORGOTTEN, buf_str(&b->keys), b->keys.len);
 	args.urgent = true;
 	script_call(app->redis, app->prefix, &args, batch_undo_done, b);
 }
 
 static void
-batch_step_done(void *arg, enum err e, const struct reply *r)
+batch_step_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct batch *b = arg;
 	size_t i;
-
 	bool undo = b->placed.len > 0 || (b->all && b->done > 0 && b->keys.len > 0);
 
-	if (e != ERR_OK && undo && r != NULL && r->kind == REPLY_ERROR &&
-	    err_info(e)->status < 500) {
-		b->raised = xstrdup(r->text);
+	if (e != ERR_OK && undo && r->error != NULL && err_info(e)->status < 500) {
+		b->raised = xstrdup(r->error);
 		b->at = 0;
 		batch_undo(b);
 		return;
 	}
-	if (e == ERR_OK && r->n_members <= ITEMS_AT)
+	if (e == ERR_OK && r->n_rows == 0)
 		e = ERR_INTERNAL;
 	if (e != ERR_OK) {
 		/* Earlier calls have changed something: it would be wrong to say otherwise. */
-		call_reply_failure(
-		    b->rq, b->done > 0 && err_info(e)->status >= 429 ? ERR_OUTCOME_UNKNOWN : e, r);
+		call_reply_failure(b->rq,
+		    b->done > 0 && err_info(e)->status >= 429 ? ERR_OUTCOME_UNKNOWN : e, r->error);
 		batch_free(b);
 		return;
 	}
 	if (b->run_id[0] == '\0')
 		snprintf(b->run_id, sizeof(b->run_id), "%s",
 		    redis_connection_run_id(((const struct app *)request_app(b->rq))->redis));
-	if (*script_reply_text(r, 1) != '\0')
-		snprintf(b->index, sizeof(b->index), "%s", script_reply_text(r, 1));
-	for (i = ITEMS_AT; i < r->n_members && b->done < b->n; i++) {
-		add_result(b, b->lines.data + b->at, &r->members[i]);
+	if (*r->event != '\0')
+		snprintf(b->index, sizeof(b->index), "%s", r->event);
+	for (i = 0; i < r->n_rows && b->done < b->n; i++) {
+		add_result(b, b->lines.data + b->at, &r->rows[i]);
 		b->at += lines_length(b->lines.data + b->at, 1);
 		b->done++;
 	}
@@ -225,16 +231,20 @@ batch_step(struct batch *b)
 {
 	const struct app *app = request_app(b->rq);
 	const char *lines = b->lines.data + b->at;
+	const char *key;
 	struct args a;
 
 	args_begin(&a, b->script);
-	script_args_add(&a.script, lines, lines_length(lines, b->all ? STEP_ALL : STEP));
-	args_text(&a, b->all ? "1" : "0");
+	script_args_add(
+	    &a.script, ITEMS_ARG_LINES, lines, lines_length(lines, b->all ? STEP_ALL : STEP));
+	args_text(&a, ITEMS_ARG_ALL, b->all ? "1" : "0");
+	if (b->script == SCRIPT_AGENT_RELEASE)
+		args_text(&a, AGENT_RELEASE_ARG_FORGOTTEN, "");
 	snprintf(a.body_digest, sizeof(a.body_digest), "%s", b->digest);
 	a.script.urgent = b->done > 0;
-	call_add_idempotency(&a, b->rq, b->done);
-	if (a.failed == ERR_OK && a.script.count > KEY_AT) {
-		buf_add_str(&b->keys, script_args_get(&a.script, KEY_AT));
+	key = call_add_idempotency(&a, b->rq, b->done);
+	if (key != NULL) {
+		buf_add_str(&b->keys, key);
 		buf_add(&b->keys, "\n", 1);
 	}
 	if (a.failed != ERR_OK) {
@@ -263,13 +273,12 @@ add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
 	else
 		args_fail(&a, ERR_INVALID_FIELD, "agents[%zu]: an object or an id is expected", i);
 	if (b->all && a.failed == ERR_OK && b->script == SCRIPT_AGENT_ASSIGN &&
-	    strcmp(args_get(&a, n - 1), "1") == 0)
+	    strcmp(args_get(&a, AGENT_ASSIGN_ITEM_QUEUE), "1") == 0)
 		args_fail(&a, ERR_INVALID_FIELD,
 		    "%squeue: all_or_nothing does not wait for capacity", where);
+	args_add_line(&a, &b->lines);
 	if (a.failed != ERR_OK)
 		args_fail(failure, a.failed, "%s", a.detail);
-	if (failure->failed == ERR_OK)
-		script_args_add_line(&a.script, &b->lines);
 	script_args_fini(&a.script);
 	json_decref(object);
 }
@@ -288,15 +297,16 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 	*b = (struct batch){ .rq = rq, .script = script };
 	args_begin(&a, script);
 	body = body_read(&a, text, len, batch_in, ARRAY_LEN(batch_in), values);
-	agents = values[0].kind == BODY_OTHER ? values[0].tree : NULL;
+	agents = values[BATCH_AGENTS].kind == BODY_OTHER ? values[BATCH_AGENTS].tree : NULL;
 	b->n = json_array_size(agents);
-	b->all = values[1].truth;
-	if (values[0].kind == BODY_ABSENT)
+	b->all = values[BATCH_ALL_OR_NOTHING].truth;
+	if (values[BATCH_AGENTS].kind == BODY_ABSENT)
 		args_fail(&a, ERR_MISSING_FIELD, "agents: it is required");
 	else if (b->n < 1 || b->n > BATCH_MAX)
 		args_fail(
 		    &a, ERR_INVALID_FIELD, "agents: an array of 1 to %d is expected", BATCH_MAX);
-	if (values[1].kind != BODY_ABSENT && values[1].kind != BODY_BOOL)
+	if (values[BATCH_ALL_OR_NOTHING].kind != BODY_ABSENT &&
+	    values[BATCH_ALL_OR_NOTHING].kind != BODY_BOOL)
 		args_fail(&a, ERR_INVALID_FIELD, "all_or_nothing: true or false is expected");
 	if (b->all && script == SCRIPT_AGENT_RELEASE && b->n > STEP_ALL)
 		args_fail(&a, ERR_INVALID_FIELD, "agents: at most %d are released all or nothing",
@@ -321,13 +331,13 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 }
 
 void
-agent_batch_assign(struct request *rq)
+agent_assign_batch(struct request *rq)
 {
-	batch_start(rq, SCRIPT_AGENT_ASSIGN, assignment_in, ASSIGNMENT_IN);
+	batch_start(rq, SCRIPT_AGENT_ASSIGN, assignment_in, ARRAY_LEN(assignment_in));
 }
 
 void
-agent_batch_release(struct request *rq)
+agent_release_batch(struct request *rq)
 {
 	size_t len;
 	const char *body = request_body(rq, &len);

@@ -4,7 +4,7 @@
 
 #include "http/request.h"
 
-void agent_batch_assign(struct request *rq);
-void agent_batch_release(struct request *rq);
+void agent_assign_batch(struct request *rq);
+void agent_release_batch(struct request *rq);
 
 #endif

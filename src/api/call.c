@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "http/reply.h"
-#include "redis/reply.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +20,7 @@ enum { IDEMPOTENCY_KEY_MAX = 255 };
 struct pending_call {
 	struct request *rq;
 	script_done_fn done;
-	struct reply kept; /* a copy of the reply, in `arena`, while we wait for replicas */
+	struct script_reply kept; /* a copy of the reply, in `arena`, while we wait for replicas */
 	struct arena arena;
 };
 
@@ -104,7 +103,7 @@ call_write_raised(struct buf *b, const char *key, enum err e, const char *raised
 }
 
 void
-call_reply_failure(struct request *rq, enum err e, const struct reply *r)
+call_reply_failure(struct request *rq, enum err e, const char *error)
 {
 	const struct app *app = request_app(rq);
 
@@ -112,14 +111,15 @@ call_reply_failure(struct request *rq, enum err e, const struct reply *r)
 		reply_problem(
 		    rq, e, "an operation failed unexpectedly; the log of this front-end has more");
 	else if (e == ERR_STORE_UNAVAILABLE)
-		reply_problem(rq, e, r != NULL ? r->text : redis_connection_last_error(app->redis));
+		reply_problem(
+		    rq, e, error != NULL ? error : redis_connection_last_error(app->redis));
 	else if (e == ERR_OVERLOADED)
 		reply_problem(rq, e, "too many operations are in flight to Redis");
 	else if (e == ERR_OUTCOME_UNKNOWN)
 		reply_problem(
 		    rq, e, "the operation was sent to Redis and may have been carried out");
 	else
-		reply_raised(rq, e, r != NULL ? r->text : "");
+		reply_raised(rq, e, error != NULL ? error : "");
 }
 
 /* Adds the headers about a change to the reply. */
@@ -142,7 +142,7 @@ call_replicated(void *arg, int replicas)
 {
 	struct pending_call *call = arg;
 
-	add_change_headers(call->rq, script_reply_text(&call->kept, 1), replicas);
+	add_change_headers(call->rq, call->kept.event, replicas);
 	call->done(call->rq, &call->kept);
 	arena_fini(&call->arena);
 	pool_give(&pending_calls, call);
@@ -182,41 +182,43 @@ call_changed(
 }
 
 static void
-call_script_done(void *arg, enum err e, const struct reply *r)
+call_script_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct pending_call *call = arg;
 	const struct app *app = request_app(call->rq);
-	bool changed = e == ERR_OK && *script_reply_text(r, 1) != '\0';
+	bool changed = e == ERR_OK && *r->event != '\0';
 
 	/* An agent that exists may have been assigned just now, by a request that was given up. */
-	bool existed = e == ERR_OK && strcmp(script_reply_text(r, 0), "exists") == 0;
+	bool existed = e == ERR_OK && r->outcome == OUTCOME_EXISTS;
 
 	if ((changed || existed) && app->barrier != NULL) {
-		reply_copy(&call->kept, r, &call->arena);
+		script_reply_copy(&call->kept, r, &call->arena);
 		barrier_wait(
 		    app->barrier, redis_connection_run_id(app->redis), call_replicated, call);
 		return;
 	}
 	if (changed)
-		add_change_headers(call->rq, script_reply_text(r, 1), 0);
+		add_change_headers(call->rq, r->event, 0);
 	if (e == ERR_OK)
 		call->done(call->rq, r);
 	else
-		call_reply_failure(call->rq, e, r);
+		call_reply_failure(call->rq, e, r->error);
 	pool_give(&pending_calls, call);
 }
 
-void
+const char *
 call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 {
 	const struct app *app = request_app(rq);
+	size_t first = script_sources[a->script.id].n_args - IDEMPOTENCY_ARG_COUNT;
 	const char *key = request_idempotency_key(rq);
 	struct buf request = BUF_INIT, own = BUF_INIT;
 	char keep_ms[24];
 	size_t len;
 
-	if (*key == '\0' || strcmp(request_method(rq), "POST") != 0)
-		return;
+	if (*key == '\0' || strcmp(request_method(rq), "POST") != 0 ||
+	    !script_sources[a->script.id].is_idempotent)
+		return NULL;
 	for (len = 0; key[len] > ' ' && key[len] < 0x7f; len++)
 		continue;
 	if (key[len] != '\0' || len > IDEMPOTENCY_KEY_MAX)
@@ -227,12 +229,13 @@ call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 	snprintf(keep_ms, sizeof(keep_ms), "%" PRId64, app->config->idempotency_ttl);
 	if (part > 0)
 		buf_addf(&own, "%s %zu", key, part); /* no client's key has a space */
-	args_text(a, part > 0 ? buf_str(&own) : key);
-	args_text(a, buf_str(&request));
-	args_text(a, keep_ms);
+	args_text(a, first + IDEMPOTENCY_ARG_KEY, part > 0 ? buf_str(&own) : key);
+	args_text(a, first + IDEMPOTENCY_ARG_REQUEST, buf_str(&request));
+	args_text(a, first + IDEMPOTENCY_ARG_KEEP_MS, keep_ms);
 	a->script.coalesce = false; /* the kept reply is that of a call of its own */
 	buf_fini(&request);
 	buf_fini(&own);
+	return args_get(a, first + IDEMPOTENCY_ARG_KEY);
 }
 
 /* Calls the script, or replies with the failure in `a`. */
@@ -242,7 +245,7 @@ call_now(void *arg, struct args *a)
 	struct pending_call *call = arg;
 	const struct app *app = request_app(call->rq);
 
-	call_add_idempotency(a, call->rq, 0);
+	(void)call_add_idempotency(a, call->rq, 0);
 	if (a->failed != ERR_OK) {
 		reply_problem(call->rq, a->failed, a->detail);
 		script_args_fini(&a->script);

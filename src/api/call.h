@@ -6,9 +6,10 @@
 #define API_CALL_H
 
 #include "api/args.h"
+#include "redis/script.h"
 
 /* The script has succeeded: replies to the request. `reply` is borrowed. */
-typedef void (*script_done_fn)(struct request *rq, const struct reply *reply);
+typedef void (*script_done_fn)(struct request *rq, const struct script_reply *reply);
 
 /*
  * Calls the script and then `done` with its reply. After a failure, of the arguments, of Redis or
@@ -17,10 +18,11 @@ typedef void (*script_done_fn)(struct request *rq, const struct reply *reply);
 void call_script(struct request *rq, struct args *a, script_done_fn done);
 
 /*
- * Appends the arguments of lua/lib/idempotency.lua (key, request, keep_ms) if the client has sent a key
- * with a POST. A request with several calls gives each a `part` of its own, the first 0.
+ * Adds the arguments of IDEMPOTENCY_ARG if the client has sent a key with a POST. A request with several
+ * calls gives each a `part` of its own, the first 0. Returns the key of this call, which is borrowed from
+ * `a`, or NULL.
  */
-void call_add_idempotency(struct args *a, const struct request *rq, size_t part);
+const char *call_add_idempotency(struct args *a, const struct request *rq, size_t part);
 
 /*
  * Calls `done(arg)` once the changes that several calls for this request have made are on as many
@@ -37,9 +39,9 @@ void call_changed(
 void call_write_raised(struct buf *b, const char *key, enum err e, const char *raised);
 
 /*
- * Replies to a request whose script call failed with `e`, as call_script does. `r` is the error
- * that Redis sent, or NULL. Consumes the request.
+ * Replies to a request whose script call failed with `e`, as call_script does. `error` is as
+ * struct script_reply has it. Consumes the request.
  */
-void call_reply_failure(struct request *rq, enum err e, const struct reply *r);
+void call_reply_failure(struct request *rq, enum err e, const char *error);
 
 #endif

@@ -15,23 +15,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE "500"
-
-/* Columns in the row of lua/lib/node_row.lua. */
-enum { IP_ADDRESS = 2, PORT = 3, SERVICES = 16, LABELS = 17 };
+enum { PAGE = 500 }; /* nodes */
 
 static const struct {
 	size_t column;
 	const char *label;
 } meta[] = {
-	{ 0, "__meta_muster_node_id" },
-	{ 1, "__meta_muster_hostname" },
-	{ IP_ADDRESS, "__meta_muster_ip_address" },
-	{ PORT, "__meta_muster_port" },
-	{ 4, "__meta_muster_role" },
-	{ 5, "__meta_muster_status" },
-	{ 6, "__meta_muster_healthy" },
-	{ 18, "__meta_muster_zone" },
+	{ NODE_ROW_ID, "__meta_muster_node_id" },
+	{ NODE_ROW_HOSTNAME, "__meta_muster_hostname" },
+	{ NODE_ROW_IP_ADDRESS, "__meta_muster_ip_address" },
+	{ NODE_ROW_PORT, "__meta_muster_port" },
+	{ NODE_ROW_ROLE, "__meta_muster_role" },
+	{ NODE_ROW_STATUS, "__meta_muster_status" },
+	{ NODE_ROW_HEALTHY, "__meta_muster_healthy" },
+	{ NODE_ROW_ZONE, "__meta_muster_zone" },
 };
 
 struct discovery {
@@ -43,11 +40,10 @@ static void discovery_page(struct discovery *d, const char *cursor);
 
 /* Adds a node's labels. Characters that Prometheus does not allow in names become '_'. */
 static void
-add_labels(struct buf *b, const struct reply *row)
+add_labels(struct buf *b, const struct script_row *row)
 {
-	size_t len;
-	const char *text = script_row_part(row, LABELS, &len);
-	json_t *labels = len > 0 ? json_loadb(text, len, 0, NULL) : NULL, *value;
+	const char *text = script_row_text(row, NODE_ROW_LABELS);
+	json_t *labels = *text != '\0' ? json_loads(text, 0, NULL) : NULL, *value;
 	struct buf name = BUF_INIT;
 	const char *key;
 	size_t i;
@@ -67,30 +63,27 @@ add_labels(struct buf *b, const struct reply *row)
 }
 
 static void
-add_node(struct buf *b, const struct reply *row)
+add_node(struct buf *b, const struct script_row *row)
 {
-	size_t ip_len, port_len, len, i;
-	const char *ip = script_row_part(row, IP_ADDRESS, &ip_len);
-	const char *port = script_row_part(row, PORT, &port_len), *text;
-	bool bracketed = memchr(ip, ':', ip_len) != NULL;
+	const char *ip = script_row_text(row, NODE_ROW_IP_ADDRESS);
+	const char *port = script_row_text(row, NODE_ROW_PORT);
+	const char *names = script_row_text(row, NODE_ROW_SERVICES);
 	struct buf target = BUF_INIT, services = BUF_INIT;
+	size_t i;
 
-	buf_addf(&target, bracketed ? "[%.*s]" : "%.*s", (int)ip_len, ip);
-	if (port_len != 1 || *port != '0')
-		buf_addf(&target, ":%.*s", (int)port_len, port);
+	buf_addf(&target, strchr(ip, ':') != NULL ? "[%s]" : "%s", ip);
+	if (strcmp(port, "0") != 0)
+		buf_addf(&target, ":%s", port);
 	json_begin_object(b, NULL);
 	json_begin_array(b, "targets");
 	json_add_text(b, NULL, buf_str(&target));
 	json_end_array(b);
 	json_begin_object(b, "labels");
-	for (i = 0; i < ARRAY_LEN(meta); i++) {
-		text = script_row_part(row, meta[i].column, &len);
-		json_add_string(b, meta[i].label, text, len);
-	}
+	for (i = 0; i < ARRAY_LEN(meta); i++)
+		json_add_text(b, meta[i].label, script_row_text(row, meta[i].column));
 	/* With commas at both ends a regular expression can find each as ",name,". */
-	text = script_row_part(row, SERVICES, &len);
-	if (len > 0)
-		buf_addf(&services, ",%.*s,", (int)len, text);
+	if (*names != '\0')
+		buf_addf(&services, ",%s,", names);
 	json_add_text(b, "__meta_muster_services", buf_str(&services));
 	add_labels(b, row);
 	json_end_object(b);
@@ -100,22 +93,24 @@ add_node(struct buf *b, const struct reply *row)
 }
 
 static void
-discovery_page_done(void *arg, enum err e, const struct reply *r)
+discovery_page_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct discovery *d = arg;
 	size_t i;
 
 	if (e == ERR_OK) {
-		for (i = 3; i < r->n_members; i++)
-			add_node(&d->targets, &r->members[i]);
-		if (*script_reply_text(r, 2) != '\0') {
-			discovery_page(d, script_reply_text(r, 2));
+		const char *cursor = script_row_text(&r->head, PAGE_ROW_NEXT_CURSOR);
+
+		for (i = 0; i < r->n_rows; i++)
+			add_node(&d->targets, &r->rows[i]);
+		if (*cursor != '\0') {
+			discovery_page(d, cursor);
 			return;
 		}
 		json_end_array(&d->targets);
 		reply_json(d->rq, 200, &d->targets);
 	} else {
-		call_reply_failure(d->rq, e, r);
+		call_reply_failure(d->rq, e, r->error);
 	}
 	buf_fini(&d->targets);
 	free(d);
@@ -128,12 +123,12 @@ discovery_page(struct discovery *d, const char *cursor)
 	struct args a;
 
 	args_begin(&a, SCRIPT_NODE_LIST);
-	args_text(&a, PAGE);
-	args_text(&a, cursor);
-	args_text(&a, "");
-	args_text(&a, "");
-	args_query(&a, d->rq, "service", NULL);
-	args_text(&a, "");
+	args_int(&a, NODE_LIST_ARG_LIMIT, PAGE);
+	args_text(&a, NODE_LIST_ARG_CURSOR, cursor);
+	args_text(&a, NODE_LIST_ARG_STATUS, "");
+	args_text(&a, NODE_LIST_ARG_ROLE, "");
+	args_query(&a, NODE_LIST_ARG_SERVICE, d->rq, "service", NULL);
+	args_text(&a, NODE_LIST_ARG_ZONE, "");
 	if (a.failed == ERR_OK) {
 		script_call(app->redis, app->prefix, &a.script, discovery_page_done, d);
 		return;

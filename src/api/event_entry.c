@@ -10,49 +10,42 @@
 const char *
 event_entry_field(const struct event_entry *e, const char *name)
 {
-	const struct reply *r = e->fields;
+	const struct stream_entry *entry = e->entry;
 	size_t i;
 
-	for (i = e->from; i + 1 < r->n_members; i += 2)
-		if (strcmp(r->members[i].text, name) == 0)
-			return r->members[i + 1].text;
+	for (i = 0; i < entry->n_fields; i++)
+		if (strcmp(entry->fields[i].name, name) == 0)
+			return entry->fields[i].value;
 	return "";
 }
 
 static void
-add_field(struct buf *b, const struct reply *name, const struct reply *value)
+add_field(struct buf *b, const struct stream_field *f)
 {
-	bool number = strcmp(name->text, "epoch") == 0 || strcmp(name->text, "term") == 0;
+	bool number = strcmp(f->name, "epoch") == 0 || strcmp(f->name, "term") == 0;
 
-	if (value->len == 0)
-		json_add_null(b, name->text);
+	if (f->value_len == 0)
+		json_add_null(b, f->name);
 	else if (number)
-		json_add_raw(b, name->text, value->text, value->len);
+		json_add_raw(b, f->name, f->value, f->value_len);
 	else
-		json_add_string(b, name->text, value->text, value->len);
+		json_add_string(b, f->name, f->value, f->value_len);
 }
 
-bool
-event_entry_read(struct event_entry *e, struct buf *data, const struct reply *r, size_t from)
+void
+event_entry_read(struct event_entry *e, struct buf *data, const struct stream_entry *entry)
 {
 	char when[CLOCK_TEXT_SIZE];
 	size_t i;
 
-	if (r->n_members < from + 2)
-		return false;
-	for (i = 0; i < r->n_members; i++)
-		if (r->members[i].text == NULL)
-			return false;
-	e->fields = r;
-	e->from = from;
-	if (from == 1)
-		e->id = r->members[0].text;
+	e->entry = entry;
+	e->id = entry->id;
 	e->type = event_entry_field(e, "type");
 	buf_reset(data);
 	json_begin_object(data, NULL);
-	for (i = from; i + 1 < r->n_members; i += 2)
-		if (strcmp(r->members[i].text, "type") != 0)
-			add_field(data, &r->members[i], &r->members[i + 1]);
+	for (i = 0; i < entry->n_fields; i++)
+		if (strcmp(entry->fields[i].name, "type") != 0)
+			add_field(data, &entry->fields[i]);
 	/* The entry of a release has no node, and that of a first placement has no more than it needs. */
 	if (strcmp(e->type, "agent.released") == 0)
 		json_add_null(data, "node_id");
@@ -65,5 +58,4 @@ event_entry_read(struct event_entry *e, struct buf *data, const struct reply *r,
 	json_end_object(data);
 	e->data = buf_str(data);
 	e->data_len = data->len;
-	return true;
 }

@@ -20,6 +20,9 @@
 
 enum { COMMENT_S = 15, BACKLOG_MAX = 1024 * 1024 };
 
+/* The parameters of the query, which are read as if they were arguments. */
+enum { QUERY_TYPES, QUERY_NODE_ID, QUERY_AGENT_ID, QUERY_SINCE };
+
 struct follower {
 	const struct feed *feed;
 	struct http_stream *stream;
@@ -134,16 +137,16 @@ read_filter(struct event_filter *filter, struct args *a, const struct request *r
 {
 	const char *types = request_query(rq, "types");
 
-	args_query_text(a, rq, "types", EVENT_TYPES_SIZE - 1);
-	args_query(a, rq, "node_id", NULL);
-	args_query(a, rq, "agent_id", NULL);
+	args_query_text(a, QUERY_TYPES, rq, "types", EVENT_TYPES_SIZE - 1);
+	args_query(a, QUERY_NODE_ID, rq, "node_id", NULL);
+	args_query(a, QUERY_AGENT_ID, rq, "agent_id", NULL);
 	if (types != NULL && !event_filter_types_valid(types))
 		args_fail(a, ERR_INVALID_FIELD,
 		    "types: groups (node, agent, leader, strategy, hold) or types such as "
 		    "agent.moved are expected, separated by commas");
-	snprintf(filter->types, sizeof(filter->types), "%s", args_get(a, 0));
-	snprintf(filter->node_id, sizeof(filter->node_id), "%s", args_get(a, 1));
-	snprintf(filter->agent_id, sizeof(filter->agent_id), "%s", args_get(a, 2));
+	snprintf(filter->types, sizeof(filter->types), "%s", args_get(a, QUERY_TYPES));
+	snprintf(filter->node_id, sizeof(filter->node_id), "%s", args_get(a, QUERY_NODE_ID));
+	snprintf(filter->agent_id, sizeof(filter->agent_id), "%s", args_get(a, QUERY_AGENT_ID));
 }
 
 void
@@ -161,11 +164,11 @@ event_list(struct request *rq)
 
 	args_begin(&a, SCRIPT_EVENT_LIST);
 	read_filter(&filter, &a, rq);
-	args_query_text(&a, rq, "since", STREAM_ID_SIZE - 1);
-	if (*args_get(&a, 3) != '\0' && !stream_id_valid(args_get(&a, 3)))
+	args_query_text(&a, QUERY_SINCE, rq, "since", STREAM_ID_SIZE - 1);
+	if (*args_get(&a, QUERY_SINCE) != '\0' && !stream_id_valid(args_get(&a, QUERY_SINCE)))
 		args_fail(&a, ERR_INVALID_FIELD, "since: the id of an event is expected");
 	/* A copy, as the reply frees the request. A longer id is cut, and then unknown. */
-	snprintf(since, sizeof(since), "%s", *last != '\0' ? last : args_get(&a, 3));
+	snprintf(since, sizeof(since), "%s", *last != '\0' ? last : args_get(&a, QUERY_SINCE));
 	if (a.failed != ERR_OK) {
 		reply_problem(rq, a.failed, a.detail);
 		script_args_fini(&a.script);

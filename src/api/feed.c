@@ -104,30 +104,30 @@ advance(struct subscription *s)
 }
 
 static void
-page_take(struct subscription *s, const struct reply *r)
+page_take(struct subscription *s, const struct script_reply *r)
 {
 	struct buf data = BUF_INIT;
 	size_t i;
 
-	if (strcmp(script_reply_text(r, 2), "lost") == 0) {
-		const char *last = script_reply_text(r, 3);
+	if (strcmp(script_row_text(&r->head, STREAM_ROW_STANDING), "lost") == 0) {
+		const char *last = script_row_text(&r->head, STREAM_ROW_LAST_ID);
 		bool beyond = stream_id_compare(s->cursor, last) > 0;
 
 		snprintf(s->cursor, sizeof(s->cursor), "%s", last);
 		s->listener->resync(s->arg, s->cursor, beyond ? "unknown" : "too_old");
 	}
-	for (i = 5; i < r->n_members && s->phase != ENDED; i++) {
+	for (i = 0; i < r->n_entries && s->phase != ENDED; i++) {
 		struct event_entry e;
 
-		if (event_entry_read(&e, &data, &r->members[i], 1))
-			hand_out(s, &e);
+		event_entry_read(&e, &data, &r->entries[i]);
+		hand_out(s, &e);
 	}
 	buf_fini(&data);
 	s->verified = true;
 }
 
 static void
-event_list_done(void *arg, enum err e, const struct reply *r)
+event_list_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct subscription *s = arg;
 	struct feed *f = s->feed;
@@ -164,26 +164,25 @@ page_request(struct subscription *s)
 	s->phase = CATCHING_UP;
 	s->asking = true;
 	script_args_init(&a, SCRIPT_EVENT_LIST);
-	script_args_add_str(&a, s->cursor);
-	script_args_addf(&a, "%d", PAGE);
+	script_args_add_str(&a, EVENT_LIST_ARG_SINCE, s->cursor);
+	script_args_addf(&a, EVENT_LIST_ARG_MOST, "%d", PAGE);
 	script_call(s->feed->redis, s->feed->prefix, &a, event_list_done, s);
 }
 
 static void
-on_entry(void *arg, const char *id, const struct reply *fields)
+on_entry(void *arg, const struct stream_entry *entry)
 {
 	struct feed *f = arg;
 	struct buf data = BUF_INIT;
 	struct subscription *s;
-	struct event_entry e = { .id = id };
-	int64_t lag_ms = clock_wall_ms() - strtoll(id, NULL, 10);
+	struct event_entry e;
+	int64_t lag_ms = clock_wall_ms() - strtoll(entry->id, NULL, 10);
 
 	metrics_observe(METRIC_EVENT_LAG, 0, lag_ms > 0 ? lag_ms * 1000 : 0);
-	if (!event_entry_read(&e, &data, fields, 0))
-		return;
+	event_entry_read(&e, &data, entry);
 	f->busy++;
 	TAILQ_FOREACH(s, &f->all, link)
-	if (s->phase == LIVE && stream_id_compare(s->cursor, id) < 0)
+	if (s->phase == LIVE && stream_id_compare(s->cursor, entry->id) < 0)
 		hand_out(s, &e);
 	f->busy--;
 	free_ended(f);

@@ -18,7 +18,7 @@ live_check(struct request *rq)
 }
 
 static void
-ready_check_done(void *arg, enum err e, const struct reply *r)
+ready_check_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct request *rq = arg;
 	const struct app *app = request_app(rq);
@@ -34,7 +34,7 @@ ready_check_done(void *arg, enum err e, const struct reply *r)
 	}
 	if (e == ERR_OVERLOADED)
 		why = "too many operations are in flight";
-	json_add_text(&b, "redis", r != NULL ? r->text : why);
+	json_add_text(&b, "redis", r->error != NULL ? r->error : why);
 	json_end_object(&b);
 	reply_problem_reasons(rq, ERR_STORE_UNAVAILABLE, "failing checks: redis", buf_str(&b));
 	buf_fini(&b);

@@ -7,24 +7,24 @@
 #include "http/reply.h"
 
 static const struct in_field hold_in[] = {
-	{ "action", IN_CHOICE, .choices = "enter|release|confirm_dead", .required = true },
+	{ HOLD_SET_ARG_ACTION, "action", IN_CHOICE, .choices = "enter|release|confirm_dead",
+	    .required = true },
 };
 
-/* In the order of lua/lib/hold_row.lua. */
 static const struct out_field hold_out[] = {
-	{ "state", OUT_TEXT },
-	{ "since", OUT_TIME },
-	{ "why", OUT_NULL },
-	{ "count", OUT_NUMBER },
-	{ "nodes", OUT_IDS },
+	{ "state", HOLD_ROW_STATE, OUT_TEXT },
+	{ "since", HOLD_ROW_SINCE, OUT_TIME },
+	{ "why", HOLD_ROW_WHY, OUT_NULL },
+	{ "count", HOLD_ROW_MISSED, OUT_NUMBER },
+	{ "nodes", HOLD_ROW_NODES, OUT_IDS },
 };
 
 static void
-reply_hold(struct request *rq, const struct reply *r)
+reply_hold(struct request *rq, const struct script_reply *r)
 {
 	struct buf b = BUF_INIT;
 
-	output_row(&b, NULL, &r->members[2], hold_out, ARRAY_LEN(hold_out));
+	output_row(&b, NULL, &r->head, hold_out, ARRAY_LEN(hold_out));
 	reply_json(rq, 200, &b);
 }
 

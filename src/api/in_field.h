@@ -1,8 +1,12 @@
-/* How a table describes the fields of a JSON body: what each is called and what it may hold. */
+/*
+ * How a table describes the fields of a JSON body: which argument each becomes, what it is called, and what
+ * it may hold.
+ */
 #ifndef API_IN_FIELD_H
 #define API_IN_FIELD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum in_kind {
 	IN_ID,      /* an id */
@@ -19,6 +23,8 @@ enum in_kind {
 };
 
 struct in_field {
+	size_t
+	    arg; /* of the script, or column of an item; the next one of the table is the next one there */
 	const char *name;
 	enum in_kind kind;
 	double least, most;

@@ -5,7 +5,7 @@
 #include "api/metrics.h"
 
 #include "api/app.h"
-#include "base/memory.h"
+#include "base/choices.h"
 #include "base/metrics.h"
 #include "base/process_usage.h"
 #include "http/reply.h"
@@ -14,7 +14,6 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* An axis with fixed values: the name of the label, and the values. */
@@ -31,33 +30,37 @@ static const struct words resources = { "resource", 3, { "cpu", "memory", "disk"
 static const struct words versions = { "version", 1, { MUSTER_VERSION } };
 static const struct words reasons = { "reason", 6,
 	{ "requested", "node_lost", "node_left", "drained", "rebalanced", "migrated" } };
+static const struct words strategies = { "strategy", STRATEGY_COUNT, { STRATEGY_LIST } };
 
-/* The columns of the row of lua/stats_get.lua: the metric of each, and what to divide it by. */
+/* The columns of the statistics: the metric of each, and what to divide it by. */
 static const struct {
 	size_t column;
 	enum metric metric;
 	size_t cell;
 	double unit;
 } from_stats[] = {
-	{ 1, METRIC_CLUSTER_NODES, 0, 1 },
-	{ 3, METRIC_CLUSTER_NODES, 1, 1 },
-	{ 2, METRIC_CLUSTER_NODES, 2, 1 },
-	{ 4, METRIC_CLUSTER_HEALTHY, 0, 1 },
-	{ 5, METRIC_CLUSTER_AGENTS, 0, 1 },
-	{ 6, METRIC_CLUSTER_AGENTS, 1, 1 },
-	{ 7, METRIC_CLUSTER_CAPACITY, 0, 1 },
-	{ 8, METRIC_CLUSTER_AVAILABLE, 0, 1 },
-	{ 9, METRIC_CLUSTER_UTILIZATION, 0, 100 },
-	{ 10, METRIC_CLUSTER_USAGE, 0, 100 },
-	{ 11, METRIC_CLUSTER_USAGE, 1, 100 },
-	{ 12, METRIC_CLUSTER_USAGE, 2, 100 },
-	{ 13, METRIC_CLUSTER_LOAD, 0, 1 },
-	{ 23, METRIC_CLUSTER_HOLD, 0, 1 },
+	{ STATS_ROW_ONLINE, METRIC_CLUSTER_NODES, 0, 1 },
+	{ STATS_ROW_DRAINING, METRIC_CLUSTER_NODES, 1, 1 },
+	{ STATS_ROW_OFFLINE, METRIC_CLUSTER_NODES, 2, 1 },
+	{ STATS_ROW_HEALTHY, METRIC_CLUSTER_HEALTHY, 0, 1 },
+	{ STATS_ROW_ASSIGNED, METRIC_CLUSTER_AGENTS, 0, 1 },
+	{ STATS_ROW_PENDING, METRIC_CLUSTER_AGENTS, 1, 1 },
+	{ STATS_ROW_CAPACITY, METRIC_CLUSTER_CAPACITY, 0, 1 },
+	{ STATS_ROW_AVAILABLE, METRIC_CLUSTER_AVAILABLE, 0, 1 },
+	{ STATS_ROW_UTILIZATION, METRIC_CLUSTER_UTILIZATION, 0, 100 },
+	{ STATS_ROW_CPU_USAGE, METRIC_CLUSTER_USAGE, 0, 100 },
+	{ STATS_ROW_MEMORY_USAGE, METRIC_CLUSTER_USAGE, 1, 100 },
+	{ STATS_ROW_DISK_USAGE, METRIC_CLUSTER_USAGE, 2, 100 },
+	{ STATS_ROW_LOAD_AVERAGE, METRIC_CLUSTER_LOAD, 0, 1 },
+	{ STATS_ROW_HOLD, METRIC_CLUSTER_HOLD, 0, 1 },
 };
 
-enum { STRATEGIES = 3 }; /* the element after the row */
-enum { PLACEMENTS_COLUMN = 14, LEADER_COLUMN = 21, TERM_COLUMN = 22 };
+/* The columns with the placements by reason, in the order of `reasons`. */
+static const size_t placements[] = { STATS_ROW_REQUESTED, STATS_ROW_NODE_LOST, STATS_ROW_NODE_LEFT,
+	STATS_ROW_DRAINED, STATS_ROW_REBALANCED, STATS_ROW_MIGRATED };
 
+static_assert(
+    (int)STRATEGY_COUNT <= (int)AXIS_STRATEGY_MAX, "there are more strategies than are counted");
 static_assert(
     ARRAY_LEN(script_sources) <= AXIS_SCRIPT_MAX, "there are more scripts than are counted");
 static_assert((int)ERR_COUNT - 1 <= (int)AXIS_CODE_MAX, "there are more errors than are counted");
@@ -110,44 +113,41 @@ words_label(struct buf *b, size_t i, const void *arg)
 	metrics_add_label(b, w->label, w->word[i]);
 }
 
-/* Reads "least_loaded=12 random=3", which is split in place. */
+/* Reads how many agents a strategy has placed. */
 static void
-read_strategies(struct metrics_reading *m, char *text, struct words *strategies)
+read_strategy(struct metrics_reading *m, const struct script_row *row)
 {
-	char *item, *value;
+	const char *name = script_row_text(row, PLACEMENTS_ROW_STRATEGY);
+	size_t i;
 
-	while ((item = strsep(&text, " ")) != NULL && strategies->n < AXIS_STRATEGY_MAX) {
-		value = strchr(item, '=');
-		if (value == NULL)
-			continue;
-		*value++ = '\0';
-		metrics_set(
-		    m, METRIC_CLUSTER_STRATEGY_PLACEMENTS, strategies->n, strtod(value, NULL));
-		strategies->word[strategies->n++] = item;
-	}
+	for (i = 0; i < strategies.n; i++)
+		if (strcmp(strategies.word[i], name) == 0)
+			metrics_set(m, METRIC_CLUSTER_STRATEGY_PLACEMENTS, i,
+			    script_row_number(row, PLACEMENTS_ROW_NUMBER));
 }
 
 static void
-read_cluster(struct metrics_reading *m, const struct reply *row)
+read_cluster(struct metrics_reading *m, const struct script_reply *r)
 {
-	const char *term = script_reply_text(row, TERM_COLUMN);
+	const struct script_row *row = &r->head;
 	double moves = 0, n;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(from_stats); i++)
 		metrics_set(m, from_stats[i].metric, from_stats[i].cell,
-		    strtod(script_reply_text(row, from_stats[i].column), NULL) /
-		        from_stats[i].unit);
-	for (i = 0; i < reasons.n; i++) {
-		n = strtod(script_reply_text(row, PLACEMENTS_COLUMN + i), NULL);
+		    script_row_number(row, from_stats[i].column) / from_stats[i].unit);
+	for (i = 0; i < ARRAY_LEN(placements); i++) {
+		n = script_row_number(row, placements[i]);
 		metrics_set(m, METRIC_CLUSTER_PLACEMENTS, i, n);
-		if (i > 0)
+		if (placements[i] != STATS_ROW_REQUESTED)
 			moves += n;
 	}
 	metrics_set(m, METRIC_CLUSTER_MOVES, 0, moves);
-	metrics_set(m, METRIC_CLUSTER_LED, 0, *script_reply_text(row, LEADER_COLUMN) != '\0');
-	if (*term != '\0')
-		metrics_set(m, METRIC_CLUSTER_TERM, 0, strtod(term, NULL));
+	metrics_set(m, METRIC_CLUSTER_LED, 0, script_row_len(row, STATS_ROW_LEADER_ID) > 0);
+	if (script_row_len(row, STATS_ROW_TERM) > 0)
+		metrics_set(m, METRIC_CLUSTER_TERM, 0, script_row_number(row, STATS_ROW_TERM));
+	for (i = 0; i < r->n_rows; i++)
+		read_strategy(m, &r->rows[i]);
 }
 
 static void
@@ -167,12 +167,10 @@ read_process(struct metrics_reading *m)
 }
 
 static void
-metrics_get_done(void *arg, enum err e, const struct reply *r)
+metrics_get_done(void *arg, enum err e, const struct script_reply *r)
 {
 	const struct app *app = request_app(arg);
-	bool row = e == ERR_OK && r->n_members > STRATEGIES;
 	struct metrics_reading *m = metrics_read();
-	struct words strategies = { "strategy" };
 	struct metrics_axis axes[AXIS_COUNT] = {
 		[AXIS_NONE] = { 1 },
 		[AXIS_ROUTE] = { app->n_routes + 1, route_label, app->routes },
@@ -184,21 +182,17 @@ metrics_get_done(void *arg, enum err e, const struct reply *r)
 		[AXIS_AGENT_STATUS] = { agent_statuses.n, words_label, &agent_statuses },
 		[AXIS_RESOURCE] = { resources.n, words_label, &resources },
 		[AXIS_REASON] = { reasons.n, words_label, &reasons },
+		[AXIS_STRATEGY] = { strategies.n, words_label, &strategies },
 		[AXIS_VERSION] = { versions.n, words_label, &versions },
 	};
 	struct buf b = BUF_INIT;
-	char *list = xstrdup(row ? script_reply_text(r, STRATEGIES) : "");
 
-	metrics_set(m, METRIC_CLUSTER_UP, 0, row);
-	if (row) {
-		read_cluster(m, &r->members[2]);
-		read_strategies(m, list, &strategies);
-	}
-	axes[AXIS_STRATEGY] = (struct metrics_axis){ strategies.n, words_label, &strategies };
+	metrics_set(m, METRIC_CLUSTER_UP, 0, e == ERR_OK);
+	if (e == ERR_OK)
+		read_cluster(m, r);
 	read_process(m);
 	metrics_write(&b, m, axes);
 	metrics_free(m);
-	free(list);
 	reply_text(arg, "text/plain; version=0.0.4; charset=utf-8", &b);
 }
 

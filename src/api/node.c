@@ -9,75 +9,71 @@
 #include "base/json.h"
 #include "http/reply.h"
 
-#include <stdio.h>
-#include <string.h>
-
 enum { MOVED_PER_CALL = 20 };
 
 #define ROLES     "worker|standby|replica"
 #define TOKEN_MAX 9007199254740991.0 /* the largest number up to which a double is exact */
 
 static const struct in_field register_in[] = {
-	{ "id", IN_ID, .required = true },
-	{ "hostname", IN_TEXT, .most = 255 },
-	{ "ip_address", IN_ADDRESS },
-	{ "port", IN_INT, .most = 65535 },
-	{ "role", IN_CHOICE, .choices = ROLES },
-	{ "max_agents", IN_INT, .most = 1000000 },
-	{ "services", IN_IDS, .most = 64 },
-	{ "labels", IN_LABELS, .most = 64 },
-	{ "zone", IN_ID_OPT },
-	{ "weight", IN_INT, .most = 1000000 },
+	{ NODE_REGISTER_ARG_ID, "id", IN_ID, .required = true },
+	{ NODE_REGISTER_ARG_HOSTNAME, "hostname", IN_TEXT, .most = 255 },
+	{ NODE_REGISTER_ARG_IP_ADDRESS, "ip_address", IN_ADDRESS },
+	{ NODE_REGISTER_ARG_PORT, "port", IN_INT, .most = 65535 },
+	{ NODE_REGISTER_ARG_ROLE, "role", IN_CHOICE, .choices = ROLES },
+	{ NODE_REGISTER_ARG_MAX_AGENTS, "max_agents", IN_INT, .most = 1000000 },
+	{ NODE_REGISTER_ARG_SERVICES, "services", IN_IDS, .most = 64 },
+	{ NODE_REGISTER_ARG_LABELS, "labels", IN_LABELS, .most = 64 },
+	{ NODE_REGISTER_ARG_ZONE, "zone", IN_ID_OPT },
+	{ NODE_REGISTER_ARG_WEIGHT, "weight", IN_INT, .most = 1000000 },
 };
 
 static const struct in_field heartbeat_in[] = {
-	{ "cpu_usage", IN_REAL, .most = 100 },
-	{ "memory_usage", IN_REAL, .most = 100 },
-	{ "disk_usage", IN_REAL, .most = 100 },
-	{ "load_average", IN_REAL, .most = 1000000 },
-	{ "healthy", IN_BOOL },
-	{ "status", IN_CHOICE, .choices = "online|draining" },
-	{ "incarnation", IN_INT, .least = 1, .most = TOKEN_MAX },
-	{ "term_seen", IN_INT, .most = TOKEN_MAX },
-	{ "epoch_seen", IN_INT, .most = TOKEN_MAX },
+	{ NODE_HEARTBEAT_ITEM_CPU_USAGE, "cpu_usage", IN_REAL, .most = 100 },
+	{ NODE_HEARTBEAT_ITEM_MEMORY_USAGE, "memory_usage", IN_REAL, .most = 100 },
+	{ NODE_HEARTBEAT_ITEM_DISK_USAGE, "disk_usage", IN_REAL, .most = 100 },
+	{ NODE_HEARTBEAT_ITEM_LOAD_AVERAGE, "load_average", IN_REAL, .most = 1000000 },
+	{ NODE_HEARTBEAT_ITEM_HEALTHY, "healthy", IN_BOOL },
+	{ NODE_HEARTBEAT_ITEM_STATUS, "status", IN_CHOICE, .choices = "online|draining" },
+	{ NODE_HEARTBEAT_ITEM_INCARNATION, "incarnation", IN_INT, .least = 1, .most = TOKEN_MAX },
+	{ NODE_HEARTBEAT_ITEM_TERM_SEEN, "term_seen", IN_INT, .most = TOKEN_MAX },
+	{ NODE_HEARTBEAT_ITEM_EPOCH_SEEN, "epoch_seen", IN_INT, .most = TOKEN_MAX },
 };
 
-/* In the order of lua/lib/node_row.lua. */
 static const struct out_field node_out[] = {
-	{ "id", OUT_TEXT },
-	{ "hostname", OUT_TEXT },
-	{ "ip_address", OUT_TEXT },
-	{ "port", OUT_NUMBER },
-	{ "role", OUT_TEXT },
-	{ "status", OUT_TEXT },
-	{ "healthy", OUT_BOOL },
-	{ "incarnation", OUT_NUMBER },
-	{ "max_agents", OUT_NUMBER },
-	{ "active_agents", OUT_NUMBER },
-	{ "weight", OUT_NUMBER },
-	{ "load", OUT_NUMBER },
-	{ "cpu_usage", OUT_NUMBER },
-	{ "memory_usage", OUT_NUMBER },
-	{ "disk_usage", OUT_NUMBER },
-	{ "load_average", OUT_NUMBER },
-	{ "services", OUT_IDS },
-	{ "labels", OUT_JSON },
-	{ "zone", OUT_TEXT },
-	{ "registered_at", OUT_TIME },
-	{ "last_heartbeat", OUT_TIME },
-	{ "heartbeat_ttl_ms", OUT_NUMBER },
+	{ "id", NODE_ROW_ID, OUT_TEXT },
+	{ "hostname", NODE_ROW_HOSTNAME, OUT_TEXT },
+	{ "ip_address", NODE_ROW_IP_ADDRESS, OUT_TEXT },
+	{ "port", NODE_ROW_PORT, OUT_NUMBER },
+	{ "role", NODE_ROW_ROLE, OUT_TEXT },
+	{ "status", NODE_ROW_STATUS, OUT_TEXT },
+	{ "healthy", NODE_ROW_HEALTHY, OUT_BOOL },
+	{ "incarnation", NODE_ROW_INCARNATION, OUT_NUMBER },
+	{ "max_agents", NODE_ROW_MAX_AGENTS, OUT_NUMBER },
+	{ "active_agents", NODE_ROW_ACTIVE_AGENTS, OUT_NUMBER },
+	{ "weight", NODE_ROW_WEIGHT, OUT_NUMBER },
+	{ "load", NODE_ROW_LOAD, OUT_NUMBER },
+	{ "cpu_usage", NODE_ROW_CPU_USAGE, OUT_NUMBER },
+	{ "memory_usage", NODE_ROW_MEMORY_USAGE, OUT_NUMBER },
+	{ "disk_usage", NODE_ROW_DISK_USAGE, OUT_NUMBER },
+	{ "load_average", NODE_ROW_LOAD_AVERAGE, OUT_NUMBER },
+	{ "services", NODE_ROW_SERVICES, OUT_IDS },
+	{ "labels", NODE_ROW_LABELS, OUT_JSON },
+	{ "zone", NODE_ROW_ZONE, OUT_TEXT },
+	{ "registered_at", NODE_ROW_REGISTERED_AT, OUT_TIME },
+	{ "last_heartbeat", NODE_ROW_LAST_HEARTBEAT, OUT_TIME },
+	{ "heartbeat_ttl_ms", NODE_ROW_HEARTBEAT_TTL_MS, OUT_NUMBER },
 };
 
-/* What follows in the row of lua/node_heartbeat.lua. An epoch, which is not shown, comes last. */
+/* What a heartbeat is answered with beside the node. */
 static const struct out_field heartbeat_out[] = {
-	{ "leader_id", OUT_NULL },
-	{ "term", OUT_NUMBER },
-	{ "heartbeat_interval_ms", OUT_NUMBER },
-	{ "heartbeat_ttl_ms", OUT_NUMBER },
+	{ "leader_id", HEARTBEAT_ROW_LEADER_ID, OUT_NULL },
+	{ "term", HEARTBEAT_ROW_TERM, OUT_NUMBER },
+	{ "heartbeat_interval_ms", HEARTBEAT_ROW_INTERVAL_MS, OUT_NUMBER },
+	{ "heartbeat_ttl_ms", HEARTBEAT_ROW_TTL_MS, OUT_NUMBER },
 };
 
 static void
-node_list_done(struct request *rq, const struct reply *r)
+node_list_done(struct request *rq, const struct script_reply *r)
 {
 	struct buf b = BUF_INIT;
 
@@ -91,29 +87,18 @@ node_list(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_NODE_LIST);
-	args_query_int(&a, rq, "limit", 1, 1000, "100");
-	args_query(&a, rq, "cursor", NULL);
-	args_query(&a, rq, "status", "online|draining|offline");
-	args_query(&a, rq, "role", ROLES "|leader");
-	args_query(&a, rq, "service", NULL);
-	args_query(&a, rq, "zone", NULL);
+	args_query_int(&a, NODE_LIST_ARG_LIMIT, rq, "limit", 1, 1000, "100");
+	args_query(&a, NODE_LIST_ARG_CURSOR, rq, "cursor", NULL);
+	args_query(&a, NODE_LIST_ARG_STATUS, rq, "status", "online|draining|offline");
+	args_query(&a, NODE_LIST_ARG_ROLE, rq, "role", ROLES "|leader");
+	args_query(&a, NODE_LIST_ARG_SERVICE, rq, "service", NULL);
+	args_query(&a, NODE_LIST_ARG_ZONE, rq, "zone", NULL);
 	args_watch(&a, "node,agent,leader", "", "");
 	call_script(rq, &a, node_list_done);
 }
 
-/* Appends heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate. */
 static void
-add_heartbeat_settings(struct args *a, const struct config *c)
-{
-	const int64_t settings[] = { c->heartbeat_ttl, c->heartbeat_interval, c->heartbeat_rate };
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(settings); i++)
-		args_int(a, settings[i]);
-}
-
-static void
-reply_node(struct request *rq, int status, const struct reply *row)
+reply_node(struct request *rq, int status, const struct script_row *row)
 {
 	struct buf b = BUF_INIT;
 
@@ -122,41 +107,40 @@ reply_node(struct request *rq, int status, const struct reply *row)
 }
 
 static void
-node_register_done(struct request *rq, const struct reply *r)
+node_register_done(struct request *rq, const struct script_reply *r)
 {
-	bool created = strcmp(script_reply_text(r, 0), "created") == 0;
+	bool created = r->outcome == OUTCOME_CREATED;
 
-	const char *id;
-	size_t len;
-
-	id = script_row_part(&r->members[2], 0, &len);
 	if (created)
-		reply_location(rq, "/api/cluster/nodes/", id, len);
-	reply_node(rq, created ? 201 : 200, &r->members[2]);
+		reply_location(rq, "/api/cluster/nodes/", script_row_text(&r->head, NODE_ROW_ID),
+		    script_row_len(&r->head, NODE_ROW_ID));
+	reply_node(rq, created ? 201 : 200, &r->head);
 }
 
 void
 node_register(struct request *rq)
 {
-	const struct app *app = request_app(rq);
+	const struct config *config = ((const struct app *)request_app(rq))->config;
 	struct args a;
 
 	args_begin(&a, SCRIPT_NODE_REGISTER);
 	args_body(&a, rq, register_in, ARRAY_LEN(register_in));
-	args_default(&a, 1, args_get(&a, 0));
-	args_default(&a, 2, request_peer(rq));
-	args_default(&a, 3, "0");
-	args_default(&a, 4, "worker");
-	args_default(&a, 5, "10");
-	args_default(&a, 9, args_get(&a, 5));
-	add_heartbeat_settings(&a, app->config);
+	args_default(&a, NODE_REGISTER_ARG_HOSTNAME, args_get(&a, NODE_REGISTER_ARG_ID));
+	args_default(&a, NODE_REGISTER_ARG_IP_ADDRESS, request_peer(rq));
+	args_default(&a, NODE_REGISTER_ARG_PORT, "0");
+	args_default(&a, NODE_REGISTER_ARG_ROLE, "worker");
+	args_default(&a, NODE_REGISTER_ARG_MAX_AGENTS, "10");
+	args_default(&a, NODE_REGISTER_ARG_WEIGHT, args_get(&a, NODE_REGISTER_ARG_MAX_AGENTS));
+	args_int(&a, NODE_REGISTER_ARG_TTL_MS, config->heartbeat_ttl);
+	args_int(&a, NODE_REGISTER_ARG_INTERVAL_MS, config->heartbeat_interval);
+	args_int(&a, NODE_REGISTER_ARG_RATE, config->heartbeat_rate);
 	call_script(rq, &a, node_register_done);
 }
 
 static void
-node_get_done(struct request *rq, const struct reply *r)
+node_get_done(struct request *rq, const struct script_reply *r)
 {
-	reply_node(rq, 200, &r->members[2]);
+	reply_node(rq, 200, &r->head);
 }
 
 void
@@ -165,24 +149,20 @@ node_get(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_NODE_GET);
-	args_param(&a, rq, 0, "id");
-	args_watch(&a, "node,agent,leader", args_get(&a, 0), "");
+	args_param(&a, NODE_GET_ARG_ID, rq, 0, "id");
+	args_watch(&a, "node,agent,leader", args_get(&a, NODE_GET_ARG_ID), "");
 	call_script(rq, &a, node_get_done);
 }
 
 static void
-node_heartbeat_done(struct request *rq, const struct reply *r)
+node_heartbeat_done(struct request *rq, const struct script_reply *r)
 {
-	const struct reply *row = &r->members[2];
-	struct reply rest = *row;
+	struct script_row node = script_row_part(&r->head, HEARTBEAT_ROW_NODE, NODE_ROW_COUNT);
 	struct buf b = BUF_INIT;
-	size_t len;
 
-	rest.text = script_row_part(row, ARRAY_LEN(node_out), &len);
-	rest.len = (size_t)(row->text + row->len - rest.text);
 	json_begin_object(&b, NULL);
-	output_row(&b, "node", row, node_out, ARRAY_LEN(node_out));
-	output_text(&b, &rest, heartbeat_out, ARRAY_LEN(heartbeat_out));
+	output_row(&b, "node", &node, node_out, ARRAY_LEN(node_out));
+	output_fields(&b, &r->head, heartbeat_out, ARRAY_LEN(heartbeat_out));
 	json_end_object(&b);
 	reply_json(rq, 200, &b);
 }
@@ -190,28 +170,32 @@ node_heartbeat_done(struct request *rq, const struct reply *r)
 void
 node_heartbeat(struct request *rq)
 {
-	const struct app *app = request_app(rq);
+	const struct config *config = ((const struct app *)request_app(rq))->config;
 	struct args a;
 
 	args_begin(&a, SCRIPT_NODE_HEARTBEAT);
-	args_param(&a, rq, 0, "id");
+	args_param(&a, NODE_HEARTBEAT_ITEM_ID, rq, 0, "id");
 	args_body(&a, rq, heartbeat_in, ARRAY_LEN(heartbeat_in));
 	args_pack(&a);
-	add_heartbeat_settings(&a, app->config);
+	args_int(&a, NODE_HEARTBEAT_ARG_TTL_MS, config->heartbeat_ttl);
+	args_int(&a, NODE_HEARTBEAT_ARG_INTERVAL_MS, config->heartbeat_interval);
+	args_int(&a, NODE_HEARTBEAT_ARG_RATE, config->heartbeat_rate);
 	a.script.coalesce = true;
 	call_script(rq, &a, node_heartbeat_done);
 }
 
 static void
-node_leave_done(struct request *rq, const struct reply *r)
+node_leave_done(struct request *rq, const struct script_reply *r)
 {
-	static const struct out_field counts[] = { { "moved", OUT_NUMBER },
-		{ "pending", OUT_NUMBER } };
+	static const struct out_field counts[] = {
+		{ "moved", DEPARTURE_ROW_MOVED, OUT_NUMBER },
+		{ "pending", DEPARTURE_ROW_PENDING, OUT_NUMBER },
+	};
 	struct buf b = BUF_INIT;
 
 	json_begin_object(&b, NULL);
 	json_add_text(&b, "node_id", request_param(rq, 0));
-	output_fields(&b, r, 2, counts, ARRAY_LEN(counts));
+	output_fields(&b, &r->head, counts, ARRAY_LEN(counts));
 	json_end_object(&b);
 	reply_json(rq, 200, &b);
 }
@@ -220,13 +204,12 @@ void
 node_leave(struct request *rq)
 {
 	struct args a;
-	char most[16], nonce[NONCE_SIZE];
+	char nonce[NONCE_SIZE];
 
 	args_begin(&a, SCRIPT_NODE_LEAVE);
-	args_param(&a, rq, 0, "id");
-	snprintf(most, sizeof(most), "%d", MOVED_PER_CALL);
-	args_text(&a, most);
-	args_text(&a, "");
-	args_text(&a, id_nonce(nonce));
+	args_param(&a, NODE_LEAVE_ARG_ID, rq, 0, "id");
+	args_int(&a, NODE_LEAVE_ARG_MOST, MOVED_PER_CALL);
+	args_text(&a, NODE_LEAVE_ARG_INCARNATION, "");
+	args_text(&a, NODE_LEAVE_ARG_NONCE, id_nonce(nonce));
 	call_script(rq, &a, node_leave_done);
 }

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { PARTS_MAX = 32 };
-
 static void
 add_ids(struct buf *b, const char *name, const char *list, size_t len)
 {
@@ -67,28 +65,16 @@ add_value(struct buf *b, const struct out_field *f, const char *s, size_t len)
 	}
 }
 
-/* The element `i` of the row as a string; "" if it is nil or missing. */
-static const char *
-element(const struct reply *row, size_t i, size_t *len)
-{
-	const struct reply *v = i < row->n_members ? &row->members[i] : NULL;
-
-	*len = v != NULL ? v->len : 0;
-	return *len > 0 ? v->text : "";
-}
-
 void
-output_fields(
-    struct buf *b, const struct reply *row, size_t from, const struct out_field *fields, size_t n)
+output_fields(struct buf *b, const struct script_row *row, const struct out_field *fields, size_t n)
 {
-	size_t i, len, left = 0;
+	size_t i, left = 0;
 
 	for (i = 0; i < n; i++) {
-		const char *s = element(row, from, &len);
+		size_t len = script_row_len(row, fields[i].column);
 
 		if (fields[i].kind != OUT_OBJECT) {
-			add_value(b, &fields[i], s, len);
-			from++;
+			add_value(b, &fields[i], script_row_text(row, fields[i].column), len);
 			if (left > 0 && --left == 0)
 				json_end_object(b);
 		} else if (len > 0) {
@@ -96,63 +82,40 @@ output_fields(
 			left = fields[i].members;
 		} else {
 			json_add_null(b, fields[i].name);
-			from += fields[i].members;
 			i += fields[i].members;
 		}
 	}
 }
 
-/* Makes a row of the parts. */
 void
-output_text(struct buf *b, const struct reply *text, const struct out_field *fields, size_t n)
-{
-	struct reply parts[PARTS_MAX];
-	struct reply whole = { REPLY_ARRAY, .members = parts };
-	const char *s = text->text, *end = text->text + text->len, *tab;
-
-	do {
-		struct reply *part = &parts[whole.n_members++];
-
-		tab = memchr(s, '\t', (size_t)(end - s));
-		part->text = s;
-		part->len = (size_t)((tab != NULL ? tab : end) - s);
-		s = tab != NULL ? tab + 1 : end;
-	} while (tab != NULL && whole.n_members < PARTS_MAX);
-	output_fields(b, &whole, 0, fields, n);
-}
-
-void
-output_row(struct buf *b, const char *key, const struct reply *row, const struct out_field *fields,
-    size_t n)
+output_row(struct buf *b, const char *key, const struct script_row *row,
+    const struct out_field *fields, size_t n)
 {
 	json_begin_object(b, key);
-	if (row->kind == REPLY_TEXT)
-		output_text(b, row, fields, n);
-	else
-		output_fields(b, row, 0, fields, n);
+	output_fields(b, row, fields, n);
 	json_end_object(b);
 }
 
 void
-output_rows(struct buf *b, const char *key, const struct reply *reply, size_t from,
+output_rows(struct buf *b, const char *key, const struct script_reply *reply, size_t cursor,
     const struct out_field *fields, size_t n)
 {
-	static const struct out_field cursor = { "next_cursor", OUT_NULL };
+	const struct out_field next = { "next_cursor", cursor, OUT_NULL };
 	size_t i;
 
 	json_begin_array(b, key);
-	for (i = from; i < reply->n_members; i++)
-		output_row(b, NULL, &reply->members[i], fields, n);
+	for (i = 0; i < reply->n_rows; i++)
+		output_row(b, NULL, &reply->rows[i], fields, n);
 	json_end_array(b);
-	json_add_int(b, "count", (int64_t)(reply->n_members - from));
-	output_fields(b, reply, 2, &cursor, 1);
+	json_add_int(b, "count", (int64_t)reply->n_rows);
+	output_fields(b, &reply->head, &next, 1);
 }
 
 void
-output_list(struct buf *b, const char *key, const struct reply *reply,
+output_list(struct buf *b, const char *key, const struct script_reply *reply,
     const struct out_field *fields, size_t n)
 {
 	json_begin_object(b, NULL);
-	output_rows(b, key, reply, 3, fields, n);
+	output_rows(b, key, reply, PAGE_ROW_NEXT_CURSOR, fields, n);
 	json_end_object(b);
 }

@@ -1,13 +1,13 @@
 /*
- * From a row of a script's reply to a JSON object: a table says, in the order of the row, what each
- * element is called and how it is written.
+ * From a row of a script's reply to a JSON object: a table says which column each member comes from, what
+ * it is called and how it is written.
  */
 #ifndef API_OUTPUT_H
 #define API_OUTPUT_H
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "redis/reply.h"
+#include "redis/script_reply.h"
 
 enum out_kind {
 	OUT_TEXT,   /* a string */
@@ -17,42 +17,33 @@ enum out_kind {
 	OUT_IDS,    /* a list with commas, as an array */
 	OUT_JSON,   /* an object that is stored as JSON; {} if it is empty */
 	OUT_TIME,   /* milliseconds since 1970, as RFC 3339; null if it is empty */
-	OUT_OBJECT  /* has no element of its own: an object of the `members` fields that follow;
-	             * null if the first of them is empty */
+	OUT_OBJECT  /* an object of the `members` fields that follow; null if its column is empty */
 };
 
 struct out_field {
 	const char *name;
+	size_t column; /* of the row, such as NODE_ROW_ID */
 	enum out_kind kind;
 	size_t members; /* of an OUT_OBJECT */
 };
 
-/*
- * Writes the elements of the row, starting with number `from`, as the table's fields into an object
- * that is open in `b`. Missing elements are like empty ones.
- */
+/* Writes the row as the table's fields into an object that is open in `b`. */
 void output_fields(
-    struct buf *b, const struct reply *row, size_t from, const struct out_field *fields, size_t n);
+    struct buf *b, const struct script_row *row, const struct out_field *fields, size_t n);
 
-/* Writes the parts of a text, which tabs separate, as the table's fields into an open object. */
-void output_text(struct buf *b, const struct reply *text, const struct out_field *fields, size_t n);
-
-/*
- * Writes a row as an object under `key` (NULL in an array or at the top). The row is an array, or one
- * text whose parts are separated by tabs.
- */
-void output_row(struct buf *b, const char *key, const struct reply *row,
+/* Writes a row as an object under `key` (NULL in an array or at the top). */
+void output_row(struct buf *b, const char *key, const struct script_row *row,
     const struct out_field *fields, size_t n);
 
 /*
- * Writes the rows of a list reply {outcome, index, cursor, …, row, row, …}, which start at element
- * `from`, as "<key>":[…],"count":N,"next_cursor":… into an object that is open in `b`.
+ * Writes the further rows of a reply as "<key>":[…],"count":N,"next_cursor":… into an object that is open
+ * in `b`. `cursor` is the column of the reply's head with the cursor.
  */
-void output_rows(struct buf *b, const char *key, const struct reply *reply, size_t from,
+void output_rows(struct buf *b, const char *key, const struct script_reply *reply, size_t cursor,
     const struct out_field *fields, size_t n);
 
-/* Writes a list reply {outcome, index, cursor, row, row, …} as a whole object. */
-void output_list(struct buf *b, const char *key, const struct reply *reply,
+/* Writes a page of a list as a whole object. */
+void output_list(struct buf *b, const char *key, const struct script_reply *reply,
     const struct out_field *fields, size_t n);
 
 #endif

@@ -1,10 +1,12 @@
-/* Words of which an option or a field takes one, for X in { ROLES }. */
+/*
+ * Words of which an option or a field takes one, for an initializer: { ROLES }, and { STRATEGY_LIST }, of which
+ * there are STRATEGY_COUNT, from lua/lib/strategies.lua.
+ */
 #ifndef BASE_CHOICES_H
 #define BASE_CHOICES_H
 
-#define ROLES "worker", "standby", "replica"
+#include "strategies.h" /* made by lua/bundle.lua */
 
-/* As in lua/lib/strategies.lua. */
-#define STRATEGIES "round_robin", "least_loaded", "least_agents", "random", "weighted", "packed"
+#define ROLES "worker", "standby", "replica"
 
 #endif

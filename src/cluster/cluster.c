@@ -52,7 +52,7 @@ cluster_new(struct event_base *base, struct redis_connection *redis, const struc
 }
 
 static void
-cluster_init_done(void *arg, enum err e, const struct reply *r)
+cluster_init_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct cluster *c = arg;
 
@@ -63,27 +63,31 @@ cluster_init_done(void *arg, enum err e, const struct reply *r)
 		if (redis_connection_ready(c->redis))
 			evtimer_add(c->retry, &soon);
 		log_warn("cluster", "the settings could not be read: %s%s%s", err_info(e)->code,
-		    r != NULL ? ": " : "", r != NULL ? r->text : "");
+		    r->error != NULL ? ": " : "", r->error != NULL ? r->error : "");
 		return;
 	}
 	log_info("cluster", "namespace %s: strategy %s, weights %s,%s,%s", c->config->namespace,
-	    script_reply_text(r, 2), script_reply_text(r, 3), script_reply_text(r, 4),
-	    script_reply_text(r, 5));
+	    script_row_text(&r->head, SETTINGS_ROW_STRATEGY),
+	    script_row_text(&r->head, SETTINGS_ROW_WEIGHT_CPU),
+	    script_row_text(&r->head, SETTINGS_ROW_WEIGHT_MEMORY),
+	    script_row_text(&r->head, SETTINGS_ROW_WEIGHT_AGENTS));
 }
 
 static void
 cluster_init(struct cluster *c)
 {
+	static const size_t weights[] = { CLUSTER_INIT_ARG_CPU, CLUSTER_INIT_ARG_MEMORY,
+		CLUSTER_INIT_ARG_AGENTS };
 	char *copy = xstrdup(c->config->load_weights), *rest = copy;
 	struct script_args a;
-	int i;
+	size_t i;
 
 	script_args_init(&a, SCRIPT_CLUSTER_INIT);
-	script_args_add_str(&a, c->config->strategy);
-	for (i = 0; i < 3; i++) {
+	script_args_add_str(&a, CLUSTER_INIT_ARG_STRATEGY, c->config->strategy);
+	for (i = 0; i < ARRAY_LEN(weights); i++) {
 		const char *weight = strsep(&rest, ",");
 
-		script_args_add_str(&a, weight != NULL ? weight : "");
+		script_args_add_str(&a, weights[i], weight != NULL ? weight : "");
 	}
 	free(copy);
 	script_call(c->redis, c->id->prefix, &a, cluster_init_done, c);

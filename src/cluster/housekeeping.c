@@ -36,12 +36,12 @@ struct task {
 	bool busy;
 };
 
-/* How to call a task, and how to read its reply, in which the outcome and an index come first. */
+/* How to call a task, with which arguments after those of the lease, and how to read its reply. */
 struct task_kind {
 	enum script_id script;
 	int every_ms;
 	void (*add)(struct task *t, struct script_args *a);
-	void (*read)(struct task *t, const struct reply *r);
+	void (*read)(struct task *t, const struct script_reply *r);
 };
 
 enum { TASKS = 6, TASK_RENEW = 0 };
@@ -67,31 +67,32 @@ may_run(const struct housekeeping *h)
 	return h->term[0] != '\0' && clock_mono_ms() < h->valid_until;
 }
 
-/* True if element `i` of the reply is "0", empty or missing. */
+/* True if a column of the reply's row is "0" or empty. */
 static bool
-is_none(const struct reply *r, size_t i)
+is_none(const struct script_reply *r, size_t column)
 {
-	const char *n = script_reply_text(r, i);
+	const char *n = script_row_text(&r->head, column);
 
-	return n == NULL || *n == '\0' || strcmp(n, "0") == 0;
+	return *n == '\0' || strcmp(n, "0") == 0;
 }
 
 static void
 node_renew_add(struct task *t, struct script_args *a)
 {
-	script_args_addf(a, "%d", RENEWED_PER_CALL);
-	script_args_add_str(a, t->cursor);
+	script_args_addf(a, NODE_RENEW_ARG_MOST, "%d", RENEWED_PER_CALL);
+	script_args_add_str(a, NODE_RENEW_ARG_CURSOR, t->cursor);
 }
 
 static void
-node_renew_read(struct task *t, const struct reply *r)
+node_renew_read(struct task *t, const struct script_reply *r)
 {
 	if (t->owner->renew_again) {
 		housekeeping_renew_nodes(t->owner);
 		task_start(t);
 		return;
 	}
-	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
+	snprintf(
+	    t->cursor, sizeof(t->cursor), "%s", script_row_text(&r->head, RENEWAL_ROW_NEXT_CURSOR));
 	t->owner->renewing = *t->cursor != '\0';
 	if (t->owner->renewing && may_run(t->owner))
 		task_start(t);
@@ -103,22 +104,23 @@ node_expire_add(struct task *t, struct script_args *a)
 	int64_t earliest, latest;
 
 	continuity_window(t->owner->continuity, t->sent_at, &earliest, &latest);
-	script_args_addf(a, "%" PRId64, t->owner->config->grace);
-	script_args_addf(a, "%d", EXPIRED_PER_CALL);
-	script_args_addf(a, "%" PRId64, t->owner->config->heartbeat_ttl);
-	script_args_addf(a, "%" PRId64, t->owner->config->hold_max);
-	script_args_addf(a, "%" PRId64, earliest);
-	script_args_addf(a, "%" PRId64, latest);
-	heartbeat_settings_add(a, t->owner->config);
+	script_args_addf(a, NODE_EXPIRE_ARG_GRACE_MS, "%" PRId64, t->owner->config->grace);
+	script_args_addf(a, NODE_EXPIRE_ARG_MOST, "%d", EXPIRED_PER_CALL);
+	script_args_addf(a, NODE_EXPIRE_ARG_WINDOW_MS, "%" PRId64, t->owner->config->heartbeat_ttl);
+	script_args_addf(a, NODE_EXPIRE_ARG_HOLD_MAX_MS, "%" PRId64, t->owner->config->hold_max);
+	script_args_addf(a, NODE_EXPIRE_ARG_EARLIEST, "%" PRId64, earliest);
+	script_args_addf(a, NODE_EXPIRE_ARG_LATEST, "%" PRId64, latest);
+	heartbeat_settings_add(
+	    a, NODE_EXPIRE_ARG_INTERVAL_MS, NODE_EXPIRE_ARG_RATE, t->owner->config);
 }
 
 static void
-node_expire_read(struct task *t, const struct reply *r)
+node_expire_read(struct task *t, const struct script_reply *r)
 {
 	const char *why = continuity_observe(t->owner->continuity, t->sent_at, clock_mono_ms(),
-	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(t->owner->redis));
+	    script_row_int(&r->head, EXPIRY_ROW_NOW), redis_connection_run_id(t->owner->redis));
 
-	if (why == NULL && strcmp(script_reply_text(r, 0), "discontinuity") == 0) {
+	if (why == NULL && r->outcome == OUTCOME_DISCONTINUITY) {
 		continuity_break(t->owner->continuity, clock_mono_ms());
 		why = "the check for silent nodes came late";
 	}
@@ -127,72 +129,77 @@ node_expire_read(struct task *t, const struct reply *r)
 		housekeeping_renew_nodes(t->owner);
 		return;
 	}
-	if (!is_none(r, 2) || !is_none(r, 3))
+	if (!is_none(r, EXPIRY_ROW_SUSPECTS) || !is_none(r, EXPIRY_ROW_OFFLINE))
 		log_warn("housekeeping", "%s nodes are suspect, %s are offline",
-		    script_reply_text(r, 2), script_reply_text(r, 3));
+		    script_row_text(&r->head, EXPIRY_ROW_SUSPECTS),
+		    script_row_text(&r->head, EXPIRY_ROW_OFFLINE));
 }
 
 static void
 node_evacuate_add(struct task *t, struct script_args *a)
 {
 	(void)t;
-	script_args_addf(a, "%d", AGENTS_PER_CALL);
+	script_args_addf(a, NODE_EVACUATE_ARG_MOST, "%d", AGENTS_PER_CALL);
 }
 
 static void
-node_evacuate_read(struct task *t, const struct reply *r)
+node_evacuate_read(struct task *t, const struct script_reply *r)
 {
 	(void)t;
-	if (!is_none(r, 2))
+	if (!is_none(r, EVACUATION_ROW_NODE_ID))
 		log_info("housekeeping", "%s: %s agents moved, %s wait for capacity",
-		    script_reply_text(r, 2), script_reply_text(r, 3), script_reply_text(r, 4));
+		    script_row_text(&r->head, EVACUATION_ROW_NODE_ID),
+		    script_row_text(&r->head, EVACUATION_ROW_MOVED),
+		    script_row_text(&r->head, EVACUATION_ROW_PENDING));
 }
 
 static void
 pending_place_add(struct task *t, struct script_args *a)
 {
-	script_args_addf(a, "%d", AGENTS_PER_CALL);
-	script_args_add_str(a, *t->cursor != '\0' ? t->cursor : "0");
+	script_args_addf(a, PENDING_PLACE_ARG_MOST, "%d", AGENTS_PER_CALL);
+	script_args_add_str(a, PENDING_PLACE_ARG_FIRST, *t->cursor != '\0' ? t->cursor : "0");
 }
 
 static void
-pending_place_read(struct task *t, const struct reply *r)
+pending_place_read(struct task *t, const struct script_reply *r)
 {
-	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
-	if (!is_none(r, 2))
-		log_info("housekeeping", "%s waiting agents placed", script_reply_text(r, 2));
+	snprintf(t->cursor, sizeof(t->cursor), "%s", script_row_text(&r->head, PLACING_ROW_FIRST));
+	if (!is_none(r, PLACING_ROW_PLACED))
+		log_info("housekeeping", "%s waiting agents placed",
+		    script_row_text(&r->head, PLACING_ROW_PLACED));
 }
 
 static void
 orphan_detect_add(struct task *t, struct script_args *a)
 {
-	script_args_addf(a, "%d", ORPHANS_PER_CALL);
-	script_args_add_str(a, t->cursor);
+	script_args_addf(a, ORPHAN_DETECT_ARG_MOST, "%d", ORPHANS_PER_CALL);
+	script_args_add_str(a, ORPHAN_DETECT_ARG_CURSOR, t->cursor);
 }
 
 static void
-orphan_detect_read(struct task *t, const struct reply *r)
+orphan_detect_read(struct task *t, const struct script_reply *r)
 {
-	snprintf(t->cursor, sizeof(t->cursor), "%s", script_reply_text(r, 3));
-	if (!is_none(r, 2))
-		log_warn(
-		    "housekeeping", "%s orphans found and placed again", script_reply_text(r, 2));
+	snprintf(
+	    t->cursor, sizeof(t->cursor), "%s", script_row_text(&r->head, ORPHANS_ROW_NEXT_CURSOR));
+	if (!is_none(r, ORPHANS_ROW_FOUND))
+		log_warn("housekeeping", "%s orphans found and placed again",
+		    script_row_text(&r->head, ORPHANS_ROW_FOUND));
 }
 
 static void
 index_drop_add(struct task *t, struct script_args *a)
 {
 	(void)t;
-	script_args_addf(a, "%d", INDEX_IDLE_MS);
+	script_args_addf(a, INDEX_DROP_ARG_IDLE_MS, "%d", INDEX_IDLE_MS);
 }
 
 static void
-index_drop_read(struct task *t, const struct reply *r)
+index_drop_read(struct task *t, const struct script_reply *r)
 {
 	(void)t;
-	if (!is_none(r, 2))
-		log_info(
-		    "housekeeping", "the idle index of %s was dropped", script_reply_text(r, 2));
+	if (!is_none(r, DROPPED_ROW_STRATEGY))
+		log_info("housekeeping", "the idle index of %s was dropped",
+		    script_row_text(&r->head, DROPPED_ROW_STRATEGY));
 }
 
 static const struct task_kind kinds[TASKS] = {
@@ -205,7 +212,7 @@ static const struct task_kind kinds[TASKS] = {
 };
 
 static void
-task_start_done(void *arg, enum err e, const struct reply *r)
+task_start_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct task *t = arg;
 
@@ -232,9 +239,9 @@ task_start(struct task *t)
 	memcpy(t->term, h->term, sizeof(t->term));
 	script_args_init(&a, t->kind->script);
 	a.urgent = true;
-	script_args_add_str(&a, h->id->candidate);
-	script_args_add_str(&a, h->id->nonce);
-	script_args_add_str(&a, h->term);
+	script_args_add_str(&a, LEASE_ARG_ID, h->id->candidate);
+	script_args_add_str(&a, LEASE_ARG_NONCE, h->id->nonce);
+	script_args_add_str(&a, LEASE_ARG_TERM, h->term);
 	t->kind->add(t, &a);
 	t->busy = true;
 	t->due = t->sent_at + t->kind->every_ms;

@@ -62,29 +62,26 @@ step_down(struct leader *l, const char *why)
 
 /* Notes the observation of Redis in a reply. Returns what broke the continuity, or NULL. */
 static const char *
-observe(struct leader *l, const struct reply *r)
+observe(struct leader *l, const struct script_row *row)
 {
 	return continuity_observe(&l->continuity, l->sent_at, clock_mono_ms(),
-	    strtoll(script_reply_text(r, 5), NULL, 10), redis_connection_run_id(l->redis));
+	    script_row_int(row, CAMPAIGN_ROW_NOW), redis_connection_run_id(l->redis));
 }
 
-/*
- * Takes the reply: {"leader" | "follower", event, leader id, term, expires_in_ms, now,
- * heartbeat_ttl_ms}. With many nodes the last is longer than our own setting.
- */
+/* With many nodes the heartbeat_ttl_ms of the result is longer than our own setting. */
 static void
-take_result(struct leader *l, const struct reply *r)
+take_result(struct leader *l, enum outcome outcome, const struct script_row *row)
 {
-	const char *broken = observe(l, r);
-	const char *term = script_reply_text(r, 3);
-	int64_t expires_ms = strtoll(script_reply_text(r, 4), NULL, 10);
-	int64_t heartbeat_ms = strtoll(script_reply_text(r, 6), NULL, 10);
+	const char *broken = observe(l, row);
+	const char *term = script_row_text(row, CAMPAIGN_ROW_TERM);
+	int64_t expires_ms = script_row_int(row, CAMPAIGN_ROW_EXPIRES_IN_MS);
+	int64_t heartbeat_ms = script_row_int(row, CAMPAIGN_ROW_HEARTBEAT_TTL_MS);
 	int64_t renew_ms = l->config->lease_ttl / RENEWALS;
 	int64_t sight_ms = l->config->heartbeat_ttl / OBSERVATIONS;
 
 	if (renew_ms > sight_ms)
 		renew_ms = sight_ms;
-	if (strcmp(script_reply_text(r, 0), "leader") != 0) {
+	if (outcome != OUTCOME_LEADER) {
 		step_down(l, "another holds the lease");
 		arm(l, expires_ms + SOON_MS < renew_ms ? expires_ms + SOON_MS : renew_ms);
 		return;
@@ -118,7 +115,7 @@ retry_ms(void)
 }
 
 static void
-leader_campaign_done(void *arg, enum err e, const struct reply *r)
+leader_campaign_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct leader *l = arg;
 
@@ -126,7 +123,7 @@ leader_campaign_done(void *arg, enum err e, const struct reply *r)
 	if (l->resigned)
 		return;
 	if (e == ERR_OK) {
-		take_result(l, r);
+		take_result(l, r->outcome, &r->head);
 		return;
 	}
 	step_down(l, err_info(e)->title);
@@ -142,12 +139,13 @@ leader_campaign(struct leader *l)
 		return;
 	script_args_init(&a, SCRIPT_LEADER_CAMPAIGN);
 	a.urgent = true;
-	script_args_add_str(&a, l->id->candidate);
-	script_args_add_str(&a, l->id->nonce);
-	script_args_add_str(&a, l->id->url);
-	script_args_addf(&a, "%" PRId64, l->config->lease_ttl);
-	script_args_addf(&a, "%" PRId64, l->config->heartbeat_ttl);
-	heartbeat_settings_add(&a, l->config);
+	script_args_add_str(&a, LEADER_CAMPAIGN_ARG_ID, l->id->candidate);
+	script_args_add_str(&a, LEADER_CAMPAIGN_ARG_NONCE, l->id->nonce);
+	script_args_add_str(&a, LEADER_CAMPAIGN_ARG_URL, l->id->url);
+	script_args_addf(&a, LEADER_CAMPAIGN_ARG_LEASE_MS, "%" PRId64, l->config->lease_ttl);
+	script_args_addf(&a, LEADER_CAMPAIGN_ARG_TTL_MS, "%" PRId64, l->config->heartbeat_ttl);
+	heartbeat_settings_add(
+	    &a, LEADER_CAMPAIGN_ARG_INTERVAL_MS, LEADER_CAMPAIGN_ARG_RATE, l->config);
 	l->busy = true;
 	l->sent_at = clock_mono_ms();
 	script_call(l->redis, l->id->prefix, &a, leader_campaign_done, l);
@@ -184,7 +182,7 @@ leader_connected(struct leader *l)
 }
 
 static void
-leader_resign_done(void *arg, enum err e, const struct reply *r)
+leader_resign_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct leader *l = arg;
 
@@ -206,8 +204,8 @@ leader_resign(struct leader *l, void (*done)(void *arg), void *arg)
 	step_down(l, "this process ends");
 	script_args_init(&a, SCRIPT_LEADER_RESIGN);
 	a.urgent = true;
-	script_args_add_str(&a, l->id->candidate);
-	script_args_add_str(&a, l->id->nonce);
+	script_args_add_str(&a, LEADER_RESIGN_ARG_ID, l->id->candidate);
+	script_args_add_str(&a, LEADER_RESIGN_ARG_NONCE, l->id->nonce);
 	script_call(l->redis, l->id->prefix, &a, leader_resign_done, l);
 }
 

@@ -15,13 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	MOVED_PER_CALL = 20,
-	ROW_INCARNATION = 7, /* columns of lua/lib/node_row.lua */
-	ROW_TERM = 23,       /* after these, of lua/node_heartbeat.lua */
-	ROW_INTERVAL = 24,
-	ROW_EPOCH = 26
-};
+enum { MOVED_PER_CALL = 20 };
 
 struct member {
 	struct redis_connection *redis;
@@ -65,7 +59,7 @@ set_interval(struct member *m, int64_t ms)
 static void member_register(struct member *m);
 
 static void
-member_heartbeat_done(void *arg, enum err e, const struct reply *r)
+member_heartbeat_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct member *m = arg;
 
@@ -80,18 +74,18 @@ member_heartbeat_done(void *arg, enum err e, const struct reply *r)
 		    m->id->candidate);
 		m->superseded = true;
 	} else if (e == ERR_OK) {
-		const struct reply *row = &r->members[2];
+		const struct script_row *row = &r->head;
 
-		if (script_row_int(row, ROW_TERM) > m->term)
-			m->term = script_row_int(row, ROW_TERM);
-		if (script_row_int(row, ROW_EPOCH) > m->epoch)
-			m->epoch = script_row_int(row, ROW_EPOCH);
-		set_interval(m, script_row_int(row, ROW_INTERVAL));
+		if (script_row_int(row, HEARTBEAT_ROW_TERM) > m->term)
+			m->term = script_row_int(row, HEARTBEAT_ROW_TERM);
+		if (script_row_int(row, HEARTBEAT_ROW_EPOCH) > m->epoch)
+			m->epoch = script_row_int(row, HEARTBEAT_ROW_EPOCH);
+		set_interval(m, script_row_int(row, HEARTBEAT_ROW_INTERVAL_MS));
 	} else {
 		/* Redis may have taken it, with a shorter lifetime in the reply that was lost. */
 		set_interval(m, m->config->heartbeat_interval);
 		log_warn("member", "heartbeat failed: %s%s%s", err_info(e)->code,
-		    r != NULL ? ": " : "", r != NULL ? r->text : "");
+		    r->error != NULL ? ": " : "", r->error != NULL ? r->error : "");
 	}
 }
 
@@ -99,38 +93,42 @@ static void
 member_heartbeat(struct member *m)
 {
 	const char *path = *m->config->data_dir != '\0' ? m->config->data_dir : ".";
+	const char *wrong;
 	struct machine_usage f;
 	struct script_args a;
 
 	machine_usage_read(&m->cpu_ticks, path, &f);
 	script_args_init(&a, SCRIPT_NODE_HEARTBEAT);
 	a.urgent = true;
-	script_args_add_str(&a, m->config->cluster);
-	script_args_addf(&a, "%.1f", f.cpu);
-	script_args_addf(&a, "%.1f", f.memory);
-	script_args_addf(&a, "%.1f", f.disk);
-	script_args_addf(&a, "%.2f", f.load_average);
-	script_args_add_str(&a, ""); /* only others change healthy and status */
-	script_args_add_str(&a, "");
-	script_args_addf(&a, "%" PRId64, m->incarnation);
-	script_args_addf(&a, "%" PRId64, m->term);
-	script_args_addf(&a, "%" PRId64, m->epoch);
-	script_args_pack(&a);
-	script_args_addf(&a, "%" PRId64, m->config->heartbeat_ttl);
-	heartbeat_settings_add(&a, m->config);
+	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_ID, m->config->cluster);
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_CPU_USAGE, "%.1f", f.cpu);
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_MEMORY_USAGE, "%.1f", f.memory);
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_DISK_USAGE, "%.1f", f.disk);
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_LOAD_AVERAGE, "%.2f", f.load_average);
+	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_HEALTHY, ""); /* only others change this, */
+	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_STATUS, "");  /* and this */
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_INCARNATION, "%" PRId64, m->incarnation);
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_TERM_SEEN, "%" PRId64, m->term);
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_EPOCH_SEEN, "%" PRId64, m->epoch);
+	wrong = script_args_pack(&a);
+	assert(wrong == NULL); /* an id and numbers */
+	(void)wrong;
+	script_args_addf(&a, NODE_HEARTBEAT_ARG_TTL_MS, "%" PRId64, m->config->heartbeat_ttl);
+	heartbeat_settings_add(
+	    &a, NODE_HEARTBEAT_ARG_INTERVAL_MS, NODE_HEARTBEAT_ARG_RATE, m->config);
 	m->busy = true;
 	script_call(m->redis, m->id->prefix, &a, member_heartbeat_done, m);
 }
 
 static void
-member_register_done(void *arg, enum err e, const struct reply *r)
+member_register_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct member *m = arg;
 
 	m->busy = false;
 	m->registered = e == ERR_OK;
 	if (e == ERR_OK) {
-		m->incarnation = script_row_int(&r->members[2], ROW_INCARNATION);
+		m->incarnation = script_row_int(&r->head, NODE_ROW_INCARNATION);
 		log_info("member", "%s registered in %s as incarnation %" PRId64, m->id->candidate,
 		    m->config->namespace, m->incarnation);
 		/* Its usage should be known before it gets agents. */
@@ -138,7 +136,7 @@ member_register_done(void *arg, enum err e, const struct reply *r)
 			member_heartbeat(m);
 	} else
 		log_warn("member", "registration failed: %s%s%s", err_info(e)->code,
-		    r != NULL ? ": " : "", r != NULL ? r->text : "");
+		    r->error != NULL ? ": " : "", r->error != NULL ? r->error : "");
 }
 
 static void
@@ -150,18 +148,20 @@ member_register(struct member *m)
 
 	script_args_init(&a, SCRIPT_NODE_REGISTER);
 	a.urgent = true;
-	script_args_add_str(&a, c->cluster);
-	script_args_add_str(&a, named ? m->id->address : m->id->hostname);
-	script_args_add_str(&a, m->id->ip);
-	script_args_addf(&a, "%d", m->id->port);
-	script_args_add_str(&a, c->role);
-	script_args_addf(&a, "%" PRId64, c->max_agents);
-	script_args_add_str(&a, m->id->services);
-	script_args_add_str(&a, m->id->labels);
-	script_args_add_str(&a, c->zone);
-	script_args_addf(&a, "%" PRId64, c->weight >= 0 ? c->weight : c->max_agents);
-	script_args_addf(&a, "%" PRId64, c->heartbeat_ttl);
-	heartbeat_settings_add(&a, c);
+	script_args_add_str(&a, NODE_REGISTER_ARG_ID, c->cluster);
+	script_args_add_str(
+	    &a, NODE_REGISTER_ARG_HOSTNAME, named ? m->id->address : m->id->hostname);
+	script_args_add_str(&a, NODE_REGISTER_ARG_IP_ADDRESS, m->id->ip);
+	script_args_addf(&a, NODE_REGISTER_ARG_PORT, "%d", m->id->port);
+	script_args_add_str(&a, NODE_REGISTER_ARG_ROLE, c->role);
+	script_args_addf(&a, NODE_REGISTER_ARG_MAX_AGENTS, "%" PRId64, c->max_agents);
+	script_args_add_str(&a, NODE_REGISTER_ARG_SERVICES, m->id->services);
+	script_args_add_str(&a, NODE_REGISTER_ARG_LABELS, m->id->labels);
+	script_args_add_str(&a, NODE_REGISTER_ARG_ZONE, c->zone);
+	script_args_addf(
+	    &a, NODE_REGISTER_ARG_WEIGHT, "%" PRId64, c->weight >= 0 ? c->weight : c->max_agents);
+	script_args_addf(&a, NODE_REGISTER_ARG_TTL_MS, "%" PRId64, c->heartbeat_ttl);
+	heartbeat_settings_add(&a, NODE_REGISTER_ARG_INTERVAL_MS, NODE_REGISTER_ARG_RATE, c);
 	m->busy = true;
 	script_call(m->redis, m->id->prefix, &a, member_register_done, m);
 }
@@ -212,13 +212,14 @@ member_connected(struct member *m)
 }
 
 static void
-member_leave_done(void *arg, enum err e, const struct reply *r)
+member_leave_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct member *m = arg;
 
 	if (e == ERR_OK)
 		log_info("member", "%s left: %s agents moved, %s wait for capacity",
-		    m->id->candidate, script_reply_text(r, 2), script_reply_text(r, 3));
+		    m->id->candidate, script_row_text(&r->head, DEPARTURE_ROW_MOVED),
+		    script_row_text(&r->head, DEPARTURE_ROW_PENDING));
 	else
 		log_warn("member", "leaving failed: %s", err_info(e)->code);
 	m->left(m->left_arg);
@@ -239,14 +240,14 @@ member_leave(struct member *m, void (*done)(void *arg), void *arg)
 	}
 	script_args_init(&a, SCRIPT_NODE_LEAVE);
 	a.urgent = true;
-	script_args_add_str(&a, m->config->cluster);
-	script_args_addf(&a, "%d", MOVED_PER_CALL);
+	script_args_add_str(&a, NODE_LEAVE_ARG_ID, m->config->cluster);
+	script_args_addf(&a, NODE_LEAVE_ARG_MOST, "%d", MOVED_PER_CALL);
 	/* Unknown while the reply to a registration is under way: leave with any incarnation. */
 	if (m->incarnation > 0)
-		script_args_addf(&a, "%" PRId64, m->incarnation);
+		script_args_addf(&a, NODE_LEAVE_ARG_INCARNATION, "%" PRId64, m->incarnation);
 	else
-		script_args_add_str(&a, "");
-	script_args_add_str(&a, m->id->nonce);
+		script_args_add_str(&a, NODE_LEAVE_ARG_INCARNATION, "");
+	script_args_add_str(&a, NODE_LEAVE_ARG_NONCE, m->id->nonce);
 	script_call(m->redis, m->id->prefix, &a, member_leave_done, m);
 }
 

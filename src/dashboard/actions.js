@@ -98,6 +98,7 @@ const STRATEGY_HINTS = {
 	least_agents: "The fewest agents",
 	random: "Any, with equal odds",
 	weighted: "Shares that follow the nodes' weights",
+	packed: "The fullest that still has room",
 };
 
 function strategyChoice(name, chosen) {

@@ -75,7 +75,7 @@ wait_done(void *arg, enum err e, const struct reply *r)
 }
 
 static void
-replication_mark_done(void *arg, enum err e, const struct reply *r)
+replication_mark_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct barrier *b = arg;
 	const char *words[] = { "WAIT", b->replicas, b->timeout_ms };

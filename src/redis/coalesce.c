@@ -16,25 +16,10 @@
 #include <string.h>
 #include <sys/queue.h>
 
-enum { REPLY_ITEMS = 2 }; /* the items of a reply start here: {outcome, event, item, item, …} */
-
-/*
- * The scripts that take many items. Their first two arguments are the items, a line each, and whether all
- * or none are to be done; any further ones are the same in all calls of this process.
- */
-static const enum script_id kinds[] = {
-	SCRIPT_AGENT_ASSIGN,
-	SCRIPT_AGENT_RELEASE,
-	SCRIPT_AGENT_GET,
-	SCRIPT_NODE_HEARTBEAT,
-};
-
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), ARG_ITEMS = 0, ARG_ALL = 1 };
-
 struct operation {
 	TAILQ_ENTRY(operation) link;
 	struct script_args args;
-	redis_reply_fn fn;
+	script_fn fn;
 	void *arg;
 };
 
@@ -42,7 +27,6 @@ TAILQ_HEAD(operations, operation);
 
 /* The operations of one kind. */
 struct queue {
-	enum script_id id;
 	struct coalescer *co;
 	struct operations waiting; /* those that are in no call yet */
 	size_t n_waiting;
@@ -53,7 +37,7 @@ struct queue {
 struct coalescer {
 	struct redis_connection *c;
 	const char *prefix;
-	struct queue queues[KINDS];
+	struct queue queues[SCRIPTS_WITH_ITEMS]; /* by script */
 	struct event *turn; /* active where this turn of the loop may have something to send */
 	struct event *late; /* set while operations wait for calls that are under way */
 };
@@ -68,21 +52,10 @@ struct coalesced_call {
 static _Thread_local struct pool operations = POOL_INIT(sizeof(struct operation));
 static _Thread_local struct pool coalesced_calls = POOL_INIT(sizeof(struct coalesced_call));
 
-/* The number of the script among them; KINDS where it takes no items. */
-static size_t
-kind_of(const struct script_args *a)
-{
-	size_t i;
-
-	for (i = 0; i < KINDS && kinds[i] != a->id; i++)
-		continue;
-	return i;
-}
-
 bool
 coalescer_takes(const struct script_args *a)
 {
-	return a->coalesce && a->single && kind_of(a) < KINDS;
+	return a->coalesce && a->single && (size_t)a->id < SCRIPTS_WITH_ITEMS;
 }
 
 static void call_start(struct queue *q, struct operation *alone);
@@ -103,7 +76,7 @@ take_waiting(struct queue *q, size_t n)
 }
 
 static void
-operation_end(struct queue *q, struct operation *op, enum err e, const struct reply *r)
+operation_end(struct queue *q, struct operation *op, enum err e, const struct script_reply *r)
 {
 	q->n--;
 	op->fn(op->arg, e, r);
@@ -113,12 +86,12 @@ operation_end(struct queue *q, struct operation *op, enum err e, const struct re
 
 /* Answers an operation by its item of the reply. */
 static void
-operation_take(struct queue *q, struct operation *op, const struct reply *text)
+operation_take(struct queue *q, struct operation *op, const struct script_row *row)
 {
-	q->n--;
-	script_item_answer(text, op->fn, op->arg);
-	script_args_fini(&op->args);
-	pool_give(&operations, op);
+	struct script_item item;
+
+	script_item_read(&item, row);
+	operation_end(q, op, item.e, &item.reply);
 }
 
 /*
@@ -128,19 +101,18 @@ operation_take(struct queue *q, struct operation *op, const struct reply *text)
  * sent alone.
  */
 static void
-call_done(void *arg, enum err e, const struct reply *r)
+call_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct coalesced_call *call = arg;
 	struct queue *q = call->q;
 	size_t i, n = call->n;
-	bool broken = e == ERR_INTERNAL && r != NULL && call->n > 1;
+	bool broken = e == ERR_INTERNAL && r->error != NULL && call->n > 1;
 
 	if (e == ERR_OK && !call->whole) {
-		n = r->n_members - REPLY_ITEMS;
+		n = r->n_rows;
 		if (n == 0 || n > call->n) {
 			log_error("coalesce", "%zu answers to %zu operations", n, call->n);
 			e = ERR_INTERNAL;
-			r = NULL;
 			n = call->n;
 		}
 	}
@@ -154,7 +126,7 @@ call_done(void *arg, enum err e, const struct reply *r)
 		else if (e != ERR_OK || call->whole)
 			operation_end(q, call->operations[i], e, r);
 		else
-			operation_take(q, call->operations[i], &r->members[REPLY_ITEMS + i]);
+			operation_take(q, call->operations[i], &r->rows[i]);
 	pool_give(&coalesced_calls, call);
 	if (q->n_waiting > 0)
 		event_active(q->co->turn, EV_WRITE, 0);
@@ -164,16 +136,17 @@ call_done(void *arg, enum err e, const struct reply *r)
 static bool
 has_first_only(const struct script_args *a)
 {
-	return strchr(script_args_get(a, ARG_ITEMS), '\t') == NULL;
+	return strchr(script_args_get(a, ITEMS_ARG_LINES), '\t') == NULL;
 }
 
-/* Orders operations by their first argument, an id. */
+/* Orders operations by their items' lines, which begin with an id. */
 static int
 compare(const void *a, const void *b)
 {
 	const struct operation *const *x = a, *const *y = b;
 
-	return strcmp(script_args_get(&(*x)->args, 0), script_args_get(&(*y)->args, 0));
+	return strcmp(script_args_get(&(*x)->args, ITEMS_ARG_LINES),
+	    script_args_get(&(*y)->args, ITEMS_ARG_LINES));
 }
 
 /* Moves operations from the queue to a call until it is full. */
@@ -199,14 +172,37 @@ fill(struct coalesced_call *call, struct queue *q)
 		qsort(call->operations, call->n, sizeof(struct operation *), compare);
 }
 
+/*
+ * Makes one call's arguments of those of its operations: the lines of all items, and not all or nothing.
+ * Further arguments are the same in all calls of this process.
+ */
+static void
+join_args(struct script_args *args, const struct coalesced_call *call)
+{
+	const struct script_args *first = &call->operations[0]->args;
+	struct buf lines = BUF_INIT;
+	size_t i;
+
+	script_args_init(args, first->id);
+	for (i = 0; i < call->n; i++) {
+		const struct script_args *a = &call->operations[i]->args;
+
+		buf_add(&lines, script_args_get(a, ITEMS_ARG_LINES), a->arg[ITEMS_ARG_LINES].len);
+	}
+	script_args_add(args, ITEMS_ARG_LINES, lines.data, lines.len);
+	if (first->count > ITEMS_ARG_ALL)
+		script_args_add_str(args, ITEMS_ARG_ALL, "0");
+	for (i = args->count; i < first->count; i++)
+		script_args_add(args, i, script_args_get(first, i), first->arg[i].len);
+	buf_fini(&lines);
+}
+
 /* Sends one call: of the operation `alone` or, where that is NULL, of operations in the queue. */
 static void
 call_start(struct queue *q, struct operation *alone)
 {
 	struct coalesced_call *call = pool_take(&coalesced_calls);
 	struct script_args args;
-	struct buf lines = BUF_INIT;
-	size_t i;
 
 	call->q = q;
 	call->n = 1;
@@ -214,22 +210,12 @@ call_start(struct queue *q, struct operation *alone)
 	if (alone == NULL)
 		fill(call, q);
 	call->whole = call->n == 1;
-	if (call->n == 1) {
+	if (call->whole) {
 		args = call->operations[0]->args;
 		script_args_init(&call->operations[0]->args, args.id);
 	} else {
 		metrics_add(METRIC_REDIS_COALESCED, 0, 0, (int64_t)call->n);
-		const struct script_args *first = &call->operations[0]->args;
-
-		script_args_init(&args, q->id);
-		for (i = 0; i < call->n; i++)
-			buf_add(&lines, script_args_get(&call->operations[i]->args, ARG_ITEMS),
-			    call->operations[i]->args.arg[ARG_ITEMS].len);
-		script_args_add(&args, lines.data, lines.len);
-		script_args_add_str(&args, "0");
-		for (i = ARG_ALL + 1; i < first->count; i++)
-			script_args_add(&args, script_args_get(first, i), first->arg[i].len);
-		buf_fini(&lines);
+		join_args(&args, call);
 	}
 	q->n_under_way++;
 	script_call(q->co->c, q->co->prefix, &args, call_done, call);
@@ -258,7 +244,7 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (i = 0; i < KINDS; i++) {
+	for (i = 0; i < SCRIPTS_WITH_ITEMS; i++) {
 		queue_send(&co->queues[i], false);
 		waiting = waiting || co->queues[i].n_waiting > 0;
 	}
@@ -278,20 +264,20 @@ on_late(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (i = 0; i < KINDS; i++)
+	for (i = 0; i < SCRIPTS_WITH_ITEMS; i++)
 		queue_send(&co->queues[i], true);
 }
 
 void
-coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, void *arg)
+coalescer_call(struct coalescer *co, struct script_args *a, script_fn fn, void *arg)
 {
-	struct queue *q = &co->queues[kind_of(a)];
+	struct queue *q = &co->queues[a->id];
 	struct operation *op;
 
 	if (q->n >= REDIS_IN_FLIGHT_MAX) {
 		metrics_add(METRIC_REDIS_ERRORS, REDIS_ERROR_OVERLOADED, 0, 1);
 		script_args_fini(a);
-		fn(arg, ERR_OVERLOADED, NULL);
+		script_fail(fn, arg, ERR_OVERLOADED, NULL);
 		return;
 	}
 	op = pool_take(&operations);
@@ -314,8 +300,7 @@ coalescer_new(struct event_base *base, struct redis_connection *c, const char *p
 
 	co->c = c;
 	co->prefix = prefix;
-	for (i = 0; i < KINDS; i++) {
-		co->queues[i].id = kinds[i];
+	for (i = 0; i < SCRIPTS_WITH_ITEMS; i++) {
 		co->queues[i].co = co;
 		TAILQ_INIT(&co->queues[i].waiting);
 	}
@@ -328,12 +313,11 @@ coalescer_new(struct event_base *base, struct redis_connection *c, const char *p
 void
 coalescer_free(struct coalescer *co)
 {
-	static const char text[] = "connection: closed by us";
-	const struct reply closed = { REPLY_ERROR, .text = text, .len = sizeof(text) - 1 };
+	const struct script_reply closed = { .event = "", .error = "connection: closed by us" };
 	struct operation *op;
 	size_t i;
 
-	for (i = 0; i < KINDS; i++)
+	for (i = 0; i < SCRIPTS_WITH_ITEMS; i++)
 		while ((op = TAILQ_FIRST(&co->queues[i].waiting)) != NULL) {
 			TAILQ_REMOVE(&co->queues[i].waiting, op, link);
 			take_waiting(&co->queues[i], 1);

@@ -38,15 +38,15 @@ struct coalescer *coalescer_new(
  */
 void coalescer_free(struct coalescer *co);
 
-/* True where the operation may share a call with others and there is a script for that. */
+/* True where the operation may share a call with others and its script takes items. */
 bool coalescer_takes(const struct script_args *a);
 
 /*
  * Carries out one operation, in a call of its own or together with others. coalescer_takes(a) must
- * be true; takes over the contents of `a`. `fn` is called exactly once, as by script_call; where
- * the operation was refused, `reply` is the error that the script for one would have raised. It is
- * OVERLOADED where REDIS_IN_FLIGHT_MAX operations of that kind have no answer yet.
+ * be true; takes over the contents of `a`. `fn` is called exactly once, as by script_call, with the
+ * operation's own part of the reply. The error is OVERLOADED where REDIS_IN_FLIGHT_MAX operations of
+ * that kind have no answer yet.
  */
-void coalescer_call(struct coalescer *co, struct script_args *a, redis_reply_fn fn, void *arg);
+void coalescer_call(struct coalescer *co, struct script_args *a, script_fn fn, void *arg);
 
 #endif

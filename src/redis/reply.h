@@ -5,8 +5,6 @@
 #ifndef REDIS_REPLY_H
 #define REDIS_REPLY_H
 
-#include "base/arena.h"
-
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,17 +19,11 @@ enum reply_kind {
 
 struct reply {
 	enum reply_kind kind;
-	const char *text; /* of a text, a status or an error, ended by a NUL; else NULL */
-	size_t len;       /* bytes of `text`, without that NUL */
-	int64_t integer;  /* of an integer; else 0 */
+	char *text;      /* of a text, a status or an error, ended by a NUL; else NULL */
+	size_t len;      /* bytes of `text`, without that NUL */
+	int64_t integer; /* of an integer; else 0 */
 	struct reply *members;
 	size_t n_members; /* of an array; else 0 */
 };
-
-/*
- * Copies `from`, with its texts and members, into `arena`; the copy does not need the original.
- * `*to` is the copy's outermost value.
- */
-void reply_copy(struct reply *to, const struct reply *from, struct arena *arena);
 
 #endif

@@ -15,6 +15,9 @@
 
 enum { BLOCK_MS = 1000, RETRY_MS = 200 };
 
+/* XREAD replies with streams, {{key, entries}}, of which there is one, or with nil for no entries. */
+enum { STREAM_KEY, STREAM_ENTRIES, STREAM_MEMBERS };
+
 #define BLOCK_TEXT "1000" /* BLOCK_MS */
 #define COUNT_TEXT "1000" /* entries per XREAD */
 
@@ -29,6 +32,7 @@ struct stream_reader {
 	struct event *retry;            /* after an error on a connection that stays open */
 	char key[512];
 	char position[STREAM_ID_SIZE];
+	struct arena arena; /* for one entry at a time */
 };
 
 static void read_more(struct stream_reader *r);
@@ -46,22 +50,23 @@ try_again(struct stream_reader *r)
 		evtimer_add(r->retry, &soon);
 }
 
-/* One entry of XREAD: {id, {name, value, …}}. */
 static void
-take_entry(struct stream_reader *r, const struct reply *entry)
+take_entry(struct stream_reader *r, const struct reply *from)
 {
-	if (entry->n_members != 2 || entry->members[0].text == NULL ||
-	    entry->members[1].kind != REPLY_ARRAY)
+	struct stream_entry entry;
+
+	arena_reset(&r->arena);
+	if (!stream_entry_read(&entry, from, &r->arena))
 		return;
-	snprintf(r->position, sizeof(r->position), "%s", entry->members[0].text);
-	r->entry(r->arg, r->position, &entry->members[1]);
+	snprintf(r->position, sizeof(r->position), "%s", entry.id);
+	r->entry(r->arg, &entry);
 }
 
 static void
 read_more_done(void *arg, enum err e, const struct reply *reply)
 {
 	struct stream_reader *r = arg;
-	const struct reply *entries = NULL;
+	const struct reply *stream = reply != NULL ? reply->members : NULL, *entries = NULL;
 	size_t i;
 
 	if (r->redis == NULL)
@@ -70,9 +75,8 @@ read_more_done(void *arg, enum err e, const struct reply *reply)
 		try_again(r);
 		return;
 	}
-	/* One stream was asked for: {{key, entries}}, or nil where nothing came. */
-	if (reply->n_members == 1 && reply->members[0].n_members == 2)
-		entries = &reply->members[0].members[1];
+	if (stream != NULL && stream->n_members == STREAM_MEMBERS)
+		entries = &stream->members[STREAM_ENTRIES];
 	for (i = 0; entries != NULL && i < entries->n_members && r->redis != NULL; i++)
 		take_entry(r, &entries->members[i]);
 	if (r->redis != NULL)
@@ -88,9 +92,8 @@ read_more(struct stream_reader *r)
 	redis_connection_command(r->redis, ARRAY_LEN(words), words, NULL, read_more_done, r);
 }
 
-/* The reply is {"ok", "", "known" or "lost", id of the last entry, key of the stream, …}. */
 static void
-event_list_done(void *arg, enum err e, const struct reply *reply)
+event_list_done(void *arg, enum err e, const struct script_reply *reply)
 {
 	struct stream_reader *r = arg;
 	bool lost = r->position[0] == '\0';
@@ -104,11 +107,12 @@ event_list_done(void *arg, enum err e, const struct reply *reply)
 		try_again(r);
 		return;
 	}
-	if (strcmp(script_reply_text(reply, 2), "lost") == 0)
+	if (strcmp(script_row_text(&reply->head, STREAM_ROW_STANDING), "lost") == 0)
 		lost = true;
 	if (lost)
-		snprintf(r->position, sizeof(r->position), "%s", script_reply_text(reply, 3));
-	snprintf(r->key, sizeof(r->key), "%s", script_reply_text(reply, 4));
+		snprintf(r->position, sizeof(r->position), "%s",
+		    script_row_text(&reply->head, STREAM_ROW_LAST_ID));
+	snprintf(r->key, sizeof(r->key), "%s", script_row_text(&reply->head, STREAM_ROW_KEY));
 	r->live(r->arg, r->position, lost);
 	if (r->redis != NULL)
 		read_more(r);
@@ -121,8 +125,8 @@ on_ready(void *arg)
 	struct script_args a;
 
 	script_args_init(&a, SCRIPT_EVENT_LIST);
-	script_args_add_str(&a, r->position);
-	script_args_add_str(&a, "1");
+	script_args_add_str(&a, EVENT_LIST_ARG_SINCE, r->position);
+	script_args_add_str(&a, EVENT_LIST_ARG_MOST, "1");
 	script_call(r->redis, r->prefix, &a, event_list_done, r);
 }
 
@@ -187,5 +191,6 @@ stream_reader_free(struct stream_reader *r)
 		return;
 	stream_reader_stop(r);
 	event_free(r->retry);
+	arena_fini(&r->arena);
 	free(r);
 }

@@ -6,12 +6,12 @@
 #define REDIS_STREAM_READER_H
 
 #include "redis/connection.h"
-#include "redis/reply.h"
+#include "redis/stream_entry.h"
 
 struct stream_reader;
 
-/* The next entry: its id and its fields, an array of name, value, …. Both borrowed for the call. */
-typedef void (*stream_entry_fn)(void *arg, const char *id, const struct reply *fields);
+/* The next entry. Borrowed for the call. */
+typedef void (*stream_entry_fn)(void *arg, const struct stream_entry *entry);
 
 /*
  * From now on every entry after `position` is handed out. `lost` is true where entries before it

@@ -6,6 +6,8 @@
 #include "support/api.h"
 #include "support/http_client.h"
 
+#include "scripts.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,13 +168,12 @@ make_call(struct client *c, enum op_kind kind, int agent, int64_t asked, struct 
 static void
 assign(struct client *c, int agent)
 {
-	static const char *const strategies[] = { STRATEGIES };
-
+	static const char *const strategies[] = { STRATEGY_LIST };
 	struct call call = { .method = "POST", .path = ASSIGNMENTS };
 
 	call.text = fmt("{\"agent_id\":\"%s\",\"services\":[%s],\"strategy\":\"%s\",\"queue\":%s}",
 	    c->all->agents[agent], agent % 8 == 0 ? "\"gpu\"" : "",
-	    strategies[rng_between(&c->rng, 0, (int)ARRAY_LEN(strategies) - 1)],
+	    strategies[rng_between(&c->rng, 0, STRATEGY_COUNT - 1)],
 	    rng_between(&c->rng, 0, 2) == 0 ? "true" : "false");
 	if (rng_between(&c->rng, 0, 1) == 0)
 		call.key = fmt("c%d-%lu", c->number, ++c->keys);

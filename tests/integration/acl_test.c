@@ -164,7 +164,7 @@ follow_events(int port)
 static void
 use_all(int port)
 {
-	static const char *const strategies[] = { STRATEGIES };
+	static const char *const strategies[] = { STRATEGY_LIST };
 	size_t i;
 
 	api(port, 201, "POST", NODES, "{\"id\":\"rest\",\"services\":[\"x\"],\"max_agents\":9}");

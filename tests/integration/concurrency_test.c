@@ -99,7 +99,7 @@ check_sums(int port, long long pending)
 static void *
 ask_and_release(void *arg)
 {
-	static const char *const strategies[] = { STRATEGIES };
+	static const char *const strategies[] = { STRATEGY_LIST };
 	static const char *const services[] = { "[]", "[\"even\"]", "[\"odd\",\"all\"]" };
 	struct client *c = arg;
 	int i;

@@ -222,8 +222,8 @@ drive_by_scripts(struct scripts *s)
 	lapse(s, "n3");
 	like(expire(s, term, HOUR, "9"), "ok||1|0|off|*");
 	see_all(s);
-	like(call(s, HOLD_SET, "enter", "key-1", "POST this", HOUR), "ok|*-*|<on|*>");
-	like(call(s, HOLD_SET, "confirm_dead"), "ok|*-*|<off|*>");
+	like(call(s, HOLD_SET, "enter", "key-1", "POST this", HOUR), "ok|*-*|on|*");
+	like(call(s, HOLD_SET, "confirm_dead"), "ok|*-*|off|*");
 	like(expire(s, term, HOUR, "9"), "ok||0|1|off|*");
 	see_all(s);
 	like(call(s, NODE_EVACUATE, "l", "nonce", term, "9"), "ok||n3|2|0");

@@ -47,8 +47,7 @@ balance_is_read_and_set(void **state)
 {
 	struct scripts *s = *state;
 
-	assert_string_equal(call_bare(s, BALANCE_GET),
-	    "ok||least_loaded|round_robin|least_loaded|least_agents|random|weighted|packed");
+	assert_string_equal(call_bare(s, BALANCE_GET), "ok||least_loaded");
 	assert_string_equal(scripts_redis(s, "DBSIZE"), "0");
 	refused(s, "UNKNOWN_STRATEGY", BALANCE_SET, "best");
 	add_node(s, "n", "2", "");
@@ -61,7 +60,7 @@ balance_is_read_and_set(void **state)
 	like(set_strategy(s, "least-agents"), "ok|*-*|least_agents|weighted");
 	assert_string_equal(setting(s, "indexes"), "least_agents,weighted");
 	like(setting(s, "used:weighted"), "1????????????");
-	like(call_bare(s, BALANCE_GET), "ok||least_agents|*");
+	assert_string_equal(call_bare(s, BALANCE_GET), "ok||least_agents");
 	check_invariants(s);
 }
 
@@ -69,7 +68,7 @@ balance_is_read_and_set(void **state)
 static void
 the_index_of_each_strategy_follows_every_change(void **state)
 {
-	static const char *const names[] = { STRATEGIES };
+	static const char *const names[] = { STRATEGY_LIST };
 	struct scripts *s = *state;
 	size_t i;
 
@@ -141,8 +140,8 @@ statistics_equal_a_recount(void **state)
 	const char *digest;
 
 	assert_string_equal(call_bare(s, STATS_GET),
-	    "ok||<0|0|0|0|0|0|0|0|0|0.0|0|0|0|0|0|0|0|0|0|0|least_loaded|||0>|"
-	    "round_robin=0 least_loaded=0 least_agents=0 random=0 weighted=0 packed=0");
+	    "ok||0|0|0|0|0|0|0|0|0|0.0|0|0|0|0|0|0|0|0|0|0|least_loaded|||0|<round_robin|0>|"
+	    "<least_loaded|0>|<least_agents|0>|<random|0>|<weighted|0>|<packed|0>");
 	add_node(s, "a", "3", "");
 	add_node(s, "b", "1", "");
 	add_node(s, "c", "2", "only");
@@ -156,20 +155,20 @@ statistics_equal_a_recount(void **state)
 	digest = scripts_digest(s);
 	/* nodes, agents, utilization, usage, placements by reason, strategy, leader, hold; by strategy */
 	like(call_bare(s, STATS_GET),
-	    "ok||<3|2|0|1|2|2|1|6|2|33.3|20|30|40|1|2|0|0|0|0|0|"
-	    "least_loaded|l|1????????????|0>|"
-	    "round_robin=0 least_loaded=2 least_agents=0 random=0 weighted=0 packed=0");
+	    "ok||3|2|0|1|2|2|1|6|2|33.3|20|30|40|1|2|0|0|0|0|0|"
+	    "least_loaded|l|1????????????|0|<round_robin|0>|<least_loaded|2>|<least_agents|0>|"
+	    "<random|0>|<weighted|0>|<packed|0>");
 	assert_string_equal(scripts_digest(s), digest);
 	check_invariants(s);
 	/* A node whose heartbeat has expired does not count as healthy, whether that was handled or
 	 * not. */
 	scripts_redis(s, "ZADD " PREFIX "deadlines 1 b");
-	like(call_bare(s, STATS_GET), "ok||<3|2|0|1|1|2|1|6|2|*>|*");
+	like(call_bare(s, STATS_GET), "ok||3|2|0|1|1|2|1|6|2|*|*");
 	like(call(s, NODE_LEAVE, "b", "9", "", "d"), "ok|*");
-	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|5|1|40.0|10|20|30|1.5|2|0|0|0|0|0|*>|*");
+	like(call_bare(s, STATS_GET), "ok||2|1|0|1|1|2|1|5|1|40.0|10|20|30|1.5|2|0|0|0|0|0|*|*");
 	add_node(s, "d", "4", "");
 	like(call(s, NODE_LEAVE, "a", "9", "", "d"), "ok|*|2|0");
-	like(call_bare(s, STATS_GET), "ok||<2|1|0|1|1|2|1|6|2|33.3|0|0|0|0|2|0|2|0|0|0|*>|*");
+	like(call_bare(s, STATS_GET), "ok||2|1|0|1|1|2|1|6|2|33.3|0|0|0|0|2|0|2|0|0|0|*|*");
 	check_invariants(s);
 }
 
@@ -220,7 +219,7 @@ ready_check_fails_if_a_write_would_fail(void **state)
 	assert_string_equal(scripts_redis(s, "DBSIZE"), "0");
 	scripts_redis(s, "REPLICAOF 127.0.0.1 1");
 	refused_bare(s, "READONLY", READY_CHECK);
-	like(call_bare(s, BALANCE_GET), "ok||least_loaded|*");
+	assert_string_equal(call_bare(s, BALANCE_GET), "ok||least_loaded");
 	scripts_redis(s, "REPLICAOF NO ONE");
 	scripts_redis(s, "CONFIG SET maxmemory 1");
 	refused_bare(s, "OOM", READY_CHECK);
@@ -243,9 +242,9 @@ event_list_returns_the_events_after_a_known_one(void **state)
 	assert_string_equal(call(s, EVENT_LIST, "", "10"), fmt("ok||known|%s|%s", last, key));
 	assert_string_equal(call(s, EVENT_LIST, last, "10"), fmt("ok||known|%s|%s", last, key));
 	like(call(s, EVENT_LIST, first, "1"),
-	    fmt("ok||known|%s|%s|<*-*|type|node.registered|node_id|b>", last, key));
+	    fmt("ok||known|%s|%s|<*-*|<type|node.registered|node_id|b>>", last, key));
 	like(call(s, EVENT_LIST, "0-0", "10"),
-	    fmt("ok||known|%s|%s|<%s|*node_id|a>|<*node_id|b>|<%s|*node_id|c>", last, key, first,
+	    fmt("ok||known|%s|%s|<%s|*node_id|a>>|<*node_id|b>>|<%s|*node_id|c>>", last, key, first,
 	        last));
 	assert_string_equal(call(s, EVENT_LIST, "5-5", "10"), fmt("ok||lost|%s|%s", last, key));
 	assert_string_equal(

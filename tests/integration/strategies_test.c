@@ -221,6 +221,54 @@ weighted_shares_are_exact_to_one_agent(void **state)
 	check_shares(m, weight, 5, 160);
 }
 
+/* Assigns agents `from` up to `to`, with these fields; expects all of them on this node. */
+static void
+all_go_to(struct musterd *m, int from, int to, const char *fields, const char *id)
+{
+	int i;
+
+	for (i = from; i <= to; i++)
+		assert_string_equal(place(m, i, fields), id);
+}
+
+static void
+packed_fills_one_node_after_the_other(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-strategy", "packed");
+
+	add_node(m, "n1", ",\"max_agents\":4");
+	add_node(m, "n0", ",\"max_agents\":2");
+	add_node(m, "n2", ",\"max_agents\":3");
+	/* All are empty: the first by id, and then it is the fullest until it has no room. */
+	all_go_to(m, 1, 2, "", "n0");
+	all_go_to(m, 3, 6, "", "n1");
+	all_go_to(m, 7, 8, "", "n2");
+	/* n0 is half full, n1 three quarters, n2 two thirds: what counts is the share. */
+	release(m, 1);
+	release(m, 3);
+	assert_string_equal(place(m, 9, ""), "n1");
+	assert_string_equal(place(m, 10, ""), "n2");
+	assert_string_equal(place(m, 11, ""), "n0");
+	api_problem(m->port, 409, "no_capacity", "POST", ASSIGNMENTS, "{\"agent_id\":\"more\"}");
+}
+
+static void
+packed_goes_by_id_where_nodes_are_equally_full(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-strategy", "packed");
+
+	/* Three classes. Each node is made half full by agents that only it can take. */
+	add_node(m, "n2", ",\"max_agents\":4,\"services\":[\"c\"]");
+	add_node(m, "n1", ",\"max_agents\":2,\"services\":[\"b\"]");
+	add_node(m, "n0", ",\"max_agents\":8,\"services\":[\"a\"]");
+	all_go_to(m, 1, 4, ",\"services\":[\"a\"]", "n0");
+	all_go_to(m, 5, 5, ",\"services\":[\"b\"]", "n1");
+	all_go_to(m, 6, 7, ",\"services\":[\"c\"]", "n2");
+	all_go_to(m, 8, 11, "", "n0");
+	all_go_to(m, 12, 12, "", "n1");
+	all_go_to(m, 13, 14, "", "n2");
+}
+
 static void
 weight_defaults_to_max_agents(void **state)
 {
@@ -351,6 +399,8 @@ main(void)
 		cluster_test(least_agents_only_counts_agents),
 		cluster_test(random_is_uniform),
 		cluster_test(weighted_shares_are_exact_to_one_agent),
+		cluster_test(packed_fills_one_node_after_the_other),
+		cluster_test(packed_goes_by_id_where_nodes_are_equally_full),
 		cluster_test(weight_defaults_to_max_agents),
 		cluster_test(a_request_overrides_the_clusters_strategy),
 		cluster_test(a_new_strategy_takes_effect_on_every_front_end),

@@ -58,7 +58,7 @@ FNR == 1 {
 	sub(/".*$/, "", name)
 	if (free)
 		next
-	to = name == "scripts.h" ? "redis" : name
+	to = name == "scripts.h" ? "redis" : name == "strategies.h" ? "base" : name
 	if (to ~ /\//)
 		sub(/\/.*$/, "", to)
 	if (!(from in may)) {

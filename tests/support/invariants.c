@@ -318,7 +318,7 @@ check_index(struct census *c, const char *strategy)
 static void
 check_indexes(struct census *c)
 {
-	static const char *const all[] = { STRATEGIES };
+	static const char *const all[] = { STRATEGY_LIST };
 	const char *v = scripts_redis(c->s, "HMGET %ssettings indexes building", c->s->prefix);
 	char complete[128], building[32];
 	size_t i;

@@ -74,52 +74,73 @@ scripts_teardown(void **state)
 	return cluster_teardown(&cluster);
 }
 
-/* Appends a row. A row that is one text looks the same as one that is an array. */
+/* Appends a row with '|' between its columns, within `open` and `close`. */
 static void
-add_row(struct buf *b, const char *row)
+add_row(struct buf *b, const char *open, const char *row, const char *close)
 {
-	buf_add_str(b, "<");
+	buf_add_str(b, open);
 	for (; *row != '\0'; row++)
 		buf_add(b, *row == '\t' ? "|" : row, 1);
-	buf_add_str(b, ">");
+	buf_add_str(b, close);
 }
+
+static void add_members(struct buf *b, const redisReply *r);
 
 static void
 add_reply(struct buf *b, const redisReply *r)
 {
-	size_t i;
-
 	if (r->type == REDIS_REPLY_INTEGER)
 		buf_addf(b, "%lld", r->integer);
 	else if (r->type == REDIS_REPLY_STRING && memchr(r->str, '\t', r->len) != NULL)
-		add_row(b, r->str);
+		add_row(b, "<", r->str, ">");
 	else if (r->type != REDIS_REPLY_ARRAY)
 		buf_addf(b, "%s%s", r->type == REDIS_REPLY_ERROR ? "!" : "",
 		    r->str != NULL ? r->str : "");
-	for (i = 0; r->type == REDIS_REPLY_ARRAY && i < r->elements; i++) {
-		const redisReply *e = r->element[i];
-		bool array = e->type == REDIS_REPLY_ARRAY;
+	if (r->type == REDIS_REPLY_ARRAY)
+		add_members(b, r);
+}
 
+/* Appends a member of an array, an array within brackets. */
+static void
+add_member(struct buf *b, const redisReply *r)
+{
+	bool array = r->type == REDIS_REPLY_ARRAY;
+
+	buf_add_str(b, array ? "<" : "");
+	add_reply(b, r);
+	buf_add_str(b, array ? ">" : "");
+}
+
+static void
+add_members(struct buf *b, const redisReply *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->elements; i++) {
 		buf_add_str(b, i > 0 ? "|" : "");
-		buf_add_str(b, array ? "<" : "");
-		add_reply(b, e);
-		buf_add_str(b, array ? ">" : "");
+		add_member(b, r->element[i]);
 	}
 }
 
-/* Returns the reply as text, and frees the reply. */
+/* Returns what is in `b` as a text for this test, and frees `b` and the reply. */
+static const char *
+take(struct buf *b, redisReply *r)
+{
+	const char *text = fmt("%s", buf_str(b));
+
+	buf_fini(b);
+	freeReplyObject(r);
+	return text;
+}
+
 static const char *
 take_text(redisReply *r)
 {
 	struct buf b = BUF_INIT;
-	const char *text;
 
 	assert_non_null(r);
 	add_reply(&b, r);
-	freeReplyObject(r);
-	text = fmt("%s", buf_str(&b));
-	buf_fini(&b);
-	return text;
+	return take(&b, r);
 }
 
 const char *
@@ -134,65 +155,81 @@ scripts_redis(struct scripts *s, const char *format, ...)
 	return take_text(r);
 }
 
-/* How many arguments make an item of a script that takes many; 0 for the other scripts. */
-static const int item_columns[SCRIPT_COUNT] = {
-	[SCRIPT_AGENT_ASSIGN] = 5,
-	[SCRIPT_AGENT_RELEASE] = 2,
-	[SCRIPT_AGENT_GET] = 1,
-	[SCRIPT_NODE_HEARTBEAT] = 10,
-};
+/* Where a script's reply has its rows, after the outcome and the event. */
+enum { REPLY_ROWS = 2 };
 
-/* Takes the one item of a reply {outcome, event, item} as a reply of its own. */
+/* Takes the one item of a reply as a reply of its own. */
 static const char *
 take_item(redisReply *r)
 {
 	struct buf b = BUF_INIT;
-	const char *item, *text, *row;
+	const char *item, *row;
 
 	assert_non_null(r);
-	if (r->type != REDIS_REPLY_ARRAY || r->elements != 3)
+	if (r->type != REDIS_REPLY_ARRAY || r->elements != REPLY_ROWS + 1)
 		return take_text(r);
-	item = r->element[2]->str;
+	item = r->element[REPLY_ROWS]->str;
 	row = strchr(item, '\t');
 	row = row != NULL ? strchr(row + 1, '\t') : NULL;
+	assert_non_null(row);
 	if (strncmp(item, "failed\t", 7) == 0) {
 		buf_addf(&b, "!%s", row + 1);
 	} else {
-		for (; *item != '\0' && item != row; item++)
+		for (; item != row; item++)
 			buf_add(&b, *item == '\t' ? "|" : item, 1);
-		if (row != NULL) {
-			buf_add_str(&b, "|");
-			add_row(&b, row + 1);
-		}
+		if (row[1] != '\0')
+			add_row(&b, "|<", row + 1, ">");
 	}
-	freeReplyObject(r);
-	text = fmt("%s", buf_str(&b));
-	buf_fini(&b);
-	return text;
+	return take(&b, r);
+}
+
+/* Takes a reply whose first row is shown without brackets. */
+static const char *
+take_headed(redisReply *r)
+{
+	struct buf b = BUF_INIT;
+	size_t i;
+
+	assert_non_null(r);
+	if (r->type != REDIS_REPLY_ARRAY || r->elements <= REPLY_ROWS)
+		return take_text(r);
+	for (i = 0; i < r->elements; i++) {
+		buf_add_str(&b, i > 0 ? "|" : "");
+		if (i == REPLY_ROWS)
+			add_row(&b, "", r->element[i]->str, "");
+		else
+			add_member(&b, r->element[i]);
+	}
+	return take(&b, r);
 }
 
 const char *
 scripts_call(struct scripts *s, enum script_id id, const char *const argv[])
 {
-	const char *words[ARGV_MAX] = { "EVALSHA", script_sources[id].sha1, "1", s->prefix };
+	const struct script_source *source = &script_sources[id];
+	const char *words[ARGV_MAX] = { "EVALSHA", source->sha1, "1", s->prefix };
 	struct buf line = BUF_INIT;
 	const char *text;
-	int n = 4, i = 0;
-	bool single = item_columns[id] > 0 && strchr(argv[0], '\n') == NULL;
+	redisReply *r;
+	int n = 4;
+	size_t i = 0, columns = source->n_item_columns;
+	bool single = columns > 0 && strchr(argv[0], '\n') == NULL;
 
 	if (single) {
-		for (; i < item_columns[id] && argv[i] != NULL; i++)
+		for (; i < columns && argv[i] != NULL; i++)
 			buf_addf(&line, "%s%s", i > 0 ? "\t" : "", argv[i]);
 		buf_add_str(&line, "\n");
 		words[n++] = buf_str(&line);
-		words[n++] = "1";
+		if (source->n_args > ITEMS_ARG_ALL)
+			words[n++] = "1";
 	}
 	for (; argv[i] != NULL; i++) {
 		assert_true(n < ARGV_MAX);
 		words[n++] = argv[i];
 	}
 	called[id] = true;
-	text = (single ? take_item : take_text)(redisCommandArgv(s->redis, n, words, NULL));
+	r = redisCommandArgv(s->redis, n, words, NULL);
+	text = single ? take_item(r) : source->head_columns > 0 ? take_headed(r) : take_text(r);
 	buf_fini(&line);
 	return text;
 }

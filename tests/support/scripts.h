@@ -33,8 +33,9 @@ int scripts_teardown(void **state);
 #define scripts_test(fn) cmocka_unit_test_setup_teardown(fn, scripts_setup, scripts_teardown)
 
 /*
- * Calls a script with these texts as ARGV. Returns the reply as text, borrowed as in api.h:
- * elements are separated by '|', an inner array is <…>, an error is "!WORD detail".
+ * Calls a script with these texts as ARGV, of which the columns of an item are made one line. Returns the
+ * reply as text, borrowed as in api.h: columns of rows and elements are separated by '|', a row is <…> but
+ * for the first of those that begin with one of another kind, an error is "!WORD detail".
  */
 #define call(s, id, ...) scripts_call(s, SCRIPT_##id, (const char *[]){ __VA_ARGS__, NULL })
 #define call_bare(s, id) scripts_call(s, SCRIPT_##id, (const char *[]){ NULL })

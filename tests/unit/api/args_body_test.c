@@ -63,7 +63,7 @@ many_of(struct buf *b, const char *before, const char *after, const char *bracke
 static void
 an_id_matches_the_pattern(void **state)
 {
-	static const struct in_field f = { "f", IN_ID }, opt = { "f", IN_ID_OPT };
+	static const struct in_field f = { 0, "f", IN_ID }, opt = { 0, "f", IN_ID_OPT };
 	struct buf b = BUF_INIT, arg = BUF_INIT;
 
 	(void)state;
@@ -89,7 +89,7 @@ an_id_matches_the_pattern(void **state)
 static void
 a_text_is_short_and_without_control_characters(void **state)
 {
-	static const struct in_field f = { "f", IN_TEXT, 0, 5 };
+	static const struct in_field f = { 0, "f", IN_TEXT, 0, 5 };
 
 	(void)state;
 	takes(&f, "\"a\"", "a");
@@ -109,7 +109,7 @@ a_text_is_short_and_without_control_characters(void **state)
 static void
 an_address_is_ipv4_or_ipv6(void **state)
 {
-	static const struct in_field f = { "f", IN_ADDRESS };
+	static const struct in_field f = { 0, "f", IN_ADDRESS };
 
 	(void)state;
 	takes(&f, "\"10.0.0.2\"", "10.0.0.2");
@@ -130,8 +130,9 @@ an_address_is_ipv4_or_ipv6(void **state)
 static void
 a_whole_number_has_limits(void **state)
 {
-	static const struct in_field f = { "f", IN_INT, 1, 65535 }, below = { "f", IN_INT, -5, 0 };
-	static const struct in_field wide = { "f", IN_INT, 0, 9007199254740992 };
+	static const struct in_field f = { 0, "f", IN_INT, 1, 65535 },
+	                             below = { 0, "f", IN_INT, -5, 0 };
+	static const struct in_field wide = { 0, "f", IN_INT, 0, 9007199254740992 };
 
 	(void)state;
 	takes(&f, "1", "1");
@@ -152,7 +153,7 @@ a_whole_number_has_limits(void **state)
 static void
 a_number_has_limits(void **state)
 {
-	static const struct in_field f = { "f", IN_REAL, 0, 100 };
+	static const struct in_field f = { 0, "f", IN_REAL, 0, 100 };
 
 	(void)state;
 	takes(&f, "0", "0");
@@ -172,7 +173,7 @@ a_number_has_limits(void **state)
 static void
 a_boolean_is_true_or_false_alone(void **state)
 {
-	static const struct in_field f = { "f", IN_BOOL };
+	static const struct in_field f = { 0, "f", IN_BOOL };
 
 	(void)state;
 	takes(&f, "true", "1");
@@ -186,7 +187,7 @@ a_boolean_is_true_or_false_alone(void **state)
 static void
 a_choice_is_one_of_its_list(void **state)
 {
-	static const struct in_field f = { "f", IN_CHOICE, .choices = "online|draining" };
+	static const struct in_field f = { 0, "f", IN_CHOICE, .choices = "online|draining" };
 
 	(void)state;
 	takes(&f, "\"online\"", "online");
@@ -203,7 +204,7 @@ a_choice_is_one_of_its_list(void **state)
 static void
 a_list_of_ids_loses_its_repeats(void **state)
 {
-	static const struct in_field f = { "f", IN_IDS, 0, 64 };
+	static const struct in_field f = { 0, "f", IN_IDS, 0, 64 };
 	struct buf b = BUF_INIT, arg = BUF_INIT;
 	int i;
 
@@ -231,7 +232,7 @@ a_list_of_ids_loses_its_repeats(void **state)
 static void
 labels_are_ids_to_short_strings(void **state)
 {
-	static const struct in_field f = { "f", IN_LABELS, 0, 3 };
+	static const struct in_field f = { 0, "f", IN_LABELS, 0, 3 };
 	struct buf b = BUF_INIT, arg = BUF_INIT;
 
 	(void)state;
@@ -259,7 +260,7 @@ labels_are_ids_to_short_strings(void **state)
 static void
 an_object_of_strings_has_a_length(void **state)
 {
-	static const struct in_field f = { "f", IN_STRINGS, 0, 20 };
+	static const struct in_field f = { 0, "f", IN_STRINGS, 0, 20 };
 
 	(void)state;
 	takes(&f, "{}", "");

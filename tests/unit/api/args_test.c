@@ -7,9 +7,14 @@
 #include <string.h>
 
 static const struct in_field three[] = {
-	{ "id", IN_ID, .required = true },
-	{ "n", IN_INT, 0, 9 },
-	{ "services", IN_IDS, 0, 4 },
+	{ 0, "id", IN_ID, .required = true },
+	{ 1, "n", IN_INT, 0, 9 },
+	{ 2, "services", IN_IDS, 0, 4 },
+};
+
+static const struct in_field two[] = {
+	{ 0, "n", IN_INT, 0, 9 },
+	{ 1, "services", IN_IDS, 0, 4 },
 };
 
 static void
@@ -40,7 +45,7 @@ absent_fields_are_empty_and_take_defaults(void **state)
 	assert_string_equal(args_get(&a, 1), "");
 	args_default(&a, 0, "other");
 	args_default(&a, 1, "10");
-	args_text(&a, "own");
+	args_text(&a, 3, "own");
 	assert_string_equal(args_get(&a, 0), "a");
 	assert_string_equal(args_get(&a, 1), "10");
 	assert_int_equal(a.script.arg[1].len, 2);
@@ -55,7 +60,7 @@ an_empty_body_is_an_empty_object(void **state)
 	struct args a;
 
 	(void)state;
-	read_body(&a, "", 0, three + 1, 2);
+	read_body(&a, "", 0, two, ARRAY_LEN(two));
 	assert_int_equal(a.failed, ERR_OK);
 	assert_int_equal(a.script.count, 2);
 	script_args_fini(&a.script);
@@ -111,7 +116,7 @@ a_long_unknown_name_is_cut(void **state)
 	for (i = 0; i < 2000; i++)
 		buf_add_str(&b, "n");
 	buf_add_str(&b, "\":1}");
-	read_body(&a, b.data, b.len, three + 1, 2);
+	read_body(&a, b.data, b.len, two, ARRAY_LEN(two));
 	assert_int_equal(a.failed, ERR_UNKNOWN_FIELD);
 	assert_int_equal(strspn(a.detail, "n"), 128);
 	assert_string_equal(a.detail + 128, ": there is no such field");
@@ -128,10 +133,10 @@ the_first_failure_sticks(void **state)
 	(void)state;
 	args_begin(&a, SCRIPT_READY_CHECK);
 	rq->params[0] = "not an id";
-	args_param(&a, rq, 0, "node");
+	args_param(&a, 0, rq, 0, "node");
 	args_body(&a, rq, three, 3);
-	args_query_int(&a, rq, "limit", 1, 10, "5");
-	args_text(&a, "text");
+	args_query_int(&a, 4, rq, "limit", 1, 10, "5");
+	args_text(&a, 5, "text");
 	args_default(&a, 0, "default");
 	args_fail(&a, ERR_INTERNAL, "another");
 	assert_int_equal(a.failed, ERR_INVALID_ID);
@@ -150,9 +155,9 @@ a_path_parameter_is_an_id(void **state)
 	(void)state;
 	args_begin(&a, SCRIPT_READY_CHECK);
 	rq->params[1] = "node-1";
-	args_param(&a, rq, 1, "id");
+	args_param(&a, 0, rq, 1, "id");
 	assert_string_equal(args_get(&a, 0), "node-1");
-	args_param(&a, rq, 0, "id"); /* as in "/nodes/" */
+	args_param(&a, 1, rq, 0, "id"); /* as in "/nodes/" */
 	assert_int_equal(a.failed, ERR_INVALID_ID);
 	script_args_fini(&a.script);
 	request_free(rq);
@@ -168,7 +173,7 @@ check_query(const char *value, const char *choices_of_it, enum err error, const 
 	rq->query[0] = (struct uri_pair){ "q", value };
 	rq->n_query = 1;
 	args_begin(&a, SCRIPT_READY_CHECK);
-	args_query(&a, rq, "q", choices_of_it);
+	args_query(&a, 0, rq, "q", choices_of_it);
 	assert_int_equal(a.failed, error);
 	if (error == ERR_OK)
 		assert_string_equal(args_get(&a, 0), arg);
@@ -192,7 +197,7 @@ a_query_parameter_is_an_id_or_a_choice(void **state)
 	check_query("", "online|offline", ERR_OK, "");
 	check_query("on", "online|offline", ERR_INVALID_FIELD, NULL);
 	args_begin(&a, SCRIPT_READY_CHECK);
-	args_query(&a, rq, "q", NULL);
+	args_query(&a, 0, rq, "q", NULL);
 	assert_int_equal(a.failed, ERR_OK);
 	assert_string_equal(args_get(&a, 0), "");
 	script_args_fini(&a.script);
@@ -233,7 +238,7 @@ a_whole_number_in_a_query_has_limits(void **state)
 		rq->query[0] = (struct uri_pair){ "limit", cases[i].value };
 		rq->n_query = 1;
 		args_begin(&a, SCRIPT_READY_CHECK);
-		args_query_int(&a, rq, "limit", 1, 1000, "100");
+		args_query_int(&a, 0, rq, "limit", 1, 1000, "100");
 		if ((a.failed == ERR_OK) != cases[i].good)
 			fail_msg("'%s': %d", cases[i].value, (int)a.failed);
 		if (cases[i].good)
@@ -254,13 +259,38 @@ an_absent_number_in_a_query_has_its_default(void **state)
 
 	(void)state;
 	args_begin(&a, SCRIPT_READY_CHECK);
-	args_query_int(&a, rq, "limit", 1, 1000, "100");
-	args_query_int(&a, rq, "epoch", 0, (int64_t)1 << 53, "");
+	args_query_int(&a, 0, rq, "limit", 1, 1000, "100");
+	args_query_int(&a, 1, rq, "epoch", 0, (int64_t)1 << 53, "");
 	assert_int_equal(a.failed, ERR_OK);
 	assert_string_equal(args_get(&a, 0), "100");
 	assert_string_equal(args_get(&a, 1), "");
 	script_args_fini(&a.script);
 	request_free(rq);
+}
+
+/* What every table of fields refuses, the packing refuses once more. */
+static void
+an_item_cannot_hold_a_tab_or_a_newline(void **state)
+{
+	struct buf lines = BUF_INIT;
+	struct args a;
+
+	(void)state;
+	args_begin(&a, SCRIPT_AGENT_RELEASE);
+	args_text(&a, AGENT_RELEASE_ITEM_AGENT_ID, "a");
+	args_text(&a, AGENT_RELEASE_ITEM_EPOCH, "1\n2");
+	args_add_line(&a, &lines);
+	assert_int_equal(a.failed, ERR_INVALID_FIELD);
+	assert_string_equal(a.detail, "epoch: a text without tabs and newlines is expected");
+	assert_int_equal(lines.len, 0);
+	script_args_fini(&a.script);
+	args_begin(&a, SCRIPT_AGENT_GET);
+	args_text(&a, AGENT_GET_ITEM_AGENT_ID, "a\tb");
+	args_pack(&a);
+	assert_int_equal(a.failed, ERR_INVALID_FIELD);
+	assert_string_equal(a.detail, "agent_id: a text without tabs and newlines is expected");
+	script_args_fini(&a.script);
+	buf_fini(&lines);
 }
 
 int
@@ -277,6 +307,7 @@ main(void)
 		cmocka_unit_test(a_query_parameter_is_an_id_or_a_choice),
 		cmocka_unit_test(a_whole_number_in_a_query_has_limits),
 		cmocka_unit_test(an_absent_number_in_a_query_has_its_default),
+		cmocka_unit_test(an_item_cannot_hold_a_tab_or_a_newline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

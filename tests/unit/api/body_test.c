@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-static const struct in_field fields[] = { { "a", IN_TEXT }, { "bb", IN_REAL }, { "bbb", IN_BOOL } };
+static const struct in_field fields[] = { { 0, "a", IN_TEXT }, { 1, "bb", IN_REAL },
+	{ 2, "bbb", IN_BOOL } };
 
 static unsigned seed = 19700101;
 

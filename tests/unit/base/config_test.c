@@ -276,7 +276,7 @@ static void
 a_choice_is_one_of_its_words(void **state)
 {
 	static const char *const roles[] = { ROLES };
-	static const char *const strategies[] = { STRATEGIES };
+	static const char *const strategies[] = { STRATEGY_LIST };
 	static const char *const levels[] = { LOG_LEVELS };
 	static const char *const formats[] = { "text", "json" };
 

@@ -7,10 +7,15 @@
 
 #define PREFIX "muster:{unit}:"
 
+/* Columns without a value: all but two of an assignment, and all but two of a heartbeat's row. */
+#define TWELVE      "\t\t\t\t\t\t\t\t\t\t\t\t"
+#define TWENTY_FIVE TWELVE TWELVE "\t"
+
 /* Items of a reply, and the start of a reply that has so many members. */
-#define ROW(x)      "$7\r\nok\t\t" x "\tr\r\n"
+#define ROW(x)      "$19\r\nok\t\t" x "\tr" TWELVE "\r\n"
 #define FAILED      "$31\r\nfailed\t\tASSIGNMENT_NOT_FOUND of\r\n"
-#define CREATED(x)  "$11\r\ncreated\t" x "\tr\r\n"
+#define CREATED(x)  "$25\r\ncreated\t" x "\tr\ts" TWELVE "\r\n"
+#define BEATEN(x)   "$33\r\nok\t" x "\tr\ts" TWENTY_FIVE "\r\n"
 #define REPLY_OF(n) "*" n "\r\n$2\r\nok\r\n$0\r\n\r\n"
 #define ONE(x)      REPLY_OF("3") CREATED(x)
 
@@ -46,33 +51,38 @@ stop(void)
 		assert_int_equal(answers[i].times, 1);
 }
 
-/* Notes the outcome, the event and the row. */
+/* Notes the number of the outcome, the event and the row's first two columns. */
 static void
-note(void *arg, enum err e, const struct reply *r)
+note(void *arg, enum err e, const struct script_reply *r)
 {
 	struct answer *a = arg;
 
-	answer_note(a, e, r);
+	answer_note_script(a, e, r);
 	if (e == ERR_OK)
-		snprintf(a->text, sizeof(a->text), "%s %s %s", script_reply_text(r, 0),
-		    script_reply_text(r, 1), script_reply_text(r, 2));
+		snprintf(a->text, sizeof(a->text), "%s %s %s %s",
+		    r->outcome == OUTCOME_CREATED  ? "created"
+		        : r->outcome == OUTCOME_OK ? "ok"
+		                                   : "?",
+		    r->event, script_row_text(&r->head, 0), script_row_text(&r->head, 1));
 }
 
-/* Starts an operation of one item, and after that the argument `further` where it is not NULL. */
+/* Starts an operation of one item. `further` is each argument that the script takes after the items. */
 static struct answer *
 ask(enum script_id id, const char *first, const char *second, const char *further)
 {
 	struct answer *a = &answers[n_answers++];
+	const struct script_source *s = &script_sources[id];
+	size_t n_args = s->n_args - (s->is_idempotent ? IDEMPOTENCY_ARG_COUNT : 0);
 	struct script_args args;
+	size_t i;
 
 	a->client = &client;
 	script_args_init(&args, id);
-	script_args_add_str(&args, first);
-	script_args_add_str(&args, second);
-	script_args_add_str(&args, "");
-	script_args_pack(&args);
-	if (further != NULL)
-		script_args_add_str(&args, further);
+	for (i = 0; i < s->n_item_columns; i++)
+		script_args_add_str(&args, i, i == 0 ? first : i == 1 ? second : "");
+	assert_null(script_args_pack(&args));
+	for (i = ITEMS_ARG_ALL + 1; i < n_args; i++)
+		script_args_add_str(&args, i, further);
 	args.coalesce = true;
 	assert_true(coalescer_takes(&args));
 	coalescer_call(co, &args, note, a);
@@ -117,13 +127,13 @@ operations_of_one_turn_share_a_call(void **state)
 	b = look_up("b");
 	c = look_up("c");
 	client_wait(&client, c);
-	assert_string_equal(a->text, "ok  1\tr");
+	assert_string_equal(a->text, "ok  1 r");
 	assert_int_equal(b->e, ERR_ASSIGNMENT_NOT_FOUND);
 	assert_string_equal(b->text, "ASSIGNMENT_NOT_FOUND of");
-	assert_string_equal(c->text, "ok  3\tr");
+	assert_string_equal(c->text, "ok  3 r");
 	stop();
 	assert_int_equal(fake.evalshas, 1);
-	check_last(SCRIPT_AGENT_GET, "a\nb\nc\n", "0");
+	check_last(SCRIPT_AGENT_GET, "a\nb\nc\n", NULL);
 	fake_fini(&fake);
 }
 
@@ -137,7 +147,7 @@ a_single_operation_is_all_or_nothing(void **state)
 	start(lines);
 	a = create("a", "");
 	client_wait(&client, a);
-	assert_string_equal(a->text, "created 7 r");
+	assert_string_equal(a->text, "created 7 r s");
 	stop();
 	check_last(SCRIPT_AGENT_ASSIGN, "a\n", "1");
 	assert_int_equal(fake.last->elements, 6);
@@ -161,7 +171,7 @@ operations_left_over_are_sent_again(void **state)
 	client_wait(&client, a);
 	assert_int_equal(c->times, 0);
 	client_wait(&client, c);
-	assert_string_equal(c->text, "created 3 r");
+	assert_string_equal(c->text, "created 3 r s");
 	stop();
 	assert_int_equal(fake.evalshas, 2);
 	check_last(SCRIPT_AGENT_ASSIGN, "c\n", "1");
@@ -191,7 +201,7 @@ static void
 further_arguments_follow_the_items(void **state)
 {
 	static const struct fake_line lines[] = {
-		{ "EVALSHA", REPLY_OF("4") CREATED("1") CREATED("2"), 1 }, { NULL }
+		{ "EVALSHA", REPLY_OF("4") BEATEN("1") BEATEN("2"), 1 }, { NULL }
 	};
 	struct answer *a, *b;
 
@@ -200,8 +210,8 @@ further_arguments_follow_the_items(void **state)
 	a = ask(SCRIPT_NODE_HEARTBEAT, "a", "", "9000");
 	b = ask(SCRIPT_NODE_HEARTBEAT, "b", "7", "9000");
 	client_wait(&client, b);
-	assert_string_equal(a->text, "created 1 r");
-	assert_string_equal(b->text, "created 2 r");
+	assert_string_equal(a->text, "ok 1 r s");
+	assert_string_equal(b->text, "ok 2 r s");
 	stop();
 	check_last(SCRIPT_NODE_HEARTBEAT, "a\nb\t7\n", "0");
 	assert_string_equal(fake.last->element[6]->str, "9000");
@@ -241,7 +251,7 @@ operations_do_not_wait_for_long(void **state)
 	fake_wait_evalshas(&fake, &client, 3);
 	stop();
 	assert_int_equal(fake.evalshas, 3);
-	check_last(SCRIPT_AGENT_GET, "w0\nw1\nw2\n", "0");
+	check_last(SCRIPT_AGENT_GET, "w0\nw1\nw2\n", NULL);
 	for (i = 0; i < n_answers; i++)
 		assert_int_equal(answers[i].e, ERR_OUTCOME_UNKNOWN);
 	fake_fini(&fake);
@@ -314,13 +324,13 @@ operations_without_further_arguments_are_sorted_by_id(void **state)
 	b = look_up("b");
 	a = look_up("a");
 	client_wait(&client, b);
-	assert_string_equal(a->text, "ok  1\tr");
-	assert_string_equal(b->text, "ok  2\tr");
+	assert_string_equal(a->text, "ok  1 r");
+	assert_string_equal(b->text, "ok  2 r");
 	/* With further arguments they keep their order: some may have to wait for capacity. */
 	create("b", "s");
 	a = create("a", "");
 	client_wait(&client, a);
-	assert_string_equal(a->text, "created 2 r");
+	assert_string_equal(a->text, "created 2 r s");
 	stop();
 	check_last(SCRIPT_AGENT_ASSIGN, "b\ts\na\n", "0");
 	fake_fini(&fake);
@@ -374,10 +384,10 @@ an_operation_that_fails_its_call_fails_alone(void **state)
 	c = look_up("c");
 	client_wait(&client, c);
 	assert_non_null(strstr(capture_end(), "WRONGTYPE of b"));
-	assert_string_equal(a->text, "ok  1\tr");
+	assert_string_equal(a->text, "ok  1 r");
 	assert_int_equal(b->e, ERR_INTERNAL);
 	assert_string_equal(b->text, "WRONGTYPE of b");
-	assert_string_equal(c->text, "ok  3\tr");
+	assert_string_equal(c->text, "ok  3 r");
 	stop();
 	assert_int_equal(fake.evalshas, 4);
 	fake_fini(&fake);
@@ -435,9 +445,9 @@ only_operations_that_may_share_a_call_are_taken(void **state)
 	(void)state;
 	script_args_init(&args, SCRIPT_AGENT_GET);
 	args.coalesce = true;
-	script_args_add_str(&args, "a");
+	script_args_add_str(&args, AGENT_GET_ITEM_AGENT_ID, "a");
 	assert_false(coalescer_takes(&args)); /* no item yet */
-	script_args_pack(&args);
+	assert_null(script_args_pack(&args));
 	assert_true(coalescer_takes(&args));
 	args.coalesce = false;
 	assert_false(coalescer_takes(&args));

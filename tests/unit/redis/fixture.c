@@ -128,19 +128,35 @@ client_wait_error(struct client *k, const char *text)
 	client_until(k, has_error, &(struct expected_error){ k, text });
 }
 
+static void
+note_answer(struct answer *a, enum err e, bool replied)
+{
+	a->times++;
+	a->place = ++a->client->answers;
+	a->e = e;
+	a->replied = replied;
+}
+
 void
 answer_note(void *arg, enum err e, const struct reply *reply)
 {
 	struct answer *a = arg;
 
-	a->times++;
-	a->place = ++a->client->answers;
-	a->e = e;
-	a->replied = reply != NULL;
+	note_answer(a, e, reply != NULL);
 	if (reply != NULL && reply->kind == REPLY_INTEGER)
 		snprintf(a->text, sizeof(a->text), "%" PRId64, reply->integer);
 	else if (reply != NULL && reply->text != NULL)
 		snprintf(a->text, sizeof(a->text), "%s", reply->text);
+}
+
+void
+answer_note_script(void *arg, enum err e, const struct script_reply *reply)
+{
+	struct answer *a = arg;
+
+	note_answer(a, e, e == ERR_OK || reply->error != NULL);
+	if (e != ERR_OK)
+		snprintf(a->text, sizeof(a->text), "%s", reply->error != NULL ? reply->error : "");
 }
 
 void

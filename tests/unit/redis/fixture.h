@@ -6,7 +6,7 @@
 #ifndef UNIT_REDIS_FIXTURE_H
 #define UNIT_REDIS_FIXTURE_H
 
-#include "redis/connection.h"
+#include "redis/script.h"
 #include "support/cluster.h"
 
 #include <hiredis/hiredis.h>
@@ -62,6 +62,9 @@ const char *client_do(struct client *k, const char *command);
 
 /* The callback that notes an answer; `arg` is a struct answer. */
 void answer_note(void *arg, enum err e, const struct reply *reply);
+
+/* The same for the answer to a script. */
+void answer_note_script(void *arg, enum err e, const struct script_reply *reply);
 
 /* What the fake Redis answers to commands of this first word; "*" is any. */
 struct fake_line {

@@ -27,16 +27,17 @@ stop(void)
 	fake_stop(&fake);
 }
 
-/* Notes the reply's outcome, its first member, as the answer's text. */
+/* Notes "ok", "ok" and a strategy where the reply has a row, or the error, as the answer's text. */
 static void
-note_outcome(void *arg, enum err e, const struct reply *r)
+note_outcome(void *arg, enum err e, const struct script_reply *r)
 {
 	struct answer *a = arg;
 
-	answer_note(a, e, r);
+	answer_note_script(a, e, r);
 	if (e == ERR_OK) {
-		assert_true(r->n_members >= 2);
-		snprintf(a->text, sizeof(a->text), "%s", script_reply_text(r, 0));
+		assert_int_equal(r->outcome, OUTCOME_OK);
+		snprintf(a->text, sizeof(a->text), "ok%s%s", r->head.n > 0 ? " " : "",
+		    r->head.n > 0 ? script_row_text(&r->head, SWITCH_ROW_STRATEGY) : "");
 	}
 }
 
@@ -121,9 +122,9 @@ check_word(size_t i, const char *data, size_t len)
 static void
 arguments_go_out_byte_by_byte(void **state)
 {
-	static const struct fake_line lines[] = {
-		{ "EVALSHA", "-NOSCRIPT No matching script.\r\n" }, { "EVAL", OK }, { NULL }
-	};
+	static const struct fake_line lines[] = { { "EVALSHA",
+		                                      "-NOSCRIPT No matching script.\r\n" },
+		{ "EVAL", "*3\r\n$2\r\nok\r\n$0\r\n\r\n$3\r\na\tb\r\n" }, { NULL } };
 	const struct script_source *s = &script_sources[SCRIPT_BALANCE_SET];
 	struct answer a = { .client = &client };
 	struct script_args args;
@@ -131,18 +132,20 @@ arguments_go_out_byte_by_byte(void **state)
 	(void)state;
 	start(lines);
 	script_args_init(&args, SCRIPT_BALANCE_SET);
-	script_args_add(&args, "a\0b\r\n\xff$3", 8);
-	script_args_add_str(&args, "");
-	script_args_addf(&args, "%d-%s", 7, "x");
+	script_args_add(&args, BALANCE_SET_ARG_WORD, "a\0b\r\n\xff$3", 8);
+	script_args_add_str(&args, BALANCE_SET_ARG_KEY, "");
+	script_args_addf(&args, BALANCE_SET_ARG_REQUEST, "%d-%s", 7, "x");
+	script_args_add_str(&args, BALANCE_SET_ARG_KEEP_MS, "1");
 	script_call(client.c, PREFIX, &args, note_outcome, &a);
 	/* The call has taken over the arguments. */
 	assert_int_equal(args.count, 0);
 	client_wait(&client, &a);
 	assert_int_equal(a.e, ERR_OK);
+	assert_string_equal(a.text, "ok a");
 	stop();
 	assert_int_equal(fake.evalshas, 1);
 	assert_int_equal(fake.evals, 1);
-	assert_int_equal(fake.last->elements, 7);
+	assert_int_equal(fake.last->elements, 8);
 	check_word(0, "EVAL", 4);
 	check_word(1, s->text, s->len);
 	check_word(2, "1", 1);
@@ -150,6 +153,7 @@ arguments_go_out_byte_by_byte(void **state)
 	check_word(4, "a\0b\r\n\xff$3", 8);
 	check_word(5, "", 0);
 	check_word(6, "7-x", 3);
+	check_word(7, "1", 1);
 	fake_fini(&fake);
 }
 
@@ -173,21 +177,27 @@ a_script_with_more_to_do_is_called_again(void **state)
 	fake_fini(&fake);
 }
 
-#define PAGE "*5\r\n$4\r\npage\r\n$0\r\n\r\n$2\r\nc1\r\n$2\r\nr1\r\n$2\r\nr2\r\n"
-#define LAST "*4\r\n$2\r\nok\r\n$0\r\n\r\n$2\r\nc2\r\n$2\r\nr3\r\n"
+/* A row with a value in its first two columns of an assignment's. */
+#define ROW(x) "$15\r\n" x "\tn\t\t\t\t\t\t\t\t\t\t\t\t\r\n"
+#define PAGE   "*5\r\n$4\r\npage\r\n$0\r\n\r\n$2\r\nc1\r\n" ROW("r") ROW("s")
+#define LAST   "*4\r\n$2\r\nok\r\n$0\r\n\r\n$2\r\nc2\r\n" ROW("t")
 
-/* Notes the cursor and the rows of a list, each followed by a space. */
+/* Notes the cursor and the rows' first columns, each followed by a space. */
 static void
-note_page(void *arg, enum err e, const struct reply *r)
+note_page(void *arg, enum err e, const struct script_reply *r)
 {
 	struct answer *a = arg;
-	size_t i, n = 0;
+	size_t i, n;
 
-	answer_note(a, e, r);
+	answer_note_script(a, e, r);
 	assert_int_equal(e, ERR_OK);
-	for (i = 2; i < r->n_members; i++)
-		n += (size_t)snprintf(
-		    a->text + n, sizeof(a->text) - n, "%s ", script_reply_text(r, i));
+	n = (size_t)snprintf(
+	    a->text, sizeof(a->text), "%s ", script_row_text(&r->head, PAGE_ROW_NEXT_CURSOR));
+	for (i = 0; i < r->n_rows; i++) {
+		assert_string_equal(script_row_text(&r->rows[i], ASSIGNMENT_ROW_NODE_ID), "n");
+		n += (size_t)snprintf(a->text + n, sizeof(a->text) - n, "%s ",
+		    script_row_text(&r->rows[i], ASSIGNMENT_ROW_AGENT_ID));
+	}
 }
 
 static struct answer
@@ -196,10 +206,12 @@ call_list(const char *limit)
 	struct answer a = { .client = &client };
 	struct script_args args;
 
-	script_args_init(&args, SCRIPT_NODE_LIST);
-	script_args_add_str(&args, limit);
-	script_args_add_str(&args, "");
-	script_args_add_str(&args, "zone");
+	script_args_init(&args, SCRIPT_AGENT_LIST);
+	script_args_add_str(&args, AGENT_LIST_ARG_LIMIT, limit);
+	script_args_add_str(&args, AGENT_LIST_ARG_CURSOR, "");
+	script_args_add_str(&args, AGENT_LIST_ARG_NODE_ID, "node");
+	script_args_add_str(&args, AGENT_LIST_ARG_STATUS, "");
+	script_args_add_str(&args, AGENT_LIST_ARG_SERVICE, "");
 	script_call(client.c, PREFIX, &args, note_page, &a);
 	client_wait(&client, &a);
 	assert_int_equal(a.times, 1);
@@ -215,15 +227,15 @@ a_page_of_a_list_may_take_several_calls(void **state)
 
 	(void)state;
 	start(lines);
-	assert_string_equal(call_list("100").text, "c2 r1 r2 r1 r2 r3 ");
+	assert_string_equal(call_list("100").text, "c2 r s r s t ");
 	stop();
 	assert_int_equal(fake.evalshas, 3);
 	check_word(4, "96", 2);
 	check_word(5, "c1", 2);
-	check_word(6, "zone", 4);
+	check_word(6, "node", 4);
 	fake_fini(&fake);
 	start(whole);
-	assert_string_equal(call_list("1").text, "c2 r3 ");
+	assert_string_equal(call_list("1").text, "c2 t ");
 	stop();
 	assert_int_equal(fake.evalshas, 1);
 	fake_fini(&fake);
@@ -237,8 +249,7 @@ a_page_of_a_list_ends_after_ten_calls(void **state)
 
 	(void)state;
 	start(lines);
-	assert_string_equal(call_list("1000").text,
-	    "c1 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 r1 r2 ");
+	assert_string_equal(call_list("1000").text, "c1 r s r s r s r s r s r s r s r s r s r s ");
 	stop();
 	assert_int_equal(fake.evalshas, 10);
 	fake_fini(&fake);
@@ -319,7 +330,9 @@ static void
 a_reply_of_another_shape_is_an_internal_error(void **state)
 {
 	static const char *const replies[] = { "+OK\r\n", ":1\r\n", "$2\r\nok\r\n", "$-1\r\n",
-		"*-1\r\n", "*0\r\n", "*1\r\n$2\r\nok\r\n", "*1\r\n$-1\r\n" };
+		"*-1\r\n", "*0\r\n", "*1\r\n$2\r\nok\r\n", "*1\r\n$-1\r\n",
+		"*2\r\n$3\r\nbad\r\n$0\r\n\r\n", "*2\r\n$2\r\nok\r\n$-1\r\n",
+		"*3\r\n$2\r\nok\r\n$0\r\n\r\n$1\r\nr\r\n", "*3\r\n$2\r\nok\r\n$0\r\n\r\n:1\r\n" };
 	size_t i;
 
 	(void)state;
@@ -352,7 +365,7 @@ what_a_script_raises_is_its_error_and_not_logged(void **state)
 	client_wait_ready(&client);
 	capture_begin();
 	script_args_init(&args, SCRIPT_BALANCE_SET);
-	script_args_add_str(&args, "nonsense");
+	script_args_add_str(&args, BALANCE_SET_ARG_WORD, "nonsense");
 	script_call(client.c, PREFIX, &args, note_outcome, &a);
 	client_wait(&client, &a);
 	assert_string_equal(capture_end(), "");
@@ -370,8 +383,8 @@ without_a_connection_a_call_is_answered_at_once(void **state)
 
 	(void)state;
 	client_start(&client, fmt("unix://%s/nobody.sock", test_dir()));
-	script_args_init(&args, SCRIPT_READY_CHECK);
-	script_args_add_str(&args, "freed with the call");
+	script_args_init(&args, SCRIPT_NODE_GET);
+	script_args_add_str(&args, NODE_GET_ARG_ID, "freed with the call");
 	script_call(client.c, PREFIX, &args, note_outcome, &a);
 	assert_int_equal(a.times, 1);
 	assert_int_equal(a.e, ERR_STORE_UNAVAILABLE);
@@ -387,75 +400,14 @@ a_call_in_flight_is_answered_when_the_connection_goes(void **state)
 
 	(void)state;
 	start(lines);
-	script_args_init(&args, SCRIPT_READY_CHECK);
-	script_args_add_str(&args, "freed with the call");
+	script_args_init(&args, SCRIPT_NODE_GET);
+	script_args_add_str(&args, NODE_GET_ARG_ID, "freed with the call");
 	script_call(client.c, PREFIX, &args, note_outcome, &a);
 	assert_int_equal(a.times, 0);
 	stop();
 	assert_int_equal(a.times, 1);
 	assert_int_equal(a.e, ERR_OUTCOME_UNKNOWN);
 	fake_fini(&fake);
-}
-
-static void
-a_member_of_a_reply_is_a_text_or_nothing(void **state)
-{
-	struct reply members[] = { { REPLY_TEXT, .text = "ok", .len = 2 }, { REPLY_NIL } };
-	const struct reply array = { REPLY_ARRAY, .members = members, .n_members = 2 };
-
-	(void)state;
-	assert_string_equal(script_reply_text(&array, 0), "ok");
-	assert_string_equal(script_reply_text(&array, 1), "");
-	assert_null(script_reply_text(&array, 2));
-	assert_null(script_reply_text(&members[0], 0));
-}
-
-static void
-args_take_sixteen_of_any_length(void **state)
-{
-	struct script_args args;
-	char large[5000];
-	size_t i;
-
-	(void)state;
-	memset(large, 'x', sizeof(large));
-	script_args_init(&args, SCRIPT_READY_CHECK);
-	for (i = 0; i < SCRIPT_ARGS_MAX; i++)
-		script_args_add(&args, large, sizeof(large) - i);
-	assert_int_equal(args.count, SCRIPT_ARGS_MAX);
-	for (i = 0; i < SCRIPT_ARGS_MAX; i++) {
-		assert_int_equal(args.arg[i].len, sizeof(large) - i);
-		assert_int_equal(script_args_get(&args, i)[args.arg[i].len], '\0');
-	}
-	script_args_fini(&args);
-	assert_int_equal(args.count, 0);
-}
-
-static void
-a_row_is_a_text_in_parts(void **state)
-{
-	char text[] = "a\t\t3000\t-\t7";
-	const struct reply row = { REPLY_TEXT, .text = text, .len = strlen(text) };
-	struct script_item item;
-	const char *part;
-	size_t len;
-
-	(void)state;
-	part = script_row_part(&row, 0, &len);
-	assert_true(part == text && len == 1);
-	script_row_part(&row, 1, &len);
-	assert_int_equal(len, 0);
-	part = script_row_part(&row, 9, &len);
-	assert_string_equal(part, "7");
-	assert_int_equal(script_row_int(&row, 1), 0);
-	assert_int_equal(script_row_int(&row, 2), 3000);
-	assert_int_equal(script_row_int(&row, 3), 0);
-	assert_int_equal(script_row_int(&row, 4), 7);
-	script_item_read(&item, &row);
-	assert_string_equal(item.outcome, "a");
-	assert_string_equal(item.event, "");
-	assert_string_equal(item.row.text, "3000\t-\t7");
-	assert_int_equal(item.row.len, strlen("3000\t-\t7"));
 }
 
 int
@@ -476,9 +428,6 @@ main(void)
 		cluster_test(what_a_script_raises_is_its_error_and_not_logged),
 		cmocka_unit_test(without_a_connection_a_call_is_answered_at_once),
 		cmocka_unit_test(a_call_in_flight_is_answered_when_the_connection_goes),
-		cmocka_unit_test(a_member_of_a_reply_is_a_text_or_nothing),
-		cmocka_unit_test(args_take_sixteen_of_any_length),
-		cmocka_unit_test(a_row_is_a_text_in_parts),
 	};
 
 	return test_program(tests);

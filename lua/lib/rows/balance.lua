@@ -1,0 +1,3 @@
+-- The cluster's strategy.
+
+return row("strategy")

@@ -1,0 +1,3 @@
+-- What became of the agents of a node that has left.
+
+return row("moved", "pending")

@@ -1,0 +1,3 @@
+-- The strategy whose index was dropped; "" for none.
+
+return row("strategy")

@@ -1,0 +1,5 @@
+-- A node. healthy: "1" or "0".
+
+return row("id", require("lib.rows.address"), "role", "status", "healthy", "incarnation", "max_agents",
+	"active_agents", "weight", "load", require("lib.rows.usage"), require("lib.rows.profile"), "last_heartbeat",
+	"heartbeat_ttl_ms")

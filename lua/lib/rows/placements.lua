@@ -1,0 +1,3 @@
+-- How many agents a strategy has placed.
+
+return row("strategy", "number")

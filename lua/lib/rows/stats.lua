@@ -1,0 +1,7 @@
+-- The cluster in figures: nodes by status; agents; the mean usage of the healthy nodes; placements by reason.
+-- utilization: percent of the capacity; leader_id, term: "" where nobody leads.
+
+return row("nodes", "online", "offline", "draining", "healthy", "assigned", "pending", "capacity",
+	"available", "utilization", "cpu_usage", "memory_usage", "disk_usage", "load_average",
+	"requested", "node_lost", "node_left", "drained", "rebalanced", "migrated", "strategy",
+	"leader_id", "term", "hold")

@@ -1,0 +1,3 @@
+-- The cluster's strategy, and the one before it.
+
+return row("strategy", "previous")

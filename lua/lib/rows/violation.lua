@@ -1,0 +1,3 @@
+-- Two records that contradict each other.
+
+return row("kind", "subject", "detail")
