@@ -184,6 +184,7 @@ lint: ensure-lint
 	tests/lint/routes.sh
 	tests/lint/keys.sh
 	tests/lint/strategies.sh
+	tests/lint/contract.sh
 	tests/lint/systemd.sh
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --library=tests/lint/cppcheck.cfg \

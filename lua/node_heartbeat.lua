@@ -20,6 +20,7 @@ local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local node_row = require("lib.node_row")
+local notice_row = require("lib.rows.notice")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
@@ -136,8 +137,8 @@ for i = 1, #items do
 	else
 		local event = events.id(item.event)
 		reply[2] = event ~= "" and event or reply[2]
-		reply[i + 2] = item_row("ok", event, heartbeat_row(item.row or row_of(item), t.leader or "", t.term or "",
-			item.interval_ms, item.ttl_ms, epoch))
+		reply[i + 2] = item_row("ok", event, heartbeat_row(item.row or row_of(item),
+			notice_row(t.leader or "", t.term or "", item.interval_ms, item.ttl_ms, epoch)))
 	end
 end
 return key and idempotency.keep(key, request, keep_ms, reply) or reply
