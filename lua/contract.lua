@@ -318,19 +318,19 @@ function contract.expand(path, tokens, name)
 	return out
 end
 
-local function enum(prefix, columns, starts, count)
+local function enum(stem, columns, starts, count)
 	local list = {}
 	for i, column in ipairs(columns) do
 		if count and column == "count" then
-			fail("lua", prefix .. "COUNT says how many there are: count must be called something else")
+			fail("lua", stem .. "COUNT says how many there are: count must be called something else")
 		end
-		list[#list + 1] = prefix .. string.upper(column) .. " = " .. i - 1
+		list[#list + 1] = stem .. string.upper(column) .. " = " .. i - 1
 	end
 	for _, start in ipairs(starts or {}) do
-		list[#list + 1] = prefix .. string.upper(start[1]) .. " = " .. start[2]
+		list[#list + 1] = stem .. string.upper(start[1]) .. " = " .. start[2]
 	end
 	if count then
-		list[#list + 1] = prefix .. "COUNT = " .. #columns
+		list[#list + 1] = stem .. "COUNT = " .. #columns
 	end
 	return list[1] and "enum { " .. table.concat(list, ", ") .. " };" or nil
 end
