@@ -262,6 +262,7 @@ lint: ensure-lint ## checks sources, documents and what the build made
 	tests/lint/routes.sh
 	tests/lint/keys.sh
 	tests/lint/strategies.sh
+	tests/lint/contract.sh
 	tests/lint/systemd.sh
 	tests/lint/symbols.sh $(BUILD)
 	tests/lint/man.sh $(BUILD)

@@ -10,6 +10,7 @@
 --                                require("lib.rows.OTHER") stands for all columns of that kind.
 --   local kind_row = require("lib.rows.KIND"), kind_row(x, y)
 --                                a row. It becomes its values with tabs between them, in one concatenation.
+--   parts(kind_row, "b")         becomes the pattern that reads these columns of such a row, in their order.
 -- Fails where a declaration is malformed, and where a row is given more or fewer values than it has columns.
 
 local contract = {}
@@ -149,6 +150,22 @@ local function put_row(path, out, name, tokens, first, last, aliases)
 	end
 end
 
+-- The pattern that reads these columns of a kind of row, as it is written in a source.
+local function parts_of(path, name, wanted)
+	local found, pattern = 0, {}
+	for _, column in ipairs(kind_of(name, path).columns) do
+		if found < #wanted then
+			local is_next = column == wanted[found + 1]
+			pattern[#pattern + 1] = is_next and "([^\\t]*)" or "[^\\t]*"
+			found = found + (is_next and 1 or 0)
+		end
+	end
+	if found < #wanted then
+		fail(path, "a row of " .. name .. " has no such column, in this order: " .. wanted[found + 1])
+	end
+	return '"^' .. table.concat(pattern, "\\t") .. '"'
+end
+
 -- Adds the tokens from position first to last, with each row that they make.
 function expand_range(path, out, tokens, first, last, aliases)
 	local i = first
@@ -156,7 +173,12 @@ function expand_range(path, out, tokens, first, last, aliases)
 		local before, after = tokens[i - 1] and tokens[i - 1].text, tokens[i + 1] and tokens[i + 1].text
 		local is_field = before == "." or before == ":" or after == "="
 		local name = tokens[i].kind == "name" and not is_field and aliases[tokens[i].text]
-		if name then
+		local whole = tokens[i].text == "parts" and not is_field and tokens[i + 2] and aliases[tokens[i + 2].text]
+		if whole then
+			local close = closing(path, tokens, i + 1)
+			put_text(out, "string", parts_of(path, whole, strings(path, tokens, i + 4, close - 1)))
+			i = close
+		elseif name then
 			local close = after == "(" and closing(path, tokens, i + 1)
 				or fail(path, tokens[i].text .. " is no value: values of a row must follow it")
 			put_row(path, out, name, tokens, i + 2, close - 1, aliases)
@@ -296,19 +318,19 @@ function contract.expand(path, tokens, name)
 	return out
 end
 
-local function enum(prefix, columns, starts, count)
+local function enum(stem, columns, starts, count)
 	local list = {}
 	for i, column in ipairs(columns) do
 		if count and column == "count" then
-			fail("lua", prefix .. "COUNT says how many there are: count must be called something else")
+			fail("lua", stem .. "COUNT says how many there are: count must be called something else")
 		end
-		list[#list + 1] = prefix .. string.upper(column) .. " = " .. i - 1
+		list[#list + 1] = stem .. string.upper(column) .. " = " .. i - 1
 	end
 	for _, start in ipairs(starts or {}) do
-		list[#list + 1] = prefix .. string.upper(start[1]) .. " = " .. start[2]
+		list[#list + 1] = stem .. string.upper(start[1]) .. " = " .. start[2]
 	end
 	if count then
-		list[#list + 1] = prefix .. "COUNT = " .. #columns
+		list[#list + 1] = stem .. "COUNT = " .. #columns
 	end
 	return list[1] and "enum { " .. table.concat(list, ", ") .. " };" or nil
 end

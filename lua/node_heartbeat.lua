@@ -20,6 +20,7 @@ local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local node_row = require("lib.node_row")
+local notice_row = require("lib.rows.notice")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
@@ -103,7 +104,7 @@ for i = 1, number do
 			reply[2] = event
 		end
 		reply[i + 2] = item_row("ok", event,
-			heartbeat_row(row, t.leader or "", t.term or "", interval, life, epoch))
+			heartbeat_row(row, notice_row(t.leader or "", t.term or "", interval, life, epoch)))
 	end
 end
 if key then

@@ -4,13 +4,14 @@ local keys = require("lib.keys")
 local least_loaded = require("lib.strategies.least_loaded")
 local lease = require("lib.lease")
 local nodes = require("lib.nodes")
+local profile_row = require("lib.rows.profile")
 local row = require("lib.rows.node")
 local text = require("lib.text")
 
 local node_row = {}
 
--- Services, zone and registered_at in a profile (lib/rows/profile.lua).
-node_row.PROFILE = "^([^\t]*)\t[^\t]*\t([^\t]*)\t(.*)$"
+-- Reads services, zone and registered_at of a profile.
+node_row.PROFILE = parts(profile_row, "services", "zone", "registered_at")
 
 -- When a loaded node was first registered.
 function node_row.registered_at(node)

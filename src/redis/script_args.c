@@ -94,18 +94,20 @@ script_args_set(struct script_args *a, size_t arg, const char *text, size_t len)
 	*a = changed;
 }
 
-/* Copies a value to `to`. Returns its end, or NULL where the value holds a separator. */
-static char *
-copy_value(char *to, const char *value, size_t len)
+/* Copies a value to `*to`, which is moved to the end of it. False where it holds a separator. */
+static bool
+copy_value(char **to, const char *value, size_t len)
 {
 	const char *end = value + len;
+	char *at = *to;
 
 	for (; value < end; value++) {
 		if (*value == '\t' || *value == '\n')
-			return NULL;
-		*to++ = *value;
+			return false;
+		*at++ = *value;
 	}
-	return to;
+	*to = at;
+	return true;
 }
 
 const char *
@@ -114,15 +116,14 @@ script_args_add_line(const struct script_args *a, struct buf *lines)
 	const struct script_source *s = &script_sources[a->id];
 	size_t i, n = a->count;
 	/* A line is shorter than the arguments as they are sent, each with its length before it. */
-	char *to = buf_room(lines, a->texts.len);
+	char *start = buf_room(lines, a->texts.len), *to = start;
 
 	assert(n == s->n_item_columns);
 	while (n > 1 && a->arg[n - 1].len == 0)
 		n--;
 	for (i = 0; i < n; i++) {
-		to = copy_value(to, script_args_get(a, i), a->arg[i].len);
-		if (to == NULL) {
-			buf_end(lines, lines->data + lines->len);
+		if (!copy_value(&to, script_args_get(a, i), a->arg[i].len)) {
+			buf_end(lines, start);
 			return s->item_columns[i];
 		}
 		*to++ = i + 1 < n ? '\t' : '\n';

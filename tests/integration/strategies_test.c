@@ -318,7 +318,8 @@ a_new_strategy_takes_effect_on_every_front_end(void **state)
 	balance = api(a->port, 200, "GET", BALANCE, NULL);
 	check_json(balance, "strategy", "\"least_loaded\"");
 	check_json(balance, "strategies",
-	    "[\"round_robin\",\"least_loaded\",\"least_agents\",\"random\",\"weighted\",\"packed\"]");
+	    "[\"round_robin\",\"least_loaded\",\"least_agents\",\"random\",\"weighted\","
+	    "\"packed\"]");
 	for (i = 0; i < 3; i++)
 		add_node(a, fmt("n%d", i), fmt(",\"max_agents\":%d", 10 + 45 * i));
 	assert_string_equal(place(b, 0, ""), "n0");

@@ -67,6 +67,17 @@ check.test("a_row_is_one_concatenation_wherever_it_is_made", function()
 	check.equal(constant(header, "OUTER_ROW_COUNT"), 5)
 end)
 
+check.test("parts_of_a_row_are_read_by_name", function()
+	local thing = 'return row("x", "y", "z", "last")\n'
+	local head = '#!lua\nlocal thing_row = require("lib.rows.thing")\nreplies()\n'
+	local text = link({ ["lib/rows/thing.lua"] = thing,
+		["do_it.lua"] = head .. 'local x, z = string.match("1\\t2\\t3\\t4", parts(thing_row, "x", "z"))\n'
+			.. "return x .. z\n" })
+	check.equal(run(text), "13")
+	refused({ ["do_it.lua"] = head .. 'return parts(thing_row, "z", "x")\n', ["lib/rows/thing.lua"] = thing },
+		"has no such column, in this order: x")
+end)
+
 check.test("a_row_has_as_many_values_as_columns", function()
 	local thing = 'return row("x", "y")\n'
 	local head = '#!lua\nlocal r = require("lib.rows.thing")\nreplies("thing")\nreturn '

@@ -1,4 +1,3 @@
--- The answer to a node's heartbeat: how it stands now; who leads, and in which term, "" for nobody; the time
--- between heartbeats and the life of one, as they are for that many nodes; the highest epoch.
+-- The answer to a node's heartbeat: how it stands now, and what all nodes are told.
 
-return row(require("lib.rows.node"), "leader_id", "term", "interval_ms", "ttl_ms", "epoch")
+return row(require("lib.rows.node"), require("lib.rows.notice"))
