@@ -11,8 +11,9 @@
 #define BATCH "/api/cluster/assignments/batch"
 
 enum {
-	ALL_MOST = 20
-}; /* items of a batch of all or nothing: as many waiting are placed after it */
+	BATCH_MOST = 36, /* items of a batch */
+	ALL_MOST = 20,   /* of one that is all or nothing: as many who wait are placed after it */
+};
 
 /* How many changes Redis has made to any key since it started. */
 static long long
@@ -296,7 +297,7 @@ batches(struct lane *l, int step, const struct step *st, const struct paths *p,
 	int from = 0, to, i, n;
 
 	while (from < st->n) {
-		to = from + rng_between(&rng, 1, rng_between(&rng, 1, STEP_OPS_MAX));
+		to = from + rng_between(&rng, 1, rng_between(&rng, 1, BATCH_MOST));
 		to = end_of_call(l, st, from, to < st->n ? to : st->n, reference);
 		for (n = 0, i = from; i < to; i++)
 			n += !st->op[i].left_out;

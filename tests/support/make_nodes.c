@@ -99,9 +99,9 @@ add_register(struct maker *m, struct step *st, int i, bool large)
 	    : n->there && chance(m, 70)       ? n->services
 	                                      : between(m, 0, ALL_SERVICES);
 	/* A draw by lot decides where room is: then none may go. */
-	n->max_agents = m->sc->by_lot ? n->max_agents + between(m, 1, 9)
-	    : large || chance(m, 10)  ? 30
-	                              : between(m, 0, 12);
+	n->max_agents = m->sc->by_lot                ? n->max_agents + between(m, 1, 9)
+	    : large || chance(m, m->roomy ? 80 : 10) ? 30
+	                                             : between(m, 0, 12);
 	body_int(op, "max_agents", n->max_agents);
 	body_services(op, n->services, chance(m, 50));
 	if (chance(m, 60))
@@ -148,6 +148,38 @@ make_leave(struct maker *m)
 	snprintf(path, sizeof(path), NODES "/%s%s", id, chance(m, 20) ? "?incarnation=1" : "");
 	op_add(st, id, "DELETE", path);
 	m->node[i].there = m->node[i].there && strchr(path, '?') != NULL;
+}
+
+void
+make_pause(struct maker *m)
+{
+	static const char *const words[][4] = { { "healthy", "false", "healthy", "true" },
+		{ "status", "\"draining\"", "status", "\"online\"" } };
+	const char *const *word = words[between(m, 0, 1)];
+	bool away[NODES_OF_SCENARIO];
+	struct step *st = step_begin(m, STEP_HEARTBEAT, pause_ms(m));
+	struct op *op;
+	int i;
+
+	for (i = 0; i < NODES_OF_SCENARIO; i++) {
+		away[i] = is_alive(m, i) && chance(m, 50);
+		if (away[i]) {
+			op = add_beat(st, i);
+			body_member(op, word[0], word[1]);
+			body_end(op);
+		}
+	}
+	if (chance(m, 50))
+		make_crowd(m);
+	else
+		make_assign(m);
+	st = step_begin(m, STEP_HEARTBEAT, pause_ms(m));
+	for (i = 0; i < NODES_OF_SCENARIO; i++)
+		if (away[i]) {
+			op = add_beat(st, i);
+			body_member(op, word[2], word[3]);
+			body_end(op);
+		}
 }
 
 void

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STEP_OPS_MAX = 36 };
+enum { STEP_OPS_MAX = 60 };
 
 enum step_kind {
 	STEP_ASSIGN,

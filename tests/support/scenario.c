@@ -11,7 +11,7 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define BALANCE     "/api/cluster/balance"
 
-enum { LOT_MAKERS = 13, MAKERS = 17 }; /* that many of `makers` */
+enum { LOT_MAKERS = 13, LASTING_MAKERS = 16, MAKERS = 18 }; /* that many of `makers` */
 
 static void
 add_strategy(struct maker *m, struct step *st, int i)
@@ -112,20 +112,21 @@ scenario_make(struct scenario *sc, uint64_t seed, const char *const strategies[]
 	static void (*const makers[])(struct maker * m) = { make_assign, make_assign, make_assign,
 		make_assign, make_release, make_release, make_release, make_heartbeat,
 		make_heartbeat, make_lookup, make_register, make_strategy, make_refused, make_leave,
-		make_lapse, make_lapse, make_rush };
+		make_rush, make_pause, make_lapse, make_lapse };
 	struct maker m = { .sc = sc, .rng.state = seed };
 	int kind = (int)(seed % 4), steps, last;
 
 	memset(sc, 0, sizeof(*sc));
 	sc->seed = seed;
 	m.simple = kind == 0;
+	m.roomy = chance(&m, m.simple ? 60 : 20);
 	sc->several_classes = kind == 1 || (kind == 2 && chance(&m, 50));
 	sc->by_lot = kind == 3;
 	sc->names = !m.simple && chance(&m, 70);
 	m.common = between(&m, 0, ALL_SERVICES);
 	choose_strategies(&m, strategies, n, by_lot);
 	make_start(&m);
-	last = sc->by_lot ? LOT_MAKERS : MAKERS;
+	last = sc->by_lot ? LOT_MAKERS : chance(&m, 40) ? LASTING_MAKERS : MAKERS;
 	steps = between(&m, 20, SCENARIO_STEPS_MAX - 6);
 	while (sc->n < steps)
 		makers[between(&m, 1, last) - 1](&m);
