@@ -5,6 +5,7 @@
 #include "support/carry.h"
 
 #include "redis/coalesce.h"
+#include "support/oracle.h"
 #include "support/rng.h"
 #include "support/snapshot.h"
 
@@ -103,11 +104,16 @@ single(struct lane *l, int step, const struct step *st, int i, const char *path)
 {
 	long long before = changes(l);
 	struct http_response r;
+	json_t *nodes = NULL;
 
+	if (l->kind == LANE_SINGLE && st->kind == STEP_ASSIGN)
+		nodes = api(l->musterd->port, 200, "GET", "/api/cluster/nodes", NULL);
 	send_one(&l->http[0], &st->op[i], path, "");
 	assert_true(http_client_read(&l->http[0], &r));
 	take(l, step, i, &st->op[i], &r);
 	check_idle(l, st, i, i + 1, before);
+	if (nodes != NULL)
+		oracle_assign(&l->odd, nodes, &st->op[i], &l->answer[i]);
 }
 
 /* Sends a request twice under one key: the second time it is answered alike, and nothing is done. */

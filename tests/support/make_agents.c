@@ -42,7 +42,10 @@ many(struct maker *m)
 {
 	int how = between(m, 1, 10);
 
-	return how <= 3 ? 1 : how <= 8 ? between(m, 2, 16) : between(m, 17, MANY_MAX);
+	return how <= 3 ? 1
+	    : how <= 6  ? between(m, 2, 5)
+	    : how <= 8  ? between(m, 6, 16)
+	                : between(m, 17, MANY_MAX);
 }
 
 /*
@@ -55,7 +58,7 @@ add_wishes(struct maker *m, struct op *op)
 	if (m->sc->names && chance(m, 20)) {
 		op->named = true;
 		body_text(op, "strategy",
-		    chance(m, 8) ? "best" : m->allowed[between(m, 0, m->n_indexed - 1)]);
+		    chance(m, 8) ? "best" : m->allowed[between(m, 0, m->n_allowed - 1)]);
 	}
 	if (chance(m, 20))
 		body_member(op, "metadata",

@@ -185,6 +185,7 @@ make_pause(struct maker *m)
 void
 make_lapse(struct maker *m)
 {
+	static const int graces[] = { -1, -1, 0, 3600000 };
 	struct step *st = step_begin(m, STEP_HEARTBEAT, TTL_OF_SCENARIO_MS * 2 / 3);
 	int i;
 
@@ -193,11 +194,11 @@ make_lapse(struct maker *m)
 			body_end(add_beat(st, i));
 			m->node[i].beat_at = m->now;
 		}
-	m->now += TTL_OF_SCENARIO_MS / 2;
-	step_begin(m, STEP_SWEEP, 0)->advance_ms = TTL_OF_SCENARIO_MS / 2;
+	step_begin(m, STEP_SWEEP, TTL_OF_SCENARIO_MS / 2)->grace_ms = graces[between(m, 0, 3)];
+	make_assign(m);
 	make_assign(m);
 	if (chance(m, 50))
-		step_begin(m, STEP_SWEEP, 5);
+		step_begin(m, STEP_SWEEP, 5)->grace_ms = graces[between(m, 2, 3)];
 	st = step_begin(m, STEP_HEARTBEAT, pause_ms(m));
 	st->apart = true;
 	for (i = 0; i < NODES_OF_SCENARIO; i++)
