@@ -1,11 +1,17 @@
 /*
- * The same history as single requests, with and without keys, as batches and as coalesced requests
- * leaves the same: every answer, every key and every event. Histories are random; SEED=n has the first one made from that
- * seed, SEEDS=n says how many there are. What fails is cut down to the steps that it takes.
+ * A history leaves the same behind in whatever calls it is carried out: as single requests, with and
+ * without an Idempotency-Key, as batches, and as coalesced requests. Every answer, every key in Redis
+ * and every event is compared. Histories are random:
  *
- * What may differ: in which entries of the stream events are kept, and so their ids; which node a draw
- * by lot gives. Where a history draws, all nodes are alike, and only that is compared which does not
- * follow from the draw.
+ *   make test T=differential                         40 of them
+ *   make test T=differential SEEDS=400 TIMEOUT=900   400 of them
+ *   make test T=differential SEED=7                  the one of this seed
+ *
+ * A history that fails is cut down to the steps that it takes, and printed.
+ *
+ * Two things may differ. How events share entries of the stream, and so their ids: they are compared in
+ * their order, as a client reads them. And the node that is drawn by lot: in a history that draws, all
+ * nodes are alike, and only what does not follow from the draw is compared.
  */
 #include "support/carry.h"
 #include "support/lane.h"
@@ -40,10 +46,11 @@ struct events {
 static struct lane lanes[LANES];
 static struct events events[LANES];
 static struct scenario scenario;
+static json_t *balance; /* which holds the names of the strategies */
 static const char *strategies[STRATEGIES_MAX];
 static size_t n_strategies;
 
-/* The same, but for what a draw by lot decides: then the status, and a problem's code, are equal. */
+/* Compares two answers; where nodes are drawn by lot, only the status and a problem's code. */
 static bool
 answers_equal(const struct scenario *sc, const struct answer *a, const struct answer *b)
 {
@@ -113,7 +120,7 @@ has_lapsed(const struct scenario *sc, int step)
 	return step >= 0;
 }
 
-/* Carries out a step in all lanes. What differs is in `out`. */
+/* Carries out a step in all lanes. Adds to `out` what differs. */
 static void
 take_step(struct buf *out, const struct scenario *sc, int step)
 {
@@ -182,8 +189,8 @@ place_of(const struct events *all, const struct told *t)
 }
 
 /*
- * The events that the lane's replies told of are there. A batch tells of its last one: the lane of
- * single requests has told of the same.
+ * Every event that a reply of the lane named is there, and is the one that the reply to the single
+ * request named. A batch names its last one.
  */
 static void
 compare_told(struct buf *out, const struct lane *l)
@@ -203,12 +210,15 @@ compare_told(struct buf *out, const struct lane *l)
 		        (single->told[k].step == t->step && single->told[k].op < t->op)))
 			k++;
 		if (k == single->n_told || place_of(&events[0], &single->told[k]) != place)
-			buf_addf(out, "%s: step %d: %s tells of event %d as of its own\n",
+			buf_addf(out, "%s: step %d: the reply about %s names event %d\n",
 			    lane_names[l->kind], t->step, t->id, place);
 	}
+	if (l->kind != LANE_BATCH && l->n_told != single->n_told)
+		buf_addf(out, "%s: %d replies name an event instead of %d\n", lane_names[l->kind],
+		    l->n_told, single->n_told);
 }
 
-/* What is to be equal of an event: where a draw decides on the node, not that. */
+/* What is compared of an event: without the node where that was drawn by lot. */
 static const char *
 event_text(const struct scenario *sc, const struct event *e)
 {
@@ -398,13 +408,13 @@ check_seed(uint64_t seed)
 static void
 find_strategies(void)
 {
-	json_t *all =
+	balance =
 	    json_incref(api(lanes[0].musterd->port, 200, "GET", "/api/cluster/balance", NULL));
 
-	n_strategies = json_array_size(json_object_get(all, "strategies"));
+	n_strategies = json_array_size(json_object_get(balance, "strategies"));
 	assert_in_range(n_strategies, 2, STRATEGIES_MAX);
 	for (size_t i = 0; i < n_strategies; i++)
-		strategies[i] = get_str(all, fmt("strategies.%zu", i));
+		strategies[i] = get_str(balance, fmt("strategies.%zu", i));
 }
 
 static uint64_t
@@ -447,6 +457,7 @@ a_history_leaves_the_same_in_whatever_calls_it_is_carried_out(void **state)
 	check_coalesced();
 	for (k = 0; k < LANES; k++)
 		lane_end(&lanes[k]);
+	json_decref(balance);
 }
 
 int

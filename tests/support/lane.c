@@ -11,7 +11,7 @@
 
 enum {
 	CLOCK_START_S = 1800000000,
-	DUTY_MOST = 20,
+	DUTY_MOST = 20, /* agents placed by a call of a duty, and by whatever makes room */
 	DUTY_CALLS_MAX = 200,
 };
 
