@@ -11,7 +11,12 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define BALANCE     "/api/cluster/balance"
 
-enum { LOT_MAKERS = 13, LASTING_MAKERS = 16, MAKERS = 18 }; /* that many of `makers` */
+enum {
+	PLACING_MAKERS = 7,
+	LOT_MAKERS = 13,
+	LASTING_MAKERS = 16,
+	MAKERS = 18
+}; /* that many of `makers` */
 
 static void
 add_strategy(struct maker *m, struct step *st, int i)
@@ -89,7 +94,7 @@ static void
 make_start(struct maker *m)
 {
 	struct step *st;
-	int i, n = between(m, 3, 9), switched = between(m, 1, m->n_allowed);
+	int i, n = m->simple ? 16 : between(m, 3, 9), switched = between(m, 1, m->n_allowed);
 
 	for (i = 0; i < AGENTS; i++) {
 		int mask =
@@ -129,5 +134,6 @@ scenario_make(struct scenario *sc, uint64_t seed, const char *const strategies[]
 	last = sc->by_lot ? LOT_MAKERS : chance(&m, 40) ? LASTING_MAKERS : MAKERS;
 	steps = between(&m, 20, SCENARIO_STEPS_MAX - 6);
 	while (sc->n < steps)
-		makers[between(&m, 1, last) - 1](&m);
+		makers[between(&m, 1, chance(&m, m.simple ? 60 : 0) ? PLACING_MAKERS : last) - 1](
+		    &m);
 }
