@@ -11,12 +11,13 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define BALANCE     "/api/cluster/balance"
 
+/* The first so many of `makers`. */
 enum {
-	PLACING_MAKERS = 7,
-	LOT_MAKERS = 13,
-	LASTING_MAKERS = 16,
-	MAKERS = 18
-}; /* that many of `makers` */
+	PLACING_MAKERS = 7,  /* agents come and go */
+	LOT_MAKERS = 13,     /* fit for nodes that are drawn by lot */
+	LASTING_MAKERS = 16, /* no heartbeat lapses */
+	MAKERS = 18,
+};
 
 static void
 add_strategy(struct maker *m, struct step *st, int i)
