@@ -31,7 +31,7 @@ enum {
 	EVENTS_MAX = 8192,
 };
 
-#define BY_LOT "random"
+#define BY_LOT "random" /* NULL, once its draws are the same in every lane */
 
 struct event {
 	char id[64];
@@ -337,28 +337,45 @@ fails(const struct scenario *sc, const char *how)
 	return same;
 }
 
-/*
- * Leaves out what the failure does not need: whole steps, then requests; while there is time. The first
- * step stays, which gives the cluster its strategies.
- */
+/* Leaves out the steps that the failure does not need; while there is time. */
 static void
-shorten(struct scenario *sc, int last, const char *how)
+drop_steps(struct scenario *sc, int last, const char *how, long deadline)
 {
-	long deadline = now_ms() + SHORTEN_MS;
+	int i;
+
+	for (i = last; i > 0 && now_ms() < deadline; i--)
+		if (!sc->step[i].left_out) {
+			sc->step[i].left_out = true;
+			sc->step[i].left_out = fails(sc, how);
+		}
+}
+
+/* Like drop_steps, for single requests. */
+static void
+drop_requests(struct scenario *sc, int last, const char *how, long deadline)
+{
 	int i, k;
 
-	for (i = last + 1; i < sc->n; i++)
-		sc->step[i].left_out = true;
-	for (i = last; i > 0 && now_ms() < deadline; i--) {
-		sc->step[i].left_out = true;
-		sc->step[i].left_out = fails(sc, how);
-	}
 	for (i = last; i > 0; i--)
 		for (k = 0; !sc->step[i].left_out && k < sc->step[i].n && now_ms() < deadline;
 		     k++) {
 			sc->step[i].op[k].left_out = true;
 			sc->step[i].op[k].left_out = fails(sc, how);
 		}
+}
+
+/* Cuts the history down. Its first step stays, which gives the cluster its strategies. */
+static void
+shorten(struct scenario *sc, int last, const char *how)
+{
+	long deadline = now_ms() + SHORTEN_MS;
+	int i;
+
+	for (i = last + 1; i < sc->n; i++)
+		sc->step[i].left_out = true;
+	drop_steps(sc, last, how, deadline);
+	drop_requests(sc, last, how, deadline);
+	drop_steps(sc, last, how, deadline);
 }
 
 static void

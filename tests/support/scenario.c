@@ -83,7 +83,7 @@ choose_strategies(struct maker *m, const char *const all[], size_t n, const char
 	while (left > 0 && most > 0) {
 		size_t i = (size_t)between(m, 0, (int)left - 1);
 
-		if (strcmp(rest[i], by_lot) != 0) {
+		if (by_lot == NULL || strcmp(rest[i], by_lot) != 0) {
 			m->allowed[m->n_allowed++] = rest[i];
 			most--;
 		}
@@ -127,7 +127,7 @@ scenario_make(struct scenario *sc, uint64_t seed, const char *const strategies[]
 	m.simple = kind == 0;
 	m.roomy = chance(&m, m.simple ? 60 : 20);
 	sc->several_classes = kind == 1 || (kind == 2 && chance(&m, 50));
-	sc->by_lot = kind == 3;
+	sc->by_lot = kind == 3 && by_lot != NULL;
 	sc->names = !m.simple && chance(&m, 70);
 	m.common = between(&m, 0, ALL_SERVICES);
 	choose_strategies(&m, strategies, n, by_lot);

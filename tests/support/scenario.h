@@ -25,8 +25,8 @@ struct scenario {
 };
 
 /*
- * Makes the history of this seed. strategies: all there are; by_lot: the one of them that draws by
- * lot. Every fourth seed has one class of nodes, one strategy and mostly agents that want nothing special;
+ * Makes the history of this seed. strategies: all there are; by_lot: the one of them whose draws no two
+ * runs repeat, NULL for none. Every fourth seed has one class of nodes, one strategy and mostly agents that want nothing special;
  * the next one several of each; the next one either; the last one draws by lot, and then all nodes are
  * alike and stay well, so that the draw decides who runs where and nothing else.
  */
