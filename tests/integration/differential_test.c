@@ -14,10 +14,10 @@
  * nodes are alike, and only what does not follow from the draw is compared.
  */
 #include "support/carry.h"
+#include "support/event_log.h"
 #include "support/lane.h"
 #include "support/oracle.h"
 #include "support/snapshot.h"
-#include "support/sse.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -27,24 +27,12 @@ enum {
 	HISTORY_MAX_S = 100, /* before the whole test is taken to hang */
 	SHORTEN_MS = 20000,  /* spent on cutting a failing history down */
 	ALIKE = 16,          /* failures that begin alike are taken for the same */
-	EVENT_WAIT_MS = 5000,
-	EVENTS_MAX = 8192,
 };
 
 #define BY_LOT "random" /* NULL, once its draws are the same in every lane */
 
-struct event {
-	char id[64];
-	char text[1024]; /* its type, and its data as JSON */
-};
-
-struct events {
-	int n;
-	struct event event[EVENTS_MAX];
-};
-
 static struct lane lanes[LANES];
-static struct events events[LANES];
+static struct event_log logs[LANES];
 static struct scenario scenario;
 static json_t *balance; /* which holds the names of the strategies */
 static const char *strategies[STRATEGIES_MAX];
@@ -152,103 +140,6 @@ take_step(struct buf *out, const struct scenario *sc, int step)
 	}
 }
 
-/* Reads all events of the history as a client does, up to one that is made for the purpose. */
-static void
-read_events(struct lane *l, struct events *all)
-{
-	struct sse sse;
-	struct sse_event e;
-
-	all->n = 0;
-	api(l->musterd->port, 201, "POST", "/api/cluster/nodes",
-	    "{\"id\":\"zz-end\",\"role\":\"replica\"}");
-	assert_true(sse_open(&sse, l->musterd->port, "/api/cluster/events?since=0-0", NULL));
-	assert_int_equal(sse.status, 200);
-	do {
-		struct event *to = &all->event[all->n++];
-
-		assert_true(all->n < EVENTS_MAX);
-		assert_true(sse_next(&sse, &e, EVENT_WAIT_MS));
-		snprintf(to->id, sizeof(to->id), "%s", e.id);
-		snprintf(to->text, sizeof(to->text), "%.40s %.960s", e.type, e.data);
-	} while (strstr(e.data, "\"zz-end\"") == NULL);
-	sse_close(&sse);
-}
-
-/* The place of the first event of this id that is about the agent or node; -1 where there is none. */
-static int
-place_of(const struct events *all, const struct told *t)
-{
-	int i;
-
-	for (i = 0; i < all->n; i++)
-		if (strcmp(all->event[i].id, t->index) == 0 &&
-		    (t->id[0] == '\0' || strstr(all->event[i].text, fmt("\"%s\"", t->id)) != NULL))
-			return i;
-	return -1;
-}
-
-/*
- * Every event that a reply of the lane named is there, and is the one that the reply to the single
- * request named. A batch names its last one.
- */
-static void
-compare_told(struct buf *out, const struct lane *l)
-{
-	const struct lane *single = &lanes[0];
-	int i, k = 0, place;
-
-	for (i = 0; i < l->n_told; i++) {
-		const struct told *t = &l->told[i];
-
-		place = place_of(&events[l->kind], t);
-		if (place < 0)
-			buf_addf(out, "%s: step %d: there is no event %s of %s\n",
-			    lane_names[l->kind], t->step, t->index, t->id);
-		while (k < single->n_told &&
-		    (single->told[k].step < t->step ||
-		        (single->told[k].step == t->step && single->told[k].op < t->op)))
-			k++;
-		if (k == single->n_told || place_of(&events[0], &single->told[k]) != place)
-			buf_addf(out, "%s: step %d: the reply about %s names event %d\n",
-			    lane_names[l->kind], t->step, t->id, place);
-	}
-	if (l->kind != LANE_BATCH && l->n_told != single->n_told)
-		buf_addf(out, "%s: %d replies name an event instead of %d\n", lane_names[l->kind],
-		    l->n_told, single->n_told);
-}
-
-/* What is compared of an event: without the node where that was drawn by lot. */
-static const char *
-event_text(const struct scenario *sc, const struct event *e)
-{
-	const char *agent = strstr(e->text, "\"agent_id\":");
-
-	if (!sc->by_lot)
-		return e->text;
-	return fmt("%.*s%.*s", (int)strcspn(e->text, "{"), e->text,
-	    agent != NULL ? (int)strcspn(agent, ",") : 0, agent);
-}
-
-static void
-compare_events(struct buf *out, const struct scenario *sc, const struct lane *l)
-{
-	const struct events *a = &events[0], *b = &events[l->kind];
-	int i, n = 0;
-
-	for (i = 0; (i < a->n || i < b->n) && n < 10; i++) {
-		const char *x = i < a->n ? event_text(sc, &a->event[i]) : "(none)";
-		const char *y = i < b->n ? event_text(sc, &b->event[i]) : "(none)";
-
-		if (strcmp(x, y) == 0)
-			continue;
-		n++;
-		buf_addf(out, "event %d differs:\n  %s: %s\n  %s: %s\n", i, lane_names[0], x,
-		    lane_names[l->kind], y);
-	}
-	compare_told(out, l);
-}
-
 /* Compares what a GET answers, page by page. */
 static void
 compare_reads(struct buf *out, const char *path)
@@ -314,10 +205,10 @@ run(struct buf *out, const struct scenario *sc)
 			oracle_stats(out,
 			    api(lanes[k].musterd->port, 200, "GET", "/api/cluster/nodes", NULL),
 			    api(lanes[k].musterd->port, 200, "GET", "/api/cluster/stats", NULL));
-		read_events(&lanes[k], &events[k]);
+		event_log_read(&logs[k], &lanes[k]);
 	}
 	for (k = 0; k < LANES; k++)
-		compare_events(out, sc, &lanes[k]);
+		event_log_compare(out, sc, &logs[0], &lanes[0], &logs[k], &lanes[k]);
 	if (!sc->by_lot) {
 		compare_reads(out, "/api/cluster/assignments?limit=7");
 		compare_reads(out, "/api/cluster/nodes?limit=7");
