@@ -1,47 +1,44 @@
 /*
- * The same history as single requests, with and without keys, as batches and as coalesced requests
- * leaves the same: every answer, every key and every event. Histories are random; SEED=n has the first one made from that
- * seed, SEEDS=n says how many there are. What fails is cut down to the steps that it takes.
+ * A history leaves the same behind in whatever calls it is carried out: as single requests, with and
+ * without an Idempotency-Key, as batches, and as coalesced requests. Every answer, every key in Redis
+ * and every event is compared. Histories are random:
  *
- * What may differ: in which entries of the stream events are kept, and so their ids; which node a draw
- * by lot gives. Where a history draws, all nodes are alike, and only that is compared which does not
- * follow from the draw.
+ *   make test T=differential                         40 of them
+ *   make test T=differential SEEDS=400 TIMEOUT=900   400 of them
+ *   make test T=differential SEED=7                  the one of this seed
+ *
+ * A history that fails is cut down to the steps that it takes, and printed.
+ *
+ * Two things may differ. How events share entries of the stream, and so their ids: they are compared in
+ * their order, as a client reads them. And the node that is drawn by lot: in a history that draws, all
+ * nodes are alike, and only what does not follow from the draw is compared.
  */
 #include "support/carry.h"
+#include "support/event_log.h"
 #include "support/lane.h"
+#include "support/oracle.h"
 #include "support/snapshot.h"
-#include "support/sse.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 enum {
-	SEEDS_DEFAULT = 24,
+	SEEDS_DEFAULT = 40,
 	HISTORY_MAX_S = 100, /* before the whole test is taken to hang */
 	SHORTEN_MS = 20000,  /* spent on cutting a failing history down */
-	EVENT_WAIT_MS = 5000,
-	EVENTS_MAX = 8192,
+	ALIKE = 16,          /* failures that begin alike are taken for the same */
 };
 
-#define BY_LOT "random"
-
-struct event {
-	char id[64];
-	char text[1024]; /* its type, and its data as JSON */
-};
-
-struct events {
-	int n;
-	struct event event[EVENTS_MAX];
-};
+#define BY_LOT "random" /* NULL, once its draws are the same in every lane */
 
 static struct lane lanes[LANES];
-static struct events events[LANES];
+static struct event_log logs[LANES];
 static struct scenario scenario;
+static json_t *balance; /* which holds the names of the strategies */
 static const char *strategies[STRATEGIES_MAX];
 static size_t n_strategies;
 
-/* The same, but for what a draw by lot decides: then the status, and a problem's code, are equal. */
+/* Compares two answers; where nodes are drawn by lot, only the status and a problem's code. */
 static bool
 answers_equal(const struct scenario *sc, const struct answer *a, const struct answer *b)
 {
@@ -111,7 +108,7 @@ has_lapsed(const struct scenario *sc, int step)
 	return step >= 0;
 }
 
-/* Carries out a step in all lanes. What differs is in `out`. */
+/* Carries out a step in all lanes. Adds to `out` what differs. */
 static void
 take_step(struct buf *out, const struct scenario *sc, int step)
 {
@@ -141,100 +138,6 @@ take_step(struct buf *out, const struct scenario *sc, int step)
 			    lane_names[0], buf_str(&lanes[0].duties), lane_names[k],
 			    buf_str(&lanes[k].duties));
 	}
-}
-
-/* Reads all events of the history as a client does, up to one that is made for the purpose. */
-static void
-read_events(struct lane *l, struct events *all)
-{
-	struct sse sse;
-	struct sse_event e;
-
-	all->n = 0;
-	api(l->musterd->port, 201, "POST", "/api/cluster/nodes",
-	    "{\"id\":\"zz-end\",\"role\":\"replica\"}");
-	assert_true(sse_open(&sse, l->musterd->port, "/api/cluster/events?since=0-0", NULL));
-	assert_int_equal(sse.status, 200);
-	do {
-		struct event *to = &all->event[all->n++];
-
-		assert_true(all->n < EVENTS_MAX);
-		assert_true(sse_next(&sse, &e, EVENT_WAIT_MS));
-		snprintf(to->id, sizeof(to->id), "%s", e.id);
-		snprintf(to->text, sizeof(to->text), "%.40s %.960s", e.type, e.data);
-	} while (strstr(e.data, "\"zz-end\"") == NULL);
-	sse_close(&sse);
-}
-
-/* The place of the first event of this id that is about the agent or node; -1 where there is none. */
-static int
-place_of(const struct events *all, const struct told *t)
-{
-	int i;
-
-	for (i = 0; i < all->n; i++)
-		if (strcmp(all->event[i].id, t->index) == 0 &&
-		    (t->id[0] == '\0' || strstr(all->event[i].text, fmt("\"%s\"", t->id)) != NULL))
-			return i;
-	return -1;
-}
-
-/*
- * The events that the lane's replies told of are there. A batch tells of its last one: the lane of
- * single requests has told of the same.
- */
-static void
-compare_told(struct buf *out, const struct lane *l)
-{
-	const struct lane *single = &lanes[0];
-	int i, k = 0, place;
-
-	for (i = 0; i < l->n_told; i++) {
-		const struct told *t = &l->told[i];
-
-		place = place_of(&events[l->kind], t);
-		if (place < 0)
-			buf_addf(out, "%s: step %d: there is no event %s of %s\n",
-			    lane_names[l->kind], t->step, t->index, t->id);
-		while (k < single->n_told &&
-		    (single->told[k].step < t->step ||
-		        (single->told[k].step == t->step && single->told[k].op < t->op)))
-			k++;
-		if (k == single->n_told || place_of(&events[0], &single->told[k]) != place)
-			buf_addf(out, "%s: step %d: %s tells of event %d as of its own\n",
-			    lane_names[l->kind], t->step, t->id, place);
-	}
-}
-
-/* What is to be equal of an event: where a draw decides on the node, not that. */
-static const char *
-event_text(const struct scenario *sc, const struct event *e)
-{
-	const char *agent = strstr(e->text, "\"agent_id\":");
-
-	if (!sc->by_lot)
-		return e->text;
-	return fmt("%.*s%.*s", (int)strcspn(e->text, "{"), e->text,
-	    agent != NULL ? (int)strcspn(agent, ",") : 0, agent);
-}
-
-static void
-compare_events(struct buf *out, const struct scenario *sc, const struct lane *l)
-{
-	const struct events *a = &events[0], *b = &events[l->kind];
-	int i, n = 0;
-
-	for (i = 0; (i < a->n || i < b->n) && n < 10; i++) {
-		const char *x = i < a->n ? event_text(sc, &a->event[i]) : "(none)";
-		const char *y = i < b->n ? event_text(sc, &b->event[i]) : "(none)";
-
-		if (strcmp(x, y) == 0)
-			continue;
-		n++;
-		buf_addf(out, "event %d differs:\n  %s: %s\n  %s: %s\n", i, lane_names[0], x,
-		    lane_names[l->kind], y);
-	}
-	compare_told(out, l);
 }
 
 /* Compares what a GET answers, page by page. */
@@ -298,10 +201,14 @@ run(struct buf *out, const struct scenario *sc)
 		}
 	for (k = 0; k < LANES; k++) {
 		check_state(out, &lanes[k]);
-		read_events(&lanes[k], &events[k]);
+		if (!has_lapsed(sc, sc->n - 1))
+			oracle_stats(out,
+			    api(lanes[k].musterd->port, 200, "GET", "/api/cluster/nodes", NULL),
+			    api(lanes[k].musterd->port, 200, "GET", "/api/cluster/stats", NULL));
+		event_log_read(&logs[k], &lanes[k]);
 	}
 	for (k = 0; k < LANES; k++)
-		compare_events(out, sc, &lanes[k]);
+		event_log_compare(out, sc, &logs[0], &lanes[0], &logs[k], &lanes[k]);
 	if (!sc->by_lot) {
 		compare_reads(out, "/api/cluster/assignments?limit=7");
 		compare_reads(out, "/api/cluster/nodes?limit=7");
@@ -310,35 +217,56 @@ run(struct buf *out, const struct scenario *sc)
 	return out->len > 0 ? sc->n - 1 : -1;
 }
 
+/* True where what is left of the history fails in about the same way. */
 static bool
-fails(const struct scenario *sc)
+fails(const struct scenario *sc, const char *how)
 {
 	struct buf out = BUF_INIT;
-	bool failed = run(&out, sc) >= 0;
+	bool same = run(&out, sc) >= 0 && strncmp(buf_str(&out), how, ALIKE) == 0;
 
 	buf_fini(&out);
-	return failed;
+	return same;
 }
 
-/* Leaves out what the failure does not need: whole steps, then requests; while there is time. */
+/* Leaves out the steps that the failure does not need; while there is time. */
 static void
-shorten(struct scenario *sc, int last)
+drop_steps(struct scenario *sc, int last, const char *how, long deadline)
 {
-	long deadline = now_ms() + SHORTEN_MS;
+	int i;
+
+	for (i = last; i > 0 && now_ms() < deadline; i--)
+		if (!sc->step[i].left_out) {
+			sc->step[i].left_out = true;
+			sc->step[i].left_out = fails(sc, how);
+		}
+}
+
+/* Like drop_steps, for single requests. */
+static void
+drop_requests(struct scenario *sc, int last, const char *how, long deadline)
+{
 	int i, k;
 
-	for (i = last + 1; i < sc->n; i++)
-		sc->step[i].left_out = true;
-	for (i = last; i >= 0 && now_ms() < deadline; i--) {
-		sc->step[i].left_out = true;
-		sc->step[i].left_out = fails(sc);
-	}
-	for (i = last; i >= 0; i--)
+	for (i = last; i > 0; i--)
 		for (k = 0; !sc->step[i].left_out && k < sc->step[i].n && now_ms() < deadline;
 		     k++) {
 			sc->step[i].op[k].left_out = true;
-			sc->step[i].op[k].left_out = fails(sc);
+			sc->step[i].op[k].left_out = fails(sc, how);
 		}
+}
+
+/* Cuts the history down. Its first step stays, which gives the cluster its strategies. */
+static void
+shorten(struct scenario *sc, int last, const char *how)
+{
+	long deadline = now_ms() + SHORTEN_MS;
+	int i;
+
+	for (i = last + 1; i < sc->n; i++)
+		sc->step[i].left_out = true;
+	drop_steps(sc, last, how, deadline);
+	drop_requests(sc, last, how, deadline);
+	drop_steps(sc, last, how, deadline);
 }
 
 static void
@@ -354,7 +282,9 @@ print_history(const struct scenario *sc)
 			continue;
 		step_print(st, text, sizeof(text));
 		fprintf(stderr, "  step %d, %lld ms later:\n%s", i, (long long)st->advance_ms,
-		    st->kind == STEP_SWEEP ? "    the leader's duties\n" : text);
+		    st->kind != STEP_SWEEP ? text
+		        : st->grace_ms < 0 ? "    heartbeats lapse\n"
+		                           : "    heartbeats lapse, and the leader sees it\n");
 	}
 }
 
@@ -372,7 +302,7 @@ check_seed(uint64_t seed)
 	}
 	fprintf(stderr, "SEED=%llu fails at step %d of %d:\n%.6000s\n", (unsigned long long)seed,
 	    step, scenario.n, buf_str(&out));
-	shorten(&scenario, step);
+	shorten(&scenario, step, buf_str(&out));
 	buf_reset(&out);
 	fprintf(stderr, "%s\n", "It takes no more than this:");
 	print_history(&scenario);
@@ -386,13 +316,13 @@ check_seed(uint64_t seed)
 static void
 find_strategies(void)
 {
-	json_t *all =
+	balance =
 	    json_incref(api(lanes[0].musterd->port, 200, "GET", "/api/cluster/balance", NULL));
 
-	n_strategies = json_array_size(json_object_get(all, "strategies"));
+	n_strategies = json_array_size(json_object_get(balance, "strategies"));
 	assert_in_range(n_strategies, 2, STRATEGIES_MAX);
 	for (size_t i = 0; i < n_strategies; i++)
-		strategies[i] = get_str(all, fmt("strategies.%zu", i));
+		strategies[i] = get_str(balance, fmt("strategies.%zu", i));
 }
 
 static uint64_t
@@ -435,6 +365,7 @@ a_history_leaves_the_same_in_whatever_calls_it_is_carried_out(void **state)
 	check_coalesced();
 	for (k = 0; k < LANES; k++)
 		lane_end(&lanes[k]);
+	json_decref(balance);
 }
 
 int

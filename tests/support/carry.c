@@ -1,18 +1,20 @@
 /*
- * Steps of a history. Invariant: requests of a step are carried out in their order, as far as a client
- * can bring that about: what goes together is no more than the front-end takes into one call.
+ * Steps of a history. Invariant: the requests of a step are carried out in their order. Those that are
+ * sent together are no more than the front-end takes into one call.
  */
 #include "support/carry.h"
 
 #include "redis/coalesce.h"
+#include "support/oracle.h"
 #include "support/rng.h"
 #include "support/snapshot.h"
 
 #define BATCH "/api/cluster/assignments/batch"
 
 enum {
-	ALL_MOST = 20
-}; /* items of a batch of all or nothing: as many waiting are placed after it */
+	BATCH_MOST = 36, /* items of a batch */
+	ALL_MOST = 20,   /* of one that is all or nothing: as many who wait are placed after it */
+};
 
 /* How many changes Redis has made to any key since it started. */
 static long long
@@ -50,7 +52,7 @@ take(struct lane *l, int step, int i, const struct op *op, struct http_response 
 	http_response_fini(r);
 }
 
-/* The epoch that the request's agent has now, as it is asked for, or 1 where there is none. */
+/* The epoch that a release is to name: its agent's plus epoch_off; there is no agent: about 1. */
 static long long
 epoch_of(struct lane *l, const struct op *op)
 {
@@ -70,8 +72,10 @@ is_idle(const struct op *op, const struct answer *a)
 	    (a->status == 200 && strstr(op->path, "/assignments") != NULL);
 }
 
-/* Requests `from` to `to`, without the last, were carried out: where none of them was to change
- * anything, nothing has been written. */
+/*
+ * The requests from `from` to before `to` were carried out: if none of them changes anything, nothing
+ * may have been written. before: the number of changes before them.
+ */
 static void
 check_idle(struct lane *l, const struct step *st, int from, int to, long long before)
 {
@@ -102,11 +106,16 @@ single(struct lane *l, int step, const struct step *st, int i, const char *path)
 {
 	long long before = changes(l);
 	struct http_response r;
+	json_t *nodes = NULL;
 
+	if (l->kind == LANE_SINGLE && st->kind == STEP_ASSIGN)
+		nodes = api(l->musterd->port, 200, "GET", "/api/cluster/nodes", NULL);
 	send_one(&l->http[0], &st->op[i], path, "");
 	assert_true(http_client_read(&l->http[0], &r));
 	take(l, step, i, &st->op[i], &r);
 	check_idle(l, st, i, i + 1, before);
+	if (nodes != NULL)
+		oracle_assign(&l->odd, nodes, &st->op[i], &l->answer[i]);
 }
 
 /* Sends a request twice under one key: the second time it is answered alike, and nothing is done. */
@@ -171,7 +180,7 @@ add_item(struct buf *b, const struct step *st, int i, const long long epochs[])
 		buf_add_str(b, op->body);
 }
 
-/* True where the batch may as well be of all or nothing: single requests were all carried out. */
+/* True where the batch may be all or nothing: as single requests all of them were carried out. */
 static bool
 all_done(const struct step *st, int from, int to, const struct lane *reference)
 {
@@ -188,13 +197,14 @@ all_done(const struct step *st, int from, int to, const struct lane *reference)
 	return to - from <= ALL_MOST;
 }
 
-/* Takes the results of a batch of the requests from `from` to `to`, without the last. */
+/* Takes the results of a batch of the requests from `from` to before `to`. */
 static void
 take_results(
     struct lane *l, int step, const struct step *st, int from, int to, struct http_response *r)
 {
 	json_t *body = json_loads(r->body, JSON_REJECT_DUPLICATES, NULL);
-	int i, n = 0, failed = 0, last = from;
+	const char *index = http_response_header(r, "X-Cluster-Index");
+	int i, n = 0, failed = 0, last = -1;
 
 	for (i = from; i < to; i++) {
 		json_t *result = json_find(body, fmt("results.%d", n)), *what;
@@ -220,12 +230,16 @@ take_results(
 	    json_integer_value(json_object_get(body, "count")) != n)
 		buf_addf(&l->odd, "%s: %d of %d failed, not as in %s\n", lane_names[l->kind],
 		    failed, n, r->body);
-	tell(l, step, last, &st->op[last], http_response_header(r, "X-Cluster-Index"));
+	if ((index != NULL) != (last >= 0))
+		buf_addf(&l->odd, "%s: a batch names %s event\n", lane_names[l->kind],
+		    index != NULL ? "an unknown" : "no");
+	else if (index != NULL)
+		tell(l, step, last, &st->op[last], index);
 	json_decref(body);
 	http_response_fini(r);
 }
 
-/* Sends requests `from` to `to`, without the last, in one batch. */
+/* Sends the requests from `from` to before `to` in one batch. */
 static void
 batch(struct lane *l, int step, const struct step *st, int from, int to, const long long epochs[],
     bool all)
@@ -248,8 +262,8 @@ batch(struct lane *l, int step, const struct step *st, int from, int to, const l
 }
 
 /*
- * True where request `i` may be carried out in one call with those from `from` on: `reference` says how
- * single requests were answered.
+ * True where request `i` may be in one call with those from `from` on, so that the call must do what
+ * single requests do. reference: how those were answered.
  */
 static bool
 may_join(const struct lane *l, const struct step *st, int from, int i, const struct lane *reference)
@@ -261,21 +275,21 @@ may_join(const struct lane *l, const struct step *st, int from, int i, const str
 
 		if (st->op[k].left_out)
 			continue;
-		/* What a call releases makes room when it ends, and for all those who wait at once. */
+		/* A call places those who wait after its releases, with more nodes to choose from. */
 		if (st->kind == STEP_RELEASE && l->waiting > 0 && before == 204)
 			return false;
-		/* To ask again in a call notes the use of the strategy that was named at first. */
+		/* To ask again in a batch notes the use of the strategy that was named at first. */
 		if (st->kind == STEP_ASSIGN && l->names &&
 		    (before == 200 || reference->answer[i].status == 200))
 			return false;
-		/* In a call those that are to wait get their epochs after all that are placed. */
+		/* Those that are to wait get their epochs, and are counted, after all others of the call. */
 		if (st->kind == STEP_ASSIGN && before == 202 && reference->answer[i].status != 202)
 			return false;
 	}
 	return true;
 }
 
-/* The first request that does not go into the same call as the one at `from`, at most `to`. */
+/* The first request, at most `to`, that may not be in one call with those from `from` on. */
 static int
 end_of_call(
     const struct lane *l, const struct step *st, int from, int to, const struct lane *reference)
@@ -296,7 +310,7 @@ batches(struct lane *l, int step, const struct step *st, const struct paths *p,
 	int from = 0, to, i, n;
 
 	while (from < st->n) {
-		to = from + rng_between(&rng, 1, rng_between(&rng, 1, STEP_OPS_MAX));
+		to = from + rng_between(&rng, 1, rng_between(&rng, 1, BATCH_MOST));
 		to = end_of_call(l, st, from, to < st->n ? to : st->n, reference);
 		for (n = 0, i = from; i < to; i++)
 			n += !st->op[i].left_out;
@@ -337,8 +351,9 @@ together(struct lane *l, int step, const struct step *st, const int which[], int
 }
 
 /*
- * Sends the step in as many requests at once as one call takes: of several calls the second may
- * overtake what the first one has left over. One that names a strategy is sent alone.
+ * Sends the step, as many requests at once as one call takes: of two calls the second may overtake what
+ * the first has left over. One that names a strategy goes alone, for the front-end does not put it into
+ * a call with others.
  */
 static void
 coalesced(struct lane *l, int step, const struct step *st, const struct paths *p,

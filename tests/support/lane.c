@@ -11,7 +11,7 @@
 
 enum {
 	CLOCK_START_S = 1800000000,
-	DUTY_MOST = 20,
+	DUTY_MOST = 20, /* agents placed by a call of a duty, and by whatever makes room */
 	DUTY_CALLS_MAX = 200,
 };
 
@@ -155,8 +155,8 @@ lane_sweep(struct lane *l, const struct step *st)
 	const char *text;
 	int i;
 
-	for (i = 0; i < 2; i++) {
-		text = expire(l->scripts, l->term, st->cut % 2 == 0 ? "0" : HOUR, "100");
+	for (i = 0; i < 2 && st->grace_ms >= 0; i++) {
+		text = expire(l->scripts, l->term, fmt("%d", st->grace_ms), "100");
 		buf_addf(&l->duties, "%s\n", text);
 	}
 }

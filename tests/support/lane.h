@@ -1,7 +1,8 @@
 /*
- * One way to carry out a history: a cluster of its own, with Redis and a front-end, and the steps as
- * single requests, as batches, sent so close together that the front-end coalesces them, or as single
- * requests that each have an Idempotency-Key. Redis' clock stands still and is moved by the test, so that the same history leaves the same numbers.
+ * A lane is a cluster, Redis and a front-end, in which a history is carried out in one way: as single
+ * requests, as batches, as requests that come so close together that the front-end coalesces them, or
+ * as single requests with an Idempotency-Key. Redis' clock stands still and is moved by the test alone,
+ * so that the same history leaves the same numbers in each.
  */
 #ifndef SUPPORT_LANE_H
 #define SUPPORT_LANE_H
@@ -24,7 +25,7 @@ struct answer {
 	json_t *body; /* the assignment, node or problem; NULL for none */
 };
 
-/* A change that a reply told of: by its event's id, about this agent or node. */
+/* A change as a reply named it, by its event's id; it is about this agent or node. */
 struct told {
 	int step, op;
 	char index[48], id[16];
@@ -44,7 +45,7 @@ struct lane {
 	bool owed;         /* after the last step not all was placed that could be */
 	long long waiting; /* agents that waited before the step */
 	long together;     /* requests that were sent with others */
-	struct buf odd;    /* what is wrong whatever the other lanes do; "" where all is well */
+	struct buf odd;    /* what is wrong by itself, a line each; "" where all is well */
 };
 
 /* Starts Redis and a front-end. Fails the test where that fails. */
@@ -59,17 +60,17 @@ void lane_reset(struct lane *l);
 /* Frees the answers to the last step. */
 void lane_forget(struct lane *l);
 
-/* Has the leader look for heartbeats that have lapsed, and adds to `duties` what it found. */
+/* Calls the leader's duty that looks for lapsed heartbeats; adds its replies to `duties`. */
 void lane_sweep(struct lane *l, const struct step *st);
 
 /*
- * Places all that can be placed, unless the step says otherwise, and adds to `duties` what that took.
- * Nobody may be left to it who would have been placed with what made the room. lapsed: heartbeats
- * have lapsed so far.
+ * Calls the leader's duties until every agent that can be placed is placed, unless the step says
+ * otherwise; adds their replies to `duties`. As long as no heartbeat has lapsed they must find nothing
+ * to place: whatever makes room places those who wait at once.
  */
 void lane_settle(struct lane *l, const struct step *st, bool lapsed);
 
-/* Redis' clock, of all lanes: it moves on by so many ms. */
+/* Moves the clock of all lanes on. */
 void lanes_advance(int64_t ms);
 
 /* A counter in the front-end's /metrics. */

@@ -17,25 +17,35 @@ agent_id(int i, char id[16])
 	return id;
 }
 
-/* Sets so many of the n flags, or fewer; none where `of` is not set. */
+/* Sets `number` of the flags, or fewer; only such for which `of` is set, unless it is NULL. */
 static void
-pick(struct maker *m, bool *picked, const bool *of, int n, int number)
+pick(struct maker *m, bool picked[AGENTS], const bool of[AGENTS], int number)
 {
-	memset(picked, 0, (size_t)n * sizeof(*picked));
-	while (number-- > 0) {
-		int i = between(m, 0, n - 1);
+	int tries = 4 * number;
 
-		picked[i] = of == NULL || of[i];
+	memset(picked, 0, AGENTS * sizeof(*picked));
+	while (number > 0 && tries-- > 0) {
+		int i = between(m, 0, AGENTS - 1);
+
+		if (!picked[i] && (of == NULL || of[i])) {
+			picked[i] = true;
+			number--;
+		}
 	}
 }
 
-/* How many requests a step has: one, some, or more than a front-end puts into one call. */
+enum { MANY_MAX = 30 }; /* agents of a step, each of which may occur twice */
+
+/* How many agents a step is about: one, some, or more than a front-end puts into one call. */
 static int
 many(struct maker *m)
 {
 	int how = between(m, 1, 10);
 
-	return how <= 3 ? 1 : how <= 8 ? between(m, 2, 16) : between(m, 17, 30);
+	return how <= 3 ? 1
+	    : how <= 6  ? between(m, 2, 5)
+	    : how <= 8  ? between(m, 6, 16)
+	                : between(m, 17, MANY_MAX);
 }
 
 /*
@@ -48,7 +58,7 @@ add_wishes(struct maker *m, struct op *op)
 	if (m->sc->names && chance(m, 20)) {
 		op->named = true;
 		body_text(op, "strategy",
-		    chance(m, 8) ? "best" : m->allowed[between(m, 0, m->n_indexed - 1)]);
+		    chance(m, 8) ? "best" : m->allowed[between(m, 0, m->n_allowed - 1)]);
 	}
 	if (chance(m, 20))
 		body_member(op, "metadata",
@@ -81,11 +91,13 @@ void
 make_assign(struct maker *m)
 {
 	struct step *st = step_begin(m, STEP_ASSIGN, pause_ms(m));
-	bool picked[AGENTS], plain = chance(m, m->simple ? 75 : 40);
+	bool picked[AGENTS], fresh[AGENTS], plain = chance(m, m->simple ? 75 : 40);
 	bool wide = !plain && chance(m, 20); /* more sets of services than a call refuses */
 	int i;
 
-	pick(m, picked, NULL, AGENTS, many(m));
+	for (i = 0; i < AGENTS; i++)
+		fresh[i] = !m->asked[i];
+	pick(m, picked, chance(m, plain ? 75 : 40) ? fresh : NULL, many(m));
 	for (i = 0; i < AGENTS; i++) {
 		if (!picked[i])
 			continue;
@@ -104,8 +116,8 @@ make_crowd(struct maker *m)
 	char id[16];
 	int i;
 
-	pick(m, picked, NULL, AGENTS, 48);
-	for (i = 0; i < AGENTS && st->n < STEP_OPS_MAX; i++)
+	pick(m, picked, NULL, MANY_MAX);
+	for (i = 0; i < AGENTS; i++)
 		if (picked[i]) {
 			struct op *op = op_add(st, agent_id(i, id), "POST", ASSIGNMENTS);
 
@@ -126,7 +138,7 @@ make_release(struct maker *m)
 	struct op *op;
 	int i;
 
-	pick(m, picked, chance(m, 80) ? m->asked : NULL, AGENTS, many(m));
+	pick(m, picked, chance(m, 80) ? m->asked : NULL, many(m));
 	for (i = 0; i < AGENTS; i++) {
 		if (!picked[i])
 			continue;
@@ -150,7 +162,7 @@ make_lookup(struct maker *m)
 	char id[16], path[64];
 	int i;
 
-	pick(m, picked, chance(m, 75) ? m->asked : NULL, AGENTS, many(m));
+	pick(m, picked, chance(m, 75) ? m->asked : NULL, many(m));
 	for (i = 0; i < AGENTS; i++)
 		if (picked[i]) {
 			snprintf(path, sizeof(path), ASSIGNMENTS "/%s", agent_id(i, id));

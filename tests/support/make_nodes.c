@@ -99,9 +99,9 @@ add_register(struct maker *m, struct step *st, int i, bool large)
 	    : n->there && chance(m, 70)       ? n->services
 	                                      : between(m, 0, ALL_SERVICES);
 	/* A draw by lot decides where room is: then none may go. */
-	n->max_agents = m->sc->by_lot ? n->max_agents + between(m, 1, 9)
-	    : large || chance(m, 10)  ? 30
-	                              : between(m, 0, 12);
+	n->max_agents = m->sc->by_lot                ? n->max_agents + between(m, 1, 9)
+	    : large || chance(m, m->roomy ? 80 : 10) ? 30
+	                                             : between(m, 0, 12);
 	body_int(op, "max_agents", n->max_agents);
 	body_services(op, n->services, chance(m, 50));
 	if (chance(m, 60))
@@ -151,8 +151,41 @@ make_leave(struct maker *m)
 }
 
 void
+make_pause(struct maker *m)
+{
+	static const char *const words[][4] = { { "healthy", "false", "healthy", "true" },
+		{ "status", "\"draining\"", "status", "\"online\"" } };
+	const char *const *word = words[between(m, 0, 1)];
+	bool away[NODES_OF_SCENARIO];
+	struct step *st = step_begin(m, STEP_HEARTBEAT, pause_ms(m));
+	struct op *op;
+	int i;
+
+	for (i = 0; i < NODES_OF_SCENARIO; i++) {
+		away[i] = is_alive(m, i) && chance(m, 50);
+		if (away[i]) {
+			op = add_beat(st, i);
+			body_member(op, word[0], word[1]);
+			body_end(op);
+		}
+	}
+	if (chance(m, 50))
+		make_crowd(m);
+	else
+		make_assign(m);
+	st = step_begin(m, STEP_HEARTBEAT, pause_ms(m));
+	for (i = 0; i < NODES_OF_SCENARIO; i++)
+		if (away[i]) {
+			op = add_beat(st, i);
+			body_member(op, word[2], word[3]);
+			body_end(op);
+		}
+}
+
+void
 make_lapse(struct maker *m)
 {
+	static const int graces[] = { -1, -1, 0, 3600000 };
 	struct step *st = step_begin(m, STEP_HEARTBEAT, TTL_OF_SCENARIO_MS * 2 / 3);
 	int i;
 
@@ -161,11 +194,11 @@ make_lapse(struct maker *m)
 			body_end(add_beat(st, i));
 			m->node[i].beat_at = m->now;
 		}
-	m->now += TTL_OF_SCENARIO_MS / 2;
-	step_begin(m, STEP_SWEEP, 0)->advance_ms = TTL_OF_SCENARIO_MS / 2;
+	step_begin(m, STEP_SWEEP, TTL_OF_SCENARIO_MS / 2)->grace_ms = graces[between(m, 0, 3)];
+	make_assign(m);
 	make_assign(m);
 	if (chance(m, 50))
-		step_begin(m, STEP_SWEEP, 5);
+		step_begin(m, STEP_SWEEP, 5)->grace_ms = graces[between(m, 2, 3)];
 	st = step_begin(m, STEP_HEARTBEAT, pause_ms(m));
 	st->apart = true;
 	for (i = 0; i < NODES_OF_SCENARIO; i++)

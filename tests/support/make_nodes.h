@@ -17,6 +17,9 @@ void make_rush(struct maker *m);
 /* Adds a step of heartbeats of nodes that live, with figures or else with words. */
 void make_heartbeat(struct maker *m);
 
+/* Adds steps: some nodes are unwell, or drain, while agents ask, and come back. */
+void make_pause(struct maker *m);
+
 /* Adds steps: some nodes beat, the others lapse; perhaps the leader sees it; most come back. */
 void make_lapse(struct maker *m);
 

@@ -9,7 +9,7 @@
 #include "support/scenario.h"
 
 /* Services, each a bit. The last one is offered by no node. */
-enum { SERVICES = 4, NOBODYS = 1 << (SERVICES - 1), ALL_SERVICES = NOBODYS - 1, AGENTS = 72 };
+enum { SERVICES = 4, NOBODYS = 1 << (SERVICES - 1), ALL_SERVICES = NOBODYS - 1, AGENTS = 96 };
 
 struct maker_node {
 	bool there;
@@ -27,6 +27,7 @@ struct maker {
 	int n_allowed;
 	int n_indexed; /* the first ones of those allowed: they have been the cluster's */
 	struct maker_node node[NODES_OF_SCENARIO];
+	bool roomy;  /* most nodes have more room than is ever needed */
 	bool simple; /* most assigns are of a bare id */
 	bool asked[AGENTS];
 	int wants[AGENTS]; /* the services that the agent asks for, mostly */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STEP_OPS_MAX = 36 };
+enum { STEP_OPS_MAX = 60 };
 
 enum step_kind {
 	STEP_ASSIGN,
@@ -14,7 +14,7 @@ enum step_kind {
 	STEP_LOOKUP,
 	STEP_HEARTBEAT,
 	STEP_OTHER,
-	STEP_SWEEP, /* no requests: the leader's duties are carried out */
+	STEP_SWEEP, /* no requests: heartbeats lapse, and the leader looks for them */
 };
 
 /* One request. */
@@ -36,6 +36,7 @@ struct step {
 	bool left_out;
 	bool unsettled;     /* what could be placed after it is left where it waits */
 	int64_t advance_ms; /* the time that passes before it */
+	int grace_ms;       /* a sweep: after which a node is offline; -1: nobody looks yet */
 	uint64_t cut;       /* decides where it is cut into batches */
 	int n;
 	struct op op[STEP_OPS_MAX];

@@ -11,7 +11,13 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define BALANCE     "/api/cluster/balance"
 
-enum { LOT_MAKERS = 13, MAKERS = 17 }; /* that many of `makers` */
+/* The first so many of `makers`. */
+enum {
+	PLACING_MAKERS = 7,  /* agents come and go */
+	LOT_MAKERS = 13,     /* fit for nodes that are drawn by lot */
+	LASTING_MAKERS = 16, /* no heartbeat lapses */
+	MAKERS = 18,
+};
 
 static void
 add_strategy(struct maker *m, struct step *st, int i)
@@ -77,7 +83,7 @@ choose_strategies(struct maker *m, const char *const all[], size_t n, const char
 	while (left > 0 && most > 0) {
 		size_t i = (size_t)between(m, 0, (int)left - 1);
 
-		if (strcmp(rest[i], by_lot) != 0) {
+		if (by_lot == NULL || strcmp(rest[i], by_lot) != 0) {
 			m->allowed[m->n_allowed++] = rest[i];
 			most--;
 		}
@@ -89,7 +95,7 @@ static void
 make_start(struct maker *m)
 {
 	struct step *st;
-	int i, n = between(m, 3, 9), switched = between(m, 1, m->n_allowed);
+	int i, n = m->simple ? 16 : between(m, 3, 9), switched = between(m, 1, m->n_allowed);
 
 	for (i = 0; i < AGENTS; i++) {
 		int mask =
@@ -112,21 +118,23 @@ scenario_make(struct scenario *sc, uint64_t seed, const char *const strategies[]
 	static void (*const makers[])(struct maker * m) = { make_assign, make_assign, make_assign,
 		make_assign, make_release, make_release, make_release, make_heartbeat,
 		make_heartbeat, make_lookup, make_register, make_strategy, make_refused, make_leave,
-		make_lapse, make_lapse, make_rush };
+		make_rush, make_pause, make_lapse, make_lapse };
 	struct maker m = { .sc = sc, .rng.state = seed };
 	int kind = (int)(seed % 4), steps, last;
 
 	memset(sc, 0, sizeof(*sc));
 	sc->seed = seed;
 	m.simple = kind == 0;
+	m.roomy = chance(&m, m.simple ? 60 : 20);
 	sc->several_classes = kind == 1 || (kind == 2 && chance(&m, 50));
-	sc->by_lot = kind == 3;
+	sc->by_lot = kind == 3 && by_lot != NULL;
 	sc->names = !m.simple && chance(&m, 70);
 	m.common = between(&m, 0, ALL_SERVICES);
 	choose_strategies(&m, strategies, n, by_lot);
 	make_start(&m);
-	last = sc->by_lot ? LOT_MAKERS : MAKERS;
+	last = sc->by_lot ? LOT_MAKERS : chance(&m, 40) ? LASTING_MAKERS : MAKERS;
 	steps = between(&m, 20, SCENARIO_STEPS_MAX - 6);
 	while (sc->n < steps)
-		makers[between(&m, 1, last) - 1](&m);
+		makers[between(&m, 1, chance(&m, m.simple ? 60 : 0) ? PLACING_MAKERS : last) - 1](
+		    &m);
 }

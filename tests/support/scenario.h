@@ -25,10 +25,11 @@ struct scenario {
 };
 
 /*
- * Makes the history of this seed. strategies: all there are; by_lot: the one of them that draws by
- * lot. Every fourth seed has one class of nodes, one strategy and mostly agents that want nothing special;
- * the next one several of each; the next one either; the last one draws by lot, and then all nodes are
- * alike and stay well, so that the draw decides who runs where and nothing else.
+ * Makes the history of this seed. Of four seeds that follow one another, from a multiple of four on, the
+ * first has one class of nodes, one strategy and mostly agents that want nothing special; the second
+ * several of each; the third either. The fourth draws by lot, and then all nodes are alike and stay
+ * well, so that the draw decides who runs where and nothing else. strategies: the `n` there are. by_lot:
+ * the one of them whose draws no two runs repeat; NULL for none.
  */
 void scenario_make(struct scenario *sc, uint64_t seed, const char *const strategies[], size_t n,
     const char *by_lot);

@@ -4,7 +4,8 @@
 enum { DIFFERENCES_MAX = 60 };
 
 /*
- * A key's name and type begin each of its lines. The list of all agents is in pages that are cut where
+ * A key's name and type begin each of its lines. A value of several words is taken as a set: of classes
+ * that are open, whichever was the first to open. The list of all agents is in pages that are cut where
  * they happened to be full: GET /api/cluster/assignments is compared instead. Replies that are kept
  * under an Idempotency-Key are left out.
  */
@@ -12,6 +13,12 @@ static const char source[] =
     "local lines, call = {}, redis.call\n"
     "local function add(...)\n"
     "	lines[#lines + 1] = string.gsub(table.concat({...}, ' '), '\\n', '\\\\n')\n"
+    "end\n"
+    "local function sorted(value)\n"
+    "	local words = {}\n"
+    "	for word in string.gmatch(value, '[^ ]+') do words[#words + 1] = word end\n"
+    "	table.sort(words)\n"
+    "	return table.concat(words, ' ')\n"
     "end\n"
     "local readers = {\n"
     "	string = function(key) add(key, 'string', call('GET', key)) end,\n"
@@ -25,7 +32,7 @@ static const char source[] =
     "	end,\n"
     "	hash = function(key)\n"
     "		local v = call('HGETALL', key)\n"
-    "		for i = 1, #v, 2 do add(key, 'hash', v[i], v[i + 1]) end\n"
+    "		for i = 1, #v, 2 do add(key, 'hash', v[i], sorted(v[i + 1])) end\n"
     "	end,\n"
     "	zset = function(key)\n"
     "		local v = call('ZRANGE', key, 0, -1, 'WITHSCORES')\n"
