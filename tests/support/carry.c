@@ -262,30 +262,19 @@ batch(struct lane *l, int step, const struct step *st, int from, int to, const l
 }
 
 /*
- * True where request `i` may be in one call with those from `from` on, so that the call must do what
- * single requests do. reference: how those were answered.
+ * True where request `i` may be in one call with those from `from` on. A call places those who wait after
+ * its releases, with more nodes to choose from than after each: while some wait, a release that succeeds
+ * is the last one of its call. reference: how single requests were answered.
  */
 static bool
 may_join(const struct lane *l, const struct step *st, int from, int i, const struct lane *reference)
 {
 	int k;
 
-	for (k = from; k < i; k++) {
-		int before = reference->answer[k].status;
-
-		if (st->op[k].left_out)
-			continue;
-		/* A call places those who wait after its releases, with more nodes to choose from. */
-		if (st->kind == STEP_RELEASE && l->waiting > 0 && before == 204)
+	for (k = from; k < i; k++)
+		if (!st->op[k].left_out && st->kind == STEP_RELEASE && l->waiting > 0 &&
+		    reference->answer[k].status == 204)
 			return false;
-		/* To ask again in a batch notes the use of the strategy that was named at first. */
-		if (st->kind == STEP_ASSIGN && l->names &&
-		    (before == 200 || reference->answer[i].status == 200))
-			return false;
-		/* Those that are to wait get their epochs, and are counted, after all others of the call. */
-		if (st->kind == STEP_ASSIGN && before == 202 && reference->answer[i].status != 202)
-			return false;
-	}
 	return true;
 }
 
@@ -316,9 +305,7 @@ batches(struct lane *l, int step, const struct step *st, const struct paths *p,
 			n += !st->op[i].left_out;
 		for (i = from; i < to - 1 && st->op[i].left_out;)
 			i++;
-		if (n == 1 &&
-		    (rng_between(&rng, 0, 1) == 0 ||
-		        (l->names && reference->answer[i].status == 200))) {
+		if (n == 1 && rng_between(&rng, 0, 1) == 0) {
 			single(l, step, st, i, p->of[i]);
 		} else if (n > 0) {
 			batch(l, step, st, from, to, epochs,
@@ -391,7 +378,6 @@ carry_step(struct lane *l, const struct scenario *sc, int i, const struct lane *
 
 	lane_forget(l);
 	paths_make(&p, l, st, epochs);
-	l->names = sc->names;
 	l->waiting = get_int(
 	    api(l->musterd->port, 200, "GET", "/api/cluster/stats", NULL), "agents.pending");
 	if (l->kind == LANE_BATCH && (st->kind == STEP_ASSIGN || st->kind == STEP_RELEASE)) {

@@ -41,7 +41,6 @@ struct lane {
 	struct buf duties; /* what the duties of the last step answered */
 	struct told told[LANE_INDEXES_MAX];
 	int n_told;
-	bool names;        /* the history names strategies */
 	bool owed;         /* after the last step not all was placed that could be */
 	long long waiting; /* agents that waited before the step */
 	long together;     /* requests that were sent with others */

@@ -48,10 +48,7 @@ many(struct maker *m)
 	                : between(m, 17, MANY_MAX);
 }
 
-/*
- * What an assign may hold besides the id. A strategy is named only together with `queue`: a request that
- * names one and finds no node leaves a trace, which is not what this is to find again and again.
- */
+/* What an assign may hold besides the id. */
 static void
 add_wishes(struct maker *m, struct op *op)
 {
@@ -63,7 +60,7 @@ add_wishes(struct maker *m, struct op *op)
 	if (chance(m, 20))
 		body_member(op, "metadata",
 		    chance(m, 50) ? "{\"k\":\"v\"}" : "{\"k\":\"\\t%n\\n\",\"\xc3\xa4\":\"\"}");
-	if (op->named || chance(m, 35))
+	if (chance(m, 35))
 		body_member(op, "queue", "true");
 }
 
