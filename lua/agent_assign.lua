@@ -17,6 +17,7 @@ local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
 local item_row = require("lib.rows.item")
 local pending = require("lib.pending")
+local strategies = require("lib.strategies")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 
@@ -39,7 +40,8 @@ for id, services, asked, metadata, queue in string.gmatch(lines, ITEM) do
 	local a = { id = id, services = services, metadata = metadata, node = nil, epoch = nil, strategy = nil,
 		event = nil, event_id = nil }
 	if asked ~= "" then
-		a.asked, items.asked = asked, true
+		local name = strategies.name_of(asked)
+		a.asked, a.is_unknown = name or asked, not name
 	end
 	if queue == "1" then
 		a.waits = true
@@ -48,9 +50,6 @@ for id, services, asked, metadata, queue in string.gmatch(lines, ITEM) do
 end
 
 local standing = assignments.standing(ids)
-if not indexes.prepare(t, items, standing) then
-	return { "more" }
-end
 local number = chooser.budget(t, #items)
 totals.fetch(t, "epoch", "pending", "placed_requested_" .. t.strategy)
 
@@ -65,6 +64,10 @@ for i = 1, number do
 	elseif stands then
 		failed = assignments.refuse_other(stands, services)
 		items[i] = stands
+	elseif indexes.missing(t, strategy, services, a.waits) then
+		-- Nothing has been written: the call begins again when the index is complete.
+		indexes.build(tx.open(), strategy)
+		return { "more" }
 	else
 		local node = pending.waiting(t, services) == 0 and chooser.choose(t, services, strategy)
 		if node then

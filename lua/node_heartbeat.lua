@@ -54,10 +54,10 @@ stretch()
 
 -- By number of the item: its error, or its node, row and event.
 local failed, beating, rows, told = {}, {}, {}, {}
-local number, made_room = 0, false
+local number = 0
 for id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen, epoch_seen in
 	string.gmatch(lines, ITEM) do
-	local node = nodes.load(t, id)
+	local node, made_room = nodes.load(t, id), false
 	local refused
 	if not node or node.leaving == "1" then
 		refused = "NODE_NOT_FOUND id: there is no node '" .. id .. "'"
@@ -75,17 +75,17 @@ for id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen
 			and node.suspect == "" and node.status ~= "offline"
 		if not is_as_before then
 			told[number] = heartbeats.change(t, node, healthy, status)
-			made_room = made_room or node.was_closed and nodes.eligible(node)
+			made_room = node.was_closed and nodes.eligible(node)
 			stretch()
 		end
 		nodes.report(t, node, cpu, memory, disk, load_average, life)
 		liveness.beat(t, id, life)
 		beating[number] = node
+		if made_room then
+			assignments.room_made(t)
+		end
 		rows[number] = node_row.of(t, node, t.leader, node.healthy == "1", t.at, life)
 	end
-end
-if made_room then
-	assignments.room_made(t)
 end
 
 local reply = { "ok", "" }
@@ -96,15 +96,12 @@ for i = 1, number do
 	if not node then
 		reply[i + 2] = item_row("failed", "", failed[i])
 	else
-		local row, event = rows[i], told[i] and told[i].id or ""
-		if node.joined then
-			row = node_row.of(t, node, t.leader, true, t.at, life)
-		end
+		local event = told[i] and told[i].id or ""
 		if event ~= "" then
 			reply[2] = event
 		end
 		reply[i + 2] = item_row("ok", event,
-			heartbeat_row(row, notice_row(t.leader or "", t.term or "", interval, life, epoch)))
+			heartbeat_row(rows[i], notice_row(t.leader or "", t.term or "", interval, life, epoch)))
 	end
 end
 if key then

@@ -215,6 +215,7 @@ end
 -- Called by what makes room: places waiting agents at once, where there are any.
 function assignments.room_made(t)
 	if totals.get(t, "pending") > 0 then
+		chooser.reset(t)
 		assignments.place_pending(t, assignments.ROOM_MAX, 0)
 	end
 end

@@ -39,6 +39,15 @@ function chooser.budget(t, most)
 	return most
 end
 
+-- Forgets what the call has read of the indexes, since a node has come to have room.
+-- rare: agents wait
+function chooser.reset(t)
+	t.groups, t.group, t.chosen = {}, nil, nil
+	for _, class in pairs(t.classes) do
+		class.heads = {}
+	end
+end
+
 -- True where the node's heartbeat has not expired.
 function chooser.is_alive(t, id)
 	if t.alive[id] == nil then

@@ -91,6 +91,18 @@ function classes.offers(class, services)
 	return true
 end
 
+-- True where a class that is open offers each of these services (a list).
+-- rare: a strategy has no index yet
+function classes.any_offers(t, services)
+	local open = classes.list_open(t)
+	for i = 1, #open do
+		if classes.offers(open[i], services) then
+			return true
+		end
+	end
+	return false
+end
+
 -- Why no node can take an agent that wants these services (a list): "full=12 service=3 …", each a number
 -- of nodes. t.lapsed: by id, the class of a node that was passed over as its heartbeat had expired.
 -- rare: where no node can take an agent

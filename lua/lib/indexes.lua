@@ -3,9 +3,10 @@
 -- Redis for long however many nodes there are.
 
 local keys = require("lib.keys")
+local classes = require("lib.classes")
 local nodes = require("lib.nodes")
+local pending = require("lib.pending")
 local placement = require("lib.placement")
-local strategies = require("lib.strategies")
 local writes = require("lib.writes")
 
 local indexes = {}
@@ -31,26 +32,11 @@ function indexes.complete(t, strategy)
 	return t.complete[strategy]
 end
 
--- Makes a.asked of these assignments the name of a strategy, where there is one, and looks whether all
--- indexes are complete that they need but for those in `standing`, by id. items.asked: true where any names
--- one. Else takes a step towards that, and returns false: the script must write nothing more and reply
--- {"more"}, upon which it is called again.
-function indexes.prepare(t, items, standing)
-	for i = t.complete[t.strategy] and not items.asked and math.huge or 1, #items do
-		local a = items[i]
-		local asked = a.asked
-		if asked and not t.complete[asked] then
-			asked = strategies.name_of(asked)
-			a.asked, a.is_unknown = asked or a.asked, not asked
-		else
-			asked = asked or t.strategy
-		end
-		if asked and not t.complete[asked] and not (standing and standing[a.id]) then
-			indexes.build(t, asked)
-			return false
-		end
-	end
-	return true
+-- True where the strategy's index must be complete before an agent can be answered that wants these services:
+-- a node may take the agent, or it is to wait (waits) for one.
+function indexes.missing(t, strategy, services, waits)
+	return not t.complete[strategy]
+		and (waits or pending.waiting(t, services) == 0 and classes.any_offers(t, services))
 end
 
 -- Takes one step towards a complete index for `strategy`, which is not complete. The script must write

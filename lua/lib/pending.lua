@@ -89,16 +89,18 @@ function pending.waiting(t, services)
 	return totals.get(t, "pending") == 0 and 0 or count(t, services)
 end
 
--- Why an agent that wants these services is given no node, as an error. t.refusals has those of this call by
--- services, t.n_refusals how many they are: each looks at all classes.
+-- Why an agent that wants these services is given no node, as an error. t.refusals has what classes.refusal
+-- has answered to this call, by services, and t.n_refusals how often, as that looks at all classes.
 -- rare: no node can take an agent
 function pending.refuse(t, services)
+	local waiting = pending.waiting(t, services)
+	if waiting > 0 then
+		return "NO_CAPACITY waiting=" .. waiting
+	end
 	local refusals = t.refusals or {}
 	t.refusals = refusals
 	if not refusals[services] then
-		local waiting = pending.waiting(t, services)
-		refusals[services] = "NO_CAPACITY " .. (waiting > 0 and "waiting=" .. waiting
-			or classes.refusal(t, services))
+		refusals[services] = "NO_CAPACITY " .. classes.refusal(t, services)
 		t.n_refusals = (t.n_refusals or 0) + 1
 	end
 	return refusals[services]

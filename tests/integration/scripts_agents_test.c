@@ -83,9 +83,10 @@ assign_returns_its_errors(void **state)
 	refused(s, "NO_CAPACITY service=1 unhealthy=1", AGENT_ASSIGN, "y", "abc", "", "", "");
 	scripts_redis(s, "FLUSHDB");
 	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5", BEATS);
-	assert_string_equal(call(s, AGENT_ASSIGN, "y", "", "", "", ""), "more");
-	check_invariants(s);
+	/* No index is built for a request that is refused. */
 	refused(s, "NO_CAPACITY role=1", AGENT_ASSIGN, "y", "", "", "", "");
+	refused(s, "NO_CAPACITY role=1", AGENT_ASSIGN, "y", "", "weighted", "", "");
+	check_invariants(s);
 }
 
 static void

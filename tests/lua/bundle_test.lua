@@ -79,7 +79,8 @@ end)
 
 check.test("a_choice_among_modules_has_each_that_is_listed", function()
 	local text = link({
-		["do_it.lua"] = '#!lua\nreplies()\nlocal a = require("lib.a")\nreturn a.get("two").value() + a.get("one").value()\n',
+		["do_it.lua"] = '#!lua\nreplies()\nlocal a = require("lib.a")\n'
+			.. 'return a.get("two").value() + a.get("one").value()\n',
 		["lib/a.lua"] = 'local a = {}\na.names = { "one", "two" }\nfunction a.get(name)\n'
 			.. '\treturn require("lib.a." .. name)\nend\nreturn a\n',
 		["lib/a/one.lua"] = 'local one = {}\nfunction one.value()\n\treturn 1\nend\nreturn one\n',
