@@ -34,7 +34,7 @@ sed -n 's/^\tlocal -a strategies=(\(.*\))/\1/p' deploy/completion/_muster | tr '
 	same deploy/completion/_muster strategies
 sed -n '/^Shows the placement strategy/,/^\.TP/s/^\.BR* \([a-z_]*\).*/\1/p' deploy/man/muster.1 |
 	same deploy/man/muster.1 'the command balance'
-sed -n 's/.*`[^`]*\/balance` | the strategy: \(.*\) |$/\1/p' README.md | tr -d '`,' | tr ' ' '\n' |
+sed -n 's/.*`[^`]*\/balance` | [a-z ]*the strategy: \(.*\) |$/\1/p' README.md | tr -d '`,' | tr ' ' '\n' |
 	same README.md balance
 find lua/lib/strategies -name '*.lua' | sed 's/.*\///; s/\.lua$//' | same lua/lib/strategies 'the files'
 exit "$bad"
