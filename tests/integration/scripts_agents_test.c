@@ -75,6 +75,12 @@ assign_returns_its_errors(void **state)
 	refused(s, "ASSIGNMENT_CONFLICT", AGENT_ASSIGN, "x", "a,b", "", "", "1");
 	refused(s, "NO_CAPACITY full=1", AGENT_ASSIGN, "y", "", "", "", "");
 	refused(s, "NO_CAPACITY service=1", AGENT_ASSIGN, "y", "b", "", "", "");
+	/* Nor does it count as a use of the strategy that it names. */
+	while (strcmp(call(s, BALANCE_SET, "weighted"), "more") == 0)
+		continue;
+	call(s, BALANCE_SET, "least_loaded");
+	scripts_redis(s, "HDEL " PREFIX "settings used:weighted");
+	refused(s, "NO_CAPACITY service=1", AGENT_ASSIGN, "y", "b", "weighted", "", "");
 	/* A service whose name begins with a service of the node is a different one. */
 	add_node(s, "m", "1", "abc");
 	refused(s, "NO_CAPACITY service=2", AGENT_ASSIGN, "y", "ab", "", "", "");
