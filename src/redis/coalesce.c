@@ -84,7 +84,7 @@ operation_end(struct queue *q, struct operation *op, enum err e, const struct sc
 	pool_give(&operations, op);
 }
 
-/* Answers an operation by its item of the reply. */
+/* Answers an operation with its item of the reply. */
 static void
 operation_take(struct queue *q, struct operation *op, const struct script_row *row)
 {
@@ -95,10 +95,10 @@ operation_take(struct queue *q, struct operation *op, const struct script_row *r
 }
 
 /*
- * Gives each operation of the call its item of the reply. Those that the script did not get to go
- * back to the head of the queue. An error that no script raises was caused by one of the
- * operations, and before anything was written, because scripts read first: each of them is then
- * sent alone.
+ * Gives each operation of the call its item of the reply. Operations that the script did not get
+ * to go back to the head of the queue. An unexpected error (such as a key of the wrong type) was
+ * caused by one of the operations, before anything was written, because scripts read before they
+ * write. So each operation of the call is then sent alone.
  */
 static void
 call_done(void *arg, enum err e, const struct script_reply *r)
@@ -167,14 +167,15 @@ fill(struct coalesced_call *call, struct queue *q)
 		call->operations[call->n++] = op;
 	}
 	take_waiting(q, call->n);
-	/* Then their order does not matter, and scripts read neighbouring ids together. */
+	/* Then their order does not matter, and ascending ids need fewer look-ups in the scripts. */
 	if (first_only)
 		qsort(call->operations, call->n, sizeof(struct operation *), compare);
 }
 
 /*
- * Makes one call's arguments of those of its operations: the lines of all items, and not all or nothing.
- * Further arguments are the same in all calls of this process.
+ * Joins the arguments of a call's operations: the lines of all items, and ALL "0", so that an
+ * item that fails does not fail the others. Further arguments are the same in all calls of this
+ * process.
  */
 static void
 join_args(struct script_args *args, const struct coalesced_call *call)

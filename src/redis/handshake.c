@@ -49,7 +49,7 @@ member_text(const struct reply *r, size_t i)
 	return i < r->n_members ? r->members[i].text : NULL;
 }
 
-/* Each check returns what is wrong with a reply that is no error, or NULL. */
+/* Each check gets a reply that is not an error. It returns what is wrong with it, or NULL. */
 static const char *
 role_check(struct handshake *h, const struct reply *r)
 {

@@ -13,11 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PIPELINE_MAX = 8192 };
+enum { PIPELINE_MAX = 8192 }; /* commands without a reply */
 
 /*
- * The answer to a command. With ERR_OK, `reply` is what Redis replied, and is no error. Otherwise
- * `reply` is the error that Redis replied, or NULL. It is borrowed for the call. Among the errors:
+ * The answer to a command. With ERR_OK, `reply` is Redis' reply, which is not an error. With any
+ * other value, `reply` is the error that Redis replied, or NULL. It is borrowed for the call. Some
+ * errors:
  * OVERLOADED        too many commands are in flight; the command was not sent
  * STORE_UNAVAILABLE there is no connection, and the command was not sent; or Redis refused it, for
  *                   one of the reasons in redis_errors.def

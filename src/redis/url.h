@@ -1,6 +1,8 @@
 /*
- * URLs that say where Redis is, redis://[user:password@]host:port[/db] or unix:///path.sock[?db=N],
- * or which sentinels know: redis+sentinel://[user:password@]host:port,host:port/master-name[/db].
+ * URLs of Redis: redis://[user:password@]host[:port][/db] or unix:///path.sock[?db=N]; or of the
+ * sentinels that know where it is:
+ * redis+sentinel://[user:password@]host[:port],host[:port]/master-name[/db]. The default port is
+ * 6379, of a sentinel 26379; the default db is 0.
  */
 #ifndef REDIS_URL_H
 #define REDIS_URL_H
@@ -24,8 +26,8 @@ struct redis_url {
 	size_t n_sentinels;
 	char *user;     /* NULL: none */
 	char *password; /* NULL: none */
-	int port;
-	int db;
+	int port;       /* 1 to 65535, if there is a host */
+	int db;         /* 0 to 1,000,000 */
 };
 
 /*
