@@ -45,7 +45,7 @@ void connection_list_remove(struct connection_list *l, struct connection_entry *
 /* Any entry, NULL if there is none. */
 struct connection_entry *connection_list_first(const struct connection_list *l);
 
-/* Gives the entry a turn soon: one, however often it is called until then. */
+/* Gives the entry one turn soon, even if this is called several times before it. */
 void connection_list_make_ready(struct connection_list *l, struct connection_entry *e);
 
 /* Gives all entries a turn soon. */
