@@ -16,7 +16,7 @@ local contract = {}
 
 local LINES, ALL = "lines", "all" -- the first arguments of an operation that takes items
 local LIST = { "limit", "cursor" } -- the first arguments of one that replies with a page of a list
-local LEASE = { "id", "nonce", "term" } -- the first arguments of a duty of the leader
+local LEASE = { "id", "nonce", "term" } -- the first arguments of a task of the leader
 local IDEMPOTENCY = { "key", "request", "keep_ms" } -- the last arguments of one that may be sent twice
 local PAGE = "page" -- the kind of row by which a page of a list begins
 
