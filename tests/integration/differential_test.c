@@ -17,8 +17,8 @@
 
 enum {
 	SEEDS_DEFAULT = 24,
-	HISTORY_MAX_S = 100, /* before the whole test is taken to hang */
-	SHORTEN_MS = 20000,  /* spent on cutting a failing history down */
+	HISTORY_MAX_S = 100, /* after this time, the whole test counts as hanging */
+	SHORTEN_MS = 20000,  /* for cutting a failing history down */
 	EVENT_WAIT_MS = 5000,
 	EVENTS_MAX = 8192,
 };
@@ -102,7 +102,7 @@ compare_keys(struct buf *out, const char *single, struct lane *l)
 	snapshot_difference(out, lane_names[0], single, lane_names[l->kind], keys);
 }
 
-/* True where heartbeats have lapsed up to this step. */
+/* True if heartbeats have expired up to this step. */
 static bool
 has_lapsed(const struct scenario *sc, int step)
 {
@@ -280,7 +280,7 @@ check_state(struct buf *out, struct lane *l)
 	} while (next != NULL);
 }
 
-/* Carries out what is left of the history. Returns the step at which the lanes differ, or -1. */
+/* Carries out the steps that are not left out. Returns the step at which the lanes differ, or -1. */
 static int
 run(struct buf *out, const struct scenario *sc)
 {
@@ -382,7 +382,7 @@ check_seed(uint64_t seed)
 	fail();
 }
 
-/* The strategies are those that the product says it has. */
+/* The strategies are those that the API lists. */
 static void
 find_strategies(void)
 {
