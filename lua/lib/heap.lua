@@ -4,7 +4,7 @@ local text = require("lib.text")
 
 local heap = {}
 
--- True where the id a goes before b.
+-- True if the id a goes before b.
 -- rare: equal scores
 function heap.id_before(a, b)
 	return text.before(a, b)

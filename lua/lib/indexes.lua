@@ -26,7 +26,7 @@ local function write_list(t, without, with)
 	redis.call("HSET", keys.settings, "indexes", table.concat(names, ","))
 end
 
--- True where the strategy's index is complete.
+-- True if the strategy's index is complete.
 function indexes.complete(t, strategy)
 	return t.complete[strategy]
 end

@@ -19,7 +19,7 @@ struct event_entry {
  */
 void event_entry_read(struct event_entry *e, struct buf *data, const struct stream_entry *entry);
 
-/* The value of the entry's field `name`, "" where there is none. Borrowed. */
+/* The value of the entry's field `name`, "" if there is none. Borrowed. */
 const char *event_entry_field(const struct event_entry *e, const char *name);
 
 #endif

@@ -31,7 +31,7 @@ struct subscription {
 	enum phase phase;
 	bool asking;                 /* it waits for a page: it must not be freed until then */
 	bool verified;               /* the cursor is known to be an id of this very stream */
-	char cursor[STREAM_ID_SIZE]; /* the last event handled; "": start where the feed is live */
+	char cursor[STREAM_ID_SIZE]; /* the last event handled; "": start at the feed's position */
 };
 
 TAILQ_HEAD(subscriptions, subscription);

@@ -51,7 +51,7 @@ void connection_list_make_ready(struct connection_list *l, struct connection_ent
 /* Gives all entries a turn soon. */
 void connection_list_make_all_ready(struct connection_list *l);
 
-/* Calls `emptied(arg)` each time that the last entry is removed, and now where there is none. */
+/* Calls `emptied(arg)` each time that the last entry is removed, and now if there is none. */
 void connection_list_on_empty(struct connection_list *l, void (*emptied)(void *arg), void *arg);
 
 #endif

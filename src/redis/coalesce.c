@@ -1,6 +1,6 @@
 /*
  * Coalesced calls. Invariant: an operation is either in the queue of its kind or in exactly one
- * call. It leaves a call when it is answered or, where the script did not get to it, goes back to
+ * call. It leaves a call when it is answered or, if the script did not get to it, goes back to
  * the head of the queue.
  */
 #include "redis/coalesce.h"
@@ -38,7 +38,7 @@ struct coalescer {
 	struct redis_connection *c;
 	const char *prefix;
 	struct queue queues[SCRIPTS_WITH_ITEMS]; /* by script */
-	struct event *turn; /* active where this turn of the loop may have something to send */
+	struct event *turn; /* active if there may be something to send in this turn */
 	struct event *late; /* set while operations wait for calls that are under way */
 };
 
@@ -132,7 +132,7 @@ call_done(void *arg, enum err e, const struct script_reply *r)
 		event_active(q->co->turn, EV_WRITE, 0);
 }
 
-/* True where the item is an id and nothing else. */
+/* True if the item is an id and nothing else. */
 static bool
 has_first_only(const struct script_args *a)
 {
@@ -198,7 +198,7 @@ join_args(struct script_args *args, const struct coalesced_call *call)
 	buf_fini(&lines);
 }
 
-/* Sends one call: of the operation `alone` or, where that is NULL, of operations in the queue. */
+/* Sends one call: of the operation `alone` or, if that is NULL, of operations in the queue. */
 static void
 call_start(struct queue *q, struct operation *alone)
 {

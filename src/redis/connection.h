@@ -48,7 +48,7 @@ void redis_connection_free(struct redis_connection *c);
 
 /*
  * Sends one command of `n` words. `lens` are their lengths in bytes, NULL for strings. `fn` is
- * called exactly once: from the loop or, where the command cannot be sent, before this returns.
+ * called exactly once: from the loop or, if the command cannot be sent, before this returns.
  */
 void redis_connection_command(struct redis_connection *c, size_t n, const char **words,
     const size_t *lens, redis_reply_fn fn, void *arg);

@@ -54,11 +54,11 @@ pipeline_in_flight(const struct pipeline *p)
 	return p->tail - p->head;
 }
 
-/* True where the reply to the oldest command is overdue. */
+/* True if the reply to the oldest command is overdue. */
 bool pipeline_is_late(const struct pipeline *p);
 
 /*
- * Answers the oldest command, which there must be, with a reply from Redis. Returns true where the
+ * Answers the oldest command, which there must be, with a reply from Redis. Returns true if the
  * reply is an error after which the connection is of no more use.
  */
 bool pipeline_answer(struct pipeline *p, const struct reply *r) MUST_CHECK;

@@ -26,7 +26,7 @@
 
 enum { START_MS = 10000, POLL_MS = 10 };
 
-/* True where something accepts connections on the socket. */
+/* True if something accepts connections on the socket. */
 static bool
 answers(const char *path)
 {

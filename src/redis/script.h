@@ -1,4 +1,4 @@
-/* Calls scripts by their SHA-1, and by their text where Redis does not know it yet. */
+/* Calls scripts by their SHA-1, or by their text if Redis does not know it yet. */
 #ifndef REDIS_SCRIPT_H
 #define REDIS_SCRIPT_H
 

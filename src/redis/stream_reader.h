@@ -1,6 +1,6 @@
 /*
  * Follows the stream of events by XREAD, on a connection of its own. It goes on after a reconnect,
- * and says where it may have missed entries.
+ * and reports when it may have missed entries.
  */
 #ifndef REDIS_STREAM_READER_H
 #define REDIS_STREAM_READER_H

@@ -32,7 +32,7 @@ struct redis_url {
 
 /*
  * Parses `text`. Free `url` with redis_url_fini. Returns ERR_INVALID_FIELD, with a sentence in
- * `why`, where it is not such a URL; `url` then holds nothing.
+ * `why`, if it is not such a URL; `url` then holds nothing.
  */
 enum err redis_url_init(
     struct redis_url *url, const char *text, char *why, size_t why_size) MUST_CHECK;
