@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- Assignments with what a caller needs to reach their nodes.
+-- Assignments, each with the address and the health of its node.
 -- ARGV: lines, one item for each agent.
 -- Reply: {"ok", "", item, item, …}. An item's outcome is "ok" or "failed", with ASSIGNMENT_NOT_FOUND.
 

@@ -1,9 +1,11 @@
 #!lua flags=no-writes
--- A page of the assignments, by agent id; of the pending ones alone, by age.
--- ARGV: limit, cursor or "", node_id or "", status or "", service or "".
--- Reply: {"ok", "", page row, assignment row, …}; {"page", …} where there is more to look at
---   and the limit is not reached: src/redis/script.c goes on from there. A call looks at so many
---   as hold Redis for a millisecond or two, matching or not.
+-- A page of the assignments, in order of agent id; with status "pending" and no node_id, the oldest
+-- first.
+-- ARGV: limit (1 to 1000); cursor, node_id, status ("assigned", "pending"), service: "" each for none.
+-- Reply: {"ok", "", page row, assignment row, …}. {"page", …} if the call ended before the limit was
+--   reached and there are more: src/redis/script.c then calls again from the cursor. One call looks at a
+--   limited number of assignments, matching or not, so that it holds Redis for at most a millisecond or
+--   two.
 -- Errors: INVALID_FIELD.
 
 local assignments = require("lib.assignments")

@@ -1,11 +1,12 @@
 #!lua
--- Releases agents. The places that they leave go to the oldest pending agents that fit.
--- ARGV: lines, one item for each agent: epoch is "" for any; all ("1": where one cannot be released, none
---   is); forgotten: idempotency keys whose replies no longer hold, a line each, or "".
--- Reply: {"ok", last event id or "", item, item, …} for the first ones: as many as those that wait can be
---   given in their place, or all. An item's outcome is "deleted" or "failed"; it has no row.
--- Errors: where all are to be released, those of an item: ASSIGNMENT_NOT_FOUND; STALE_EPOCH where the agent's
---   epoch is another.
+-- Releases agents. The places that become free go to the oldest pending agents that fit.
+-- ARGV: lines, one item for each agent (epoch "": any); all ("1": if one agent cannot be released, none
+--   is, and its error is raised); forgotten: idempotency keys whose replies are no longer true, one per
+--   line, or "".
+-- Reply: {"ok", id of the last release's event or "", item, item, …}, for the first items or all: while
+--   agents are pending, a call releases no more agents than it can replace. An item's outcome is
+--   "deleted" or "failed"; it has no row.
+-- Errors, of an item: ASSIGNMENT_NOT_FOUND; STALE_EPOCH if the agent has another epoch.
 
 local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
@@ -21,7 +22,7 @@ local ITEM = item("agent_id", "epoch")
 
 local t = tx.open()
 totals.fetch(t, "pending", "departed")
--- No more places than can be given to those that wait.
+-- The number of agents to release: while agents are pending, as many as can be placed afterwards.
 local most = all ~= "1" and totals.get(t, "pending") > 0 and chooser.budget(t, assignments.ROOM_MAX)
 	or math.huge
 local items, seen, released = {}, {}, 0
@@ -46,7 +47,7 @@ for id, epoch in string.gmatch(lines, ITEM) do
 	end
 end
 
-local own = #t.log -- events of the releases; those of agents that are placed in their stead follow
+local own = #t.log -- the events of the releases; those of the agents placed afterwards follow
 if released > 0 then
 	assignments.room_made(t)
 end

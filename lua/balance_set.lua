@@ -1,8 +1,9 @@
 #!lua
 -- Switches the cluster's strategy, once the index for it is complete.
--- ARGV: strategy; and as lib/idempotency wants them key, request, keep_ms.
--- Reply: {"ok", event id or "" where it was set already, switch row}; {"more"} while the index is being
---   built.
+-- ARGV: word, the strategy's name, with '_' or '-'; and as lib/idempotency.lua takes them: key, request,
+--   keep_ms.
+-- Reply: {"ok", event id, or "" if the strategy was set already, switch row}; {"more"} while the index is
+--   being built.
 -- Errors: IDEMPOTENCY_MISMATCH, UNKNOWN_STRATEGY.
 
 local events = require("lib.events")

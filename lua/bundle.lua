@@ -3,17 +3,19 @@
 -- Writes OUT_DIR/NAME.lua for each operation, OUT_DIR/scripts.h with what contract.lua says of them, and
 -- OUT_DIR/scripts.c with their bytes and SHA-1 (by sha1sum).
 --
--- Redis runs a script's text from its first line at every call, so each function that is made costs time:
--- the 43 that a placement needs take a seventh of it. A bundle therefore holds only what the operation
--- reaches. All functions of modules are fields of one table, M, so that each has one variable to capture.
+-- Redis runs a script from its first line at every call, so creating each function costs time: the 43
+-- functions of a placement take a seventh of its time. A bundle therefore has only what the operation needs.
+-- All functions of modules are fields of one table, M, so that each function captures one variable.
 -- Constants are written where they are used.
--- A function whose comment ends with "-- rare: <when>" is needed by few calls of an operation. It, the others
--- of its module and what only they use are made when the first of them is called, by M.rare(module).
--- A module that is used as a value is written where it is used, as a table; `require("lib.x." .. name)` as a
--- choice among the modules whose names `lib.x` lists as M.names.
--- For that a module keeps to one shape: its statements begin in the first column, it is either
+-- A function whose comment ends with "-- rare: <when>" is needed by few calls of an operation. The first call
+-- of a rare function creates it, the other rare functions of its module, and what only they use, by
+-- M.rare(module).
+-- A module that is used as a value becomes a table at that place. `require("lib.x." .. name)` becomes a
+-- choice among the modules that `lib.x` lists in its `names`.
+-- For that, each module has one of two shapes, with statements that begin in the first column:
 --   local M = {} … function M.f() … M.CONSTANT = … local function g() … return M
--- or a single "return <expression>", and no local is named like another that it could see.
+--   return <expression>
+-- and no local variable has the name of another one that is visible there.
 -- Fails on a cycle, a missing module, a member that a module does not define, and other shapes.
 
 local contract = dofile(string.gsub(arg[0], "bundle%.lua$", "contract.lua"))
@@ -73,7 +75,7 @@ local function tokenize(path, source)
 	return tokens
 end
 
--- Cuts tokens into statements: one begins at each token in the first column but those that close.
+-- Splits tokens into statements: each token in the first column begins one, except closing tokens.
 local CLOSING = { ["end"] = true, ["}"] = true, [")"] = true, ["else"] = true, ["elseif"] = true,
 	["or"] = true, ["and"] = true }
 local function statements(tokens)
@@ -88,7 +90,8 @@ local function statements(tokens)
 	return list
 end
 
--- What `require("lib.x")` at position i of a statement names, or nil; it spans four tokens.
+-- The module that `require("lib.x")` at position i of a statement names; nil if there is none. It has four
+-- tokens.
 local function required(st, i)
 	if st[i].text == "require" and st[i + 2] and st[i + 2].kind == "string" and st[i + 3].text == ")" then
 		return string.sub(st[i + 2].text, 2, -2)
@@ -96,8 +99,8 @@ local function required(st, i)
 	return nil
 end
 
--- What `require("lib.x." .. name)` at position i of a statement names, without the last dot, or nil; it spans
--- six tokens.
+-- The "lib.x" of `require("lib.x." .. name)` at position i of a statement; nil if there is none. It has six
+-- tokens.
 local function chosen(st, i)
 	if st[i].text == "require" and st[i + 3] and st[i + 3].text == ".." then
 		return string.match(st[i + 2].text, '^"(.*)%."$')
@@ -105,7 +108,7 @@ local function chosen(st, i)
 	return nil
 end
 
--- True where the name at position i is a field or a constructor's key, not a variable.
+-- True if the name at position i is a field or a key in a table constructor, not a variable.
 local function is_field(st, i, in_braces)
 	local before, after = st[i - 1] and st[i - 1].text, st[i + 1] and st[i + 1].text
 	return before == "." or before == ":"
@@ -116,13 +119,13 @@ local modules = {} -- by name; "open" while being read
 
 local load_module
 
--- True where the statement defines a function.
+-- True if the statement defines a function.
 local function is_function(st)
 	return st[1].text == "function" or st[2] and st[2].text == "function"
 end
 
--- The text of a table of all members of a module, for a module that is used as a value. Its members may refer
--- to nothing but what Lua has.
+-- The text of a table of all members of a module, for a module that is used as a value. Its members may only
+-- refer to themselves and to what Lua itself provides.
 local function table_of(path, module)
 	local parts = {}
 	for name, definition in pairs(module.members) do
@@ -138,7 +141,8 @@ local function table_of(path, module)
 	return "{" .. table.concat(parts, ",") .. "}"
 end
 
--- The text of a function that chooses among the modules whose names `list` has as `names`.
+-- The text of a function from a name to a module, for the modules that the module `list` lists in its
+-- `names`.
 local function choice_of(path, list)
 	local parts = {}
 	local names = assert(loadfile("lua/" .. string.gsub(list, "%.", "/") .. ".lua"))().names
@@ -149,9 +153,8 @@ local function choice_of(path, list)
 	return "(function(name)" .. table.concat(parts) .. "end)"
 end
 
--- Finds what the statement refers to, given what names mean in its file: fills st.uses (a list of
--- definitions), st.rare_uses (those of them that are rare) and st.code (its text with every reference
--- renamed).
+-- Finds what a statement refers to. scope: what the names in its file mean. Sets st.uses and st.rare_uses,
+-- the definitions that it uses, and st.code, its text with every reference renamed.
 local function resolve(path, st, scope)
 	local code, uses, depth = {}, {}, {}
 	st.rare_uses = {}
@@ -214,7 +217,7 @@ local function resolve(path, st, scope)
 		end
 		i = i + 1
 	end
-	-- A space between two words, and a line per statement, keep the text legible to Redis.
+	-- Words, and dots, that would run together need a space between them.
 	local parts = {}
 	for k, word in ipairs(code) do
 		local glue = code[k - 1] and string.find(code[k - 1], "[%w_]$") and string.find(word, "^[%w_]")
@@ -225,7 +228,8 @@ local function resolve(path, st, scope)
 	st.code, st.uses = table.concat(parts), uses
 end
 
--- The names that a statement defines at the top of its file, and how: "local", "member" or nil.
+-- What a statement defines: "local" or "member", and the names; nil if it defines nothing. self: the name of
+-- the module's own table.
 local function defined(st, self)
 	local first, second = st[1].text, st[2] and st[2].text
 	if first == "local" and second == "function" then
@@ -245,8 +249,9 @@ local function defined(st, self)
 	return nil, {}
 end
 
--- What the statement makes of a name that never changes: a name in capitals, or a field of the
--- module that is a piece of text behind another one; nil where it is more than that.
+-- The value of a constant that the statement defines, as text: a literal whose name is in capitals, or a
+-- field of the module that joins a variable and a literal, as in lib/keys.lua. nil if the statement is
+-- neither.
 local function constant_of(st)
 	local name, value = string.match(st.code, "__([%w_]+)=(.*)$")
 	if not name then
@@ -257,7 +262,8 @@ local function constant_of(st)
 	return (literal and not string.find(name, "%l") or prefixed) and value or nil
 end
 
--- Notes `local x = require("lib.y")` in scope; true where the statement is that and no more.
+-- Adds the name to scope and returns true if the statement is `local x = require("lib.y")`; else returns
+-- false.
 local function is_alias(path, st, scope)
 	if #st == 7 and st[1].text == "local" and required(st, 4) then
 		scope[st[2].text] = load_module(required(st, 4), path)
@@ -335,8 +341,8 @@ function load_module(name, from)
 	return module
 end
 
--- Adds to `found`, an array and a set, the statements that one needs, itself included, but for what only rare
--- functions need; and to `rare` the definitions of the rare ones that these call.
+-- Adds the statement `st` and all that it needs to `found`, which is an array and a set. Does not add what
+-- only rare functions need; their definitions are added to `rare`, an array and a set too.
 local function reach(st, found, rare)
 	if not found[st] then
 		found[st] = true
@@ -353,8 +359,8 @@ local function reach(st, found, rare)
 	end
 end
 
--- Splits statements into functions and others, both in the order in which they need each other, without those
--- in `left_out`.
+-- Splits statements, and what they need, into functions and others. In both lists, a statement comes after
+-- those that it needs. Leaves out the statements in the set `left_out`.
 local function sort(list, left_out)
 	local functions, others, done = {}, {}, {}
 	local function add(st)
@@ -374,8 +380,8 @@ local function sort(list, left_out)
 	return functions, others
 end
 
--- The text of M.rare. often: the statements that other code needs; rare: the definitions of the rare
--- functions that it calls, to which those are added that these call.
+-- The text of M.rare. often: the statements that are created at every call; rare: the definitions of the
+-- rare functions that they call. Adds the rare functions that those call in turn.
 local function rare_text(often, rare)
 	local needed, i = {}, 1
 	while rare[i] do
@@ -421,7 +427,7 @@ local function link(operation)
 			list[#list + 1] = st
 		end
 	end
-	local own = {} -- the operation's own statements, which are emitted last, as they stand
+	local own = {} -- the operation's own statements, which come last
 	for _, st in ipairs(list) do
 		own[st] = true
 	end
@@ -454,7 +460,7 @@ end
 
 local LOCALS_MAX = 150 -- of a function; Lua's own limit is 200
 
--- Fails where a bundle does not compile, or a function of it has too many locals.
+-- Fails if a bundle does not compile, or has a function with too many local variables.
 local function check_locals(path)
 	local pipe = assert(io.popen("luac5.1 -l -p " .. path .. " 2>&1"))
 	local listing = pipe:read("*a")

@@ -1,7 +1,7 @@
 #!lua
--- Gives a cluster that has no settings yet its first ones, all of them; those that stand are kept.
--- ARGV: strategy, weight_cpu, weight_memory, weight_agents ("" each for no wish).
--- Reply: {"ok", "", settings row}.
+-- Writes the settings of a cluster that has none yet. Settings that exist are kept.
+-- ARGV: strategy; cpu, memory, agents: the weights of least_loaded; "" each for the default.
+-- Reply: {"ok", "", settings row}, with the settings that are valid now.
 -- Errors: UNKNOWN_STRATEGY.
 
 local fail = require("lib.fail")

@@ -11,13 +11,13 @@
 --   local kind_row = require("lib.rows.KIND"), kind_row(x, y)
 --                                a row. It becomes its values with tabs between them, in one concatenation.
 --   parts(kind_row, "b")         becomes the pattern that reads these columns of such a row, in their order.
--- Fails where a declaration is malformed, and where a row is given more or fewer values than it has columns.
+-- Fails if a declaration is malformed, or a row has more or fewer values than columns.
 
 local contract = {}
 
 local LINES, ALL = "lines", "all" -- the first arguments of an operation that takes items
 local LIST = { "limit", "cursor" } -- the first arguments of one that replies with a page of a list
-local LEASE = { "id", "nonce", "term" } -- the first arguments of a duty of the leader
+local LEASE = { "id", "nonce", "term" } -- the first arguments of a task of the leader
 local IDEMPOTENCY = { "key", "request", "keep_ms" } -- the last arguments of one that may be sent twice
 local PAGE = "page" -- the kind of row by which a page of a list begins
 
@@ -68,7 +68,7 @@ local function kind_of(name, from)
 	return kind
 end
 
--- The position of the token that closes what is opened at `first`.
+-- The position of the token that closes the parenthesis or brace at `first`.
 local OPENING = { ["("] = true, ["{"] = true, ["["] = true }
 local CLOSING = { [")"] = true, ["}"] = true, ["]"] = true }
 local function closing(path, tokens, first)
@@ -82,7 +82,7 @@ local function closing(path, tokens, first)
 	return fail(path, "a parenthesis is not closed")
 end
 
--- The texts of the strings that stand from position first to last, with commas between them.
+-- The texts of the strings, separated by commas, from position first to last.
 local function strings(path, tokens, first, last)
 	local list = {}
 	for i = first, last do
@@ -95,7 +95,7 @@ local function strings(path, tokens, first, last)
 	return list
 end
 
--- Adds a token. A string that is joined to a string becomes one with it.
+-- Adds a token. Two strings joined by ".." become one string.
 local function put(out, token)
 	local before = out[#out - 1]
 	if token.kind == "string" and out[#out] and out[#out].text == ".." and before.kind == "string" then
@@ -117,7 +117,7 @@ local LOOSE = { ["and"] = true, ["or"] = true, ["=="] = true, ["~="] = true, ["<
 
 local expand_range
 
--- Adds the row that the call with its arguments from position first to last makes.
+-- Adds the row `name`, whose values are the tokens from position first to last, in one concatenation.
 local function put_row(path, out, name, tokens, first, last, aliases)
 	local values, from, i, depth, loose = {}, first, first, 0, false
 	while i <= last + 1 do
@@ -166,7 +166,7 @@ local function parts_of(path, name, wanted)
 	return '"^' .. table.concat(pattern, "\\t") .. '"'
 end
 
--- Adds the tokens from position first to last, with each row that they make.
+-- Adds the tokens from position first to last, and replaces each call that makes a row.
 function expand_range(path, out, tokens, first, last, aliases)
 	local i = first
 	while i <= last do
@@ -190,7 +190,7 @@ function expand_range(path, out, tokens, first, last, aliases)
 	end
 end
 
--- True where the tokens from position i on are these texts.
+-- True if the tokens from position i on are these texts.
 local function are(tokens, i, ...)
 	for n, text in ipairs({ ... }) do
 		if not tokens[i + n - 1] or tokens[i + n - 1].text ~= text then
@@ -200,7 +200,7 @@ local function are(tokens, i, ...)
 	return true
 end
 
--- Notes the arguments where the statement at position i is `local a, b = unpack(ARGV)`.
+-- Records the arguments, if the statement at position i is `local a, b = unpack(ARGV)`.
 local function take_arguments(operation, tokens, i)
 	local list = {}
 	if tokens[i].text ~= "local" then
@@ -216,8 +216,8 @@ local function take_arguments(operation, tokens, i)
 	end
 end
 
--- The pattern that reads one line of items, as it is written in a source. What a line leaves out at its end
--- is "".
+-- The pattern that reads one line of items, as source text. Columns that are left out at the end of a line
+-- are "".
 local function pattern_of(columns)
 	return '"([^\\t\\n]+)' .. string.rep("\\t?([^\\t\\n]*)", #columns - 1) .. '\\n"'
 end
@@ -251,7 +251,7 @@ local function begins(list, words)
 	return true
 end
 
--- Fails where the operation's arguments do not stand where those of its kind do.
+-- Fails if an operation of some kind does not have the arguments of that kind in their places.
 local function check(path, operation)
 	local arguments = operation.arguments
 	if not operation.replies then
@@ -374,13 +374,14 @@ function contract.header()
 	return table.concat(out, "\n") .. "\n"
 end
 
--- The names of the strategies as C, "" where no operation knows them.
+-- The names of the strategies as C; "" if no operation uses them.
 function contract.strategies()
 	return strategies and '#define STRATEGY_LIST "' .. table.concat(strategies, '", "') .. '"\n'
 		.. "enum { STRATEGY_COUNT = " .. #strategies .. " };\n" or ""
 end
 
--- What src/redis/script_source.h says of an operation, as the rest of an initializer.
+-- The initializers of an operation's members in struct script_source (src/redis/script_source.h), except its
+-- text.
 function contract.source(name)
 	local o = operations[name]
 	local out = { ".n_args = " .. #o.arguments, ".is_idempotent = " .. tostring(o.idempotent or false),

@@ -1,10 +1,11 @@
 #!lua flags=no-writes
--- Events after one that a follower has seen, oldest first.
--- ARGV: since ("" to learn where the stream is; "0-0" for all that there are), most (1 to 1000).
--- Reply: {"ok", "", stream row, entry, entry, …}, an entry being as Redis has it: {id, {name, value, …}}.
---   The standing is "lost" where since is no entry of this stream (any more), so what came after it cannot be
---   told; the last id of an empty stream is "0-0".
--- Errors: INVALID_FIELD.
+-- The events after one that a follower has seen, oldest first.
+-- ARGV: since, the id of that event ("": none, only report the end of the stream; "0-0": all events),
+--   most (1 to 1000 events).
+-- Reply: {"ok", "", stream row, entry, entry, …}. An entry is as Redis returns it: {id, {name, value,
+--   …}}. The standing is "lost" if `since` is not, or no longer, an entry of this stream, so that it is
+--   unknown what came after it. The last id of an empty stream is "0-0".
+-- Errors: INVALID_FIELD if since is not an id.
 
 local fail = require("lib.fail")
 local keys = require("lib.keys")
@@ -20,7 +21,7 @@ if since ~= "" and (not ms or #ms > DIGITS_MAX or #seq > DIGITS_MAX) then
 	fail("INVALID_FIELD", "index: it is no event's")
 end
 
--- Whether nothing was trimmed since the first entry of all.
+-- True if the stream still has its very first entry.
 local function is_whole()
 	if redis.call("EXISTS", keys.events) == 0 then
 		return true

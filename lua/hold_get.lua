@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- The hold, and the nodes that it waits for.
+-- The hold, and the nodes that are missing.
 -- Reply: {"ok", "", hold row}.
 
 local clock = require("lib.clock")

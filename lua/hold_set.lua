@@ -1,9 +1,10 @@
 #!lua
--- An operator's word about the nodes that are missed.
--- ARGV: action: "enter" (hold until released), "release" (go on; what has lapsed by now is taken
---   as it comes), "confirm_dead" (go on; what has lapsed by now is dead, without further grace);
---   and as lib/idempotency wants them key, request, keep_ms.
--- Reply: {"ok", event id or "" where the hold stayed as it was, hold row}.
+-- An operator's decision about the nodes that are missing.
+-- ARGV: action: "enter" (hold until an operator ends it), "release" (end the hold; heartbeats that have
+--   expired by now no longer count towards a hold), "confirm_dead" (as release, and the nodes of these
+--   heartbeats go offline without a grace period); and as lib/idempotency.lua takes them: key, request,
+--   keep_ms.
+-- Reply: {"ok", event id, or "" if the hold has not changed, hold row}.
 -- Errors: IDEMPOTENCY_MISMATCH.
 
 local hold = require("lib.hold")

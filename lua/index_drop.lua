@@ -1,7 +1,7 @@
 #!lua
--- Duty of the leader: drops one placement index that nobody has used for a while, so that no
--- change has to keep it.
--- ARGV: leader id, nonce, term, idle_ms.
+-- Task of the leader: drops the placement indexes of one strategy that was not used for idle_ms, so that
+-- changes of nodes need not update them.
+-- ARGV: the leader's id, nonce, term; idle_ms.
 -- Reply: {"ok", "", dropped row}.
 -- Errors: NOT_LEADER.
 

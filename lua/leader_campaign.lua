@@ -1,7 +1,8 @@
 #!lua
--- A candidate's regular call: stands for election, takes a free lease, renews its own.
--- ARGV: id, nonce, url, lease_ms, heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate as
---   lib/liveness stretches them.
+-- A candidate's regular call: it says that the candidate is alive, takes the lease if it is free, and
+-- renews it if the candidate has it.
+-- ARGV: id, nonce, url, lease_ms; ttl_ms and interval_ms of heartbeats and their rate (most per second of
+--   all nodes, 0 for no limit), for lib/liveness.lua.
 -- Reply: {"leader" | "follower", event id or "", campaign row}.
 
 local campaign_row = require("lib.rows.campaign")

@@ -1,8 +1,9 @@
 #!lua
--- Hands the lease to another candidate at once. The one who had it finds its writes refused.
--- ARGV: node_id; and as lib/idempotency wants them key, request, keep_ms.
--- Reply: {"ok", event id or "" where it leads already, leader row}.
--- Errors: IDEMPOTENCY_MISMATCH, NODE_NOT_FOUND; NOT_A_CANDIDATE where no coordinator runs under that id.
+-- Gives the lease to another candidate at once. The writes of the former leader are refused from then on.
+-- ARGV: id of the candidate; and as lib/idempotency.lua takes them: key, request, keep_ms.
+-- Reply: {"ok", event id, or "" if it leads already, leader row}.
+-- Errors: IDEMPOTENCY_MISMATCH; NODE_NOT_FOUND; NOT_A_CANDIDATE if the node exists but has no coordinator
+--   that may lead.
 
 local events = require("lib.events")
 local fail = require("lib.fail")

@@ -1,5 +1,5 @@
 #!lua
--- Ends a candidacy, and gives the lease back where this process holds it.
+-- Ends a candidacy, and gives up the lease if this process holds it.
 -- ARGV: id, nonce.
 -- Reply: {"ok", event id or ""}.
 

@@ -1,8 +1,8 @@
 #!lua
--- Duty of the leader: moves agents away from the node that has waited longest for it, dead or
--- left halfway. During a hold the dead wait.
--- ARGV: leader id, nonce, term, most (agents per call).
--- Reply: {"ok", "", evacuation row}; {"more", …} where there may be more.
+-- Task of the leader: moves agents off the node that has waited longest for that: one that is offline, or
+-- one whose departure was not completed. During a hold, offline nodes wait.
+-- ARGV: the leader's id, nonce, term; most (agents per call).
+-- Reply: {"ok", "", evacuation row}; {"more", …} if there may be more to move.
 -- Errors: NOT_LEADER.
 
 local evacuation = require("lib.evacuation")

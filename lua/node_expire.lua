@@ -1,13 +1,14 @@
 #!lua
--- Duty of the leader: a node whose heartbeat lapsed becomes suspect; one that stays away for
--- the grace time is declared offline and its agents are to be moved, unless so many are missed
--- at once that everything is held.
--- ARGV: leader id, nonce, term, grace_ms, most (nodes per call and step), window_ms (in which
---   lapses count together), hold_max_ms, earliest, latest: where Redis' clock is not between
---   them, time has not passed as the leader has seen it pass, and nothing is judged by it;
---   heartbeat_interval_ms and heartbeat_rate, by which lib/liveness stretches grace and window.
--- Reply: {"ok", "", expiry row}; {"more", …} where there may be more; {"discontinuity", …} with nothing
---   changed.
+-- Task of the leader: a node whose heartbeat has expired becomes suspect. After the grace period it is
+-- declared offline and its agents are to be moved, unless so many nodes are missing at once that there is
+-- a hold.
+-- ARGV: the leader's id, nonce, term; grace_ms; most (nodes per call and step); window_ms (expired
+--   heartbeats within this time count together); hold_max_ms; earliest and latest (ms since 1970): if
+--   Redis' clock is not between them, it did not run as the leader's own clock did, and no node is
+--   judged; interval_ms and rate of heartbeats, by which lib/liveness.lua stretches the grace period and
+--   the window.
+-- Reply: {"ok", "", expiry row}; {"more", …} if there may be more nodes; {"discontinuity", …} if no node
+--   was judged; nothing has changed then.
 -- Errors: NOT_LEADER.
 
 local events = require("lib.events")
@@ -36,7 +37,7 @@ local stretch = liveness.stretch(liveness.members(t), interval_ms, tonumber(rate
 grace_ms, window_ms = math.ceil(grace_ms * stretch), math.ceil(window_ms * stretch)
 local h = hold.load()
 
--- Those whose heartbeat has ended become suspect.
+-- Nodes whose heartbeat has expired become suspect.
 local lapsed = liveness.lapsed(t, most)
 local suspects, alive, cleared = {}, 0, 0
 for i = 1, #lapsed, 2 do
@@ -60,7 +61,7 @@ end
 
 hold.judge(t, h, grace_ms, window_ms, hold_max_ms, alive, cleared)
 
--- Those that have been suspect for long enough are declared offline.
+-- Nodes that have been suspect for long enough are declared offline.
 local by = hold.overdue_by(t, h, grace_ms)
 local overdue = by and liveness.overdue(most, by) or {}
 for i = 1, by and #suspects or 0, 2 do

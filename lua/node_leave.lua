@@ -1,12 +1,12 @@
 #!lua
--- A node leaves: its agents are placed elsewhere or queued, then its record goes. Should the
--- caller stop halfway, the leader goes on.
--- ARGV: id, most (agents moved per call), incarnation ("" for any), a nonce that tells this
---   departure from others.
--- Reply: {"more"} until done, then {"ok", event id, departure row}; event id is "" where the node
---   came back meanwhile.
--- Errors: NODE_NOT_FOUND, also where it is leaving already; STALE_INCARNATION where a later process
---   has registered under the id.
+-- A node leaves: its agents are placed elsewhere or queued, then its record is removed. If the caller
+-- stops halfway, the leader completes it (node_evacuate.lua).
+-- ARGV: id; most (agents moved per call); incarnation ("" for any); nonce, the same in all calls of one
+--   departure and in no other.
+-- Reply: {"more"} until done, then {"ok", event id, departure row}. The event id is "" if the node
+--   registered again meanwhile.
+-- Errors: NODE_NOT_FOUND, also if the node is already leaving; STALE_INCARNATION if a later process has
+--   registered under the id.
 
 local departure_row = require("lib.rows.departure")
 local evacuation = require("lib.evacuation")
@@ -20,7 +20,7 @@ local nodes = require("lib.nodes")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 
-local OURS_MS = 2000 -- for so long after a call the leader leaves the rest to the caller
+local OURS_MS = 2000 -- after a call, the leader waits this long for the caller to go on
 
 local id, most, incarnation, nonce = unpack(ARGV)
 replies("departure")

@@ -1,9 +1,9 @@
 #!lua flags=no-writes
--- A page of the nodes, by id.
--- ARGV: limit, cursor or "", status or "", role or "", service or "", zone or "".
--- Reply: {"ok", "", page row, node row, …}; {"page", …} where there is more to look at
---   and the limit is not reached: src/redis/script.c goes on from there. A call looks at so many
---   nodes as hold Redis for a millisecond or two, matching or not.
+-- A page of the nodes, in order of id.
+-- ARGV: limit (1 to 1000); cursor, status, role (or "leader"), service, zone: "" each for none.
+-- Reply: {"ok", "", page row, node row, …}. {"page", …} if the call ended before the limit was reached
+--   and there are more: src/redis/script.c then calls again from the cursor. One call looks at a limited
+--   number of nodes, matching or not, so that it holds Redis for at most a millisecond or two.
 
 local keys = require("lib.keys")
 local lease = require("lib.lease")

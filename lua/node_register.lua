@@ -1,9 +1,9 @@
 #!lua
--- Registers a node, or updates the record of one that is known and keeps its agents. Counts as
--- a heartbeat. A draining node stays draining; an offline one comes back online.
--- ARGV: id, hostname, ip_address, port, role, max_agents, services (list), labels (JSON), zone,
---   weight, heartbeat_ttl_ms, heartbeat_interval_ms and heartbeat_rate as lib/liveness stretches
---   them; and as lib/idempotency wants them key, request, keep_ms.
+-- Registers a node, or updates the record of a known node, which keeps its agents. Counts as a heartbeat.
+-- A draining node stays draining; an offline node comes back online.
+-- ARGV: id, hostname, ip_address, port, role, max_agents, services (separated by commas), labels (JSON),
+--   zone, weight; ttl_ms and interval_ms of heartbeats and their rate, which lib/liveness.lua stretches;
+--   and as lib/idempotency.lua takes them: key, request, keep_ms.
 -- Reply: {"created" | "exists", event id, node row}.
 -- Errors: IDEMPOTENCY_MISMATCH, TOO_MANY_CLASSES.
 

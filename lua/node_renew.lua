@@ -1,9 +1,9 @@
 #!lua
--- Duty of the leader after Redis could not be reached, was restarted or had its clock set: gives
--- every node that is not offline a fresh heartbeat, some at a time. A suspect stays one, but nobody
--- is declared offline until its heartbeat's life has passed again. Times that are in the future now,
--- as the clock was set back, are made good.
--- ARGV: leader id, nonce, term, most (nodes per call), cursor or "".
+-- Task of the leader after Redis could not be reached, was restarted or had its clock set: gives every
+-- node that is not offline a fresh heartbeat, some nodes per call. Suspect nodes stay suspect, but none
+-- is declared offline before the time of a heartbeat has passed again. Stored times that are in the
+-- future, because the clock was set back, are corrected.
+-- ARGV: the leader's id, nonce, term; most (nodes per call); cursor ("" for the start).
 -- Reply: {"ok", "", renewal row}.
 -- Errors: NOT_LEADER.
 

@@ -1,7 +1,7 @@
 #!lua
--- Duty of the leader: walks through all assignments, some at a time, and places again each one
--- whose node has no record any more. During a hold it waits.
--- ARGV: leader id, nonce, term, most (assignments per call), cursor or "".
+-- Task of the leader: walks through all assignments, some per call, and places each agent again whose
+-- node has no record. During a hold it does nothing.
+-- ARGV: the leader's id, nonce, term; most (assignments per call); cursor ("" for the start).
 -- Reply: {"ok", "", orphans row}.
 -- Errors: NOT_LEADER.
 

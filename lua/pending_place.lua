@@ -1,7 +1,7 @@
 #!lua
--- Duty of the leader: places agents that wait for capacity, the oldest first. What makes room
--- places them at once; this finds the rest.
--- ARGV: leader id, nonce, term, most (agents per call), first (groups to pass over).
+-- Task of the leader: places pending agents, the oldest first. Scripts that make room place some of them
+-- at once; this task places the others.
+-- ARGV: the leader's id, nonce, term; most (agents per call); first (the number of groups to skip).
 -- Reply: {"ok", "", placing row}.
 -- Errors: NOT_LEADER.
 

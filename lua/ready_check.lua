@@ -1,6 +1,7 @@
 #!lua
--- Does nothing. A script that may write is refused wherever a write would be: by a replica, out
--- of memory, after a failed snapshot, without enough replicas. So this tells whether Redis serves.
+-- Does nothing. Redis refuses a script that may write wherever it would refuse a write: on a replica, out
+-- of memory, after a failed snapshot, without enough replicas. So this shows whether Redis accepts
+-- writes.
 -- Reply: {"ok", ""}.
 
 replies()

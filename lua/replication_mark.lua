@@ -1,6 +1,6 @@
 #!lua
--- Writes a mark into the replication stream: a WAIT after it on the same connection speaks of all
--- that anybody had written before.
+-- Writes a mark into the replication stream. A WAIT after it, on the same connection, covers everything
+-- that any connection had written before.
 -- Reply: {"ok", ""}.
 
 local clock = require("lib.clock")

@@ -1,7 +1,8 @@
 #!lua flags=no-writes
--- A page of a check of the whole state: every record against all that hangs on it, and at the end
--- the sums against the counters, where nothing has changed meanwhile.
--- ARGV: limit (records; at most 50 are checked by a call), cursor or "".
+-- A page of a check of the whole state. It compares each record with everything that is derived from it,
+-- and on the last page the sums with the counters, unless an event shows that something changed
+-- meanwhile.
+-- ARGV: limit (records, 1 to 200; one call checks at most 50), cursor ("" for the start).
 -- Reply: {"ok", "", check row, violation row, …}. A cursor is "<part>:<last event>:<sums>:<last id>".
 -- Errors: INVALID_FIELD.
 
@@ -17,7 +18,7 @@ local violation_row = require("lib.rows.violation")
 local NEXT = { nodes = "assignments", assignments = "pending", pending = "classes", classes = "" }
 local NONE = "0-0"
 
-local LIMIT_MAX = 50 -- records of one call, which hold Redis for a millisecond
+local LIMIT_MAX = 50 -- records per call, which take about a millisecond
 local limit, cursor = unpack(ARGV)
 replies("check", { "violation" })
 limit = math.min(tonumber(limit), LIMIT_MAX)

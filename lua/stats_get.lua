@@ -1,6 +1,7 @@
 #!lua flags=no-writes
--- The cluster in figures, from counters: the same work at any size.
--- Reply: {"ok", "", stats row, placements row, …}, one for each strategy in the order of lib/strategies.lua.
+-- Statistics of the cluster, from counters: the same work at any size.
+-- Reply: {"ok", "", stats row, placements row, …}, one for each strategy in the order of
+--   lib/strategies.lua.
 
 local hold = require("lib.hold")
 local keys = require("lib.keys")
@@ -12,7 +13,7 @@ local strategies = require("lib.strategies")
 local text = require("lib.text")
 local tx = require("lib.tx")
 
-local LAPSED_MAX = 1000 -- looked at one by one
+local LAPSED_MAX = 1000 -- expired nodes that are looked at one by one
 
 replies("stats", { "placements" })
 local t = tx.open()
@@ -27,8 +28,8 @@ local healthy = v[4]
 for i = 8, 11 do
 	v[i] = healthy > 0 and v[i] / healthy / 1000 or 0
 end
--- Heartbeats that lapsed since the last sweep still count as healthy, but for those nodes that
--- had said themselves that they are not.
+-- nodes_healthy still counts nodes whose heartbeat has expired since node_expire.lua last looked, except
+-- those that report themselves unhealthy.
 local now = t.at
 local lapsed = redis.call("ZCOUNT", keys.deadlines, "-inf", now)
 if lapsed > 0 then

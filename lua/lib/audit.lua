@@ -1,5 +1,6 @@
--- Does one record agree with all that hangs on it? Each function calls note(kind, subject, detail) for what
--- does not, and adds what it saw to the sums that are compared at the end.
+-- Checks one record against everything that is derived from it. Each function calls note(kind, subject,
+-- detail) for each inconsistency, and adds what it has seen to `sums` (audit.SUMS), which audit.totals
+-- compares with the counters at the end.
 
 local keys = require("lib.keys")
 local assignments = require("lib.assignments")
@@ -19,7 +20,7 @@ audit.SUMS = { "online", "draining", "offline", "healthy", "capacity", "room", "
 local PLACES = { deadlines = keys.deadlines, suspects = keys.suspects, evacuating = keys.evacuating }
 local STANDINGS = { "ready", "unhealthy", "draining", "offline", "eligible" }
 
--- In which of the sets of liveness a node has to be. One that is offline may be in none.
+-- Which set of lib/liveness.lua a node must be in. An offline node may be in none.
 local function place_of(node)
 	return node.status == "offline" and "evacuating" or node.suspect == "1" and "suspects" or "deadlines"
 end
@@ -105,7 +106,7 @@ function audit.assignment(id, sums, note)
 	end
 end
 
--- One that waits must be an assignment that does.
+-- Checks that an agent in the queue has an assignment that is pending.
 function audit.waiting(id, note)
 	if not redis.call("HGET", keys.assignment .. id, "queued") then
 		note("pending", id, "it is in the queue and does not wait")
@@ -133,7 +134,7 @@ function audit.class(t, class, sums, note)
 	end
 end
 
--- What is left of the sums must be what the counters say.
+-- Compares the sums with the counters. audit.class has subtracted the counters of the classes.
 function audit.totals(sums, note)
 	local names = { "nodes_online", "nodes_draining", "nodes_offline", "nodes_healthy", "capacity",
 		"room", "pending" }

@@ -1,4 +1,4 @@
--- Redis' own clock, the only one that decides anything.
+-- Redis' clock. Scripts use no other.
 
 local clock = {}
 

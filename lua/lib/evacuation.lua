@@ -1,5 +1,5 @@
--- Moves the agents of a node that is lost or leaves, some at a time, and removes the record of
--- one that leaves after its last agent has gone.
+-- Moves the agents of a node that is offline or leaving, some per call. Removes the record of a leaving node
+-- after its last agent has gone.
 
 local keys = require("lib.keys")
 local assignments = require("lib.assignments")
@@ -10,9 +10,10 @@ local writes = require("lib.writes")
 
 local evacuation = {}
 
-local LOOK_MAX = 100 -- nodes looked through for those that leave
+local LOOK_MAX = 100 -- nodes that are searched for leaving ones
 
--- The nodes that have waited longest by now; during a hold, those of them that leave of their own accord.
+-- The ids of nodes whose agents are to be moved now, the longest waiting first: up to two, or during a hold
+-- (held) the leaving ones among the first LOOK_MAX.
 function evacuation.waiting(t, held)
 	local leaving = {}
 	local ids = redis.call("ZRANGEBYSCORE", keys.evacuating, "-inf", t.at, "LIMIT", 0, held and LOOK_MAX or 2)
@@ -27,8 +28,8 @@ function evacuation.waiting(t, held)
 	return leaving
 end
 
--- Moves up to `most` agents away from the node. Returns how many moved, how many wait for capacity, whether
--- the node is done, and the event node.left where its record goes.
+-- Moves up to `most` agents off the node. Returns the number of agents that moved and of those that became
+-- pending; true if no agent is left; and the event node.left if the record was removed.
 function evacuation.step(t, id, most)
 	local node = nodes.load(t, id)
 	local reason = node and node.leaving == "1" and "node_left" or "node_lost"

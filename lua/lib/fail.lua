@@ -1,6 +1,6 @@
--- Ends the script with an error that a client can be told.
--- word: a name of src/base/errors.def. detail: a sentence for the client, or for NO_CAPACITY
--- its reasons as "name=count" pairs. Does not return. To be called before the first write.
+-- Ends the script with an error for the client. Does not return. Call it before the first write.
+-- word: a name in src/base/errors.def. detail: a sentence for the client; for NO_CAPACITY its reasons, as
+-- "name=count" pairs with a space between them.
 
 -- rare: an error
 return function(word, detail)

@@ -1,5 +1,5 @@
--- Tokens that only rise. Redis may have lost the last ones by a failover; whoever has seen them
--- says so, and the store goes on above them.
+-- Tokens that only rise: incarnations, epochs and terms. A failover may lose the latest ones. Nodes report
+-- the highest tokens that they have seen, and new tokens are above those.
 
 local keys = require("lib.keys")
 local events = require("lib.events")
@@ -9,11 +9,11 @@ local writes = require("lib.writes")
 
 local fencing = {}
 
-local AHEAD_MAX_MS = 366 * 86400 * 1000 -- tokens follow the clock: what is further ahead is none
+local AHEAD_MAX_MS = 366 * 86400 * 1000 -- tokens follow the clock: one that is further ahead is refused
 
--- The error where the caller ("" where it does not say) is an earlier process than the known one, which the
--- node's record has; else nil.
--- rare: the caller says which process it is
+-- The error text if `incarnation`, the caller's ("" if not given), is lower than `known`, that of the node's
+-- record; else nil.
+-- rare: the caller gives its incarnation
 function fencing.refuse_incarnation(id, known, incarnation)
 	if incarnation ~= "" and tonumber(incarnation) < tonumber(known) then
 		return "STALE_INCARNATION incarnation: that of '" .. id .. "' is " .. known .. " now"
@@ -21,7 +21,7 @@ function fencing.refuse_incarnation(id, known, incarnation)
 	return nil
 end
 
--- Why `seen` ("" for nothing seen) cannot have been issued, as an error; nil where it can.
+-- The error text if the token `seen` ("" for none) cannot have been issued; else nil. field: its name.
 local function refuse_seen(t, field, seen)
 	if seen ~= "" and tonumber(seen) > t.now + AHEAD_MAX_MS then
 		return "INVALID_FIELD " .. field .. ": no such token can have been issued yet"
@@ -29,9 +29,9 @@ local function refuse_seen(t, field, seen)
 	return nil
 end
 
--- Takes what a node's process says of itself and of tokens that it has seen, "" each for nothing. Returns an
--- error, or nil. A later incarnation than the known one has been forgotten by a failover: it is taken over.
--- rare: a heartbeat says so
+-- Handles the incarnation of a node's process and the tokens that it has seen, "" each for none. Returns an
+-- error text, or nil. An incarnation above that of the record was lost by a failover, and is written again.
+-- rare: a heartbeat has one of them
 function fencing.see(t, node, incarnation, term_seen, epoch_seen)
 	local refused = fencing.refuse_incarnation(node.id, node.incarnation, incarnation)
 		or refuse_seen(t, "term_seen", term_seen) or refuse_seen(t, "epoch_seen", epoch_seen)
@@ -45,8 +45,8 @@ function fencing.see(t, node, incarnation, term_seen, epoch_seen)
 	return nil
 end
 
--- Lifts what the store counts from past what was seen. A leader whose term is below it has to stand for
--- election again. t.leader, t.term: who leads and since when, nil for nobody; they are changed with it.
+-- Raises the next epoch and the next term above the tokens seen ("" for none). A leader whose term is below
+-- term_seen loses the lease. t.leader and t.term, the leader and its term or nil, are updated.
 function fencing.lift(t, term_seen, epoch_seen)
 	if epoch_seen ~= "" then
 		totals.raise_epoch(t, tonumber(epoch_seen))

@@ -1,10 +1,10 @@
--- A binary heap of { score, id, … }: the lowest score first, equal ones by id. Pure.
+-- A binary heap of items { score, id, … }: the lowest score first, equal scores by id. Calls no Redis.
 
 local text = require("lib.text")
 
 local heap = {}
 
--- True where the id a goes before b.
+-- True if the id a goes before b.
 -- rare: equal scores
 function heap.id_before(a, b)
 	return text.before(a, b)
@@ -14,6 +14,7 @@ local function before(a, b)
 	return a.score < b.score or a.score == b.score and heap.id_before(a.id, b.id)
 end
 
+-- Adds an item.
 -- rare: a node is chosen again
 function heap.push(h, item)
 	local i = #h + 1
@@ -27,7 +28,7 @@ function heap.push(h, item)
 	h[i] = item
 end
 
--- Takes the first one out.
+-- Removes the first item. The heap must not be empty.
 -- rare: a node is chosen again
 function heap.pop(h)
 	local last = table.remove(h)

@@ -1,4 +1,4 @@
--- Heartbeats that change more than a node's figures.
+-- Heartbeats that change more than a node's usage.
 
 local events = require("lib.events")
 local liveness = require("lib.liveness")
@@ -6,10 +6,10 @@ local nodes = require("lib.nodes")
 
 local heartbeats = {}
 
--- Changes how a node stands: healthy ("1", "0"), status ("online", "draining"), "" each where the node does
--- not say. It is suspect no longer, and online where it was offline. Returns the event that tells so, or nil
--- where it stands as it did.
--- rare: a node stands otherwise than before
+-- Changes the node's health ("1", "0") and status ("online", "draining"), "" each to keep it. The node is no
+-- longer suspect, and an offline node comes back online. Returns the event, or nil if neither its status nor
+-- whether it is healthy has changed.
+-- rare: a node's health or status changes
 function heartbeats.change(t, node, healthy, status)
 	local was_status, was_ready = node.status, node.healthy == "1" and node.suspect ~= "1"
 	liveness.return_of(t, node)

@@ -1,7 +1,7 @@
--- The hold: while so many nodes are missed at once that the fault is more likely between them and
--- Redis than in each of them, none is declared dead and nothing is moved.
--- It counts nodes that lapsed within one window: the suspects, and those declared offline during
--- the last window, against all that are not offline. What an operator has cleared counts no more.
+-- The hold: if many nodes go missing at once, the cause is more likely the network than the nodes. During a
+-- hold, no node is declared offline and no agent of an offline node is moved. To decide, the missing nodes
+-- are compared with all nodes that are not offline. Missing are the suspect nodes and those that were
+-- declared offline within the last window. Nodes that an operator has cleared no longer count.
 
 local keys = require("lib.keys")
 local events = require("lib.events")
@@ -11,12 +11,17 @@ local writes = require("lib.writes")
 
 local hold = {}
 
-local LEAST = 3 -- nodes: fewer never make a hold
-local SHARE = 0.3 -- of the nodes that are not offline
+local LEAST = 3 -- missing nodes; fewer never start a hold
+local SHARE = 0.3 -- missing nodes, of those that are not offline
 
--- The hold as it stands: on, why ("mass_lapse", "operator"), since (ms), cleared_at: lapses up to
--- then do not count; confirmed_at: lapses up to then need no grace; rest_until: nobody is declared
--- offline before then; lost, lost_since: nodes declared offline in the window that began then.
+-- Reads the hold:
+-- on, since        true during a hold; the time of the last change of that
+-- why              the cause: "mass_lapse", "operator"; "" while off
+-- cleared_at       heartbeats that expired by then do not count
+-- confirmed_at     heartbeats that expired by then get no grace period
+-- rest_until       no node is declared offline before then
+-- lost, lost_since the number of nodes declared offline in the window that began at lost_since
+-- Times are in ms since 1970, 0 for never. The functions below take this table as h, and keep it up to date.
 function hold.load()
 	local v = redis.call("HMGET", keys.hold, "state", "why", "since", "cleared_at", "confirmed_at",
 		"lost", "lost_since", "rest_until")
@@ -43,7 +48,7 @@ function hold.enter(t, h, why)
 	return events.add(t, "hold.entered", "why", why)
 end
 
--- Leaves it. clear: what has lapsed by now no longer counts. Returns the event.
+-- Leaves the hold. clear: as hold.clear. Returns the event.
 function hold.leave(t, h, why, clear)
 	h.on = false
 	set(t, "state", "off", "why", "", "since", t.at)
@@ -53,19 +58,20 @@ function hold.leave(t, h, why, clear)
 	return events.add(t, "hold.left", "why", why)
 end
 
--- What has lapsed by now no longer counts, and is declared offline as soon as its grace has ended.
+-- Heartbeats that have expired by now no longer count towards a hold. Their nodes are declared offline as
+-- soon as their grace period has ended.
 function hold.clear(t, h)
 	h.cleared_at, h.lost, h.rest_until = t.now, 0, 0
 	set(t, "cleared_at", t.at, "lost", 0, "rest_until", 0)
 end
 
--- What has lapsed by now is dead, without further grace.
+-- Nodes whose heartbeat has expired by now are declared offline without a grace period.
 function hold.confirm(t, h)
 	h.confirmed_at = t.now
 	set(t, "confirmed_at", t.at)
 end
 
--- Nobody is declared offline before that time, except those whom an operator has given up.
+-- Until `time`, no node is declared offline, except those that an operator has confirmed as dead.
 function hold.rest(t, h, time)
 	if time > h.rest_until then
 		h.rest_until = time
@@ -73,7 +79,8 @@ function hold.rest(t, h, time)
 	end
 end
 
--- The end of the heartbeats whose nodes are to be declared offline now.
+-- The time such that suspect nodes whose heartbeat ended by then are to be declared offline now; nil during
+-- a hold.
 function hold.overdue_by(t, h, grace_ms)
 	if h.on then
 		return nil
@@ -81,7 +88,7 @@ function hold.overdue_by(t, h, grace_ms)
 	return math.max(h.confirmed_at, t.now >= h.rest_until and t.now - grace_ms or 0)
 end
 
--- Corrects times that are in the future, as the clock has been set back since they were written.
+-- Corrects times that are in the future because the clock has been set back.
 function hold.settle(t, h)
 	local now = t.now
 	local latest = { since = now, cleared_at = now, confirmed_at = 0, rest_until = now, lost_since = 0 }
@@ -93,7 +100,7 @@ function hold.settle(t, h)
 	end
 end
 
--- Notes that `number` nodes that counted were declared offline.
+-- Notes that `number` nodes, not counting cleared ones, were declared offline.
 function hold.note_lost(t, h, number, window_ms)
 	if number == 0 then
 		return
@@ -105,8 +112,8 @@ function hold.note_lost(t, h, number, window_ms)
 	set(t, "lost", h.lost, "lost_since", text.int(h.lost_since))
 end
 
--- True where so many nodes are missed as make a hold. alive: nodes that are due by their deadline and live
--- all the same; cleared_now: those that have just become suspect and count no longer.
+-- True if enough nodes are missing for a hold. alive: how many nodes are past their deadline although their
+-- heartbeat has not expired; cleared_now: how many nodes that do not count have just become suspect.
 local function is_mass(t, h, window_ms, alive, cleared_now)
 	local cleared = text.int(h.cleared_at)
 	local lapsed = redis.call("ZCOUNT", keys.suspects, "(" .. cleared, "+inf")
@@ -120,15 +127,15 @@ local function is_mass(t, h, window_ms, alive, cleared_now)
 	return lapsed + lost >= math.max(LEAST, SHARE * members)
 end
 
--- Enters or leaves the hold as the nodes are. An operator's hold is left by an operator alone.
--- alive, cleared_now: as is_mass has them.
+-- Enters or leaves the hold, depending on the missing nodes. Only an operator ends an operator's hold.
+-- alive, cleared_now: as for is_mass.
 function hold.judge(t, h, grace_ms, window_ms, hold_max_ms, alive, cleared_now)
 	local mass = is_mass(t, h, window_ms, alive, cleared_now)
 	if not h.on and mass then
 		hold.enter(t, h, "mass_lapse")
 	elseif h.on and h.why == "mass_lapse" and not mass then
 		hold.leave(t, h, "recovered", false)
-		-- Those that are still missing had no chance while everybody was.
+		-- Nodes that are still missing get a full grace period from now on.
 		hold.rest(t, h, t.now + grace_ms)
 	elseif h.on and h.why == "mass_lapse" and t.now - h.since > hold_max_ms then
 		hold.leave(t, h, "hold_max", true)

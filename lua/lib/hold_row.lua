@@ -6,9 +6,9 @@ local text = require("lib.text")
 
 local hold_row = {}
 
-local NODES_MAX = 1000 -- named; the count has them all
+local NODES_MAX = 1000 -- ids in the row; the count includes all missing nodes
 
--- h: as loaded.
+-- The row. h: of hold.load.
 function hold_row.read(h, now)
 	if not h.on then
 		return row("off", "", "", "0", "")

@@ -1,15 +1,18 @@
--- Requests that a client may send again, not knowing whether the first one arrived: the reply to
--- one that has a key is kept beside what was asked, and given again instead of doing it twice.
--- Refusals are not kept: they have changed nothing, and the next try may succeed.
+-- Idempotency keys: a client may send a request again if it does not know whether the first one arrived. The
+-- reply to a request with a key is stored, and the same request gets it again instead of being carried out
+-- twice. Errors are not stored: they have changed nothing, and the next try may succeed.
+-- Operations take three arguments for this, the last ones, and all of them or none:
+-- key        the client's Idempotency-Key
+-- request    identifies the request: method, target and a digest of the body
+-- keep_ms    for how long the reply is stored
 
 local keys = require("lib.keys")
 local fail = require("lib.fail")
 
 local idempotency = {}
 
--- The reply that was given to this key, or nil: the request is to be carried out. key: nil for
--- none. request: method, target and a digest of the body. Fails with IDEMPOTENCY_MISMATCH where the
--- key was used for another request.
+-- The stored reply for this key; nil if the request is to be carried out, or key is nil. Fails with
+-- IDEMPOTENCY_MISMATCH if the key was used for another request.
 function idempotency.replay(key, request)
 	local kept = key and redis.call("HMGET", keys.idempotency .. key, "request", "reply")
 	if not kept or not kept[1] then
@@ -21,7 +24,7 @@ function idempotency.replay(key, request)
 	return cjson.decode(kept[2])
 end
 
--- Keeps the reply, an array of strings and arrays of strings, for keep_ms. Returns it.
+-- Stores the reply, an array of strings, unless key is nil. Returns the reply.
 function idempotency.keep(key, request, keep_ms, reply)
 	if key then
 		local id = keys.idempotency .. key
@@ -31,7 +34,7 @@ function idempotency.keep(key, request, keep_ms, reply)
 	return reply
 end
 
--- Has the reply to this key hold no more: what it tells of was undone.
+-- Removes the stored reply for this key, because what it reports was undone.
 function idempotency.forget(key)
 	redis.call("DEL", keys.idempotency .. key)
 end

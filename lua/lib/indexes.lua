@@ -14,7 +14,7 @@ local indexes = {}
 local STEP = 100 -- nodes entered per call
 local NOTED_MS = 60000 -- how often the use of an index is written down
 
--- Writes which indexes are complete: those that are, without one and with another.
+-- Writes the list of complete indexes, after removing the strategy `without` and adding `with`; nil for none.
 local function write_list(t, without, with)
 	local names = { with }
 	for i = 1, #t.kept do
@@ -27,7 +27,7 @@ local function write_list(t, without, with)
 	redis.call("HSET", keys.settings, "indexes", table.concat(names, ","))
 end
 
--- True where the strategy's index is complete.
+-- True if the strategy's index is complete.
 function indexes.complete(t, strategy)
 	return t.complete[strategy]
 end
@@ -39,9 +39,9 @@ function indexes.missing(t, strategy, services, waits)
 		and (waits or pending.waiting(t, services) == 0 and classes.any_offers(t, services))
 end
 
--- Takes one step towards a complete index for `strategy`, which is not complete. The script must write
--- nothing more and reply {"more"}, upon which it is called again. Steps by any number of callers add up.
--- One index is built at a time.
+-- Takes one step towards a complete index for `strategy`, which is not complete. The script must then write
+-- nothing else and reply {"more"}, so that it is called again. Any caller continues where the last one
+-- stopped. One index is built at a time.
 -- rare: a strategy has no index yet
 function indexes.build(t, strategy)
 	local building = t.building or strategy
@@ -65,8 +65,8 @@ function indexes.build(t, strategy)
 	end
 end
 
--- The strategy to place by where there is no client to wait: the one asked for where its index is
--- complete, else the cluster's; nil where not even that is ready.
+-- The strategy for a placement that no client waits for: `asked`, the one that the agent's request named or
+-- nil, if its index is complete; else the cluster's; nil if that index is not complete either.
 function indexes.usable(t, asked)
 	if asked and t.complete[asked] then
 		return asked
@@ -74,7 +74,7 @@ function indexes.usable(t, asked)
 	return t.complete[t.strategy] and t.strategy or nil
 end
 
--- Notes that the index was used, at most once a minute. The cluster's own needs no note.
+-- Notes that the strategy's index was used, at most once a minute. The cluster's own strategy needs no note.
 -- rare: a request names a strategy
 function indexes.note(t, strategy)
 	if strategy == t.strategy then

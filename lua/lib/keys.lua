@@ -1,5 +1,5 @@
 -- The names of all keys. Nothing else in the project knows what follows the prefix.
--- KEYS[1] is the prefix, "muster:{<namespace>}:". Names that end in ':' want an id behind them.
+-- KEYS[1] is the prefix, "muster:{<namespace>}:". Names that end in ':' are followed by an id.
 -- lua/README.md says what each key holds.
 
 local keys = {}

@@ -1,4 +1,4 @@
--- Who leads: the lease, the terms that it has had, and the candidates for it.
+-- Leadership: who has the lease, in which term, and who are the candidates.
 
 local keys = require("lib.keys")
 local events = require("lib.events")
@@ -9,13 +9,13 @@ local writes = require("lib.writes")
 
 local leadership = {}
 
--- Notes that the process `nonce` runs as candidate `id` for as long as a lease lasts.
+-- Registers the process `nonce` as the candidate `id`, for lease_ms.
 function leadership.stand(t, id, nonce, url, lease_ms)
 	writes.add(t, "HSET", keys.candidate .. id, "nonce", nonce, "url", url, "lease_ms", lease_ms)
 	writes.add(t, "PEXPIRE", keys.candidate .. id, lease_ms)
 end
 
--- Shortens a lease that lasts longer than it was given for, as Redis' clock was set back.
+-- Shortens a lease that lasts longer than its own lease_ms, because Redis' clock was set back.
 function leadership.clamp(t)
 	local lease_ms = redis.call("HGET", keys.leader, "lease_ms")
 	if lease_ms and redis.call("PTTL", keys.lease) > tonumber(lease_ms) then
@@ -23,8 +23,8 @@ function leadership.clamp(t)
 	end
 end
 
--- Gives the lease to a candidate in a new term, above every earlier one, every one that a node has seen, and
--- never below the clock. Returns the term as text, and the event.
+-- Gives the lease to a candidate in a new term. The term is above every earlier one and every one that a node
+-- has seen, and never below the clock. Returns the term as text, and the event.
 function leadership.elect(t, id, nonce, url, lease_ms)
 	local was = redis.call("HMGET", keys.leader, "leader_id", "term", "term_seen")
 	local term = text.int(math.max(tonumber(was[2] or 0) + 1, tonumber(was[3] or 0) + 1, t.now))
@@ -38,7 +38,7 @@ function leadership.elect(t, id, nonce, url, lease_ms)
 	return term, events.add(t, "leader.elected", "node_id", id, "term", term)
 end
 
--- The reply row, or nil where nobody leads.
+-- The reply row, or nil if there is no leader.
 function leadership.row()
 	local id, _, term = lease.holder()
 	if not id then

@@ -5,7 +5,7 @@ local fail = require("lib.fail")
 
 local lease = {}
 
--- Who holds the lease: id, nonce and term (text), or nil where nobody does.
+-- The holder of the lease: id, nonce and term, as texts; nil if nobody has it.
 function lease.holder()
 	local value = redis.call("GET", keys.lease)
 	if not value then
@@ -14,8 +14,8 @@ function lease.holder()
 	return string.match(value, "^(%S+) (%S+) (%S+)$")
 end
 
--- Fails with NOT_LEADER unless exactly this holder has the lease. The first thing that a
--- script of the leader's does: a stopped leader that goes on late writes nothing.
+-- Fails with NOT_LEADER unless exactly this holder has the lease. Each task of the leader calls this first,
+-- so that a former leader that was stopped and continues writes nothing.
 function lease.check(id, nonce, term)
 	if redis.call("GET", keys.lease) ~= id .. " " .. nonce .. " " .. term then
 		fail("NOT_LEADER", "the lease is not held by " .. id .. " in term " .. term)

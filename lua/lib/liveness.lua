@@ -1,7 +1,7 @@
--- Heartbeats, and where a node stands that has missed them.
--- Invariant: a node is in exactly one of `deadlines` (its heartbeat counts), `suspects` (lapsed,
--- within its grace) and `evacuating` (offline, its agents are moved away), or in none once the
--- last of its agents has gone.
+-- Heartbeats, and what happens to nodes whose heartbeat expires.
+-- Invariant: a node is in exactly one of `deadlines` (its heartbeat is valid, or has just expired),
+-- `suspects` (it has expired; the grace period runs) and `evacuating` (the node is offline; its agents are
+-- being moved), or in none of them once its last agent has gone.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
@@ -10,22 +10,21 @@ local writes = require("lib.writes")
 
 local liveness = {}
 
--- How many times longer than configured the interval between heartbeats is, so that all nodes together send
--- at most `rate` in a second (0 or nil: any number). Whatever is measured in heartbeats is stretched alike:
--- the life of one, the grace, and the window in which lapses count together. members: nodes that beat, online
--- or draining.
+-- The factor, 1 or more, by which the configured interval between heartbeats is multiplied, so that all
+-- nodes together send at most `rate` heartbeats per second (0 or nil: no limit). The TTL of heartbeats, the
+-- grace period and the window of the hold are multiplied by the same factor. members: of liveness.members.
 function liveness.stretch(members, interval_ms, rate)
 	return rate and rate > 0 and math.max(1, members * 1000 / (rate * interval_ms)) or 1
 end
 
--- The nodes that beat, online or draining.
+-- The number of nodes that send heartbeats: those that are online or draining.
 function liveness.members(t)
 	return totals.get(t, "nodes_online") + totals.get(t, "nodes_draining")
 end
 
--- Notes a heartbeat of a node. The key expires by itself after ttl_ms, and the node is due to be looked at
--- then.
--- t.beats has id, ttl_ms, id, ttl_ms, … of this call.
+-- Notes a heartbeat, which liveness.write then writes: a key that expires after ttl_ms, and a deadline at
+-- which node_expire.lua looks at the node.
+-- t.beats has id, ttl_ms, id, ttl_ms, … of this call's heartbeats.
 function liveness.beat(t, id, ttl_ms)
 	local beats = t.beats
 	if beats then
@@ -36,7 +35,8 @@ function liveness.beat(t, id, ttl_ms)
 	end
 end
 
--- Notes that a node which beats was suspect, or offline.
+-- Takes a node that sends a heartbeat again out of `suspects` or `evacuating`. Call it before the node's
+-- record is changed.
 -- rare: a node is back
 function liveness.return_of(t, node)
 	if node.suspect == "1" then
@@ -63,8 +63,8 @@ function liveness.write(t)
 	redis.call("ZADD", unpack(deadlines))
 end
 
--- Gives a node that is not offline a fresh heartbeat. A suspect stays one; where its heartbeat seems to end
--- in the future, since the clock was set back, that is corrected.
+-- Gives a node that is not offline a fresh heartbeat. A suspect node stays suspect; if its heartbeat seems
+-- to end in the future, because the clock was set back, that is corrected.
 function liveness.renew(t, id, suspect, ttl_ms)
 	if suspect then
 		writes.add(t, "ZADD", keys.suspects, "XX", "LT", t.now, id)
@@ -73,28 +73,28 @@ function liveness.renew(t, id, suspect, ttl_ms)
 	end
 end
 
--- Corrects the time from which an offline node's agents are moved, where it seems to be in the future.
+-- Corrects the time from which an offline node's agents are moved, if it is in the future.
 function liveness.hurry(t, id)
 	writes.add(t, "ZADD", keys.evacuating, "XX", "LT", t.now, id)
 end
 
--- The nodes, at most `most`, whose heartbeat was due by now: id, deadline, id, deadline, …
+-- Up to `most` nodes whose deadline has passed: id, deadline, id, deadline, …
 function liveness.lapsed(t, most)
 	return redis.call("ZRANGEBYSCORE", keys.deadlines, "-inf", t.at, "WITHSCORES", "LIMIT", 0, most)
 end
 
--- The suspects, at most `most`, whose heartbeat ended by then: id, end, id, end, …
+-- Up to `most` suspect nodes whose heartbeat ended by `by` (ms): id, end, id, end, …
 function liveness.overdue(most, by)
 	return redis.call("ZRANGEBYSCORE", keys.suspects, "-inf", text.int(by), "WITHSCORES", "LIMIT", 0, most)
 end
 
--- Notes that a node's heartbeat ended at its deadline.
+-- Moves a node from `deadlines` to `suspects`. deadline: the time at which its heartbeat ended.
 function liveness.suspect(t, id, deadline)
 	writes.add(t, "ZREM", keys.deadlines, id)
 	writes.add(t, "ZADD", keys.suspects, deadline, id)
 end
 
--- Lets the leader move the node's agents away from `at` on.
+-- Ends the node's heartbeat, and lets the leader move its agents from the time `at` (ms) on.
 function liveness.evacuate(t, id, at)
 	writes.add(t, "DEL", keys.heartbeat .. id)
 	writes.add(t, "ZREM", keys.deadlines, id)

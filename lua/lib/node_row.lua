@@ -29,7 +29,7 @@ function node_row.of(t, node, leader_id, healthy, last_heartbeat, ttl_ms)
 		last_heartbeat, ttl_ms)
 end
 
--- The row of a node that this call has not changed, or nil where there is no such node.
+-- The row of a node that this call has not changed, or nil if there is no such node.
 function node_row.read(t, id)
 	local node = nodes.load(t, id)
 	if not node then

@@ -1,4 +1,4 @@
--- How many placements there have been, by reason and by strategy, and what follows from that.
+-- The number of placements ever made, by reason and by strategy, and what follows from them.
 
 local keys = require("lib.keys")
 local strategies = require("lib.strategies")
@@ -31,7 +31,7 @@ function placements.load()
 	return p
 end
 
--- How many agents are on nodes.
+-- The number of agents that are on nodes. p: of placements.load.
 function placements.assigned(p)
 	return p.all - p.departed
 end

@@ -1,15 +1,15 @@
 -- The list of strategies. Each is a file in lib/strategies that returns a table:
---   score(node, t)  a number; the node with the lowest is chosen, and of equal ones the first by id
---   needs           the field of the node's record, as text, that `score` reads besides the numbers
---                   active_agents and max_agents; nil for none
---   by_lot          true: any node of the index is drawn, each with the same chance
+--   score(node, t)  returns a number. The node with the lowest score is chosen; of equal scores, the first id
+--   needs           the name of the field of the node's record, a text, that `score` reads in addition to the
+--                   numbers active_agents and max_agents; nil for none
+--   by_lot          true: a random node of the index is chosen, each with the same chance
 -- A new strategy is its file and its name in this list.
 
 local strategies = {}
 
 strategies.names = { "round_robin", "least_loaded", "least_agents", "random", "weighted", "packed" }
 
--- The strategy of that name. t.strategies has those that this call has used.
+-- The strategy `name`, which must be in the list. t.strategies has the strategies that this call has used.
 function strategies.get(t, name)
 	local strategy = t.strategies[name]
 	if not strategy then
@@ -19,7 +19,7 @@ function strategies.get(t, name)
 	return strategy
 end
 
--- The strategy's name with underscores, or nil where there is none of that name.
+-- The name of the strategy that a client calls `word`, with '_' or '-'; nil if there is none.
 -- rare: a request names a strategy
 function strategies.name_of(word)
 	word = string.gsub(word, "-", "_")

@@ -1,9 +1,9 @@
--- Text forms of numbers and lists. Pure.
+-- Text forms of numbers and lists. Calls no Redis.
 
 local text = {}
 
--- A whole number below 2^53 as decimal digits; tostring would round it to 14 of them, and "%d" would cut it
--- where Redis is built for 32 bits, but takes half as long.
+-- A whole number below 2^53 as decimal digits. tostring would round it to 14 digits. "%d" takes half as long
+-- as "%.0f", but only works for 32 bits on some builds of Redis.
 function text.int(n)
 	if n < 2147483648 and n > -2147483648 then
 		return string.format("%d", n)
@@ -23,7 +23,7 @@ function text.split(list)
 	return items
 end
 
--- True where a comes before b, byte by byte as in Redis' own sets: Lua's "<" goes by the locale.
+-- True if a comes before b, byte by byte, as in Redis' sorted sets. Lua's "<" depends on the locale.
 function text.before(a, b)
 	local i = 1
 	while true do
@@ -44,12 +44,12 @@ function text.before(a, b)
 	end
 end
 
--- A figure with a fraction: what was given, not what a double makes of it.
+-- A number with a fraction, in at most 10 digits: "0.1", not "0.10000000000000001".
 function text.figure(n)
 	return string.format("%.10g", n)
 end
 
--- The same list with its items in ascending order.
+-- The comma-separated list with its items in ascending order.
 function text.sorted(list)
 	if not string.find(list, ",", 1, true) then
 		return list
@@ -59,7 +59,7 @@ function text.sorted(list)
 	return table.concat(items, ",")
 end
 
--- True where every item of `wanted` (an array) is in the comma-separated list.
+-- True if every item of `wanted` (an array) is in the comma-separated list.
 function text.has_all(list, wanted)
 	if #wanted == 0 then
 		return true

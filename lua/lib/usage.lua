@@ -1,5 +1,5 @@
--- A node's figures of usage, kept as one text: CPU, memory and disk in percent and the load average of one
--- minute, a tab between them. All of them change with each heartbeat.
+-- A node's usage, kept as one text (lib/rows/usage.lua): CPU, memory and disk in percent, and the load
+-- average of one minute, with tabs between them. All of them change with each heartbeat.
 
 local totals = require("lib.totals")
 
@@ -12,7 +12,7 @@ local function thousandths(figure)
 	return math.floor(figure * 1000 + 0.5)
 end
 
--- Counts figures in (1) or out (-1) of the cluster's sums.
+-- Adds a usage text to the cluster's sums (sign 1), or subtracts it (-1).
 function usage.count(t, figures, sign)
 	local cpu, memory, disk, load_average = string.match(figures, usage.PATTERN)
 	totals.add(t, "cpu_usage", sign * thousandths(cpu))
@@ -21,7 +21,7 @@ function usage.count(t, figures, sign)
 	totals.add(t, "load_average", sign * thousandths(load_average))
 end
 
--- One figure that takes the place of an earlier one. Returns the one that counts from now on.
+-- Replaces one figure, "" to keep it. Returns the figure that is valid from now on.
 local function put(t, name, earlier, figure, counted)
 	if figure == "" or figure == earlier then
 		return earlier
@@ -33,8 +33,8 @@ local function put(t, name, earlier, figure, counted)
 	return figure
 end
 
--- Replaces figures by those that are not "". counted: true where they are in the cluster's sums. Returns the
--- figures from now on.
+-- Replaces the figures of the usage text `earlier`, except those that are "" now. counted: true if the usage
+-- is part of the cluster's sums, which then change too. Returns the new usage text.
 function usage.replace(t, earlier, counted, cpu, memory, disk, load_average)
 	local cpu_was, memory_was, disk_was, load_was = string.match(earlier, usage.PATTERN)
 	return put(t, "cpu_usage", cpu_was, cpu, counted) .. "\t"

@@ -1,8 +1,8 @@
--- Commands that a call sends when it commits, for keys that no other module keeps in t.
+-- Commands that tx.commit sends, for keys that have no state of their own in t.
 
 local writes = {}
 
--- Adds a command: its name and arguments. Returns it, as an array that further arguments may be added to.
+-- Adds a command: its name and arguments. Returns it as an array, to which more arguments may be added.
 function writes.add(t, ...)
 	local command, list = { ... }, t.writes or {}
 	list[#list + 1] = command

@@ -17,7 +17,7 @@ extern const struct in_field assignment_in[AGENT_ASSIGN_ITEM_COUNT];
 /* The fields of a reply. */
 extern const struct out_field assignment_out[ASSIGNMENT_OUT];
 
-/* The status with which an assignment is answered: 201 where it is new, 202 where it waits, else 200. */
+/* The HTTP status for an assignment: 201 if it is new, 202 if it is pending, else 200. */
 int assignment_status(enum outcome outcome);
 
 /* Each consumes its request. */

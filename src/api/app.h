@@ -1,5 +1,5 @@
 /*
- * What the handlers of one event loop share. Each worker has one of its own; threads share only what
+ * What the handlers of one event loop share. Each worker has its own; threads only share what
  * never changes.
  */
 #ifndef API_APP_H
@@ -16,7 +16,7 @@
 struct app {
 	const struct config *config;
 	struct redis_connection *redis;
-	struct coalescer *coalescer; /* joins calls that go over it */
+	struct coalescer *coalescer; /* joins calls that go over `redis` */
 	struct feed *feed;
 	struct waits waits;
 	struct event_base *base;

@@ -62,7 +62,7 @@ args_int(struct args *a, size_t arg, int64_t n)
 	buf_fini(&text);
 }
 
-/* Fails where the column `wrong`, if it is not NULL, has a value that no item can hold. */
+/* Fails if `wrong`, the name of a column that has a tab or a newline, is not NULL. */
 static void
 check_item(struct args *a, const char *wrong)
 {

@@ -1,7 +1,7 @@
 /*
- * The arguments of one script call in the making, from a request's path and query and from our own
- * values. The first failure sticks: nothing is appended after it, and call_script answers the
- * request with it instead of calling the script. args_body.h appends what a JSON body holds.
+ * Collects the arguments of one script call, from a request's path and query and from values of
+ * our own. args_body.h adds those of a JSON body. The first failure sticks: nothing is added
+ * after it, and call_script answers the request with it instead of calling the script.
  */
 #ifndef API_ARGS_H
 #define API_ARGS_H
@@ -15,12 +15,11 @@ enum { ARGS_DIGEST_SIZE = 33 };
 
 struct args {
 	struct script_args script;
-	struct event_filter watch; /* where `watched`: the events that change what is asked for */
+	struct event_filter watch; /* if `watched`: the events that change what is asked for */
 	bool watched;
-	char body_digest
-	    [ARGS_DIGEST_SIZE]; /* of the body's fields as sent; "" where there is none */
-	enum err failed;        /* ERR_OK so far */
-	char detail[512];       /* of the failure: a sentence */
+	char body_digest[ARGS_DIGEST_SIZE]; /* of the body's fields; "" without a body */
+	enum err failed;                    /* the first failure, or ERR_OK */
+	char detail[512];                   /* of the failure: a sentence */
 };
 
 /* Starts the arguments of `id`. call_script frees them; so does script_args_fini of `script`. */
@@ -31,30 +30,33 @@ void args_fail(struct args *a, enum err e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * Each of the following adds argument `arg`, as script_args_add has it. A text, or a whole number, that
- * the client has not sent:
+ * The following functions add argument `arg`, like script_args_add. These two add a value that is
+ * our own, not the client's, and so is not checked.
  */
 void args_text(struct args *a, size_t arg, const char *text);
 void args_int(struct args *a, size_t arg, int64_t n);
 
-/* An id, called `name` in errors. */
+/* Adds an id, called `name` in errors. */
 void args_id(struct args *a, size_t arg, const char *id, const char *name);
 
-/* The path parameter `i` (from 0), an id, called `name` in errors. */
+/* Adds path parameter `i` (from 0), an id, called `name` in errors. */
 void args_param(struct args *a, size_t arg, const struct request *rq, size_t i, const char *name);
 
 /*
- * The query parameter `name`, which must be an id or, where `choices` ("a|b|c") is not NULL, one of
- * these; "" where it is absent.
+ * Adds the query parameter `name`; "" if it is absent or empty. It must be one of `choices`
+ * ("a|b|c") or, if `choices` is NULL, an id.
  */
 void args_query(
     struct args *a, size_t arg, const struct request *rq, const char *name, const char *choices);
 
-/* A query parameter that is a whole number from least to most; `otherwise` if absent. */
+/*
+ * Adds a query parameter that is a whole number from `least` to `most`; `otherwise` if it is
+ * absent.
+ */
 void args_query_int(struct args *a, size_t arg, const struct request *rq, const char *name,
     int64_t least, int64_t most, const char *otherwise);
 
-/* A query parameter of at most `most` visible ASCII characters; "" where it is absent. */
+/* Adds a query parameter of at most `most` visible ASCII characters; "" if it is absent. */
 void args_query_text(
     struct args *a, size_t arg, const struct request *rq, const char *name, size_t most);
 
@@ -62,27 +64,31 @@ void args_query_text(
 bool args_is_choice(const char *s, const char *choices);
 
 /*
- * Makes the arguments so far those of a single item, as script_args_pack does. A value that no item can
- * hold is a failure, INVALID_FIELD.
+ * Turns the arguments so far, the columns of a single item, into one argument (script_args_pack).
+ * A value with a tab or a newline is a failure, INVALID_FIELD.
  */
 void args_pack(struct args *a);
 
-/* Appends the arguments to `lines` as an item's line, as script_args_add_line does; fails likewise. */
+/*
+ * Appends the arguments to `lines` as an item's line (script_args_add_line). Fails as args_pack
+ * does.
+ */
 void args_add_line(struct args *a, struct buf *lines);
 
-/* Replaces argument `arg` where it is "". */
+/* Sets argument `arg`, which has been added, to `text` if it is "". */
 void args_default(struct args *a, size_t arg, const char *text);
 
-/* Argument `arg` as it stands; "" after a failure. Borrowed. */
+/* The present value of argument `arg`; "" after a failure. Borrowed until the next change. */
 const char *args_get(const struct args *a, size_t arg);
 
 /*
- * Says which events change what is asked for: their groups or types, "" for all, and the node or
- * agent that they must concern, "" for any. The request may then be a blocking query (wait.h).
+ * Sets which events change what is asked for: their groups or types, "" for all, and the node or
+ * agent that they must concern, "" for any. This allows the request to be a blocking query
+ * (wait.h).
  */
 void args_watch(struct args *a, const char *types, const char *node_id, const char *agent_id);
 
-/* Sets the digest that tells a body apart from another one sent with the same Idempotency-Key. */
+/* Sets the digest of the body, by which two requests with the same Idempotency-Key are compared. */
 void args_digest(struct args *a, const char *body, size_t len);
 
 #endif

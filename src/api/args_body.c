@@ -25,7 +25,7 @@ has_control(const char *s)
 	return false;
 }
 
-/* Appends a text. It is checked as an argument, where it ends in a NUL. */
+/* Appends a text, and checks it there, because arguments end in a NUL. */
 static void
 add_text(struct args *a, const struct in_field *f, const struct body_value *v)
 {

@@ -1,6 +1,6 @@
 /*
- * From a JSON body to a script's arguments: a table of fields says what the body may hold; each
- * field becomes one argument, "" where it is absent.
+ * Makes a script's arguments of a JSON body. A table of fields says what the body may have; each
+ * field becomes one argument, "" if it is absent.
  */
 #ifndef API_ARGS_BODY_H
 #define API_ARGS_BODY_H
@@ -12,7 +12,7 @@
 
 /*
  * Appends the fields of the request's JSON body; an empty body is an empty object. A body that is
- * no JSON object, an unknown field and a value that the table does not allow are failures.
+ * not a JSON object, an unknown field and a value that the table does not allow are failures.
  */
 void args_body(struct args *a, const struct request *rq, const struct in_field *fields, size_t n);
 

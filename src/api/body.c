@@ -1,7 +1,7 @@
 /*
- * Bodies. Most are one flat object of short texts and numbers, which is read here without copying. All
- * others are left to jansson, which alone decides what is invalid. Invariant: what is read here,
- * jansson would read in the same way.
+ * Bodies. Most are one flat object of short texts and numbers, which is parsed here without
+ * copying. All others are parsed by jansson, and only jansson decides that a body is invalid.
+ * Invariant: jansson would read a body that is parsed here in the same way.
  */
 #include "api/body.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-	DIGITS_MAX = 15,   /* so few that every number is exact in a double */
+	DIGITS_MAX = 15,   /* any number with so few digits is exact in a double */
 	DIGITS_SHOWN = 10, /* digits of a real number that are passed on */
 };
 

@@ -1,6 +1,6 @@
 /*
- * A JSON body as the values of the fields that a table names. It judges the JSON and the names;
- * args_body.c judges the values.
+ * Reads a JSON body into the values of the fields that a table names. Checks the JSON and the names;
+ * args_body.c checks the values.
  */
 #ifndef API_BODY_H
 #define API_BODY_H
@@ -13,9 +13,9 @@
 /* The value of one field. */
 struct body_value {
 	enum { BODY_ABSENT, BODY_TEXT, BODY_INT, BODY_REAL, BODY_BOOL, BODY_OTHER } kind;
-	const char *
-	    text; /* of a text; of a number: its text if that is what "%.10g" would print, else NULL */
-	size_t len;
+	/* Of a text; of a number, as it was sent if "%.10g" would print the same, else NULL. */
+	const char *text;
+	size_t len;         /* of `text` */
 	double number;      /* of an int or real */
 	json_int_t integer; /* of an int */
 	bool truth;         /* of a bool */

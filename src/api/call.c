@@ -232,7 +232,7 @@ call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 	args_text(a, first + IDEMPOTENCY_ARG_KEY, part > 0 ? buf_str(&own) : key);
 	args_text(a, first + IDEMPOTENCY_ARG_REQUEST, buf_str(&request));
 	args_text(a, first + IDEMPOTENCY_ARG_KEEP_MS, keep_ms);
-	a->script.coalesce = false; /* the kept reply is that of a call of its own */
+	a->script.coalesce = false; /* the reply that is kept must be that of this call alone */
 	buf_fini(&request);
 	buf_fini(&own);
 	return args_get(a, first + IDEMPOTENCY_ARG_KEY);

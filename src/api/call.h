@@ -1,5 +1,5 @@
 /*
- * The one way from a handler to its script and back: it sends the arguments that the handler has
+ * The way from a handler to its script and back. Sends the arguments that the handler has
  * prepared, waits for replicas if the configuration wants that, and answers every failure.
  */
 #ifndef API_CALL_H
@@ -18,9 +18,9 @@ typedef void (*script_done_fn)(struct request *rq, const struct script_reply *re
 void call_script(struct request *rq, struct args *a, script_done_fn done);
 
 /*
- * Adds the arguments of IDEMPOTENCY_ARG if the client has sent a key with a POST. A request with several
- * calls gives each a `part` of its own, the first 0. Returns the key of this call, which is borrowed from
- * `a`, or NULL.
+ * Adds the IDEMPOTENCY_ARG_… arguments if the client has sent a key with a POST and the script
+ * takes them. A request that makes several calls gives each another `part`, the first one 0.
+ * Returns the key of this call, borrowed from `a`; NULL if none was added.
  */
 const char *call_add_idempotency(struct args *a, const struct request *rq, size_t part);
 

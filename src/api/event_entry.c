@@ -46,14 +46,14 @@ event_entry_read(struct event_entry *e, struct buf *data, const struct stream_en
 	for (i = 0; i < entry->n_fields; i++)
 		if (strcmp(entry->fields[i].name, "type") != 0)
 			add_field(data, &entry->fields[i]);
-	/* The entry of a release has no node, and that of a first placement has no more than it needs. */
+	/* Members that clients see, but that the stored entry leaves out to be short. */
 	if (strcmp(e->type, "agent.released") == 0)
 		json_add_null(data, "node_id");
 	if (strncmp(e->type, "agent.", 6) == 0 && *event_entry_field(e, "reason") == '\0') {
 		json_add_null(data, "previous_node_id");
 		json_add_text(data, "reason", "requested");
 	}
-	/* An id begins with the time at which the entry was added. */
+	/* An id begins with the time in ms at which the entry was added. */
 	json_add_text(data, "at", clock_text(strtoll(e->id, NULL, 10), when));
 	json_end_object(data);
 	e->data = buf_str(data);

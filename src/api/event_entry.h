@@ -1,4 +1,4 @@
-/* One entry of the stream of changes: as Redis has it, and as clients see it, in JSON. */
+/* One entry of the stream of events: as Redis has it, and as clients see it, in JSON. */
 #ifndef API_EVENT_ENTRY_H
 #define API_EVENT_ENTRY_H
 
@@ -14,12 +14,12 @@ struct event_entry {
 };
 
 /*
- * Makes an event of an entry. The JSON goes into `data`, which must live as long as `e` does, and so must
- * the entry.
+ * Makes an event of an entry. The JSON is written to `data`, which replaces its contents. `data`
+ * and the entry must live as long as `e`.
  */
 void event_entry_read(struct event_entry *e, struct buf *data, const struct stream_entry *entry);
 
-/* The value of the entry's field `name`, "" where there is none. Borrowed. */
+/* The value of the entry's field `name`, "" if there is none. Borrowed. */
 const char *event_entry_field(const struct event_entry *e, const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which events somebody wants to see. */
+/* Which events a subscriber wants. */
 #ifndef API_EVENT_FILTER_H
 #define API_EVENT_FILTER_H
 
@@ -16,7 +16,7 @@ struct event_filter {
 /* True if the filter lets the event through. */
 bool event_filter_passes(const struct event_filter *filter, const struct event_entry *e);
 
-/* True if `types` is well-formed: groups, or types in these groups, with commas between. */
+/* True if `types` is well-formed: groups, or types in known groups, separated by commas. */
 bool event_filter_types_valid(const char *types);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Events for clients, as Server-Sent Events (HTML standard, section 9.2). Invariant: a follower that
- * does not read is told so and cut before more than BACKLOG_MAX bytes wait for it.
+ * Events for clients, as Server-Sent Events (HTML standard, section 9.2). Invariant: a follower
+ * that does not read is sent a resync event and disconnected before more than BACKLOG_MAX bytes
+ * wait for it.
  */
 #include "api/event_stream.h"
 
@@ -69,7 +70,10 @@ send_resync(struct follower *f, const char *position, const char *reason)
 	send_event(f, position, "resync", data, (size_t)len);
 }
 
-/* Sends a comment with the position, from which a client can go on that got no event for long. */
+/*
+ * Sends a comment with the position, so that a client without recent events can continue from
+ * there.
+ */
 static void
 send_position(struct follower *f, const char *position)
 {
@@ -110,7 +114,7 @@ on_feed_resync(void *arg, const char *position, const char *reason)
 	send_resync(arg, position, reason);
 }
 
-/* Missed events wait for a client that reads slowly. Only new events do not wait. */
+/* Earlier events wait for a client that reads slowly. New events do not wait. */
 static bool
 on_feed_full(void *arg)
 {

@@ -1,7 +1,7 @@
 /*
- * The feed. Invariant: a live subscription has been given every event up to its cursor that its filter
- * lets through, and its cursor is not before the position of the feed. Other subscriptions read what is
- * missing from the stream, page by page, until they are live.
+ * The feed. Invariant: a live subscription was given every event up to its cursor that passes its
+ * filter, and its cursor is not before the position of the feed. Other subscriptions read the
+ * events that they lack from the stream, page by page, until they are live.
  */
 #include "api/feed.h"
 
@@ -31,7 +31,7 @@ struct subscription {
 	enum phase phase;
 	bool asking;                 /* it waits for a page: it must not be freed until then */
 	bool verified;               /* the cursor is known to be an id of this very stream */
-	char cursor[STREAM_ID_SIZE]; /* the last event handled; "": start where the feed is live */
+	char cursor[STREAM_ID_SIZE]; /* the last event handled; "": start at the feed's position */
 };
 
 TAILQ_HEAD(subscriptions, subscription);
@@ -43,7 +43,7 @@ struct feed {
 	struct subscriptions all;
 	struct event *idle;
 	struct event *wake; /* wakes those that have just subscribed, got no page, or were full */
-	int busy;           /* the depth of loops over `all`, in which nothing may be freed */
+	int busy;           /* the depth of loops over `all`; nothing may be freed meanwhile */
 };
 
 static const struct timeval again = { 0, RETRY_MS * 1000 };

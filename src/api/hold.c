@@ -1,4 +1,4 @@
-/* The hold: while many nodes are lost at once, no agents are placed again. Operators can change it. */
+/* The hold: while many nodes are missing at once, no agents are moved. Operators can change it. */
 #include "api/hold.h"
 
 #include "api/args_body.h"

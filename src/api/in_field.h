@@ -1,6 +1,6 @@
 /*
- * How a table describes the fields of a JSON body: which argument each becomes, what it is called, and what
- * it may hold.
+ * A table of the fields of a JSON body: which argument each becomes, what it is called, and which
+ * values it may have.
  */
 #ifndef API_IN_FIELD_H
 #define API_IN_FIELD_H
@@ -17,14 +17,14 @@ enum in_kind {
 	IN_REAL,    /* a number from `least` to `most` */
 	IN_BOOL,    /* true or false, as "1" or "0" */
 	IN_CHOICE,  /* one of `choices`, which is "a|b|c" */
-	IN_IDS,     /* an array of at most `most` ids, as a list without repeats, in their order */
-	IN_LABELS, /* an object of at most `most` ids, each with a string of up to 256 bytes, as JSON */
-	IN_STRINGS /* an object of strings, as JSON of up to `most` bytes */
+	IN_IDS,     /* an array of at most `most` ids; as a list with commas, without repeats */
+	IN_LABELS,  /* an object of at most `most` ids with strings of up to 256 bytes; as JSON */
+	IN_STRINGS  /* an object of strings; as JSON, of up to `most` bytes */
 };
 
 struct in_field {
-	size_t
-	    arg; /* of the script, or column of an item; the next one of the table is the next one there */
+	/* The script's argument or the item's column. Rows of a table have consecutive ones. */
+	size_t arg;
 	const char *name;
 	enum in_kind kind;
 	double least, most;

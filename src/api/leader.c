@@ -1,4 +1,4 @@
-/* Who leads, and handing over the lead. The campaign itself is in cluster/leader.c. */
+/* Who is the leader, and handing over to another one. cluster/leader.c has the campaign. */
 #include "api/leader.h"
 
 #include "api/app.h"

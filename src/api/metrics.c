@@ -1,6 +1,6 @@
 /*
  * GET /metrics: what this process counts and uses, and the state of the cluster from one script call.
- * Without Redis the latter is left out, and the rest is answered all the same.
+ * Without Redis, the state of the cluster is left out.
  */
 #include "api/metrics.h"
 

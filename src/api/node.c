@@ -9,17 +9,17 @@
 #include "base/json.h"
 #include "http/reply.h"
 
-enum { MOVED_PER_CALL = 20 };
+enum { MOVED_PER_CALL = 20 }; /* agents, when a node leaves */
 
-#define ROLES     "worker|standby|replica"
-#define TOKEN_MAX 9007199254740991.0 /* the largest number up to which a double is exact */
+#define ROLE_CHOICES "worker|standby|replica" /* as ROLES in base/choices.h */
+#define TOKEN_MAX    9007199254740991.0 /* 2^53 - 1: a double has every whole number up to it */
 
 static const struct in_field register_in[] = {
 	{ NODE_REGISTER_ARG_ID, "id", IN_ID, .required = true },
 	{ NODE_REGISTER_ARG_HOSTNAME, "hostname", IN_TEXT, .most = 255 },
 	{ NODE_REGISTER_ARG_IP_ADDRESS, "ip_address", IN_ADDRESS },
 	{ NODE_REGISTER_ARG_PORT, "port", IN_INT, .most = 65535 },
-	{ NODE_REGISTER_ARG_ROLE, "role", IN_CHOICE, .choices = ROLES },
+	{ NODE_REGISTER_ARG_ROLE, "role", IN_CHOICE, .choices = ROLE_CHOICES },
 	{ NODE_REGISTER_ARG_MAX_AGENTS, "max_agents", IN_INT, .most = 1000000 },
 	{ NODE_REGISTER_ARG_SERVICES, "services", IN_IDS, .most = 64 },
 	{ NODE_REGISTER_ARG_LABELS, "labels", IN_LABELS, .most = 64 },
@@ -64,7 +64,7 @@ static const struct out_field node_out[] = {
 	{ "heartbeat_ttl_ms", NODE_ROW_HEARTBEAT_TTL_MS, OUT_NUMBER },
 };
 
-/* What a heartbeat is answered with beside the node. */
+/* The answer to a heartbeat, in addition to the node. */
 static const struct out_field heartbeat_out[] = {
 	{ "leader_id", HEARTBEAT_ROW_LEADER_ID, OUT_NULL },
 	{ "term", HEARTBEAT_ROW_TERM, OUT_NUMBER },
@@ -90,7 +90,7 @@ node_list(struct request *rq)
 	args_query_int(&a, NODE_LIST_ARG_LIMIT, rq, "limit", 1, 1000, "100");
 	args_query(&a, NODE_LIST_ARG_CURSOR, rq, "cursor", NULL);
 	args_query(&a, NODE_LIST_ARG_STATUS, rq, "status", "online|draining|offline");
-	args_query(&a, NODE_LIST_ARG_ROLE, rq, "role", ROLES "|leader");
+	args_query(&a, NODE_LIST_ARG_ROLE, rq, "role", ROLE_CHOICES "|leader");
 	args_query(&a, NODE_LIST_ARG_SERVICE, rq, "service", NULL);
 	args_query(&a, NODE_LIST_ARG_ZONE, rq, "zone", NULL);
 	args_watch(&a, "node,agent,leader", "", "");

@@ -1,6 +1,6 @@
 /*
- * From a row of a script's reply to a JSON object: a table says which column each member comes from, what
- * it is called and how it is written.
+ * Writes a row of a script's reply as a JSON object. A table says which column each member comes
+ * from, what it is called and how it is written.
  */
 #ifndef API_OUTPUT_H
 #define API_OUTPUT_H

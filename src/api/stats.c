@@ -1,4 +1,4 @@
-/* Numbers about the cluster. */
+/* Statistics of the cluster. */
 #include "api/stats.h"
 
 #include "api/args.h"

@@ -1,5 +1,5 @@
 /*
- * Blocking queries. Invariant: a wait is in the list exactly until it is over, and that of a client
+ * Blocking queries. Invariant: a wait is in the list until it is over, and the wait of a client
  * that has gone is over within LOOK_MS.
  */
 #include "api/wait.h"
@@ -96,7 +96,7 @@ on_live(void *arg, const char *position)
 		wait_end(w);
 }
 
-/* It is unknown whether anything has happened: better answer once too often. */
+/* It is unknown whether anything has happened, so the query is answered. */
 static void
 on_resync(void *arg, const char *position, const char *reason)
 {

@@ -1,6 +1,6 @@
 /*
  * Blocking queries: a GET with ?index= is held until what it asks for has changed after that event, or
- * until ?wait= is over. Not responsible for the call that follows (call.c).
+ * until the time ?wait= is over. Not responsible for the call that follows (call.c).
  */
 #ifndef API_WAIT_H
 #define API_WAIT_H

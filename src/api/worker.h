@@ -22,9 +22,13 @@ struct worker_options {
 	void *ready_arg;
 };
 
-/* Makes a worker, which serves as soon as its loop runs. What `o` points to is borrowed. Never NULL. */
+/*
+ * Makes a worker, which serves as soon as its loop runs. What `o` points to is borrowed. Never
+ * NULL; end it with worker_close and worker_free.
+ */
 struct worker *worker_new(const struct worker_options *o);
 
+/* Its event loop and its connection to Redis. Borrowed until worker_free and worker_close. */
 struct event_base *worker_base(const struct worker *w);
 struct redis_connection *worker_redis(const struct worker *w);
 
@@ -43,7 +47,10 @@ void worker_drain(struct worker *w, void (*done)(void *arg), void *arg);
 /* Ends the loop, from any thread. */
 void worker_stop(struct worker *w);
 
-/* Waits for its thread, if it has one, and closes its connections. The loop must have ended. */
+/*
+ * Waits for its thread, if it has one, and closes its connections. worker_stop must have been
+ * called.
+ */
 void worker_close(struct worker *w);
 
 /* Frees the worker, which must have been closed. */

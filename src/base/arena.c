@@ -1,6 +1,6 @@
 /*
- * Arenas: a list of chunks, of which only the newest has room. Invariant: `free` and `n_free` are
- * the rest of the newest chunk; both are 0 where there is no chunk.
+ * Arenas: a list of chunks. Only the newest one has room. Invariant: `free` and `n_free` are
+ * the rest of the newest chunk; both are 0 without chunks.
  */
 #include "base/arena.h"
 

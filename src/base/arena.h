@@ -1,7 +1,7 @@
 /*
- * Memory for many small things that are thrown away together. Taking a piece is an addition; no
- * piece is freed by itself. After arena_reset the memory is used again, so that an arena which is
- * filled and reset over and over soon stops calling malloc.
+ * Memory for many small objects that are freed together. Taking a piece only moves a pointer; a
+ * single piece is never freed. arena_reset keeps the memory for reuse, so an arena that is filled
+ * and reset again and again soon stops calling malloc.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -28,7 +28,7 @@ struct arena {
 void *arena_take_more(struct arena *a, size_t size);
 
 /*
- * Takes `size` bytes, aligned to ARENA_ALIGN and with whatever is in them. They last until
+ * Takes `size` bytes, aligned to ARENA_ALIGN, with undefined contents. They are valid until
  * arena_reset or arena_fini. Never NULL: running out of memory ends the process.
  */
 static inline void *
@@ -44,10 +44,10 @@ arena_take(struct arena *a, size_t size)
 	return piece;
 }
 
-/* Takes everything back. Keeps at most ARENA_KEPT_MAX bytes for what comes next. */
+/* Frees all pieces. Keeps at most ARENA_KEPT_MAX bytes of memory for reuse. */
 void arena_reset(struct arena *a);
 
-/* Takes everything back and frees all memory. The arena is then empty and usable. */
+/* Frees all pieces and all memory. The arena is then empty and usable. */
 void arena_fini(struct arena *a);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Words of which an option or a field takes one, for an initializer: { ROLES }, and { STRATEGY_LIST }, of which
- * there are STRATEGY_COUNT, from lua/lib/strategies.lua.
+ * The words that an option or a field may have, as initializers of arrays: { ROLES }, and {
+ * STRATEGY_LIST } with STRATEGY_COUNT words, which the build makes from lua/lib/strategies.lua.
  */
 #ifndef BASE_CHOICES_H
 #define BASE_CHOICES_H

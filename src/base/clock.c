@@ -71,7 +71,7 @@ put_second(int64_t second, char *to)
 const char *
 clock_text(int64_t ms, char out[CLOCK_TEXT_SIZE])
 {
-	/* Kept from the last call: times that follow each other mostly share their second. */
+	/* Kept from the last call: successive times are mostly in the same second. */
 	static _Thread_local char text[] = "1970-01-01T00:00:00.";
 	static _Thread_local int64_t second;
 	char *to = out + sizeof(text) - 1;

@@ -2,7 +2,7 @@
  * The options of a process, one row each in config.def. A value comes from the command line
  * (-name value, --name=value), else from the environment (MUSTER_NAME), else from the JSON file
  * that -config names, else it is the default. What a row declares is checked here. What an
- * option's text means beyond that is the business of the part that uses it.
+ * option's text means beyond that is checked by the part that uses it.
  */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H

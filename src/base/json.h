@@ -21,10 +21,10 @@ json_is_plain(char c)
 	return (unsigned char)c - 0x20u < 0x5f && c != '"' && c != '\\';
 }
 
-/* The number of such bytes at the start of `s`. */
+/* The number of bytes at the start of `s`, of `len`, for which json_is_plain is true. */
 size_t json_plain_length(const char *s, size_t len);
 
-/* Appends such bytes at the start of `s`. Returns their number. */
+/* Appends these bytes to `b`. Returns their number. */
 size_t json_add_plain(struct buf *b, const char *s, size_t len);
 
 /*

@@ -16,7 +16,7 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 /* The level called `name`, which is one of LOG_LEVELS. */
 enum log_level log_level_named(const char *name);
 
-/* Sets the least level that is written, and the format. Called once, before threads start. */
+/* Sets the lowest level that is written, and the format. Call it once, before threads start. */
 void log_setup(enum log_level least, bool json);
 
 /* Writes one line, cut at 4 KiB. `area` names the part of the program ("redis", "leader"). */
@@ -35,9 +35,9 @@ struct log_field {
 };
 
 /*
- * Composes one line with the `n` fields after the message, and keeps it for log_flush, so that
- * thousands of lines a second can share writes. It is written earlier before the thread's next
- * log_line, or when 4 KiB are kept.
+ * Makes one line of the message and the `n` fields, and keeps it for log_flush, so that thousands of
+ * lines a second can share writes. It is written earlier if the thread calls log_line, or when 4 KiB
+ * are kept.
  */
 void log_record(enum log_level level, const char *area, const char *message,
     const struct log_field *fields, size_t n);

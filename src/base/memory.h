@@ -7,7 +7,10 @@
 
 #include <stddef.h>
 
-/* Returns `p`; ends the process if it is NULL, by which a library says that memory has run out. */
+/*
+ * Returns `p`. Ends the process if it is NULL: use it for libraries that return NULL without
+ * memory.
+ */
 void *xcheck(void *p);
 
 /* malloc, realloc, calloc and strdup that never return NULL. A size of 0 is taken as 1. */

@@ -35,7 +35,7 @@ enum metric_axis {
 	AXIS_COUNT
 };
 
-/* The limit of values for each axis; what is beyond is not counted. */
+/* The number of values of each axis, at most; higher values are not counted. */
 enum {
 	AXIS_NONE_MAX = 1,
 	AXIS_ROUTE_MAX = 64,

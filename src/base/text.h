@@ -1,4 +1,4 @@
-/* Small pieces of text in memory that the caller has. */
+/* Short texts, written into memory of the caller. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 

@@ -4,6 +4,8 @@
 
 #include "cli/terminal.h"
 
+enum { TABLE_COLUMNS_MAX = 16 };
+
 struct cell {
 	char *text;
 	enum colour colour;
@@ -11,12 +13,10 @@ struct cell {
 
 struct table {
 	size_t columns;
-	bool right[16]; /* whether the column is right-aligned */
+	bool right[TABLE_COLUMNS_MAX]; /* whether the column is right-aligned */
 	struct cell *cells;
 	size_t n, cap;
 };
-
-enum { TABLE_COLUMNS_MAX = 16 };
 
 /* Makes a table with these headings, separated by '|'. A '>' before a heading makes its column
  * right-aligned. "" makes a table with two columns, names and values, and no headings. */

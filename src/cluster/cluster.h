@@ -1,6 +1,7 @@
 /*
- * The part that this process has in the cluster, as its options say: the settings that it brings, its
- * membership and its candidacy. A pure front-end is no member; a replica is no candidate.
+ * What this process does in the cluster, depending on its options: it sends the settings for a
+ * new cluster, and is a member and a candidate for leader. A pure front-end is not a member; a
+ * replica is not a candidate.
  */
 #ifndef CLUSTER_CLUSTER_H
 #define CLUSTER_CLUSTER_H
@@ -11,8 +12,8 @@
 struct cluster;
 
 /*
- * Starts the membership and the candidacy, which go on with cluster_connected. All arguments are
- * borrowed for the cluster's life. Never NULL.
+ * Makes the membership and the candidacy, which start with cluster_connected. All arguments are
+ * borrowed for the cluster's lifetime. Never NULL; free it with cluster_free.
  */
 struct cluster *cluster_new(struct event_base *base, struct redis_connection *redis,
     const struct config *config, const struct identity *id);

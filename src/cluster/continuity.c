@@ -11,7 +11,7 @@ continuity_init(struct continuity *c, int64_t slack_ms)
 	c->slack_ms = slack_ms;
 }
 
-/* What is wrong with this observation after the last one, or NULL. */
+/* What this observation shows to have interrupted Redis since the last one, or NULL. */
 static const char *
 discontinuity(
     const struct continuity *c, int64_t sent, int64_t got, int64_t redis_ms, const char *run_id)

@@ -1,21 +1,23 @@
 /*
- * Has Redis been there without interruption? After a pause, a restart, a failover or a jump of its
- * clock all heartbeats look late, and no node must be blamed for that. Whoever judges nodes by their
- * heartbeats must know that they could have arrived. Times are milliseconds on our monotonic clock,
- * unless they are called Redis'.
+ * Whether Redis has been available without interruption. After a pause, a restart, a failover or
+ * a change of its clock, all heartbeats look late, although the nodes sent them. So nodes may
+ * only be judged by their heartbeats while Redis could receive them. Times are in milliseconds:
+ * on our monotonic clock, or on Redis' clock if they are called so.
  */
 #ifndef CLUSTER_CONTINUITY_H
 #define CLUSTER_CONTINUITY_H
+
+#include "redis/ids.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct continuity {
 	int64_t slack_ms;  /* the longest gap, and the largest jump, that does not count */
-	int64_t since;     /* without interruption since then; 0: Redis was never observed */
+	int64_t since;     /* no interruption since then; 0: Redis was never observed */
 	int64_t sent, got; /* the last observation: in between, Redis' clock showed `redis_ms` */
 	int64_t redis_ms;
-	char run_id[41];
+	char run_id[REDIS_RUN_ID_SIZE];
 };
 
 /* Starts without an observation. */
@@ -32,7 +34,7 @@ const char *continuity_observe(
 /* Breaks the continuity at `now`, for a reason that no observation shows. */
 void continuity_break(struct continuity *c, int64_t now);
 
-/* True if at `now` the continuity has lasted for `ms`. */
+/* True if, at `now`, there was no interruption for `ms`. */
 bool continuity_lasts(const struct continuity *c, int64_t now, int64_t ms);
 
 /*

@@ -1,6 +1,7 @@
 /*
- * The tasks of housekeeping, one table row each. Invariant: each task is under way at most once, none
- * is started after the end of the lease, and no other one is while heartbeats are renewed.
+ * The tasks of housekeeping, one table row each. Invariant: at most one call of each task is
+ * under way; no task is started after the end of the lease; while heartbeats are renewed, no
+ * other task is started.
  */
 #include "cluster/housekeeping.h"
 
@@ -18,7 +19,7 @@
 
 enum {
 	TICK_MS = 250,
-	/* So many that a call keeps Redis busy for one or two milliseconds. */
+	/* Limits with which a call keeps Redis busy for one or two milliseconds. */
 	RENEWED_PER_CALL = 100,
 	EXPIRED_PER_CALL = 20,
 	AGENTS_PER_CALL = 20,
@@ -32,7 +33,7 @@ struct task {
 	char cursor[ID_MAX + 1]; /* where the next call continues; "" for the start */
 	int64_t due;
 	int64_t sent_at;
-	char term[24]; /* in which it was sent */
+	char term[24]; /* in which the last call was sent */
 	bool busy;
 };
 

@@ -22,7 +22,7 @@ struct housekeeping *housekeeping_new(struct event_base *base, struct redis_conn
 /* Allows the tasks in `term`, copied, until `valid_until` on the monotonic clock (ms). */
 void housekeeping_allow(struct housekeeping *h, const char *term, int64_t valid_until);
 
-/* Gives all nodes a fresh heartbeat, before any other task goes on. */
+/* Gives all nodes a fresh heartbeat. No other task is started until that is done. */
 void housekeeping_renew_nodes(struct housekeeping *h);
 
 /* Starts no further task. */

@@ -19,10 +19,11 @@
 #include <string.h>
 
 enum {
-	SOON_MS = 20,    /* how long after the end of another's lease we try */
-	RETRY_MS = 200,  /* on average, after a campaign that got no answer */
-	RENEWALS = 3,    /* per lease */
-	OBSERVATIONS = 6 /* per heartbeat TTL, so that a gap in them means something */
+	SOON_MS = 20,   /* from the end of another's lease to our campaign */
+	RETRY_MS = 200, /* from a failed campaign to the next one, on average */
+	RENEWALS = 3,   /* campaigns per lease */
+	OBSERVATIONS =
+	    6 /* campaigns per heartbeat TTL, so that a longer gap shows that Redis was away */
 };
 
 struct leader {
@@ -68,7 +69,10 @@ observe(struct leader *l, const struct script_row *row)
 	    script_row_int(row, CAMPAIGN_ROW_NOW), redis_connection_run_id(l->redis));
 }
 
-/* With many nodes the heartbeat_ttl_ms of the result is longer than our own setting. */
+/*
+ * Handles the result of a campaign. With many nodes, its heartbeat_ttl_ms is longer than our own
+ * setting.
+ */
 static void
 take_result(struct leader *l, enum outcome outcome, const struct script_row *row)
 {
@@ -77,10 +81,10 @@ take_result(struct leader *l, enum outcome outcome, const struct script_row *row
 	int64_t expires_ms = script_row_int(row, CAMPAIGN_ROW_EXPIRES_IN_MS);
 	int64_t heartbeat_ms = script_row_int(row, CAMPAIGN_ROW_HEARTBEAT_TTL_MS);
 	int64_t renew_ms = l->config->lease_ttl / RENEWALS;
-	int64_t sight_ms = l->config->heartbeat_ttl / OBSERVATIONS;
+	int64_t observe_ms = l->config->heartbeat_ttl / OBSERVATIONS;
 
-	if (renew_ms > sight_ms)
-		renew_ms = sight_ms;
+	if (renew_ms > observe_ms)
+		renew_ms = observe_ms;
 	if (outcome != OUTCOME_LEADER) {
 		step_down(l, "another holds the lease");
 		arm(l, expires_ms + SOON_MS < renew_ms ? expires_ms + SOON_MS : renew_ms);

@@ -1,7 +1,7 @@
 /*
  * This process as a candidate: it campaigns for the leader's lease, keeps it, and does the
- * housekeeping while it holds it. The scripts check the lease for everything that a leader writes, so
- * nothing depends on our own view of it; that only avoids useless calls.
+ * housekeeping while it holds it. Each script of the leader checks the lease itself; what this
+ * process believes about the lease only avoids useless calls.
  */
 #ifndef CLUSTER_LEADER_H
 #define CLUSTER_LEADER_H

@@ -65,27 +65,27 @@ read_disk(const char *path)
 }
 
 void
-machine_usage_init(struct cpu_ticks *p)
+machine_usage_init(struct cpu_ticks *ticks)
 {
 	char text[TEXT_SIZE];
 
-	if (machine_usage_parse_cpu(read_text("/proc/stat", text), &p->busy, &p->total) < 0)
-		p->busy = p->total = 0;
+	if (machine_usage_parse_cpu(read_text("/proc/stat", text), &ticks->busy, &ticks->total) < 0)
+		ticks->busy = ticks->total = 0;
 }
 
 void
-machine_usage_read(struct cpu_ticks *p, const char *path, struct machine_usage *f)
+machine_usage_read(struct cpu_ticks *ticks, const char *path, struct machine_usage *usage)
 {
 	char text[TEXT_SIZE];
-	struct cpu_ticks last = *p;
+	struct cpu_ticks last = *ticks;
 
-	machine_usage_init(p);
-	f->cpu = p->total > last.total && p->busy >= last.busy
-	    ? (double)(p->busy - last.busy) / (double)(p->total - last.total) * 100
+	machine_usage_init(ticks);
+	usage->cpu = ticks->total > last.total && ticks->busy >= last.busy
+	    ? (double)(ticks->busy - last.busy) / (double)(ticks->total - last.total) * 100
 	    : 0;
-	if (f->cpu > 100)
-		f->cpu = 100;
-	f->memory = machine_usage_parse_memory(read_text("/proc/meminfo", text));
-	f->disk = read_disk(path);
-	f->load_average = strtod(read_text("/proc/loadavg", text), NULL);
+	if (usage->cpu > 100)
+		usage->cpu = 100;
+	usage->memory = machine_usage_parse_memory(read_text("/proc/meminfo", text));
+	usage->disk = read_disk(path);
+	usage->load_average = strtod(read_text("/proc/loadavg", text), NULL);
 }

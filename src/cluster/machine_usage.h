@@ -14,13 +14,13 @@ struct machine_usage {
 };
 
 /* Reads the ticks, so that the first machine_usage_read has something to compare with. */
-void machine_usage_init(struct cpu_ticks *p);
+void machine_usage_init(struct cpu_ticks *ticks);
 
 /*
- * Reads the usage: of the CPU since the ticks in `p`, which are then replaced; memory that is not
+ * Reads the usage: of the CPU since `ticks`, which are then replaced; memory that is not
  * available; how full the file system with `path` is. What cannot be read is 0.
  */
-void machine_usage_read(struct cpu_ticks *p, const char *path, struct machine_usage *f);
+void machine_usage_read(struct cpu_ticks *ticks, const char *path, struct machine_usage *usage);
 
 /*
  * Parsers of the first line of /proc/stat, which returns 0, or -1 with nothing set, and of

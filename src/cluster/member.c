@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOVED_PER_CALL = 20 };
+enum { MOVED_PER_CALL = 20 }; /* agents, when this node leaves */
 
 struct member {
 	struct redis_connection *redis;
@@ -94,19 +94,20 @@ member_heartbeat(struct member *m)
 {
 	const char *path = *m->config->data_dir != '\0' ? m->config->data_dir : ".";
 	const char *wrong;
-	struct machine_usage f;
+	struct machine_usage usage;
 	struct script_args a;
 
-	machine_usage_read(&m->cpu_ticks, path, &f);
+	machine_usage_read(&m->cpu_ticks, path, &usage);
 	script_args_init(&a, SCRIPT_NODE_HEARTBEAT);
 	a.urgent = true;
 	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_ID, m->config->cluster);
-	script_args_addf(&a, NODE_HEARTBEAT_ITEM_CPU_USAGE, "%.1f", f.cpu);
-	script_args_addf(&a, NODE_HEARTBEAT_ITEM_MEMORY_USAGE, "%.1f", f.memory);
-	script_args_addf(&a, NODE_HEARTBEAT_ITEM_DISK_USAGE, "%.1f", f.disk);
-	script_args_addf(&a, NODE_HEARTBEAT_ITEM_LOAD_AVERAGE, "%.2f", f.load_average);
-	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_HEALTHY, ""); /* only others change this, */
-	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_STATUS, "");  /* and this */
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_CPU_USAGE, "%.1f", usage.cpu);
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_MEMORY_USAGE, "%.1f", usage.memory);
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_DISK_USAGE, "%.1f", usage.disk);
+	script_args_addf(&a, NODE_HEARTBEAT_ITEM_LOAD_AVERAGE, "%.2f", usage.load_average);
+	/* Only others change these two. */
+	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_HEALTHY, "");
+	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_STATUS, "");
 	script_args_addf(&a, NODE_HEARTBEAT_ITEM_INCARNATION, "%" PRId64, m->incarnation);
 	script_args_addf(&a, NODE_HEARTBEAT_ITEM_TERM_SEEN, "%" PRId64, m->term);
 	script_args_addf(&a, NODE_HEARTBEAT_ITEM_EPOCH_SEEN, "%" PRId64, m->epoch);

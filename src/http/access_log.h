@@ -1,7 +1,7 @@
 /*
- * What remains of a request after its reply: metrics, an audit record of a change, and, if debug
- * lines are logged, a line for every request. Invariant: no line has anything that a client may want
- * to keep private: no query, no user name in a target, and of the headers only the request id.
+ * What is recorded about a request: metrics, an audit record of a change and, with debug lines, a
+ * line for every request. Invariant: a line has nothing that a client may want to keep private:
+ * no query, no user name in a target, and of the headers only the request id.
  */
 #ifndef HTTP_ACCESS_LOG_H
 #define HTTP_ACCESS_LOG_H

@@ -33,7 +33,7 @@ buffered_socket_fini(struct buffered_socket *s)
 }
 
 /*
- * Drops the first `*start` bytes of a buffer: at once where nothing else is left, otherwise only
+ * Drops the first `*start` bytes of a buffer: at once if nothing else is left, otherwise only
  * when they are worth moving the rest.
  */
 static void

@@ -1,7 +1,7 @@
 /*
- * A connection's life. Invariant: every event leads to turn(), and only its last step, settle(),
- * sets events or frees the connection, and so does connection_cut_all; all output of a turn leaves
- * in one write.
+ * The lifetime of a connection. Invariants: every event leads to turn(). Only its last step,
+ * settle(), sets events. Only settle() and connection_cut_all free the connection. All output of
+ * a turn is sent in one write.
  */
 #include "http/connection.h"
 
@@ -46,7 +46,7 @@ of_entry(struct connection_entry *e)
 	return (struct connection *)((char *)e - offsetof(struct connection, entry));
 }
 
-/* What changes within a turn is seen to at its end; otherwise a turn has to come. */
+/* A change within a turn is handled at its end; any other change needs a new turn. */
 static void
 on_changed(struct exchange *x)
 {
@@ -105,7 +105,7 @@ connection_cut_all(struct connection_context *context)
 		connection_free(of_entry(e));
 }
 
-/* By when something must have happened, on the monotonic clock; INT64_MAX for no limit. */
+/* The deadline of the present phase, on the monotonic clock (ms); INT64_MAX for none. */
 static int64_t
 deadline(const struct connection *c)
 {
@@ -129,7 +129,10 @@ deadline(const struct connection *c)
 	}
 }
 
-/* A timer that is set for an earlier time stays as it is: it looks again when it fires. */
+/*
+ * Sets the timer for the deadline. A timer that fires earlier is left: on_timer then sets it
+ * again.
+ */
 static void
 set_timer(struct connection *c)
 {
@@ -147,7 +150,10 @@ set_timer(struct connection *c)
 	evtimer_add(&c->timer, &tv);
 }
 
-/* Goes on to close where it is time to, and sets the events; or frees the connection. */
+/*
+ * Ends a turn: starts to close the connection if it is time for that, and sets the events; or
+ * frees it.
+ */
 static void
 settle(struct connection *c)
 {
@@ -188,8 +194,8 @@ keep_input(struct connection *c, const char *rest, size_t left)
 }
 
 /*
- * Parses what has come, sends what is due, and sees what is next: after it the connection may be
- * gone. `input`, `len` bytes and not NULL, is what has just been read.
+ * Parses the input, sends the output, and decides what is next. `input`, `len` bytes and not
+ * NULL, is what has just been read. The connection may have been freed afterwards.
  */
 static void
 turn(struct connection *c, const char *input, size_t len)
@@ -207,14 +213,14 @@ turn(struct connection *c, const char *input, size_t len)
 			exchange_fail(
 			    x, ERR_BAD_REQUEST, "The connection ended before the request did.");
 		buffered_socket_flush(&c->socket);
-		/* Input is left where a reply has to come first, or there was no room for one. */
+		/* Input is left if a reply must be sent first, or if there was no room for one. */
 	} while (!c->socket.failed && len > 0 && exchange_may_parse(x));
 	keep_input(c, input, len);
 	c->in_turn = false;
 	settle(c);
 }
 
-/* A turn for an event of this connection alone, which also writes what it has logged. */
+/* A turn for an event of this connection alone. Also writes its log records. */
 static void
 turn_alone(struct connection *c, const char *input, size_t len)
 {
@@ -222,7 +228,7 @@ turn_alone(struct connection *c, const char *input, size_t len)
 	log_flush();
 }
 
-/* A turn that the list gives; the list writes what all of them have logged. */
+/* A turn that the list gives. The list writes the log records of all turns. */
 static void
 turn_listed(struct connection_entry *e)
 {

@@ -1,6 +1,6 @@
 /*
- * One accepted connection: its events, its deadlines and its life. What is said on it is
- * exchange.c's.
+ * One accepted connection: its events, its deadlines and its lifetime. Not responsible for
+ * requests and replies (exchange.c).
  */
 #ifndef HTTP_CONNECTION_H
 #define HTTP_CONNECTION_H

@@ -45,13 +45,13 @@ void connection_list_remove(struct connection_list *l, struct connection_entry *
 /* Any entry, NULL if there is none. */
 struct connection_entry *connection_list_first(const struct connection_list *l);
 
-/* Gives the entry a turn soon: one, however often it is called until then. */
+/* Gives the entry one turn soon, even if this is called several times before it. */
 void connection_list_make_ready(struct connection_list *l, struct connection_entry *e);
 
 /* Gives all entries a turn soon. */
 void connection_list_make_all_ready(struct connection_list *l);
 
-/* Calls `emptied(arg)` each time that the last entry is removed, and now where there is none. */
+/* Calls `emptied(arg)` each time that the last entry is removed, and now if there is none. */
 void connection_list_on_empty(struct connection_list *l, void (*emptied)(void *arg), void *arg);
 
 #endif

@@ -9,8 +9,8 @@
 #include "http/router.h"
 
 /*
- * Judges a complete head: finds the route, its parameters and the query. Leaves ERR_OK in the
- * verdict, or the error that the request is to be answered with.
+ * Checks a complete head: finds the route, its parameters and the query. Sets rq->verdict to
+ * ERR_OK, or to the error that the request is to be answered with.
  */
 void dispatch_resolve(struct request *rq, const struct router *router);
 

@@ -1,6 +1,6 @@
 /*
  * Requests in, replies out. Invariant: a handler is called only from exchange_parse, after the
- * parser has returned, so that it may reply at once or later alike; nothing is parsed until then.
+ * parser has returned, so it may reply at once or later. Nothing is parsed until it has replied.
  */
 #include "http/exchange.h"
 
@@ -45,7 +45,7 @@ client_gone(const struct sink *s)
 	return of_const_sink(s)->socket->eof;
 }
 
-/* The handler has done with the request. */
+/* The handler has answered the request, or started a stream. */
 static void
 end_request(struct exchange *x, enum exchange_phase next)
 {
@@ -169,7 +169,10 @@ exchange_fail(struct exchange *x, enum err e, const char *detail)
 	reply_problem(rq, e, detail);
 }
 
-/* The head is read: asks for the body, or refuses the request before the body is sent in vain. */
+/*
+ * The head is complete: asks for the body, or refuses the request before the client sends the
+ * body.
+ */
 static void
 head_done(struct exchange *x)
 {
@@ -201,7 +204,7 @@ exchange_parse(struct exchange *x, const char *data, size_t len)
 {
 	size_t used = 0;
 
-	/* After the head a message may be complete without a further byte. */
+	/* After its head, a message without a body is complete without another byte. */
 	while (exchange_may_parse(x) && (used < len || x->phase == PHASE_BODY)) {
 		enum message_event event;
 		size_t n;

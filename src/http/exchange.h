@@ -1,7 +1,8 @@
 /*
- * The requests and replies of one connection, in order: it has the input parsed, one request at a
- * time handled, and puts the replies into the output of the socket. Not responsible for when bytes
- * are read and sent, for deadlines, nor for the life of the connection (connection.c).
+ * The requests and replies of one connection, in order. Passes the input to the parser and one
+ * request at a time to its handler, and appends the replies to the output of the socket. Not
+ * responsible for when bytes are read and sent, for deadlines, or for the lifetime of the
+ * connection (connection.c).
  */
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H
@@ -18,7 +19,7 @@ enum exchange_phase {
 	PHASE_HANDLING,  /* a handler has the request */
 	PHASE_STREAMING, /* a reply without an end is being sent */
 	PHASE_CLOSING,   /* the last reply is being sent */
-	PHASE_LINGERING, /* it is sent: wait for the client to close, as a reset could destroy it */
+	PHASE_LINGERING, /* it is sent: wait until the client closes, so that no reset discards it */
 };
 
 /* What the exchanges of one server share. */
@@ -39,7 +40,7 @@ struct exchange {
 	int64_t since; /* when the phase began, monotonic ms */
 	struct message message;
 	struct request *rq;    /* being read, or with its handler */
-	sink_closed_fn closed; /* while streaming: whom to tell that the stream is over */
+	sink_closed_fn closed; /* while streaming: called when the stream is over */
 	void *closed_arg;
 };
 
@@ -65,7 +66,10 @@ bool exchange_may_parse(const struct exchange *x);
 /* Parses and handles as much of the `len` bytes as it may now. Returns how many it took. */
 size_t exchange_parse(struct exchange *x, const char *data, size_t len);
 
-/* Replies with an error to what cannot be read, or to whoever may not connect; the last reply. */
+/*
+ * Replies with an error if the input cannot be parsed or the client may not connect. It is the
+ * last reply.
+ */
 void exchange_fail(struct exchange *x, enum err e, const char *detail);
 
 /* Ends a stream and tells its sender, who must not send any more. */

@@ -23,13 +23,13 @@ enum header {
 	HEADER_REQUEST_ID,
 };
 
-/* A value that has to be kept to be compared later. */
+/* A value that is kept to be compared later. */
 struct header_value {
 	char text[264]; /* a scheme and a host name fit */
 	size_t len;     /* may exceed the array: such a value equals nothing */
 };
 
-/* Which field the `len` bytes at `name` name, in either case. */
+/* The field that the `len` bytes at `name` name, in upper or lower case. */
 enum header header_find(const char *name, size_t len);
 
 /* True for a space or a tab. */
@@ -43,14 +43,15 @@ header_is_blank(char c)
 void header_value_add(struct header_value *v, const char *at, size_t len);
 
 /*
- * True if a value of `len` bytes, of which the first `size` at most are at `value`, is `text` in
- * either case; blanks, and with `params` a ';' and anything after it, may follow.
+ * True if a value is `text`, in upper or lower case. Blanks may follow and, with `params`, a ';'
+ * and anything after it. The value has `len` bytes, of which at most the first `size` are at
+ * `value`.
  */
 bool header_is(const char *value, size_t size, size_t len, const char *text, bool params);
 
 /*
  * Copies a request id of `len` bytes, without the blanks after it, to `to`, which has room for it
- * and a NUL. Leaves `to` as it is where the id has a character that could not be shown anywhere.
+ * and a NUL. Leaves `to` unchanged if the id has a character that is not safe to show everywhere.
  */
 void header_copy_request_id(char *to, const char *value, size_t len);
 

@@ -1,7 +1,7 @@
 /*
  * The parser. llhttp in strict mode knows the grammar; this file adds the limits, and refuses what
  * llhttp lets through although another parser could read a different request from the same bytes.
- * Not responsible for routes nor replies. Invariant: a request that reaches MESSAGE_DONE has exactly
+ * Not responsible for routes or replies. Invariant: a request that reaches MESSAGE_DONE has exactly
  * one framing and, in HTTP/1.1, exactly one Host, and each of its lines ends in CRLF.
  */
 #include "http/message.h"

@@ -1,6 +1,6 @@
 /*
- * The parser: makes a struct request of bytes, within the limits. It stops after the head and at the
- * end of the request, so that the caller can judge the head before the body comes.
+ * The parser: turns bytes into a struct request, within the limits. It stops after the head and
+ * at the end of the request, so that the caller can check the head before the body arrives.
  */
 #ifndef HTTP_MESSAGE_H
 #define HTTP_MESSAGE_H

@@ -15,7 +15,10 @@
 /* Adds a header line to the reply that follows. `name` and `value`, without CR or LF, are copied. */
 void reply_header(struct request *rq, const char *name, const char *value);
 
-/* Adds a Location to the reply that follows: `folder`, "/api/cluster/nodes/", and `id` of `len` bytes. */
+/*
+ * Adds a Location to the reply that follows: `folder`, such as "/api/cluster/nodes/", and `id`,
+ * `len` bytes.
+ */
 void reply_location(struct request *rq, const char *folder, const char *id, size_t len);
 
 enum { REPLY_LENGTH_UNKNOWN = -1 };

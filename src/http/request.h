@@ -1,6 +1,6 @@
 /*
- * One HTTP request as its handler sees it. http/reply.h answers it; how it is read and how it gets to
- * its handler does not matter to a handler.
+ * One HTTP request as its handler sees it. A handler answers it with http/reply.h or
+ * http/stream.h.
  */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
@@ -46,7 +46,7 @@ const char *request_last_event_id(const struct request *rq);
 /* Notes that the request has changed something; `index`, the id of the change, is copied. */
 void request_changed(struct request *rq, const char *index);
 
-/* Leaves the request out of the durations: the client itself has asked to wait. */
+/* Excludes the request from the durations in the metrics, because the client has asked to wait. */
 void request_untimed(struct request *rq);
 
 /* The body, `*len` bytes followed by a NUL; "" if there is none. Borrowed. */

@@ -64,6 +64,7 @@ struct request {
  */
 struct request *request_new(struct sink *sink, void *app, const char *peer);
 
+/* Frees the request. NULL is not allowed. */
 void request_free(struct request *rq);
 
 /* Sets the verdict to an error, and its sentence. */

@@ -23,10 +23,10 @@ void router_free(struct router *r);
 const struct route *router_match(const struct router *r, enum method method,
     const struct uri_path *path, const char **params, unsigned *allowed);
 
-/* The position of a row of the table, from 1 on. */
+/* The number of a row in the table, counted from 1. */
 size_t router_number(const struct router *r, const struct route *route);
 
-/* Writes the value of an Allow header for the bits of `allowed`; with GET goes HEAD. */
+/* Writes the value of an Allow header for the bits of `allowed`. GET implies HEAD. */
 void router_allow_text(unsigned allowed, char out[ROUTER_ALLOW_SIZE]);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Accepting connections, and draining them. Not responsible for what goes on in one. Invariant:
- * n_open never exceeds the limit; and while accepting is paused, no event is left that would fire
- * again and again.
+ * Accepts connections and drains them. Not responsible for what happens on a connection.
+ * Invariants: n_open never exceeds the limit; while accepting is paused, no event is set that
+ * would fire again and again.
  */
 #include "http/server.h"
 
@@ -23,8 +23,8 @@
 enum {
 	ACCEPT_BATCH = 64,
 	ACCEPT_PAUSE_MS = 100,
-	REFUSED_MAX =
-	    64, /* connections over the limit that are still answered; others are closed */
+	/* Connections over the limit that get an answer; further ones are closed at once. */
+	REFUSED_MAX = 64,
 };
 
 const struct http_limits http_limits_default = {
@@ -38,7 +38,7 @@ struct http_server {
 	struct router *router;
 	struct event accept_event;
 	struct event resume_event; /* accepts again after a pause */
-	bool accept_failing;       /* and it has been logged */
+	bool accept_failing;       /* accepting fails, and that has been logged */
 	struct event drain_event;  /* its timeout is the drain's; made active when all have gone */
 	void (*drain_done)(void *arg);
 	void *drain_arg;
@@ -51,7 +51,7 @@ timeval_of(int ms)
 	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 }
 
-/* The address as text. One of IPv4 is shown as such, also where it came through an IPv6 socket. */
+/* The address as text. An IPv4 address is shown as such, even if the socket is an IPv6 socket. */
 static void
 peer_text(const struct sockaddr_storage *from, char out[INET6_ADDRSTRLEN])
 {
@@ -76,7 +76,7 @@ accept_failed(struct http_server *s, int error)
 {
 	struct timeval pause = timeval_of(ACCEPT_PAUSE_MS);
 
-	/* The socket was shut down, as the process ends. */
+	/* The socket was shut down, because the process ends. */
 	if (error == EINVAL) {
 		event_del(&s->accept_event);
 		return;

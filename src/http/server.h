@@ -12,7 +12,8 @@
 
 struct http_server;
 
-extern const struct http_limits http_limits_default; /* 10,000; 10 s; 60 s; 60 s */
+/* 10,000 connections; 10 s for the header, 60 s for the body, 60 s idle. */
+extern const struct http_limits http_limits_default;
 
 /*
  * Serves the connections of `fd` on `base`. Several servers, each with its own loop and thread,

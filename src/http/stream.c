@@ -1,4 +1,4 @@
-/* Streams. Invariant: a stream is freed by the first of its two ends, so that it has but one. */
+/* Streams. Invariant: a stream ends once, by http_stream_end or by the sink, and is freed then. */
 #include "http/stream.h"
 
 #include "base/memory.h"

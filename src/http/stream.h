@@ -1,6 +1,6 @@
 /*
- * Replies without an end: what is sent goes out as it comes, until one side closes. The length is
- * not announced; the end of the connection is the end of the reply.
+ * Replies of unknown length: data is sent as it comes, until one side closes. The end of the
+ * connection is the end of the reply.
  */
 #ifndef HTTP_STREAM_H
 #define HTTP_STREAM_H

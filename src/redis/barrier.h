@@ -12,7 +12,7 @@ struct barrier;
 
 /*
  * `replicas` is how many replicas have what had been written when barrier_wait was called: at least
- * as many as asked for, or fewer after the timeout. 0 also where Redis did not answer.
+ * as many as asked for, or fewer after the timeout. Also 0 if Redis did not answer.
  */
 typedef void (*barrier_fn)(void *arg, int replicas);
 

@@ -1,6 +1,6 @@
 /*
  * Coalesced calls. Invariant: an operation is either in the queue of its kind or in exactly one
- * call. It leaves a call when it is answered or, where the script did not get to it, goes back to
+ * call. It leaves a call when it is answered or, if the script did not get to it, goes back to
  * the head of the queue.
  */
 #include "redis/coalesce.h"
@@ -38,7 +38,7 @@ struct coalescer {
 	struct redis_connection *c;
 	const char *prefix;
 	struct queue queues[SCRIPTS_WITH_ITEMS]; /* by script */
-	struct event *turn; /* active where this turn of the loop may have something to send */
+	struct event *turn; /* active if there may be something to send in this turn */
 	struct event *late; /* set while operations wait for calls that are under way */
 };
 
@@ -84,7 +84,7 @@ operation_end(struct queue *q, struct operation *op, enum err e, const struct sc
 	pool_give(&operations, op);
 }
 
-/* Answers an operation by its item of the reply. */
+/* Answers an operation with its item of the reply. */
 static void
 operation_take(struct queue *q, struct operation *op, const struct script_row *row)
 {
@@ -95,10 +95,10 @@ operation_take(struct queue *q, struct operation *op, const struct script_row *r
 }
 
 /*
- * Gives each operation of the call its item of the reply. Those that the script did not get to go
- * back to the head of the queue. An error that no script raises was caused by one of the
- * operations, and before anything was written, because scripts read first: each of them is then
- * sent alone.
+ * Gives each operation of the call its item of the reply. Operations that the script did not get
+ * to go back to the head of the queue. An unexpected error (such as a key of the wrong type) was
+ * caused by one of the operations, before anything was written, because scripts read before they
+ * write. So each operation of the call is then sent alone.
  */
 static void
 call_done(void *arg, enum err e, const struct script_reply *r)
@@ -132,7 +132,7 @@ call_done(void *arg, enum err e, const struct script_reply *r)
 		event_active(q->co->turn, EV_WRITE, 0);
 }
 
-/* True where the item is an id and nothing else. */
+/* True if the item is an id and nothing else. */
 static bool
 has_first_only(const struct script_args *a)
 {
@@ -167,14 +167,15 @@ fill(struct coalesced_call *call, struct queue *q)
 		call->operations[call->n++] = op;
 	}
 	take_waiting(q, call->n);
-	/* Then their order does not matter, and scripts read neighbouring ids together. */
+	/* Then their order does not matter, and ascending ids need fewer look-ups in the scripts. */
 	if (first_only)
 		qsort(call->operations, call->n, sizeof(struct operation *), compare);
 }
 
 /*
- * Makes one call's arguments of those of its operations: the lines of all items, and not all or nothing.
- * Further arguments are the same in all calls of this process.
+ * Joins the arguments of a call's operations: the lines of all items, and ALL "0", so that an
+ * item that fails does not fail the others. Further arguments are the same in all calls of this
+ * process.
  */
 static void
 join_args(struct script_args *args, const struct coalesced_call *call)
@@ -197,7 +198,7 @@ join_args(struct script_args *args, const struct coalesced_call *call)
 	buf_fini(&lines);
 }
 
-/* Sends one call: of the operation `alone` or, where that is NULL, of operations in the queue. */
+/* Sends one call: of the operation `alone` or, if that is NULL, of operations in the queue. */
 static void
 call_start(struct queue *q, struct operation *alone)
 {

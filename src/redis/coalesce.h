@@ -1,7 +1,8 @@
 /*
- * Sends operations of the same kind to Redis together, in one call of a script that takes many:
- * that costs a fraction of a call for each. Operations that come in the same turn of the loop, or
- * while earlier calls are under way, share a call: the busier Redis is, the larger the calls.
+ * Sends operations of the same kind to Redis together, in one call of a script that takes many
+ * items. This costs a fraction of one call for each operation. Operations that arrive in the same
+ * turn of the loop, or while earlier calls are under way, share a call: the busier Redis is, the
+ * larger the calls.
  */
 #ifndef REDIS_COALESCE_H
 #define REDIS_COALESCE_H
@@ -16,11 +17,14 @@ enum {
 	 * working at the same time; with fewer, each operation would cost more.
 	 */
 	COALESCE_ITEMS_MAX = 16,
-	COALESCE_BYTES_MAX =
-	    32 * 1024,              /* arguments in one call, unless it has a single operation */
-	COALESCE_UNDER_WAY_MAX = 2, /* calls of a kind at a time: Redis has the next one at hand */
-	COALESCE_BESIDE_MIN = 4,    /* operations that are worth a second call at the same time */
-	COALESCE_WAIT_MS = 20       /* an operation is sent after this time in any case */
+	/* Bytes of arguments in one call, unless it has a single operation. */
+	COALESCE_BYTES_MAX = 32 * 1024,
+	/* Calls of one kind at a time. With two, Redis always has the next one at hand. */
+	COALESCE_UNDER_WAY_MAX = 2,
+	/* Waiting operations that start a second call while another one is under way. */
+	COALESCE_BESIDE_MIN = 4,
+	/* No operation waits longer than this before it is sent. */
+	COALESCE_WAIT_MS = 20
 };
 
 struct coalescer;
@@ -38,14 +42,14 @@ struct coalescer *coalescer_new(
  */
 void coalescer_free(struct coalescer *co);
 
-/* True where the operation may share a call with others and its script takes items. */
+/* True if the operation may share a call with others (a->coalesce) and is a single item. */
 bool coalescer_takes(const struct script_args *a);
 
 /*
- * Carries out one operation, in a call of its own or together with others. coalescer_takes(a) must
- * be true; takes over the contents of `a`. `fn` is called exactly once, as by script_call, with the
- * operation's own part of the reply. The error is OVERLOADED where REDIS_IN_FLIGHT_MAX operations of
- * that kind have no answer yet.
+ * Carries out one operation, in a call of its own or together with others. coalescer_takes(a) must be
+ * true. Takes over the contents of `a`. `fn` is called exactly once, as by script_call, from the loop
+ * or before this returns. It gets the operation's own part of the reply. The error is OVERLOADED if
+ * REDIS_IN_FLIGHT_MAX operations of this kind have no answer yet.
  */
 void coalescer_call(struct coalescer *co, struct script_args *a, script_fn fn, void *arg);
 

@@ -1,4 +1,4 @@
-/* hiredis writes commands; what is written here in pieces must not differ from that by a byte. */
+/* Commands. The pieces must give exactly the bytes that hiredis would write. */
 #include "redis/command.h"
 
 #include "base/memory.h"

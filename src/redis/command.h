@@ -10,8 +10,8 @@
 void command_add(struct buf *b, size_t n, const char **words, const size_t *lens);
 
 /*
- * The same in pieces, for scripts, whose arguments are written once and sent as they are: the start
- * of a command of `n` words, and then each word.
+ * Append a command in pieces: first the start of a command of `n` words, then each word. Scripts use
+ * this, because their arguments are kept in the form in which they are sent.
  */
 void command_add_start(struct buf *b, size_t n);
 void command_add_word(struct buf *b, const char *word, size_t len);

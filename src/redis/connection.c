@@ -145,7 +145,7 @@ begin_command(struct redis_connection *c, redis_reply_fn fn, void *arg)
 	return pipeline_add(&c->pipeline, c->options.command_timeout_ms, fn, arg);
 }
 
-/* The handshake went well. */
+/* The handshake has succeeded. */
 static void
 connection_ready(struct redis_connection *c)
 {

@@ -15,7 +15,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { REDIS_IN_FLIGHT_MAX = PIPELINE_MAX / 2 };
+enum {
+	REDIS_IN_FLIGHT_MAX =
+	    PIPELINE_MAX / 2, /* commands without a reply, unless they are urgent */
+};
 
 struct redis_connection;
 
@@ -26,8 +29,8 @@ struct redis_options {
 	struct redis_url url;   /* borrowed for the connection's life */
 	const char *name;       /* for CLIENT SETNAME */
 	int connect_timeout_ms; /* for connecting and the handshake together */
-	int command_timeout_ms;
-	int backoff_max_ms; /* longest pause between two attempts to connect */
+	int command_timeout_ms; /* from a command to its reply */
+	int backoff_max_ms;     /* longest pause between two attempts to connect */
 };
 
 /*
@@ -45,16 +48,17 @@ void redis_connection_free(struct redis_connection *c);
 
 /*
  * Sends one command of `n` words. `lens` are their lengths in bytes, NULL for strings. `fn` is
- * called exactly once: from the loop or, where the command cannot be sent, before this returns.
+ * called exactly once: from the loop or, if the command cannot be sent, before this returns.
  */
 void redis_connection_command(struct redis_connection *c, size_t n, const char **words,
     const size_t *lens, redis_reply_fn fn, void *arg);
 
 /*
- * Like redis_connection_command, for a command that the caller writes with command.h, whole and at
- * once, to the end of the buffer that is returned. Returns NULL where it cannot be sent; `fn` has
- * been called then. `urgent` is for heartbeats and leases, which clients must not hold up: such a
- * command may exceed REDIS_IN_FLIGHT_MAX up to twice that number.
+ * Like redis_connection_command, for a command that the caller writes itself: it must append the
+ * whole command, with command.h, to the returned buffer before it does anything else. Returns
+ * NULL if the command cannot be sent; `fn` has then been called. `urgent` is for heartbeats and
+ * leases, which clients must not delay: such a command is sent even if up to twice
+ * REDIS_IN_FLIGHT_MAX are in flight.
  */
 struct buf *redis_connection_begin(
     struct redis_connection *c, bool urgent, redis_reply_fn fn, void *arg);

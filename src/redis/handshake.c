@@ -42,14 +42,14 @@ setname_arguments(struct handshake *h, const char *words[], size_t n)
 	return n;
 }
 
-/* The text of member `i`, or NULL where the reply has none. */
+/* The text of member `i`, or NULL if the reply has none. */
 static const char *
 member_text(const struct reply *r, size_t i)
 {
 	return i < r->n_members ? r->members[i].text : NULL;
 }
 
-/* Each check returns what is wrong with a reply that is no error, or NULL. */
+/* Each check gets a reply that is not an error. It returns what is wrong with it, or NULL. */
 static const char *
 role_check(struct handshake *h, const struct reply *r)
 {
@@ -73,7 +73,7 @@ policy_check(struct handshake *h, const struct reply *r)
 	return NULL;
 }
 
-/* Copies the value of a line "name:value" of INFO; "" where there is none. */
+/* Copies the value of a line "name:value" of INFO; "" if there is none. */
 static const char *
 info_value(const char *info, const char *name, char *out, size_t size)
 {
@@ -103,7 +103,7 @@ static const struct step {
 	const char *words[HANDSHAKE_WORDS_MAX]; /* of the command, without its own arguments */
 	size_t (*arguments)(struct handshake *h, const char *words[], size_t n); /* or NULL */
 	const char *(*check)(struct handshake *h, const struct reply *r);        /* or NULL */
-	bool optional; /* where Redis refuses it, the handshake goes on without */
+	bool optional; /* if Redis refuses it, the handshake continues without it */
 } steps[HANDSHAKE_STEPS] = {
 	{ "AUTH", { "AUTH" }, auth_arguments, NULL, false },
 	{ "SELECT", { "SELECT" }, select_arguments, NULL, false },

@@ -24,12 +24,12 @@ struct handshake {
 
 /*
  * Leaves the command of `step` in `words`, borrowed from `h`. Returns how many words it has, or 0
- * where the step is to be skipped. The last step is never skipped.
+ * if the step is to be skipped. The last step is never skipped.
  */
 size_t handshake_command(struct handshake *h, size_t step, const char *words[HANDSHAKE_WORDS_MAX]);
 
 /*
- * Judges the reply to `step`. Returns NULL where the handshake may go on, else a sentence that says
+ * Judges the reply to `step`. Returns NULL if the handshake may go on, else a sentence that says
  * why the connection is of no use, borrowed from the reply.
  */
 const char *handshake_check(struct handshake *h, size_t step, const struct reply *r);

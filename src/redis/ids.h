@@ -1,10 +1,10 @@
-/* How much room the ids take that Redis gives out, their NUL included. */
+/* The sizes of ids that Redis gives out, with their NUL. */
 #ifndef REDIS_IDS_H
 #define REDIS_IDS_H
 
 enum {
 	STREAM_ID_SIZE = 48,    /* "<milliseconds>-<sequence>", of an entry of a stream */
-	REDIS_RUN_ID_SIZE = 41, /* of a redis-server, from its start to its end */
+	REDIS_RUN_ID_SIZE = 41, /* of a redis-server; each start has a new one */
 };
 
 #endif

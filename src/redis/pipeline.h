@@ -13,11 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PIPELINE_MAX = 8192 };
+enum { PIPELINE_MAX = 8192 }; /* commands without a reply */
 
 /*
- * The answer to a command. With ERR_OK, `reply` is what Redis replied, and is no error. Otherwise
- * `reply` is the error that Redis replied, or NULL. It is borrowed for the call. Among the errors:
+ * The answer to a command. With ERR_OK, `reply` is Redis' reply, which is not an error. With any
+ * other value, `reply` is the error that Redis replied, or NULL. It is borrowed for the call. Some
+ * errors:
  * OVERLOADED        too many commands are in flight; the command was not sent
  * STORE_UNAVAILABLE there is no connection, and the command was not sent; or Redis refused it, for
  *                   one of the reasons in redis_errors.def
@@ -53,11 +54,11 @@ pipeline_in_flight(const struct pipeline *p)
 	return p->tail - p->head;
 }
 
-/* True where the reply to the oldest command is overdue. */
+/* True if the reply to the oldest command is overdue. */
 bool pipeline_is_late(const struct pipeline *p);
 
 /*
- * Answers the oldest command, which there must be, with a reply from Redis. Returns true where the
+ * Answers the oldest command, which there must be, with a reply from Redis. Returns true if the
  * reply is an error after which the connection is of no more use.
  */
 bool pipeline_answer(struct pipeline *p, const struct reply *r) MUST_CHECK;

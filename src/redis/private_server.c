@@ -26,7 +26,7 @@
 
 enum { START_MS = 10000, POLL_MS = 10 };
 
-/* True where something accepts connections on the socket. */
+/* True if something accepts connections on the socket. */
 static bool
 answers(const char *path)
 {
@@ -59,8 +59,8 @@ run_server(const char *dir, const char *path, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(1);
-	setpgid(
-	    0, 0); /* Ctrl-C on the terminal goes to musterd alone, which then stops the server */
+	/* Ctrl-C on the terminal must only reach musterd, which then stops the server. */
+	setpgid(0, 0);
 	execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", path, "--dir", dir,
 	    "--appendonly", "yes", "--save", "", "--daemonize", "no", "--logfile", buf_str(&log),
 	    "--maxmemory-policy", "noeviction", (char *)NULL);

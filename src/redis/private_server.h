@@ -26,7 +26,7 @@ struct private_server {
 enum err private_server_start(
     struct private_server *s, const char *dir, char *why, size_t why_size) MUST_CHECK;
 
-/* True where the server has ended by itself. Ask after SIGCHLD. */
+/* True if the server has ended by itself. Call this after SIGCHLD. */
 bool private_server_ended(struct private_server *s);
 
 /* Stops the server, waits for its end and frees what `s` holds. Does nothing the second time. */

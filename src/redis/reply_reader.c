@@ -1,8 +1,9 @@
 /*
- * The functions by which hiredis' reader makes its values: each fills one `struct reply`, either
- * the outermost one or a member of the array that hiredis is in, whose members lie side by side.
- * A NULL from one of them means to hiredis that memory ran out, and the reader is given up.
- * Invariant: the arena holds nothing of any other reply than the one at hand.
+ * The functions by which hiredis' reader makes its values. Each fills one `struct reply`: the
+ * outermost one, or a member of the array that hiredis is reading, whose members are adjacent in
+ * memory. If one of them returns NULL, hiredis takes it for a lack of memory, and the reader
+ * cannot be used again.
+ * Invariant: the arena only holds values of the current reply.
  */
 #include "redis/reply_reader.h"
 
@@ -11,14 +12,14 @@
 #include <hiredis/hiredis.h>
 #include <string.h>
 
-/* hiredis 1.0 changed the type of an array's size, and reads the third version of the protocol. */
+/* Since 1.0, hiredis has another type for an array's size, and reads RESP3. */
 #if HIREDIS_MAJOR < 1
 typedef int array_size;
 #else
 typedef size_t array_size;
 #endif
 
-/* The value that hiredis has come to, as yet without its contents. */
+/* Starts the value that hiredis has reached. Its contents are not set yet. */
 static struct reply *
 new_value(const redisReadTask *task, enum reply_kind kind)
 {
@@ -30,7 +31,7 @@ new_value(const redisReadTask *task, enum reply_kind kind)
 	return value;
 }
 
-/* Takes `n` times `size` bytes, or returns NULL where the reply would become too large. */
+/* Takes `n` times `size` bytes. Returns NULL if the reply would become too large. */
 static void *
 take(const redisReadTask *task, size_t n, size_t size)
 {
@@ -50,7 +51,7 @@ create_text(const redisReadTask *task, char *text, size_t len)
 	                                          : REPLY_TEXT);
 	char *copy = take(task, len + 1, 1);
 
-	/* hiredis has seen that two bytes follow, but not which. */
+	/* hiredis has checked that two bytes follow, but not which. */
 	if (copy == NULL || memcmp(text + len, "\r\n", 2) != 0)
 		return NULL;
 	memcpy(copy, text, len);
@@ -93,7 +94,7 @@ create_nil(const redisReadTask *task)
 }
 
 #if HIREDIS_MAJOR >= 1
-/* Kinds of the protocol's third version, which nobody asks Redis for, are refused. */
+/* Values of RESP3 are refused: Redis only sends them to clients that have asked for it. */
 static void *
 refuse_double(const redisReadTask *task, double n, char *text, size_t len)
 {
@@ -113,7 +114,7 @@ refuse_bool(const redisReadTask *task, int n)
 }
 #endif
 
-/* Nothing is to be freed: the values are in the arena. */
+/* There is no function to free values: they are in the arena. */
 static redisReplyObjectFunctions functions = {
 	.createString = create_text,
 	.createArray = create_array,
@@ -133,13 +134,13 @@ reply_reader_feed(struct reply_reader *r, const void *data, size_t len)
 		r->parser->privdata = r;
 		r->parser->maxbuf = REPLY_READER_KEPT_MAX;
 	}
-	/* A failure is kept in the parser, and comes out in reply_reader_next. */
+	/* The parser remembers a failure, and reply_reader_next reports it. */
 	(void)redisReaderFeed(r->parser, data, len);
 }
 
 /*
- * True where the reply at hand can be refused before it is complete. hiredis itself waits for the
- * end of a line or a text for as long as it takes. What it has not consumed begins with a line.
+ * True if the current reply is already too long, although it is not complete. hiredis itself has no
+ * such limits. The bytes that it has not consumed begin with a line.
  */
 static bool
 is_too_long(const struct reply_reader *r)

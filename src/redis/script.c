@@ -16,8 +16,8 @@
 #include <string.h>
 
 enum {
-	STEPS_MAX = 100000,
-	PARTS_MAX = 10 /* calls for one page of a list */
+	STEPS_MAX = 100000, /* calls of a script that replies {"more"} */
+	PARTS_MAX = 10      /* calls for one page of a list */
 };
 
 struct call {
@@ -31,7 +31,7 @@ struct call {
 	bool by_text;
 	struct script_reply *parts; /* of a page of a list; NULL before the first */
 	size_t n_parts;
-	struct arena arena; /* where replies are decoded */
+	struct arena arena; /* for the decoded replies */
 };
 
 static _Thread_local struct pool calls = POOL_INIT(sizeof(struct call));
@@ -89,7 +89,7 @@ call_page_end(struct call *call)
 	call_end(call, &page);
 }
 
-/* Keeps a part of a list's page. Asks for the next one, from its cursor on, or ends the call. */
+/* Keeps a part of a list's page. Asks for the next part, from its cursor on, or ends the call. */
 static void
 call_page(struct call *call, const struct script_reply *r)
 {

@@ -1,6 +1,7 @@
 /*
- * Arguments. Invariant: the first `count` arguments have been added, each where it is declared. The
- * separators of items, tab and newline, are written here alone, and refused in every value.
+ * Arguments. Invariant: the first `count` arguments have been added, in the order of their
+ * declaration. Only this file writes the separators of items, tab and newline, and it refuses
+ * them in values.
  */
 #include "redis/script_args.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The members of a reply: the first two, and where its rows, items and entries begin. */
+/* The members of a reply: the outcome, the event, and then rows, items and entries. */
 enum { REPLY_OUTCOME, REPLY_EVENT, REPLY_ROWS };
 
 static enum outcome
@@ -24,7 +24,10 @@ outcome_of(const char *text)
 	return (enum outcome)i;
 }
 
-/* Splits a text in place into at most `most` cells. Returns how many it has, `most` + 1 for more. */
+/*
+ * Splits a text in place into at most `most` cells. Returns the number of cells; `most` + 1 if it
+ * has more.
+ */
 static size_t
 split(struct script_cell *cells, size_t most, char *text, size_t len)
 {
@@ -45,7 +48,7 @@ split(struct script_cell *cells, size_t most, char *text, size_t len)
 	return n;
 }
 
-/* Reads a row, for which there is room for so many cells. False where it has another number. */
+/* Reads a row. `cells` has room for `columns` cells. Returns false if the row has another number. */
 static bool
 read_row(
     struct script_row *row, struct script_cell *cells, size_t columns, const struct reply *from)
@@ -55,7 +58,7 @@ read_row(
 	return row->n == columns;
 }
 
-/* Reads an item. One that has neither its columns nor those of a failure is left without any. */
+/* Reads an item. One that has neither its own columns nor those of a failure gets none. */
 static void
 read_item(struct script_row *row, struct script_cell *cells, size_t columns,
     const struct reply *from, const char *script)
@@ -68,7 +71,7 @@ read_item(struct script_row *row, struct script_cell *cells, size_t columns,
 	row->n = 0;
 }
 
-/* Reads the members of which rows are made, `n` texts. */
+/* Reads the `n` members of a reply that are rows or items. */
 static bool
 read_rows(struct script_reply *to, const struct reply *members, size_t n,
     const struct script_source *s, struct arena *arena)

@@ -1,6 +1,7 @@
 /*
- * What a script replies: {outcome, event, row, row, …}, or {outcome, event, item, item, …}. It is decoded
- * once, into rows whose columns have the names that lua/lib/rows declares and scripts.h repeats.
+ * A script's reply: {outcome, event, row, row, …}, or {outcome, event, item, item, …}. It is
+ * decoded once, into rows. The columns of each kind of row are declared in lua/lib/rows;
+ * scripts.h has a constant for each.
  */
 #ifndef REDIS_SCRIPT_REPLY_H
 #define REDIS_SCRIPT_REPLY_H
@@ -18,7 +19,7 @@ enum outcome {
 #define OUTCOME(name, word) OUTCOME_##name,
 #include "redis/outcomes.def"
 #undef OUTCOME
-	OUTCOME_COUNT /* a word that has no row in outcomes.def */
+	OUTCOME_COUNT /* the number of outcomes; stands for a word that is none of them */
 };
 
 /* The value in one column. A NUL follows. */
@@ -34,14 +35,17 @@ struct script_row {
 
 struct script_reply {
 	enum outcome outcome;
-	const char *event;      /* the id of the last event that the call has written, or "" */
-	struct script_row head; /* the first row, or the row of an item; none where `n` is 0 */
-	const struct script_row *rows; /* the further rows, or the items, for script_item_read */
+	const char *event; /* the id of the last event that the call has written, or "" */
+	/* The first row of a reply that declares one, or the row of an item; `n` is 0 for none. */
+	struct script_row head;
+	/* The further rows, or the items, which script_item_read reads. */
+	const struct script_row *rows;
 	size_t n_rows;
-	const struct stream_entry *entries; /* of the event stream, after the rows */
+	/* Entries of the event stream, which follow the rows. */
+	const struct stream_entry *entries;
 	size_t n_entries;
-	const char
-	    *error; /* after a failure, "WORD detail" if Redis or the script sent one, else NULL */
+	/* After a failure, "WORD detail" if Redis or the script sent an error, else NULL. */
+	const char *error;
 };
 
 /* The value in a column of the row's kind, such as NODE_ROW_ID. Borrowed. */
@@ -52,6 +56,7 @@ script_row_text(const struct script_row *row, size_t column)
 	return row->cells[column].text;
 }
 
+/* The length of that value in bytes. */
 static inline size_t
 script_row_len(const struct script_row *row, size_t column)
 {
@@ -59,13 +64,13 @@ script_row_len(const struct script_row *row, size_t column)
 	return row->cells[column].len;
 }
 
-/* The value as a whole number; 0 where it is none. */
+/* The value as a whole number; 0 if it is not a number. */
 int64_t script_row_int(const struct script_row *row, size_t column);
 
-/* The value as a number; 0 where it is none. */
+/* The value as a number; 0 if it is not a number. */
 double script_row_number(const struct script_row *row, size_t column);
 
-/* `n` columns of the row, from `column` on: another row that was included in this one. */
+/* The `n` columns of the row from `column` on: a row of another kind that this one includes. */
 static inline struct script_row
 script_row_part(const struct script_row *row, size_t column, size_t n)
 {
@@ -74,24 +79,26 @@ script_row_part(const struct script_row *row, size_t column, size_t n)
 }
 
 /*
- * Decodes what the script `id` has replied. The texts stay where they are and are split there, so `from`
- * is of no other use afterwards; all else is in `arena`. Of an outcome OUTCOME_MORE nothing else is read.
- * False, with a line in the log, where the reply has not the form that the script declares. An item that
- * has another number of columns is logged and fails alone.
+ * Decodes a reply of the script `id`. The texts are split in place, so `from` must live as long
+ * as `to`, and cannot be read again; everything else is in `arena`. With OUTCOME_MORE, nothing
+ * but the outcome is set. Returns false, and logs that, if the reply does not have the form that
+ * the script declares. An item with a wrong number of columns is logged, and only that item
+ * fails.
  */
 bool script_reply_read(struct script_reply *to, const struct reply *from, enum script_id id,
     struct arena *arena) MUST_CHECK;
 
-/* Copies a reply without entries into `arena`; the copy does not need the original. */
+/* Copies a successful reply without entries into `arena`. The copy does not need the original. */
 void script_reply_copy(
     struct script_reply *to, const struct script_reply *from, struct arena *arena);
 
-/* One item of a reply: as the reply to a call for that item alone. Borrowed from that reply. */
+/* One item of a reply, in the form of a reply to a call for that item alone. */
 struct script_item {
-	enum err e; /* of an item that failed, its error, whose text is in `reply.error` */
-	struct script_reply reply;
+	enum err e;                /* ERR_OK, or the item's error, whose text is in `reply.error` */
+	struct script_reply reply; /* borrowed from the row */
 };
 
+/* Reads the item in a row of a reply. `to->e` is ERR_INTERNAL if the item was malformed. */
 void script_item_read(struct script_item *to, const struct script_row *row);
 
 #endif

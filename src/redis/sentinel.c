@@ -87,7 +87,7 @@ is_news(const struct sentinels *s, const char *message)
 	    (len < answer_len || strcmp(message + len - answer_len, s->last_answer) != 0);
 }
 
-/* The answer to the question: {address, port}. Returns false where that was of no use. */
+/* The answer to the question: {address, port}. Returns false if that was of no use. */
 static bool
 take_answer(struct sentinels *s, const struct reply *r)
 {

@@ -13,7 +13,7 @@
 struct sentinels;
 
 /*
- * Where the master is. `host` is NULL where no sentinel that answers knows. Borrowed for the call.
+ * Where the master is. `host` is NULL if no sentinel that answers knows. Borrowed for the call.
  */
 typedef void (*sentinel_master_fn)(void *arg, const char *host, int port);
 

@@ -1,4 +1,4 @@
-/* An entry of a stream as XRANGE and XREAD give it: an id, and fields that each entry has of its own. */
+/* An entry of a stream, as XRANGE and XREAD return it: an id, and any number of fields. */
 #ifndef REDIS_STREAM_ENTRY_H
 #define REDIS_STREAM_ENTRY_H
 
@@ -22,8 +22,8 @@ struct stream_entry {
 };
 
 /*
- * Reads an entry. Its texts are borrowed from the reply, its fields are in `arena`. False where the reply
- * is no entry.
+ * Reads an entry. Its texts are borrowed from `from`; its fields are in `arena`. Returns false if
+ * `from` is not an entry.
  */
 bool stream_entry_read(
     struct stream_entry *to, const struct reply *from, struct arena *arena) MUST_CHECK;

@@ -1,6 +1,7 @@
 /*
- * The reader of the stream. Invariant: `position` is either "" or such that no entry after it has
- * been handed out. A new connection first asks whether the stream still has what follows it.
+ * The reader of the stream. Invariant: no entry after `position` has been handed out, unless
+ * `position` is "". Each new connection first asks whether the stream still has the entries after
+ * it.
  */
 #include "redis/stream_reader.h"
 
@@ -15,7 +16,7 @@
 
 enum { BLOCK_MS = 1000, RETRY_MS = 200 };
 
-/* XREAD replies with streams, {{key, entries}}, of which there is one, or with nil for no entries. */
+/* XREAD replies {{key, entries}}, as only one stream is read, or nil if there are no new entries. */
 enum { STREAM_KEY, STREAM_ENTRIES, STREAM_MEMBERS };
 
 #define BLOCK_TEXT "1000" /* BLOCK_MS */

@@ -1,6 +1,6 @@
 /*
  * Follows the stream of events by XREAD, on a connection of its own. It goes on after a reconnect,
- * and says where it may have missed entries.
+ * and reports when it may have missed entries.
  */
 #ifndef REDIS_STREAM_READER_H
 #define REDIS_STREAM_READER_H
@@ -14,8 +14,8 @@ struct stream_reader;
 typedef void (*stream_entry_fn)(void *arg, const struct stream_entry *entry);
 
 /*
- * From now on every entry after `position` is handed out. `lost` is true where entries before it
- * may have been missed, which is always so at the start. `position` is borrowed for the call.
+ * From now on, every entry after `position` is handed out. `lost` is true if entries before it
+ * may have been missed; at the start it is always true. `position` is borrowed for the call.
  */
 typedef void (*stream_live_fn)(void *arg, const char *position, bool lost);
 

@@ -1,6 +1,8 @@
 /*
- * URLs that say where Redis is, redis://[user:password@]host:port[/db] or unix:///path.sock[?db=N],
- * or which sentinels know: redis+sentinel://[user:password@]host:port,host:port/master-name[/db].
+ * URLs of Redis: redis://[user:password@]host[:port][/db] or unix:///path.sock[?db=N]; or of the
+ * sentinels that know where it is:
+ * redis+sentinel://[user:password@]host[:port],host[:port]/master-name[/db]. The default port is
+ * 6379, of a sentinel 26379; the default db is 0.
  */
 #ifndef REDIS_URL_H
 #define REDIS_URL_H
@@ -24,13 +26,13 @@ struct redis_url {
 	size_t n_sentinels;
 	char *user;     /* NULL: none */
 	char *password; /* NULL: none */
-	int port;
-	int db;
+	int port;       /* 1 to 65535, if there is a host */
+	int db;         /* 0 to 1,000,000 */
 };
 
 /*
  * Parses `text`. Free `url` with redis_url_fini. Returns ERR_INVALID_FIELD, with a sentence in
- * `why`, where it is not such a URL; `url` then holds nothing.
+ * `why`, if it is not such a URL; `url` then holds nothing.
  */
 enum err redis_url_init(
     struct redis_url *url, const char *text, char *why, size_t why_size) MUST_CHECK;

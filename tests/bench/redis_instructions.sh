@@ -5,7 +5,7 @@
 # a call is the number of clients.
 # The cluster has 400 nodes with 10 agents on each, in each shape of rows.sh.
 # Each figure is the difference between a long and a short run, so what is not part of an operation does not
-# count. Somebody else holds the leader's lease, so the leader's duties do not count either.
+# count. Another process has the leader's lease, so housekeeping does not count either.
 #
 # Prints all figures beside those in redis_instructions.txt. The exit status is 1 if a figure is more than 10 %
 # above the one in that file; it is 0 in any case if the file is from another version of Redis.

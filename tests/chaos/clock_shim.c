@@ -1,7 +1,7 @@
 /*
  * A library to preload into redis-server. It changes the wall clock by what the file that CHAOS_CLOCK
  * names has, two 64-bit integers: the number of seconds to shift it by, and the microseconds since 1970
- * at which it stands still, 0 where it runs. The second may be left out. The file is mapped, so a change
+ * at which it stands still, 0 if it runs. The second may be left out. The file is mapped, so a change
  * takes effect at once. The monotonic clock is not changed. libfaketime cannot be used: it allocates
  * while it looks up the real clock function, and jemalloc reads the clock while it allocates. So nothing
  * here allocates.
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The two integers of the file; zeros where there is none. */
+/* The two integers of the file; zeros if there is none. */
 static const volatile int64_t *
 shift(void)
 {

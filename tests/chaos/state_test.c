@@ -1,6 +1,6 @@
 /*
  * The checks of the state find every kind of planted error in a real state, and nothing in a
- * correct one. The front-end here runs no leader's duties, so nothing repairs the errors.
+ * correct one. The front-end here does no housekeeping, so nothing repairs the errors.
  */
 #include "chaos/dump.h"
 #include "chaos/replay.h"

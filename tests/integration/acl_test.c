@@ -223,7 +223,7 @@ the_whole_api_works_with_this_user(void **state)
 	follow_events(m->port);
 	api(m->port, 200, "POST", "/api/cluster/leader", "{\"node_id\":\"n2\"}");
 	wait_json(m->port, "/api/cluster/leader", "leader_id", "\"n2\"", API_WAIT_MS);
-	/* The leader's duties: a node that is also the leader dies; its agent is pending, and is
+	/* The leader's housekeeping: a node that is also the leader dies; its agent is pending, and is
 	 * placed later. */
 	musterd_kill(lost);
 	wait_json(m->port, ASSIGNMENTS "/y", "status", "\"pending\"", API_WAIT_MS);

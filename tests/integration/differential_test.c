@@ -24,9 +24,9 @@
 
 enum {
 	SEEDS_DEFAULT = 40,
-	HISTORY_MAX_S = 100, /* before the whole test is taken to hang */
-	SHORTEN_MS = 20000,  /* spent on cutting a failing history down */
-	ALIKE = 16,          /* failures that begin alike are taken for the same */
+	HISTORY_MAX_S = 100, /* after this time, the whole test counts as hanging */
+	SHORTEN_MS = 20000,  /* for cutting a failing history down */
+	ALIKE = 16,          /* failures that begin alike count as the same */
 };
 
 #define BY_LOT "random" /* NULL, once its draws are the same in every lane */
@@ -99,7 +99,7 @@ compare_keys(struct buf *out, const char *single, struct lane *l)
 	snapshot_difference(out, lane_names[0], single, lane_names[l->kind], keys);
 }
 
-/* True where heartbeats have lapsed up to this step. */
+/* True if heartbeats have expired up to this step. */
 static bool
 has_lapsed(const struct scenario *sc, int step)
 {
@@ -183,7 +183,7 @@ check_state(struct buf *out, struct lane *l)
 	} while (next != NULL);
 }
 
-/* Carries out what is left of the history. Returns the step at which the lanes differ, or -1. */
+/* Carries out the steps that are not left out. Returns the step at which the lanes differ, or -1. */
 static int
 run(struct buf *out, const struct scenario *sc)
 {
@@ -312,7 +312,7 @@ check_seed(uint64_t seed)
 	fail();
 }
 
-/* The strategies are those that the product says it has. */
+/* The strategies are those that the API lists. */
 static void
 find_strategies(void)
 {

@@ -274,7 +274,7 @@ a_heartbeat_sets_health_and_status(void **state)
 static void
 an_unhealthy_node_that_expires_is_counted_once(void **state)
 {
-	/* Replicas do not lead, so nobody does the leader's duties. The numbers must still be
+	/* Replicas do not lead, so nobody does the housekeeping. The numbers must still be
 	 * right. */
 	struct musterd *m = musterd_start(*state, "-cluster", "r", "-role", "replica");
 	struct musterd *brief =

@@ -9,7 +9,7 @@ get(struct scripts *s, const char *id, const char *name)
 	return scripts_redis(s, "HGET " PREFIX "node:%s %s", id, name);
 }
 
-/* Each duty, in every way of not holding the lease, while there is work to do. */
+/* Each task, in every way of not holding the lease, while there is work to do. */
 static void
 housekeeping_without_the_lease_changes_nothing(void **state)
 {

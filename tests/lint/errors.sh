@@ -15,9 +15,10 @@ cut -d ' ' -f 2 "$work/def" | sort > "$work/words"
 cut -d ' ' -f 3 "$work/def" | sort > "$work/codes"
 jq -r '.components.schemas.Problem.properties.code.enum[]' "$doc" | sort > "$work/documented"
 
-# The words that scripts raise are in upper case. There may be a line break after the parenthesis.
+# The words that scripts raise are in upper case: fail("WORD", …), where a line break may follow the
+# parenthesis, and "WORD_WORD detail", the error of an item.
 # shellcheck disable=SC2016
-find lua -name '*.lua' | sort | xargs awk '
+find lua -name '*.lua' ! -path lua/contract.lua | sort | xargs awk '
 {
 	line = $0
 	sub(/^[ \t]*--.*/, "", line)
@@ -33,13 +34,17 @@ find lua -name '*.lua' | sort | xargs awk '
 		print word, FILENAME ":" FNR
 		line = substr(line, RSTART + RLENGTH)
 	}
+	while (match(line, /"[A-Z]+(_[A-Z]+)+ /)) {
+		print substr(line, RSTART + 1, RLENGTH - 2), FILENAME ":" FNR
+		line = substr(line, RSTART + RLENGTH)
+	}
 }' > "$work/raised"
 test -s "$work/raised" || { echo "lua: no fail(\"WORD\", …) was found"; exit 1; }
 
 bad=0
 while read -r word where; do
 	if ! grep -qx -- "$word" "$work/words"; then
-		echo "$where: fail(\"$word\", …): $def has no such word"
+		echo "$where: raises $word: $def has no such word"
 		bad=1
 	fi
 done < "$work/raised"

@@ -27,7 +27,7 @@ changes(struct lane *l)
 	return strtoll(at + strlen(name), NULL, 10);
 }
 
-/* Notes the change that a reply to request `i` told of. */
+/* Records the event that the reply to request `i` names. */
 static void
 tell(struct lane *l, int step, int i, const struct op *op, const char *index)
 {
@@ -42,7 +42,7 @@ tell(struct lane *l, int step, int i, const struct op *op, const char *index)
 	snprintf(t->id, sizeof(t->id), "%s", op->id);
 }
 
-/* Takes over what request `i` was answered with. */
+/* Keeps the answer to request `i`. */
 static void
 take(struct lane *l, int step, int i, const struct op *op, struct http_response *r)
 {
@@ -64,7 +64,7 @@ epoch_of(struct lane *l, const struct op *op)
 	return epoch + op->epoch_off;
 }
 
-/* True where an answered request must not have changed anything. */
+/* True if the request, with this answer, must not have changed anything. */
 static bool
 is_idle(const struct op *op, const struct answer *a)
 {
@@ -91,7 +91,7 @@ check_idle(struct lane *l, const struct step *st, int from, int to, long long be
 		    to - from > 1 ? " and what follows" : "");
 }
 
-/* headers: further ones, each with its end of line. */
+/* headers: additional ones, each with its CRLF. */
 static void
 send_one(struct http_client *c, const struct op *op, const char *path, const char *headers)
 {
@@ -118,7 +118,10 @@ single(struct lane *l, int step, const struct step *st, int i, const char *path)
 		oracle_assign(&l->odd, nodes, &st->op[i], &l->answer[i]);
 }
 
-/* Sends a request twice under one key: the second time it is answered alike, and nothing is done. */
+/*
+ * Sends a request twice with the same key: the second time, it gets the same answer and does
+ * nothing.
+ */
 static void
 keyed(struct lane *l, int step, const struct step *st, int i, const char *path)
 {
@@ -315,7 +318,7 @@ batches(struct lane *l, int step, const struct step *st, const struct paths *p,
 	}
 }
 
-/* Sends these requests of the step while the front-end is stopped, so that they come together. */
+/* Sends these requests while the front-end is stopped, so that it finds them all at once. */
 static void
 together(struct lane *l, int step, const struct step *st, const int which[], int n,
     const struct paths *p)

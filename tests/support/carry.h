@@ -5,9 +5,9 @@
 #include "support/lane.h"
 
 /*
- * Carries out step `i` of the history, one of requests; the answers are in l->answer, by the place of
- * the request in the step. reference: the lane that has carried it out as single requests; NULL for
- * that one itself.
+ * Carries out step `i` of the history, which must consist of requests. The answers are in
+ * l->answer, in the order of the requests. reference: the lane that has carried out the step as
+ * single requests; NULL for that lane itself.
  */
 void carry_step(struct lane *l, const struct scenario *sc, int i, const struct lane *reference);
 

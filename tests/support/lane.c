@@ -1,6 +1,7 @@
 /*
- * Lanes. Invariant: between two steps nothing is under way, and nobody but the lane changes its
- * cluster: the front-end is a replica, which never leads, and the elected leader is but a name.
+ * Lanes. Invariant: between two steps nothing is under way, and only the lane changes its
+ * cluster: the front-end is a replica, which never leads, and the elected leader is not a
+ * process.
  */
 #include "support/lane.h"
 
@@ -17,7 +18,7 @@ enum {
 
 const char *const lane_names[LANES] = { "single", "batch", "coalesced", "keyed" };
 
-static int64_t *clock_us; /* at which the clock of every Redis stands; the other half is 0 */
+static int64_t *clock_us; /* [1]: when the clock of every Redis stands still; [0] is 0 */
 
 static void
 clock_start(char path[160])
@@ -60,7 +61,7 @@ lane_start(struct lane *l, enum lane_kind kind)
 	unsetenv("LD_PRELOAD");
 	unsetenv("CHAOS_CLOCK");
 	l->scripts = scripts;
-	/* The clock stands still, or nothing of what follows holds. */
+	/* Everything that follows depends on a clock that stands still. */
 	assert_int_equal(redis_ms(l->scripts), clock_us[1] / 1000);
 	l->musterd = musterd_start(l->scripts->cluster, "-role", "replica", "-namespace", "t",
 	    "-heartbeat-ttl", fmt("%dms", TTL_OF_SCENARIO_MS));

@@ -47,7 +47,7 @@ struct lane {
 	struct buf odd;    /* what is wrong by itself, a line each; "" where all is well */
 };
 
-/* Starts Redis and a front-end. Fails the test where that fails. */
+/* Starts Redis and a front-end. Fails the test if that fails. */
 void lane_start(struct lane *l, enum lane_kind kind);
 
 /* Ends both and frees what the lane holds. */

@@ -1,7 +1,7 @@
 /*
- * Steps about agents. Requests are in ascending order of their ids, and where an agent occurs twice in a
- * step, one of the two requests holds more than the id: a front-end that sorts what comes at once then
- * keeps the order too.
+ * Steps about agents. Requests are in ascending order of their ids. If an agent occurs twice in a
+ * step, one of the two requests has more than the id. So the order stays the same when a
+ * front-end sorts requests.
  */
 #include "support/make_agents.h"
 
@@ -99,7 +99,7 @@ make_assign(struct maker *m)
 		if (!picked[i])
 			continue;
 		add_assign(m, st, i, plain, wide);
-		/* The same agent again, by a request that is not the bare id. */
+		/* The same agent again, in a request that has more than the id. */
 		if (!plain && strchr(st->op[st->n - 1].body, ',') != NULL && chance(m, 8))
 			add_assign(m, st, i, false, wide);
 	}

@@ -4,12 +4,12 @@
 
 #include "support/maker.h"
 
-/* Adds a step of assigns, of releases, of look-ups. */
+/* Each adds a step of assigns, of releases or of look-ups. */
 void make_assign(struct maker *m);
 void make_release(struct maker *m);
 void make_lookup(struct maker *m);
 
-/* Adds a step in which more agents queue than are placed at once. */
+/* Adds a step in which more agents become pending than are placed at once when there is room. */
 void make_crowd(struct maker *m);
 
 #endif

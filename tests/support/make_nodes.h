@@ -4,17 +4,17 @@
 
 #include "support/maker.h"
 
-/* Registers a node, or registers it again with something else; with much room if `large`. */
+/* Registers node `i`, or registers it again with other values; with much room if `large`. */
 void add_register(struct maker *m, struct step *st, int i, bool large);
 
-/* Adds a step of registrations, one of a departure. */
+/* Each adds a step: registrations; a node that leaves. */
 void make_register(struct maker *m);
 void make_leave(struct maker *m);
 
-/* Adds steps: more agents wait than are placed at once when a large node comes, and others ask. */
+/* Adds steps: more agents are pending than are placed at once when a large node registers. */
 void make_rush(struct maker *m);
 
-/* Adds a step of heartbeats of nodes that live, with figures or else with words. */
+/* Adds a step of heartbeats of live nodes, which report their usage, or their health or status. */
 void make_heartbeat(struct maker *m);
 
 /* Adds steps: some nodes are unwell, or drain, while agents ask, and come back. */

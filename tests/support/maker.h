@@ -1,6 +1,7 @@
 /*
- * The making of a history: what is known of the cluster so far, and the random choices. Whether a request
- * will succeed is not known: it takes no more than to ask for something sensible.
+ * The state of making a history: what is known of the cluster so far, and the random numbers.
+ * Whether a request will succeed is not known, and need not be: requests only have to be
+ * plausible.
  */
 #ifndef SUPPORT_MAKER_H
 #define SUPPORT_MAKER_H
@@ -22,15 +23,15 @@ struct maker {
 	struct scenario *sc;
 	struct rng rng;
 	int64_t now; /* ms since the start */
-	int common;  /* services of all nodes where there is one class */
+	int common;  /* the services of all nodes, if there is one class */
 	const char *allowed[STRATEGIES_MAX];
 	int n_allowed;
-	int n_indexed; /* the first ones of those allowed: they have been the cluster's */
+	int n_indexed; /* how many of those allowed, the first ones, have been the cluster's strategy */
 	struct maker_node node[NODES_OF_SCENARIO];
 	bool roomy;  /* most nodes have more room than is ever needed */
 	bool simple; /* most assigns are of a bare id */
 	bool asked[AGENTS];
-	int wants[AGENTS]; /* the services that the agent asks for, mostly */
+	int wants[AGENTS]; /* the services that requests for the agent mostly ask for */
 };
 
 /* A number from `least` to `most`. */
@@ -40,20 +41,20 @@ between(struct maker *m, int least, int most)
 	return rng_between(&m->rng, least, most);
 }
 
-/* True in so many of 100 cases. */
+/* True with this probability. */
 static inline bool
 chance(struct maker *m, int percent)
 {
 	return between(m, 1, 100) <= percent;
 }
 
-/* Begins a step, before which some time passes. The history has room for it. */
+/* Begins a step, which is advance_ms after the last one. The history must have room for it. */
 struct step *step_begin(struct maker *m, enum step_kind kind, int64_t advance_ms);
 
-/* The time between two steps: often none, so that numbers made of the time run ahead of it. */
+/* A time between two steps: often 0, so that epochs, which follow the clock, get ahead of it. */
 int64_t pause_ms(struct maker *m);
 
-/* Adds the member "services" to the body: a bit of `mask` for each, in either order. */
+/* Adds the member "services" to the body: those whose bit in `mask` is set, in either order. */
 void body_services(struct op *op, int mask, bool backwards);
 
 #endif

@@ -26,15 +26,15 @@ struct op {
 	bool by_epoch;  /* a release: only under the agent's epoch plus `epoch_off` */
 	int epoch_off;
 	bool named;    /* an assign that names a strategy */
-	bool left_out; /* by whoever looks for a shorter history */
+	bool left_out; /* not part of the shortened history */
 };
 
 /* Requests of one kind that follow one another at the same moment. */
 struct step {
 	enum step_kind kind;
-	bool apart; /* the order of its requests decides: they are not to be sent all at once */
+	bool apart; /* the order of its requests matters: they must not be sent all at once */
 	bool left_out;
-	bool unsettled;     /* what could be placed after it is left where it waits */
+	bool unsettled;     /* after it, pending agents that could be placed stay pending */
 	int64_t advance_ms; /* the time that passes before it */
 	int grace_ms;       /* a sweep: after which a node is offline; -1: nobody looks yet */
 	uint64_t cut;       /* decides where it is cut into batches */
@@ -42,13 +42,13 @@ struct step {
 	struct op op[STEP_OPS_MAX];
 };
 
-/* Adds a request without a body. The step has room for it. */
+/* Adds a request without a body. The step must have room for it. */
 struct op *op_add(struct step *st, const char *id, const char *method, const char *path);
 
-/* Adds text as it stands to the body, which has room for it. */
+/* Adds text to the body, unchanged. The body must have room for it. */
 void body_add(struct op *op, const char *text);
 
-/* Adds a member to the body, an object: of JSON, a number or text without what JSON escapes. */
+/* Add a member to the body, an object: JSON, a number, or a text that needs no escapes in JSON. */
 void body_member(struct op *op, const char *name, const char *json);
 void body_int(struct op *op, const char *name, int value);
 void body_text(struct op *op, const char *name, const char *value);
@@ -56,7 +56,7 @@ void body_text(struct op *op, const char *name, const char *value);
 /* Ends the object. */
 void body_end(struct op *op);
 
-/* Writes what is left of a step to `text`, a line for each request. */
+/* Writes the requests of a step that are not left out to `text`, one line each. */
 void step_print(const struct step *st, char *text, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* Histories from seeds: how they start, and which steps follow in which proportion. */
+/* Histories from seeds: how they start, which steps follow, and how often each kind occurs. */
 #include "support/scenario.h"
 
 #include "support/make_agents.h"
@@ -39,7 +39,7 @@ make_strategy(struct maker *m)
 	add_strategy(m, st, between(m, 0, last));
 }
 
-/* Requests that are refused whatever the state is. */
+/* Requests that are refused in any state. */
 static void
 make_refused(struct maker *m)
 {
@@ -69,7 +69,7 @@ make_refused(struct maker *m)
 	}
 }
 
-/* The strategies that the history uses, in the order in which they first become the cluster's. */
+/* Chooses the strategies of the history, in the order in which they first become the cluster's. */
 static void
 choose_strategies(struct maker *m, const char *const all[], size_t n, const char *by_lot)
 {

@@ -1,7 +1,7 @@
 /*
  * A random history of a cluster, made from a seed: nodes register, beat, change and leave, agents
- * are assigned, looked up and released, strategies are switched, and time passes. It says what is
- * asked for, and not how: one call at a time, in batches or all at once.
+ * are assigned, looked up and released, strategies are switched, and time passes. It has the
+ * requests, but does not say how they are sent: one at a time, in batches or all at once.
  */
 #ifndef SUPPORT_SCENARIO_H
 #define SUPPORT_SCENARIO_H
@@ -12,7 +12,7 @@ enum {
 	SCENARIO_STEPS_MAX = 48,
 	STRATEGIES_MAX = 16,
 	NODES_OF_SCENARIO = 12,
-	TTL_OF_SCENARIO_MS = 60000, /* the life of a heartbeat that a history goes by */
+	TTL_OF_SCENARIO_MS = 60000, /* of heartbeats in a history */
 };
 
 struct scenario {

@@ -17,7 +17,7 @@
 /* The last arguments of a heartbeat: its TTL, its interval, and no limit on the rate. */
 #define BEATS HOUR, "1200000", "0"
 
-/* The first arguments of a leader's duty: the leader since `elect`, and its term. */
+/* The first arguments of a task of the leader: the leader since `elect`, and its term. */
 #define LEADER "l", "nonce", term
 
 struct scripts {

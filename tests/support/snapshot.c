@@ -1,4 +1,7 @@
-/* Snapshots. Invariant: the lines are sorted byte by byte, whatever order Redis gives elements in. */
+/*
+ * Snapshots. Invariant: the lines are sorted byte by byte, in whatever order Redis returns
+ * elements.
+ */
 #include "support/snapshot.h"
 
 enum { DIFFERENCES_MAX = 60 };

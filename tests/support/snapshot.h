@@ -1,7 +1,7 @@
 /*
- * All that a Redis holds at one moment, as lines of text in ascending order: whoever compares two of
- * them need not know what any key is for. Streams are left out: how changes share entries is for the
- * scripts to say, and what a client reads of them is compared instead.
+ * Everything that a Redis holds at one moment, as lines of text in ascending order, so that two
+ * snapshots can be compared without knowing what the keys mean. Streams are left out: their
+ * events are compared as a client reads them.
  */
 #ifndef SUPPORT_SNAPSHOT_H
 #define SUPPORT_SNAPSHOT_H
@@ -10,12 +10,12 @@
 
 #include "base/buf.h"
 
-#define KEY_PREFIX "key-of-a-test-" /* of each Idempotency-Key */
+#define KEY_PREFIX "key-of-a-test-" /* of every Idempotency-Key in these tests */
 
-/* A line for each element and each life of a key; borrowed as api.h says. */
+/* One line for each element of each key, and one for each time to live. Borrowed as in api.h. */
 const char *snapshot(struct scripts *s);
 
-/* Adds the lines that only one of two texts has, under these names, and no more than some of them. */
+/* Adds the lines that only one of the two texts has, with its name, up to a limit of 60. */
 void snapshot_difference(
     struct buf *to, const char *a_name, const char *a, const char *b_name, const char *b);
 

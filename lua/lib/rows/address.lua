@@ -1,3 +1,3 @@
--- How to reach a node, as its record keeps it.
+-- The address of a node, as stored in its record.
 
 return row("hostname", "ip_address", "port")

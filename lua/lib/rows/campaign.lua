@@ -1,3 +1,4 @@
--- How a campaign ended: who leads, since when, for how long; the time by Redis; the life of a heartbeat.
+-- The result of a campaign: the leader, its term, how long its lease lasts, Redis' time, and the TTL of
+-- heartbeats for the present number of nodes.
 
 return row("leader_id", "term", "expires_in_ms", "now", "heartbeat_ttl_ms")

@@ -1,3 +1,3 @@
--- What became of the agents of a node that has left.
+-- How many agents of a node that has left were moved, and how many are pending.
 
 return row("moved", "pending")

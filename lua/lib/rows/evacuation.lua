@@ -1,3 +1,4 @@
--- One step of an evacuation. node_id: "" where no node waits for one.
+-- One step of an evacuation: how many agents of the node were moved, and how many are pending. node_id: ""
+-- if no node is to be evacuated.
 
 return row("node_id", "moved", "pending")

@@ -1,3 +1,3 @@
--- How many nodes became suspect and offline; the hold, "on" or "off"; the time by Redis.
+-- How many nodes became suspect, and how many offline; the hold, "on" or "off"; Redis' time in ms.
 
 return row("suspects", "offline", "hold", "now")

@@ -1,4 +1,4 @@
--- The reply to one item, of an operation that takes many. rest: the columns of the row that the operation
--- replies with; where the outcome is "failed" the error, "WORD detail".
+-- The reply to one item, in an operation that takes many. event: the id of its event, or "". rest stands for
+-- the columns of the operation's own row; if the outcome is "failed", it is the error, "WORD detail".
 
 return row("outcome", "event", "rest")

@@ -1,3 +1,3 @@
--- How many orphans were found, and where to go on, "" at the end.
+-- How many orphans were found, and the cursor for the next call, "" at the end.
 
 return row("found", "next_cursor")

@@ -1,3 +1,3 @@
--- Before the rows of a page: where the next one begins, "" at the end.
+-- The first row of a page of a list: where the next page begins, "" at the end.
 
 return row("next_cursor")

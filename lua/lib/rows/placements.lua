@@ -1,3 +1,3 @@
--- How many agents a strategy has placed.
+-- The number of placements that a strategy has made.
 
 return row("strategy", "number")

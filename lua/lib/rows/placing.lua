@@ -1,3 +1,3 @@
--- How many waiting agents were placed, and how many groups to pass over next time.
+-- How many pending agents were placed, and how many groups the next call should skip.
 
 return row("placed", "first")

@@ -1,4 +1,4 @@
--- What was registered of a node and only replies show, as its record keeps it. labels: a JSON object or "";
--- registered_at: of the first registration.
+-- The part of a node's registration that is only shown in replies, as stored in its record. labels: a JSON
+-- object or ""; registered_at: the time of the first registration.
 
 return row("services", "labels", "zone", "registered_at")

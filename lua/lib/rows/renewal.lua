@@ -1,3 +1,3 @@
--- How many nodes got a fresh heartbeat, and where to go on, "" at the end.
+-- How many nodes got a fresh heartbeat, and the cursor for the next call, "" at the end.
 
 return row("renewed", "next_cursor")

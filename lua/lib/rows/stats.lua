@@ -1,5 +1,5 @@
--- The cluster in figures: nodes by status; agents; the mean usage of the healthy nodes; placements by reason.
--- utilization: percent of the capacity; leader_id, term: "" where nobody leads.
+-- Statistics: nodes by status; agents; the mean usage of the healthy nodes; placements by reason.
+-- utilization is in percent of the capacity; leader_id and term are "" if there is no leader.
 
 return row("nodes", "online", "offline", "draining", "healthy", "assigned", "pending", "capacity",
 	"available", "utilization", "cpu_usage", "memory_usage", "disk_usage", "load_average",

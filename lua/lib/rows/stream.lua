@@ -1,4 +1,4 @@
--- Before a page of events. standing: "known", or "lost" where events may have been missed; last_id: that of
--- the stream's last entry; key: of the stream.
+-- The first row of a page of events. standing: "known", or "lost" if events may have been missed; last_id:
+-- the id of the stream's last entry; key: the stream's key.
 
 return row("standing", "last_id", "key")

@@ -1,5 +1,5 @@
--- The node with the lowest load: the weighted sum of CPU, memory and agents, each from 0 to 1. In
--- billionths, as whole numbers cost Redis less than fractions.
+-- The node with the lowest load: the weighted sum of CPU, memory and agents, each from 0 to 1. The score is
+-- the load in billionths, because whole numbers cost Redis less than fractions.
 
 local least_loaded = {}
 

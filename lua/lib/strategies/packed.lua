@@ -1,5 +1,5 @@
--- The fullest node that still has room, so that others stay empty: the fewest free places, as a share of
--- max_agents, in billionths.
+-- The fullest node that still has room, so that others stay empty. The score is the share of max_agents that
+-- is free, in billionths.
 
 local packed = {}
 

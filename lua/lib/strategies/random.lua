@@ -1,4 +1,4 @@
--- Any node that has room, each with the same chance.
+-- A random node that has room, each with the same chance.
 
 local random = {}
 

@@ -42,7 +42,7 @@ check_refused(const char *dir, const char *expected)
 
 struct question {
 	const char *dir, *command;
-	char reply[128]; /* "" where nobody answers */
+	char reply[128]; /* "" if nobody answers */
 };
 
 /* Sends the command once. False while the server still loads its data. */
@@ -66,7 +66,7 @@ is_answered(void *arg)
 	return strncmp(q->reply, "LOADING", 7) != 0;
 }
 
-/* Sends a command to the server in `dir`. Returns its reply as text, "" where nobody answers. */
+/* Sends a command to the server in `dir`. Returns its reply as text, "" if nobody answers. */
 static const char *
 ask(const char *dir, const char *command)
 {

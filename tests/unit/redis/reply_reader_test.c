@@ -33,7 +33,7 @@ add_text(struct buf *b)
 	command_add_word(b, text, len);
 }
 
-/* Adds a value of some kind, with others inside where `depth` is above 0. */
+/* Adds a value of some kind, with others inside if `depth` is above 0. */
 static void
 add_value(struct buf *b, int depth)
 {
@@ -203,7 +203,7 @@ a_large_reply_is_read_and_its_memory_given_back(void **state)
 	assert_int_equal(r.arena.size, 0);
 }
 
-/* True where the reader refuses `text` before anything else comes. */
+/* True if the reader refuses `text` before anything else comes. */
 static bool
 is_refused(const char *text)
 {
@@ -254,7 +254,7 @@ integers_are_exact_to_both_ends(void **state)
 	reply_reader_reset(&r);
 }
 
-/* True where the reader refuses arrays of one member, this many in each other. */
+/* True if the reader refuses arrays of one member, this many in each other. */
 static bool
 is_depth_refused(int depth)
 {
