@@ -1,4 +1,4 @@
-/* The oracle. It knows api.md's words and nothing of how they are kept. */
+/* The oracle. It knows the API and nothing of how the state is stored. */
 #include "support/oracle.h"
 
 #include <math.h>
