@@ -194,11 +194,11 @@ local function best(t, heads)
 		first.ready = false
 		if first.node then
 			heap.pop(first.again)
-			return first.node
+		else
+			first.at = first.at + 2
 		end
-		first.at = first.at + 2
 		if t.alive[first.id] or chooser.is_alive(t, first.id) then
-			return nodes.candidate(t, first.id, first.class)
+			return first.node or nodes.candidate(t, first.id, first.class)
 		end
 		t.lapsed = t.lapsed or {}
 		t.lapsed[first.id] = first.class

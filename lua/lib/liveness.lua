@@ -24,9 +24,11 @@ end
 
 -- Notes a heartbeat, which liveness.write then writes: a key that expires after ttl_ms, and a deadline at
 -- which node_expire.lua looks at the node.
--- t.beats has id, ttl_ms, id, ttl_ms, … of this call's heartbeats.
+-- t.beats has id, ttl_ms, id, ttl_ms, … of this call's heartbeats. From now on the node is alive for the
+-- chooser, although nothing is written yet.
 function liveness.beat(t, id, ttl_ms)
 	local beats = t.beats
+	t.alive[id] = true
 	if beats then
 		beats[#beats + 1] = id
 		beats[#beats + 1] = ttl_ms

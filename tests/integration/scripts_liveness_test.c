@@ -73,6 +73,26 @@ a_suspect_node_that_sends_a_heartbeat_is_healthy_again(void **state)
 	check_invariants(s);
 }
 
+/* A place that becomes free on a node whose heartbeat has expired is given to no agent, also before the
+ * node has become suspect. */
+static void
+an_expired_node_gets_no_agent_when_one_leaves(void **state)
+{
+	struct scripts *s = *state;
+
+	add_node(s, "n", "1", "");
+	add_agent(s, "x", "");
+	like(add_agent(s, "y", ""), "pending|*");
+	lapse(s, "n");
+	like(call(s, AGENT_RELEASE, "x", ""), "deleted|*");
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "assignment:y node_id"), "");
+	check_invariants(s);
+	/* If it registers again, it is alive in the same call. */
+	add_node(s, "n", "1", "");
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "assignment:y node_id"), "n");
+	check_invariants(s);
+}
+
 static void
 expire_is_bounded(void **state)
 {
@@ -453,6 +473,7 @@ main(void)
 	const struct CMUnitTest scripts_liveness[] = {
 		scripts_test(an_expired_node_becomes_suspect_and_then_offline),
 		scripts_test(a_suspect_node_that_sends_a_heartbeat_is_healthy_again),
+		scripts_test(an_expired_node_gets_no_agent_when_one_leaves),
 		scripts_test(expire_is_bounded),
 		scripts_test(expire_changes_nothing_after_a_clock_jump),
 		scripts_test(the_interval_grows_with_the_number_of_nodes),
