@@ -82,6 +82,11 @@ for id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen
 		liveness.beat(t, id, life)
 		beating[number] = node
 		if made_room then
+			-- The nodes of later lines are needed with all their fields. Once an agent has been placed on one,
+			-- it could not be loaded with them any more.
+			for later in string.gmatch(lines, ITEM) do
+				nodes.load(t, later)
+			end
 			assignments.room_made(t)
 		end
 		rows[number] = node_row.of(t, node, t.leader, node.healthy == "1", t.at, life)

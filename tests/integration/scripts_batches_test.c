@@ -155,6 +155,26 @@ a_batch_chooses_the_same_nodes_as_single_requests(void **state)
 	}
 }
 
+/* A node that gets waiting agents from an earlier heartbeat of the same call, and then sends its own. */
+static void
+a_heartbeat_follows_one_that_makes_room(void **state)
+{
+	enum { AGENTS = 30 };
+	struct scripts *s = *state;
+	int i;
+
+	add_node(s, "a", "1", "");
+	call(s, NODE_HEARTBEAT, "a", "", "", "", "", "0", "", "", "", "", BEATS);
+	for (i = 0; i < AGENTS; i++)
+		like(add_agent(s, fmt("x%02d", i), ""), "pending|*");
+	add_node(s, "b", "100", "");
+	check_invariants(s);
+	like(scripts_redis(s, "ZCARD " PREFIX "pending"), "1?"); /* b still has room */
+	like(call(s, NODE_HEARTBEAT, "a\t\t\t\t\t1\nb\t50\n", "0", BEATS), "ok|*|<ok|*|a|*|<ok||b|*");
+	check_invariants(s);
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "pending"), "0");
+}
+
 int
 main(void)
 {
@@ -163,6 +183,7 @@ main(void)
 		scripts_test(each_refusal_in_a_batch_has_its_own_reasons),
 		scripts_test(no_agent_stays_pending_when_a_release_frees_a_place),
 		scripts_test(a_batch_chooses_the_same_nodes_as_single_requests),
+		scripts_test(a_heartbeat_follows_one_that_makes_room),
 	};
 
 	return test_program(scripts_batches);
