@@ -84,7 +84,7 @@ for id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen
 		if made_room then
 			-- The nodes of later lines are needed with all their fields. Once an agent has been placed on one,
 			-- it could not be loaded with them any more.
-			for later in string.gmatch(lines, "([^\t\n]+)[^\n]*\n") do
+			for later in string.gmatch(lines, ITEM) do
 				nodes.load(t, later)
 			end
 			assignments.room_made(t)
