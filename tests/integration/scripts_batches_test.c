@@ -175,6 +175,19 @@ a_heartbeat_follows_one_that_makes_room(void **state)
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "pending"), "0");
 }
 
+/* Of the terms that several heartbeats in a call have seen, the highest counts. */
+static void
+a_lower_term_after_a_higher_one_changes_nothing(void **state)
+{
+	struct scripts *s = *state;
+
+	add_node(s, "a", "1", "");
+	add_node(s, "b", "1", "");
+	like(call(s, NODE_HEARTBEAT, "a\t\t\t\t\t\t\t\t9\t\nb\t\t\t\t\t\t\t\t5\t\n", "0", BEATS),
+	    "ok||<ok|*|<ok|*");
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader term_seen"), "9");
+}
+
 int
 main(void)
 {
@@ -184,6 +197,7 @@ main(void)
 		scripts_test(no_agent_stays_pending_when_a_release_frees_a_place),
 		scripts_test(a_batch_chooses_the_same_nodes_as_single_requests),
 		scripts_test(a_heartbeat_follows_one_that_makes_room),
+		scripts_test(a_lower_term_after_a_higher_one_changes_nothing),
 	};
 
 	return test_program(scripts_batches);
