@@ -4,8 +4,9 @@
 --   term_seen and epoch_seen the highest that the node knows of; all ("1": the error of one is raised);
 --   ttl_ms, interval_ms and rate as lib/liveness.lua stretches them; and as lib/idempotency.lua wants them
 --   key, request, keep_ms.
--- Reply: {"ok", last event id or "", item, item, …}. An item's outcome is "ok", with no event where nothing
---   but figures changed, or "failed".
+-- Reply: {"ok", last event id or "", item, item, …} for the first ones: up to a node that makes room while
+--   agents wait, or all. An item's outcome is "ok", with no event where nothing but figures changed, or
+--   "failed".
 -- Errors: of an item: NODE_NOT_FOUND: the client registers again; STALE_INCARNATION: another has registered
 --   under the id since; INVALID_FIELD. IDEMPOTENCY_MISMATCH.
 
@@ -81,15 +82,12 @@ for id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen
 		nodes.report(t, node, cpu, memory, disk, load_average, life)
 		liveness.beat(t, id, life)
 		beating[number] = node
-		if made_room then
-			-- The nodes of later lines are needed with all their fields. Once an agent has been placed on one,
-			-- it could not be loaded with them any more.
-			for later in string.gmatch(lines, ITEM) do
-				nodes.load(t, later)
-			end
-			assignments.room_made(t)
-		end
+		made_room = made_room and assignments.room_made(t)
 		rows[number] = node_row.of(t, node, t.leader, node.healthy == "1", t.at, life)
+		if made_room then
+			-- Nodes that got an agent cannot be loaded with all their fields any more.
+			break
+		end
 	end
 end
 

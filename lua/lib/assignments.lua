@@ -212,12 +212,14 @@ function assignments.place_pending(t, most, first)
 	return placed, further
 end
 
--- Called by what makes room: places waiting agents at once, where there are any.
+-- Called by what makes room: places waiting agents at once. Returns whether any waited.
 function assignments.room_made(t)
-	if totals.get(t, "pending") > 0 then
+	local wait = totals.get(t, "pending") > 0
+	if wait then
 		chooser.reset(t)
 		assignments.place_pending(t, assignments.ROOM_MAX, 0)
 	end
+	return wait
 end
 
 local FIELDS = { "epoch", "strategy", "assigned_at", "services", "metadata", "previous_node_id", "reason",

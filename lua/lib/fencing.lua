@@ -46,13 +46,14 @@ function fencing.see(t, node, incarnation, term_seen, epoch_seen)
 end
 
 -- Raises the next epoch and the next term above the tokens seen ("" for none). A leader whose term is below
--- term_seen loses the lease. t.leader and t.term, the leader and its term or nil, are updated.
+-- term_seen loses the lease. t.leader and t.term, the leader and its term or nil, are updated. t.term_seen is
+-- the highest term_seen that this call writes, or nil.
 function fencing.lift(t, term_seen, epoch_seen)
 	if epoch_seen ~= "" then
 		totals.raise_epoch(t, tonumber(epoch_seen))
 	end
 	local seen = tonumber(term_seen) or 0
-	if seen <= tonumber(t.term or 0) then
+	if seen <= tonumber(t.term or 0) or seen <= (t.term_seen or 0) then
 		return
 	end
 	local had = redis.call("HMGET", keys.leader, "term", "term_seen")
@@ -64,7 +65,7 @@ function fencing.lift(t, term_seen, epoch_seen)
 		writes.add(t, "DEL", keys.lease)
 		events.add(t, "leader.lost", "node_id", t.leader, "term", t.term)
 	end
-	t.leader, t.term = nil, nil
+	t.leader, t.term, t.term_seen = nil, nil, seen
 end
 
 return fencing

@@ -155,12 +155,14 @@ a_batch_chooses_the_same_nodes_as_single_requests(void **state)
 	}
 }
 
-/* A node that gets waiting agents from an earlier heartbeat of the same call, and then sends its own. */
+/* A call ends with the heartbeat that makes room for waiting agents, which may go to the nodes of its
+ * further lines. */
 static void
-a_heartbeat_follows_one_that_makes_room(void **state)
+heartbeats_stop_at_one_that_makes_room(void **state)
 {
 	enum { AGENTS = 30 };
 	struct scripts *s = *state;
+	const char *reply;
 	int i;
 
 	add_node(s, "a", "1", "");
@@ -170,9 +172,24 @@ a_heartbeat_follows_one_that_makes_room(void **state)
 	add_node(s, "b", "100", "");
 	check_invariants(s);
 	like(scripts_redis(s, "ZCARD " PREFIX "pending"), "1?"); /* b still has room */
-	like(call(s, NODE_HEARTBEAT, "a\t\t\t\t\t1\nb\t50\n", "0", BEATS), "ok|*|<ok|*|a|*|<ok||b|*");
+	reply = call(s, NODE_HEARTBEAT, "a\t\t\t\t\t1\nb\t50\n", "0", BEATS);
+	like(reply, "ok|*|<ok|*|a|*");
+	assert_null(strstr(reply, "|b|"));
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "pending"), "0");
+}
+
+/* Of the terms that several heartbeats in a call have seen, the highest counts. */
+static void
+a_lower_term_after_a_higher_one_changes_nothing(void **state)
+{
+	struct scripts *s = *state;
+
+	add_node(s, "a", "1", "");
+	add_node(s, "b", "1", "");
+	like(call(s, NODE_HEARTBEAT, "a\t\t\t\t\t\t\t\t9\t\nb\t\t\t\t\t\t\t\t5\t\n", "0", BEATS),
+	    "ok||<ok|*|<ok|*");
+	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader term_seen"), "9");
 }
 
 int
@@ -183,7 +200,8 @@ main(void)
 		scripts_test(each_refusal_in_a_batch_has_its_own_reasons),
 		scripts_test(no_agent_stays_pending_when_a_release_frees_a_place),
 		scripts_test(a_batch_chooses_the_same_nodes_as_single_requests),
-		scripts_test(a_heartbeat_follows_one_that_makes_room),
+		scripts_test(heartbeats_stop_at_one_that_makes_room),
+		scripts_test(a_lower_term_after_a_higher_one_changes_nothing),
 	};
 
 	return test_program(scripts_batches);
