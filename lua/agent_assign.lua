@@ -37,7 +37,7 @@ local REFUSALS_MAX = 4 -- distinct ones, each of which looks at all classes
 local t = tx.open()
 local items, ids = {}, {}
 for id, services, asked, metadata, queue in string.gmatch(lines, ITEM) do
-	local a = { id = id, services = services, metadata = metadata, node = nil, epoch = nil, strategy = nil,
+	local a = { id = id, services = services, metadata = metadata, node = nil, epoch = nil, placed = nil,
 		event = nil, event_id = nil }
 	if asked ~= "" then
 		local name = strategies.name_of(asked)
@@ -51,7 +51,7 @@ end
 
 local standing = assignments.standing(ids)
 local number = chooser.budget(t, #items)
-totals.fetch(t, "epoch", "pending", "placed_requested_" .. t.strategy)
+totals.fetch(t, "epoch", "pending", "created", "placed_requested_" .. t.strategy)
 
 local earlier = {} -- by id: the assignments of earlier lines
 for i = 1, number do

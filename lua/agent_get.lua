@@ -13,27 +13,26 @@ replies({ "assignment" })
 local ITEM = item("agent_id")
 
 local NO_ADDRESS = address_row("", "", "")
-local call = redis.call
 local reply, nodes = { "ok", "" }, {}
 for id in string.gmatch(lines, ITEM) do
-	local v = call("HMGET", keys.assignment .. id, "node_id", "epoch", "strategy", "assigned_at",
-		"services", "metadata", "previous_node_id", "reason")
+	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch", "placed", "services", "metadata",
+		"previous_node_id", "reason")
 	local node_id = v[1]
 	local node = nodes[node_id]
 	if node_id and not node then
-		node = call("HMGET", keys.node .. node_id, "address", "healthy")
-		node[2] = node[2] == "1" and call("EXISTS", keys.heartbeat .. node_id) == 1 and "1" or "0"
+		node = redis.call("HMGET", keys.node .. node_id, "address", "healthy")
+		node[2] = node[2] == "1" and redis.call("EXISTS", keys.heartbeat .. node_id) == 1 and "1" or "0"
 		nodes[node_id] = node
 	end
 	if not v[2] then
 		reply[#reply + 1] = item_row("failed", "",
 			"ASSIGNMENT_NOT_FOUND agent_id: there is no assignment of '" .. id .. "'")
 	elseif node_id then
-		reply[#reply + 1] = item_row("ok", "", assignment_row(id, node_id, "assigned", v[2], v[5] or "", v[3],
-			v[6] or "", v[4] or "", v[7] or "", v[8] or "requested", node[1] or NO_ADDRESS, node[2]))
+		reply[#reply + 1] = item_row("ok", "", assignment_row(id, node_id, "assigned", v[2], v[4] or "", v[3],
+			v[5] or "", v[6] or "", v[7] or "requested", node[1] or NO_ADDRESS, node[2]))
 	else
-		reply[#reply + 1] = item_row("ok", "", assignment_row(id, "", "pending", v[2], v[5] or "", v[3],
-			v[6] or "", v[4] or "", v[7] or "", v[8] or "requested", NO_ADDRESS, "0"))
+		reply[#reply + 1] = item_row("ok", "", assignment_row(id, "", "pending", v[2], v[4] or "", v[3],
+			v[5] or "", v[6] or "", v[7] or "requested", NO_ADDRESS, "0"))
 	end
 end
 return reply

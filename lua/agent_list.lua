@@ -1,6 +1,6 @@
 #!lua flags=no-writes
--- A page of the assignments, in order of agent id; with status "pending" and no node_id, the oldest
--- first.
+-- A page of the assignments, in the order in which the agents were created; with status "pending" and no
+-- node_id, in the order of the queue.
 -- ARGV: limit (1 to 1000); cursor, node_id, status ("assigned", "pending"), service: "" each for none.
 -- Reply: {"ok", "", page row, assignment row, …}. {"page", …} if the call ended before the limit was
 --   reached and there are more: src/redis/script.c then calls again from the cursor. One call looks at a
@@ -22,26 +22,33 @@ replies("page", { "assignment" })
 limit = tonumber(limit)
 
 local by_age = status == "pending" and node_id == ""
-if by_age and cursor ~= "" and not string.find(cursor, "^%d+$") then
+if cursor ~= "" and not string.find(cursor, "^%d+$") then
 	fail("INVALID_FIELD", "cursor: it is not one of this list")
 end
 local filtered = status ~= "" and not by_age and not (status == "assigned" and node_id ~= "")
 	or service ~= ""
 local most = math.min(limit, ROWS_MAX)
 local look = filtered and LOOK_MAX or most
--- The ids, and whether there are more.
-local ids, more
-if by_age then
-	ids = redis.call("ZRANGEBYSCORE", keys.pending, cursor == "" and "-inf" or "(" .. cursor, "+inf",
-		"LIMIT", 0, look + 1)
-elseif node_id ~= "" then
-	ids = redis.call("ZRANGEBYLEX", keys.node_agents .. node_id, cursor == "" and "-" or "(" .. cursor,
-		"+", "LIMIT", 0, look + 1)
-else
-	ids, more = roster.walk(cursor, look)
+local after = tonumber(cursor) or 0
+
+-- Those of a sorted set with a greater score than the cursor: ids, scores, and true where there are more.
+local function walk(key)
+	local found = redis.call("ZRANGEBYSCORE", key, "(" .. text.int(after), "+inf", "WITHSCORES", "LIMIT", "0",
+		look + 1)
+	local ids, scores = {}, {}
+	for i = 1, math.min(#found / 2, look) do
+		ids[i], scores[i] = found[2 * i - 1], tonumber(found[2 * i])
+	end
+	return ids, scores, #found / 2 > look
 end
-if #ids > look then
-	ids[#ids], more = nil, true
+
+local ids, numbers, more
+if by_age then
+	ids, numbers, more = walk(keys.pending)
+elseif node_id ~= "" then
+	ids, numbers, more = walk(keys.node_agents .. node_id)
+else
+	ids, numbers, more = roster.walk(after, look)
 end
 
 local wanted = service ~= "" and { service } or {}
@@ -66,6 +73,6 @@ for i = 1, #ids do
 end
 if more then
 	outcome = #rows < limit and "page" or "ok"
-	next_cursor = by_age and redis.call("ZSCORE", keys.pending, ids[last]) or ids[last]
+	next_cursor = text.int(numbers[last])
 end
 return { outcome, "", page_row(next_cursor), unpack(rows) }

@@ -153,6 +153,8 @@ local function choice_of(path, list)
 	return "(function(name)" .. table.concat(parts) .. "end)"
 end
 
+local CALL = "redis_call" -- the local variable for redis.call, which would be looked up twice at every use
+
 -- Finds what a statement refers to. scope: what the names in its file mean. Sets st.uses and st.rare_uses,
 -- the definitions that it uses, and st.code, its text with every reference renamed.
 local function resolve(path, st, scope)
@@ -185,6 +187,9 @@ local function resolve(path, st, scope)
 	while i <= #st do
 		local token, text = st[i], st[i].text
 		local list = chosen(st, i)
+		if text == "redis" and st[i + 1].text == "." and st[i + 2].text == "call" then
+			token, text, i = { kind = "name" }, CALL, i + 2
+		end
 		if list then
 			put(choice_of(path, list) .. "(" .. st[i + 4].text .. ")")
 			i = i + 6
@@ -455,7 +460,11 @@ local function link(operation)
 	for _, st in ipairs(list) do
 		out[#out + 1] = st.code
 	end
-	return table.concat(out, "\n") .. "\n"
+	local code = table.concat(out, "\n") .. "\n"
+	if string.find(code, CALL, 1, true) then
+		code = string.gsub(code, "\n", "\nlocal " .. CALL .. "=redis.call\n", 1)
+	end
+	return code
 end
 
 local LOCALS_MAX = 150 -- of a function; Lua's own limit is 200

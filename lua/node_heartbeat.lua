@@ -53,8 +53,8 @@ local function stretch()
 end
 stretch()
 
--- By number of the item: its error, or its node, row and event.
-local failed, beating, rows, told = {}, {}, {}, {}
+-- By number of the item: its error, or its row and event.
+local failed, rows, told = {}, {}, {}
 local number = 0
 for id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen, epoch_seen in
 	string.gmatch(lines, ITEM) do
@@ -81,9 +81,8 @@ for id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen
 		end
 		nodes.report(t, node, cpu, memory, disk, load_average, life)
 		liveness.beat(t, id, life)
-		beating[number] = node
 		made_room = made_room and assignments.room_made(t)
-		rows[number] = node_row.of(t, node, t.leader, node.healthy == "1", t.at, life)
+		rows[number] = node_row.of(t, node, t.leader, node.healthy == "1")
 		if made_room then
 			-- Nodes that got an agent cannot be loaded with all their fields any more.
 			break
@@ -95,8 +94,7 @@ local reply = { "ok", "" }
 tx.commit(t)
 local epoch = text.int(t.epoch or totals.get(t, "epoch"))
 for i = 1, number do
-	local node = beating[i]
-	if not node then
+	if failed[i] then
 		reply[i + 2] = item_row("failed", "", failed[i])
 	else
 		local event = told[i] and told[i].id or ""

@@ -19,6 +19,7 @@ local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local node_row = require("lib.node_row")
 local profile_row = require("lib.rows.profile")
+local report_row = require("lib.rows.report")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
@@ -54,15 +55,14 @@ if known then
 	nodes.change(t, node, record)
 else
 	record.incarnation = text.int(totals.get(t, "incarnation") + 1)
-	record.active_agents, record.chosen, record.usage = 0, "0", usage.NONE
+	record.active_agents, record.chosen, record.report = 0, "0", report_row(usage.NONE, t.at, ttl_ms)
 	node = nodes.add(t, id, record)
 end
-ttl_ms = math.ceil(ttl_ms * liveness.stretch(liveness.members(t), interval_ms, tonumber(rate)))
+ttl_ms = text.int(math.ceil(ttl_ms * liveness.stretch(liveness.members(t), interval_ms, tonumber(rate))))
 liveness.beat(t, id, ttl_ms)
-nodes.note(node, "last_heartbeat", t.at)
-nodes.note(node, "heartbeat_ttl_ms", ttl_ms)
+nodes.report(t, node, "", "", "", "", ttl_ms)
 local event = events.add(t, "node.registered", "node_id", id)
 assignments.room_made(t)
 tx.commit(t)
 return idempotency.keep(key, request, keep_ms, { known and "exists" or "created", events.id(event),
-	node_row.of(t, node, lease.holder(), true, t.at, text.int(ttl_ms)) })
+	node_row.of(t, node, lease.holder(), true) })

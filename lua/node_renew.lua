@@ -12,11 +12,13 @@ local keys = require("lib.keys")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local renewal_row = require("lib.rows.renewal")
+local report_row = require("lib.rows.report")
 local tx = require("lib.tx")
 
 local id, nonce, term, most, cursor = unpack(ARGV)
 replies("renewal")
 lease.check(id, nonce, term)
+local TTL = parts(report_row, "heartbeat_ttl_ms")
 most = tonumber(most)
 local t = tx.open()
 local h = hold.load()
@@ -27,11 +29,12 @@ local ids = redis.call("ZRANGEBYLEX", keys.nodes, cursor == "" and "-" or "(" ..
 	"LIMIT", 0, most)
 local renewed = 0
 for i = 1, #ids do
-	local v = redis.call("HMGET", keys.node .. ids[i], "status", "suspect", "heartbeat_ttl_ms")
+	local v = redis.call("HMGET", keys.node .. ids[i], "status", "suspect", "report")
 	if v[1] and v[1] ~= "offline" then
-		liveness.renew(t, ids[i], v[2] == "1", v[3])
+		local ttl_ms = string.match(v[3], TTL)
+		liveness.renew(t, ids[i], v[2] == "1", ttl_ms)
 		if v[2] == "1" then
-			hold.rest(t, h, t.now + v[3])
+			hold.rest(t, h, t.now + ttl_ms)
 		end
 		renewed = renewed + 1
 	elseif v[1] then

@@ -13,6 +13,7 @@ local keys = require("lib.keys")
 local lease = require("lib.lease")
 local orphans_row = require("lib.rows.orphans")
 local roster = require("lib.roster")
+local text = require("lib.text")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 
@@ -23,7 +24,7 @@ if hold.load().on then
 	return { "ok", "", orphans_row("0", cursor) }
 end
 local t = tx.open()
-local ids, more = roster.walk(cursor, tonumber(most))
+local ids, numbers, more = roster.walk(tonumber(cursor) or 0, tonumber(most))
 local found, last, budget = {}, 0, chooser.budget(t, tonumber(most))
 while last < #ids and #found < budget do
 	last = last + 1
@@ -43,4 +44,4 @@ if #found > 0 then
 	end
 	tx.commit(t)
 end
-return { "ok", "", orphans_row(tostring(#found), (more or last < #ids) and ids[last] or "") }
+return { "ok", "", orphans_row(tostring(#found), (more or last < #ids) and text.int(numbers[last]) or "") }

@@ -11,6 +11,7 @@ local check_row = require("lib.rows.check")
 local fail = require("lib.fail")
 local keys = require("lib.keys")
 local roster = require("lib.roster")
+local text = require("lib.text")
 local tx = require("lib.tx")
 local violation_row = require("lib.rows.violation")
 
@@ -73,11 +74,12 @@ elseif part == "nodes" then
 	checked, last = #ids, ids[#ids]
 	ended = checked < limit
 else
-	ids, more = roster.walk(last, limit)
+	local numbers
+	ids, numbers, more = roster.walk(tonumber(last) or 0, limit)
 	for i = 1, #ids do
 		audit.assignment(ids[i], sums, note)
 	end
-	checked, last, ended = #ids, ids[#ids], not more
+	checked, last, ended = #ids, text.int(numbers[#ids] or 0), not more
 end
 if ended then
 	part, last = NEXT[part], ""

@@ -13,8 +13,11 @@ local assignment_row = require("lib.rows.assignment")
 local chooser = require("lib.chooser")
 local events = require("lib.events")
 local indexes = require("lib.indexes")
+local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local pending = require("lib.pending")
+local placed_row = require("lib.rows.placed")
+local roster = require("lib.roster")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local writes = require("lib.writes")
@@ -43,14 +46,14 @@ end
 
 -- The assignment with all its fields, nil where absent; or nil where there is none.
 function assignments.load(id)
-	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch", "strategy", "assigned_at",
-		"services", "metadata", "previous_node_id", "reason", "asked", "queued")
+	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch", "placed", "services", "metadata",
+		"previous_node_id", "reason", "asked", "queued")
 	if not v[2] then
 		return nil
 	end
-	return { id = id, node_id = v[1] or nil, epoch = v[2], strategy = v[3], assigned_at = v[4] or nil,
-		services = v[5] or "", metadata = v[6] or "", previous_node_id = v[7] or nil, reason = v[8] or nil,
-		asked = v[9] or nil, queued = v[10] or nil, node = nil, event = nil, event_id = nil }
+	return { id = id, node_id = v[1] or nil, epoch = v[2], placed = v[3], services = v[4] or "",
+		metadata = v[5] or "", previous_node_id = v[6] or nil, reason = v[7] or nil, asked = v[8] or nil,
+		queued = v[9] or nil, node = nil, event = nil, event_id = nil }
 end
 
 -- Why an agent that wants these services cannot be answered with the assignment that stands, as an error;
@@ -65,9 +68,9 @@ end
 
 -- Like assignments.load, with no more than releasing needs.
 function assignments.load_briefly(id)
-	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch")
+	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch", "placed")
 	if v[1] then
-		return { id = id, node_id = v[1], epoch = v[2], event = nil, event_id = nil }
+		return { id = id, node_id = v[1], epoch = v[2], placed = v[3], event = nil, event_id = nil }
 	end
 	return v[2] and assignments.load(id) or nil
 end
@@ -100,11 +103,8 @@ end
 -- came to that.
 function assignments.attach(t, a, node, strategy)
 	local reason, log, epoch, joined = a.reason, t.log, next_epoch(t), node.joined
-	if not a.epoch then
-		local added = t.roster_added
-		added[#added + 1] = a.id
-	end
-	a.node, a.epoch, a.strategy = node, epoch, strategy
+	local number = a.placed and roster.number(a.placed) or roster.add(t, a.id)
+	a.node, a.epoch, a.placed = node, epoch, placed_row(strategy, t.at, number)
 	log[#log + 1] = a
 	if reason then
 		a.event = "agent.moved"
@@ -119,9 +119,9 @@ function assignments.attach(t, a, node, strategy)
 	end
 	if joined then
 		local n = #joined
-		joined[1], joined[n + 1], joined[n + 2] = epoch, "0", a.id
+		joined[1], joined[n + 1], joined[n + 2] = epoch, number, a.id
 	else
-		node.joined = { epoch, "0", a.id }
+		node.joined = { epoch, number, a.id }
 	end
 end
 
@@ -144,21 +144,19 @@ end
 -- Puts an agent that has no place into the queue.
 -- rare: no node has room
 function assignments.enqueue(t, a, strategy)
-	if not a.epoch then
-		t.roster_added[#t.roster_added + 1] = a.id
-	end
-	a.epoch, a.strategy, a.was_placed = next_epoch(t), strategy, a.node_id ~= nil
-	a.node_id, a.assigned_at = nil, nil
+	local number = a.placed and roster.number(a.placed) or roster.add(t, a.id)
+	a.epoch, a.placed, a.was_placed = next_epoch(t), placed_row(strategy, "", number), a.node_id ~= nil
+	a.node_id = nil
 	pending.add(t, a)
 	note(t, a, "agent.pending")
 end
 
 -- Removes the agent altogether.
 function assignments.release(t, a)
+	local released = t.released or {}
 	assignments.detach(t, a)
-	local removed = t.roster_removed or {}
-	removed[#removed + 1] = a.id
-	t.roster_removed = removed
+	released[#released + 1] = a
+	t.released = released
 	note(t, a, "agent.released")
 end
 
@@ -222,8 +220,7 @@ function assignments.room_made(t)
 	return wait
 end
 
-local FIELDS = { "epoch", "strategy", "assigned_at", "services", "metadata", "previous_node_id", "reason",
-	"asked", "queued" }
+local FIELDS = { "epoch", "placed", "services", "metadata", "previous_node_id", "reason", "asked", "queued" }
 
 -- Writes all fields of a record. What is absent or "" is left out.
 -- rare: it has more than node and services
@@ -243,19 +240,17 @@ local function write_record(key, a)
 	if a.was_queued and a.node then
 		redis.call("HDEL", key, "queued")
 	elseif a.was_placed and not a.node then
-		redis.call("HDEL", key, "node_id", "assigned_at")
+		redis.call("HDEL", key, "node_id")
 	end
 end
 
 -- rare: it was released, moved or queued
-local function write_other(t, a, is_last)
+local function write_other(a, is_last)
 	local key, node = keys.assignment .. a.id, a.node
 	if a.event == "agent.released" then
-		redis.call("DEL", key)
 		return events.append(is_last, "type", "agent.released", "agent_id", a.id, "previous_node_id",
 			a.node_id or "", "epoch", a.epoch, "reason", "released")
 	end
-	a.assigned_at = node and t.at
 	write_record(key, a)
 	if a.reason then
 		return events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node and node.id or "",
@@ -266,20 +261,17 @@ local function write_other(t, a, is_last)
 end
 
 -- Writes an assignment that has changed, and its event. Part of tx.commit. is_last: as events.append has it.
-function assignments.write(t, a, is_last)
+function assignments.write(a, is_last)
 	local node = a.node
 	if not node or a.reason or a.asked or a.was_queued then
-		a.event_id = write_other(t, a, is_last)
+		a.event_id = write_other(a, is_last)
 	else
 		local key = keys.assignment .. a.id
 		if a.services == "" and a.metadata == "" then
-			redis.call("HSET", key, "node_id", node.id, "epoch", a.epoch, "strategy", a.strategy,
-				"assigned_at", t.at)
+			redis.call("HSET", key, "node_id", node.id, "epoch", a.epoch, "placed", a.placed)
 		elseif a.metadata == "" then
-			redis.call("HSET", key, "node_id", node.id, "epoch", a.epoch, "strategy", a.strategy,
-				"assigned_at", t.at, "services", a.services)
+			redis.call("HSET", key, "node_id", node.id, "epoch", a.epoch, "placed", a.placed, "services", a.services)
 		else
-			a.assigned_at = t.at
 			write_record(key, a)
 		end
 		if is_last then
@@ -291,6 +283,16 @@ function assignments.write(t, a, is_last)
 	end
 end
 
+-- Deletes the records of the agents that were released. Part of tx.commit.
+-- rare: agents are released
+function assignments.delete(t)
+	local released, names = t.released, {}
+	for i = 1, #released do
+		names[i] = keys.assignment .. released[i].id
+	end
+	redis.call("DEL", unpack(names))
+end
+
 -- The reply row of an assignment that this call has not given a node.
 -- rare: an assignment that stood before
 local function row_of_standing(t, a, before)
@@ -299,10 +301,10 @@ local function row_of_standing(t, a, before)
 		t.addresses = t.addresses or {}
 		node = t.addresses[a.node_id] or nodes.address(a.node_id)
 		t.addresses[a.node_id] = node
-		healthy = node[2] == "1" and chooser.is_alive(t, a.node_id)
+		healthy = node[2] == "1" and liveness.is_alive(t, a.node_id)
 	end
 	return assignment_row(before .. a.id, a.node_id or "", a.node_id and "assigned" or "pending", a.epoch,
-		a.services, a.strategy, a.metadata, a.assigned_at or "", a.previous_node_id or "", a.reason or "requested",
+		a.services, a.placed, a.metadata, a.previous_node_id or "", a.reason or "requested",
 		node and node[1] or NO_ADDRESS, healthy and "1" or "0")
 end
 
@@ -310,8 +312,8 @@ end
 function assignments.row(t, a, before)
 	local node = a.node
 	if node then
-		return assignment_row(before .. a.id, node.id, "assigned", a.epoch, a.services, a.strategy, a.metadata,
-			t.at, "", "requested", node.address, "1")
+		return assignment_row(before .. a.id, node.id, "assigned", a.epoch, a.services, a.placed, a.metadata, "",
+			"requested", node.address, "1")
 	end
 	return row_of_standing(t, a, before)
 end

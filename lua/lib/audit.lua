@@ -7,6 +7,7 @@ local assignments = require("lib.assignments")
 local nodes = require("lib.nodes")
 local placement = require("lib.placement")
 local placements = require("lib.placements")
+local roster = require("lib.roster")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
 
@@ -85,6 +86,9 @@ function audit.assignment(id, sums, note)
 	if not a then
 		note("assignment_missing", id, "it is listed and has no record")
 		return
+	end
+	if not redis.call("HGET", roster.page(a.placed), id) then
+		note("roster", id, "it is not in the page of its number")
 	end
 	local status = a.node_id and "assigned" or "pending"
 	sums[status] = sums[status] + 1

@@ -5,8 +5,8 @@
 --
 -- An index is read in windows through a *head*:
 --   found    the window, as ZRANGE WITHSCORES gives it; `at` is the place in it
---   rank     where the next window begins; ended: true where there is none
---   horizon  the greatest score in the window
+--   rank     where the next window begins; ended: true where there is none; window: the length of this one
+--   horizon  the greatest score in the window; live: true where the heartbeats of all its nodes are valid
 --   again    a heap of loaded nodes up to the horizon, as { id, score, node, active_agents }
 --   id, score, node: the next node, where `ready` is true; id is nil for none; node is set for a loaded one;
 --            score is nil where there was nothing to compare it with
@@ -14,6 +14,7 @@
 local keys = require("lib.keys")
 local classes = require("lib.classes")
 local heap = require("lib.heap")
+local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local strategies = require("lib.strategies")
 
@@ -48,14 +49,6 @@ function chooser.reset(t)
 	end
 end
 
--- True where the node's heartbeat has not expired.
-function chooser.is_alive(t, id)
-	if t.alive[id] == nil then
-		t.alive[id] = redis.call("EXISTS", keys.heartbeat .. id) == 1
-	end
-	return t.alive[id]
-end
-
 -- Lets a node that this call has loaded be chosen again, where it belongs into the window.
 local function push(t, head, node)
 	if not node.closed and node.active_agents < node.max_agents then
@@ -71,33 +64,31 @@ local function push(t, head, node)
 	end
 end
 
--- Reads the next window, and looks whether its nodes live: nearly always they all do. siblings: how many
--- heads there are to choose from.
-local function read(t, head, siblings)
-	local number = t.expected
-	if siblings > 1 then
-		number = math.ceil(number / siblings) + 1
+-- Reads the next window, and looks whether its nodes live: nearly always they all do. The first window is as
+-- long as it must be if all classes are chosen from alike, each further one is twice as long.
+local function read(t, head)
+	local number, open = 2 * head.window, #t.open
+	if number == 0 then
+		number = open == 1 and t.expected or math.ceil(t.expected / open) + 1
 	end
 	if number > READ_MAX then
 		number = READ_MAX
 	end
+	head.window = number
 	local found = redis.call("ZRANGE", head.key, head.rank, head.rank + number - 1, "WITHSCORES")
 	local size = #found
 	head.found, head.at, head.rank, head.again = found, 1, head.rank + number, {}
 	head.ended = size < 2 * number
 	head.horizon = head.ended and math.huge or tonumber(found[size])
-	local names = {}
-	for i = 1, size, 2 do
-		names[#names + 1] = keys.heartbeat .. found[i]
+	local names, loaded, class = {}, t.loaded, head.class
+	for i = 1, size / 2 do
+		names[i] = keys.heartbeat .. found[2 * i - 1]
 	end
-	if names[1] and redis.call("EXISTS", unpack(names)) == #names then
-		for i = 1, size, 2 do
-			t.alive[found[i]] = true
-		end
-	end
-	for i = 1, #t.loaded do
-		if t.loaded[i].class == head.class then
-			push(t, head, t.loaded[i])
+	head.live = size > 0 and redis.call("EXISTS", unpack(names)) == size / 2
+	for i = 1, #loaded do
+		local node = loaded[i]
+		if node.class == class then
+			push(t, head, node)
 		end
 	end
 end
@@ -121,7 +112,7 @@ local function advance(t, head, siblings)
 		elseif head.ended then
 			break
 		else
-			read(t, head, siblings)
+			read(t, head)
 			found, at = head.found, 1
 		end
 		id = found[at]
@@ -150,25 +141,23 @@ local function group_of(t, services, strategy)
 	group = { services = services, strategy = strategy, by_lot = strategies.get(t, strategy).by_lot,
 		workers = {}, standbys = {} }
 	t.groups[name] = group
-	local open = classes.list_open(t)
-	for i = 1, #open do
-		local class = open[i]
-		if services == "" or classes.offers(class, services) then
-			local head
-			for k = 1, #class.heads do
-				if class.heads[k].name == strategy then
-					head = class.heads[k]
-				end
+	local offering = classes.offering(t, services)
+	for i = 1, #offering do
+		local class, head = offering[i], nil
+		local heads = class.heads
+		for k = 1, #heads do
+			if heads[k].name == strategy then
+				head = heads[k]
 			end
-			if not head then
-				head = { name = strategy, strategy = strategies.get(t, strategy), class = class.name,
-					key = keys.placement .. strategy .. ":" .. class.name, found = {}, at = 1, rank = 0,
-					ended = false, horizon = 0, again = {}, ready = false, id = nil, score = nil, node = nil }
-				class.heads[#class.heads + 1] = head
-			end
-			local heads = class.worker and group.workers or group.standbys
+		end
+		if not head then
+			head = { name = strategy, strategy = strategies.get(t, strategy), class = class.name,
+				key = keys.placement .. strategy .. ":" .. class.name, found = {}, at = 1, rank = 0, window = 0,
+				ended = false, horizon = 0, again = {}, ready = false, id = nil, score = nil, node = nil }
 			heads[#heads + 1] = head
 		end
+		heads = class.worker and group.workers or group.standbys
+		heads[#heads + 1] = head
 	end
 	return group
 end
@@ -191,17 +180,21 @@ local function best(t, heads)
 		if not first then
 			return nil
 		end
+		local id, node, live = first.id, first.node, first.live
 		first.ready = false
-		if first.node then
+		if node then
 			heap.pop(first.again)
+			live = node.live
 		else
 			first.at = first.at + 2
 		end
-		if t.alive[first.id] or chooser.is_alive(t, first.id) then
-			return first.node or nodes.candidate(t, first.id, first.class)
+		if live or liveness.is_alive(t, id) then
+			node = node or nodes.candidate(t, id, first.class)
+			node.live = true
+			return node
 		end
 		t.lapsed = t.lapsed or {}
-		t.lapsed[first.id] = first.class
+		t.lapsed[id] = first.class
 	end
 	return nil
 end
@@ -222,8 +215,10 @@ local function drawn(t, heads)
 			i = i + 1
 		end
 		local id = redis.call("ZRANGE", heads[i].key, rank, rank)[1]
-		if chooser.is_alive(t, id) then
-			local node = nodes.candidate(t, id, heads[i].class)
+		local node = t.nodes[id]
+		if node and node.live or liveness.is_alive(t, id) then
+			node = node or nodes.candidate(t, id, heads[i].class)
+			node.live = true
 			if nodes.eligible(node) then
 				return node
 			end

@@ -3,6 +3,7 @@
 -- A class is open while it has nodes that may be given an agent; settings.open_classes lists the open ones,
 -- so that a full cluster costs nothing to look through.
 -- t.classes has the classes that this call has met, by name; t.open those that are open, as an array.
+-- t.offers is one text of what these offer, in the same order; t.ends has the place in it where each ends.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
@@ -21,6 +22,7 @@ end
 -- offers   its services with a comma before and after each
 -- heads    the indexes that are open, an array (lib/chooser.lua)
 -- added, removed: what its indexes get and lose (lib/placement.lua); nil for nothing
+-- entered  true where a node enters its indexes
 -- eligible what its number of nodes that may be given an agent changes by; nil for nothing
 -- counts   what its other counters change by: nodes, ready, unhealthy, draining, offline; nil for nothing
 function classes.get(t, name)
@@ -29,7 +31,7 @@ function classes.get(t, name)
 		local slash = string.find(name, "/", 1, true)
 		class = { name = name, worker = string.sub(name, 1, slash - 1) == "worker",
 			offers = "," .. string.sub(name, slash + 1) .. ",", heads = {}, added = nil, removed = nil,
-			eligible = nil, counts = nil }
+			entered = nil, eligible = nil, counts = nil }
 		t.classes[name] = class
 	end
 	return class
@@ -55,11 +57,15 @@ end
 function classes.list_open(t)
 	local open = t.open
 	if not open then
+		local offers, ends, last = {}, {}, 0
 		open = {}
-		t.open = open
+		t.open, t.ends = open, ends
 		for name in string.gmatch(t.open_classes, "%S+") do
-			open[#open + 1] = classes.get(t, name)
+			local class, n = classes.get(t, name), #open + 1
+			last = last + #class.offers
+			open[n], offers[n], ends[n] = class, class.offers, last
 		end
+		t.offers = table.concat(offers)
 	end
 	return open
 end
@@ -74,15 +80,13 @@ function classes.open(t, name)
 		end
 	end
 	open[#open + 1] = class
+	t.offers = t.offers .. class.offers
+	t.ends[#open] = #t.offers
 end
 
 -- True where the class offers each of these services (a list).
+-- rare: several services, or no node can take an agent
 function classes.offers(class, services)
-	if services == "" then
-		return true
-	elseif not string.find(services, ",", 1, true) then
-		return string.find(class.offers, "," .. services .. ",", 1, true) ~= nil
-	end
 	for service in string.gmatch(services, "[^,]+") do
 		if not string.find(class.offers, "," .. service .. ",", 1, true) then
 			return false
@@ -91,16 +95,26 @@ function classes.offers(class, services)
 	return true
 end
 
--- True where a class that is open offers each of these services (a list).
--- rare: a strategy has no index yet
-function classes.any_offers(t, services)
+-- The open classes that offer each of these services (a list), as an array.
+function classes.offering(t, services)
 	local open = classes.list_open(t)
-	for i = 1, #open do
-		if classes.offers(open[i], services) then
-			return true
-		end
+	if services == "" then
+		return open
 	end
-	return false
+	local found, offers, ends, k = {}, t.offers, t.ends, 1
+	local others = string.find(services, ",", 1, true)
+	local wanted = "," .. (others and string.sub(services, 1, others - 1) or services) .. ","
+	local at = string.find(offers, wanted, 1, true)
+	while at do
+		while ends[k] < at do
+			k = k + 1
+		end
+		if not others or classes.offers(open[k], services) then
+			found[#found + 1] = open[k]
+		end
+		at = string.find(offers, wanted, ends[k] + 1, true)
+	end
+	return found
 end
 
 -- Why no node can take an agent that wants these services (a list): "full=12 service=3 …", each a number

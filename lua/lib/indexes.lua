@@ -36,7 +36,7 @@ end
 -- a node may take the agent, or it is to wait (waits) for one.
 function indexes.missing(t, strategy, services, waits)
 	return not t.complete[strategy]
-		and (waits or pending.waiting(t, services) == 0 and classes.any_offers(t, services))
+		and (waits or pending.waiting(t, services) == 0 and classes.offering(t, services)[1] ~= nil)
 end
 
 -- Takes one step towards a complete index for `strategy`, which is not complete. The script must then write

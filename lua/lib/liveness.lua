@@ -24,17 +24,30 @@ end
 
 -- Notes a heartbeat, which liveness.write then writes: a key that expires after ttl_ms, and a deadline at
 -- which node_expire.lua looks at the node.
--- t.beats has id, ttl_ms, id, ttl_ms, … of this call's heartbeats. From now on the node is alive for the
--- chooser, although nothing is written yet.
+-- t.beats has id, ttl_ms, id, ttl_ms, … of this call's heartbeats.
 function liveness.beat(t, id, ttl_ms)
 	local beats = t.beats
-	t.alive[id] = true
 	if beats then
 		beats[#beats + 1] = id
 		beats[#beats + 1] = ttl_ms
 	else
 		t.beats = { id, ttl_ms }
 	end
+end
+
+-- True where the node's heartbeat has not expired, or has come in this call.
+-- rare: a node whose heartbeat this call has not looked at
+function liveness.is_alive(t, id)
+	if redis.call("EXISTS", keys.heartbeat .. id) == 1 then
+		return true
+	end
+	local beats = t.beats or {}
+	for i = 1, #beats, 2 do
+		if beats[i] == id then
+			return true
+		end
+	end
+	return false
 end
 
 -- Takes a node that sends a heartbeat again out of `suspects` or `evacuating`. Call it before the node's

@@ -19,14 +19,13 @@ function node_row.registered_at(node)
 	return at
 end
 
--- The row of a whole node. leader_id: who leads, or nil. last_heartbeat, ttl_ms: texts.
-function node_row.of(t, node, leader_id, healthy, last_heartbeat, ttl_ms)
+-- The row of a whole node. leader_id: who leads, or nil.
+function node_row.of(t, node, leader_id, healthy)
 	local id, digits = node.id, node.digits
 	return row(id, node.address, id == leader_id and "leader" or nodes.role(node), node.status,
-		healthy and "1" or "0", node.incarnation, not node.edited and digits[1] or text.int(node.max_agents),
-		digits and not node.joined and not node.left and digits[2] or text.int(node.active_agents),
-		node.weight, string.format("%.6g", least_loaded.score(node, t) / 1e9), node.usage, node.profile,
-		last_heartbeat, ttl_ms)
+		healthy and "1" or "0", node.incarnation, not node.edited and digits[2] or text.int(node.max_agents),
+		digits and not node.joined and not node.left and digits[1] or text.int(node.active_agents),
+		node.weight, string.format("%.6g", least_loaded.score(node, t) / 1e9), node.profile, node.report)
 end
 
 -- The row of a node that this call has not changed, or nil if there is no such node.
@@ -36,9 +35,8 @@ function node_row.read(t, id)
 		return nil
 	end
 	t.leader = t.leader or lease.holder() or ""
-	local v = redis.call("HMGET", keys.node .. id, "last_heartbeat", "heartbeat_ttl_ms")
 	local healthy = node.healthy == "1" and redis.call("EXISTS", keys.heartbeat .. id) == 1
-	return node_row.of(t, node, t.leader, healthy, v[1], v[2])
+	return node_row.of(t, node, t.leader, healthy)
 end
 
 return node_row

@@ -8,17 +8,22 @@
 --   left        agents that it loses; nil for none
 --   fields      what is to be written to its record: name, value, name, value, …; nil for nothing
 --   edited, reported: true where more than agents and usage has changed, where usage has
---   usage_load  what lib/strategies/least_loaded.lua has made of its usage; nil: to be made
---   digits      max_agents and active_agents as text, as they were read
+--   beats       true where it has sent a heartbeat; live: true where the chooser has seen a valid one
+--   usage_load  what lib/strategies/least_loaded.lua has made of its report; nil: to be made
+--   digits      active_agents and max_agents as text, as they were read
 
 local keys = require("lib.keys")
 local classes = require("lib.classes")
+local report_row = require("lib.rows.report")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local usage = require("lib.usage")
 
 local nodes = {}
+
+-- The fields that most calls read. Redis searches a record from its start, so they are written first.
+local FIRST = { "active_agents", "max_agents", "report", "address", "class", "chosen" }
 
 -- True where the node may be given an agent now, its heartbeat apart.
 function nodes.eligible(node)
@@ -45,6 +50,13 @@ local function close(node)
 	node.closed = nodes.standing(node) ~= "ready" or nodes.role(node) == "replica" or nil
 end
 
+-- Reads what `standing` has been made of.
+-- rare: a node that is not ready
+local function load_standing(node)
+	local v = redis.call("HMGET", keys.node .. node.id, "status", "healthy", "suspect", "leaving")
+	node.status, node.healthy, node.suspect, node.leaving = v[1], v[2], v[3], v[4]
+end
+
 -- The whole node, or nil where there is none. healthy ("1" or "0") is what the node says of itself;
 -- suspect is "1" once its heartbeat has expired; leaving is "1" while its agents are moved away before its
 -- record goes. address: hostname, IP address and port, a tab between them. To be called for a node before
@@ -54,19 +66,19 @@ function nodes.load(t, id)
 	if node then
 		return not node.gone and node or nil
 	end
-	local v = redis.call("HMGET", keys.node .. id, "max_agents", "active_agents", "weight", "incarnation",
-		"usage", "status", "healthy", "suspect", "class", "address", "profile")
+	local v = redis.call("HMGET", keys.node .. id, "active_agents", "max_agents", "report", "address", "class",
+		"standing", "weight", "incarnation", "profile")
 	if not v[1] then
 		return nil
 	end
-	node = { id = id, max_agents = tonumber(v[1]), active_agents = tonumber(v[2]), weight = v[3],
-		incarnation = v[4], usage = v[5], status = v[6], healthy = v[7], suspect = v[8], class = v[9],
-		address = v[10], profile = v[11], digits = v, fields = nil, reported = nil, usage_load = nil }
-	if v[6] ~= "online" or v[7] ~= "1" or v[8] == "1" or string.sub(v[9], 1, 8) == "replica/" then
+	node = { id = id, active_agents = tonumber(v[1]), max_agents = tonumber(v[2]), report = v[3], address = v[4],
+		class = v[5], weight = v[7], incarnation = v[8], profile = v[9], status = "online", healthy = "1",
+		suspect = "", digits = v, fields = nil, beats = nil, reported = nil, usage_load = nil }
+	if v[6] ~= "ready" then
+		load_standing(node)
+	end
+	if v[6] ~= "ready" or string.sub(v[5], 1, 8) == "replica/" then
 		node.closed, node.was_closed = true, true
-		if v[6] == "offline" then
-			node.leaving = redis.call("HGET", keys.node .. id, "leaving")
-		end
 	elseif node.active_agents >= node.max_agents then
 		node.was_closed = true
 	end
@@ -108,7 +120,7 @@ function nodes.candidate(t, id, class)
 	end
 	local v = redis.call("HMGET", keys.node .. id, unpack(fields))
 	node = { id = id, class = class, active_agents = tonumber(v[1]), max_agents = tonumber(v[2]),
-		address = v[3], usage = nil, usage_load = nil, joined = nil }
+		address = v[3], report = nil, usage_load = nil, joined = nil, live = nil }
 	for i = 4, #fields do
 		node[fields[i]] = v[i]
 	end
@@ -133,7 +145,7 @@ function nodes.occupied(t, id)
 		return nil
 	end
 	node = { id = id, class = v[3], active_agents = tonumber(v[1]), max_agents = tonumber(v[2]),
-		usage = nil, usage_load = nil, left = nil, closed = nil }
+		report = nil, usage_load = nil, left = nil, closed = nil }
 	for i = 5, #fields do
 		node[fields[i]] = v[i]
 	end
@@ -178,7 +190,7 @@ local function count(t, node, sign)
 	end
 	if nodes.measured(node) then
 		totals.add(t, "nodes_healthy", sign)
-		usage.count(t, node.usage, sign)
+		usage.count(t, node.report, sign)
 	end
 end
 
@@ -193,11 +205,15 @@ function nodes.note(node, name, value)
 	fields[#fields + 1] = value
 end
 
+local function text_of(value)
+	return type(value) == "number" and text.int(value) or value
+end
+
 local function set_all(node, changes)
 	for name, value in pairs(changes) do
 		if node[name] ~= value then
 			node[name] = value
-			nodes.note(node, name, type(value) == "number" and text.int(value) or value)
+			nodes.note(node, name, text_of(value))
 		end
 	end
 	node.usage_load, node.edited = nil, true
@@ -224,6 +240,11 @@ end
 -- rare: a new node
 function nodes.add(t, id, fields)
 	local node = { id = id, is_new = true, was_closed = true }
+	for i = 1, #FIRST do
+		local name = FIRST[i]
+		node[name] = fields[name]
+		nodes.note(node, name, text_of(node[name]))
+	end
 	set_all(node, fields)
 	count(t, node, 1)
 	nodes.note(node, "standing", nodes.standing(node))
@@ -247,16 +268,10 @@ end
 -- Takes a heartbeat's figures of usage, "" for those that stay, of a node that nodes.load returned. Notes
 -- that it came, and how long it counts.
 function nodes.report(t, node, cpu, memory, disk, load_average, ttl_ms)
-	local figures = usage.replace(t, node.usage, nodes.measured(node), cpu, memory, disk, load_average)
-	if figures ~= node.usage then
-		node.usage, node.usage_load, node.reported = figures, nil, true
-	end
-	if node.fields then
-		nodes.note(node, "usage", figures)
-		nodes.note(node, "last_heartbeat", t.at)
-		nodes.note(node, "heartbeat_ttl_ms", ttl_ms)
-	else
-		node.fields = { "usage", figures, "last_heartbeat", t.at, "heartbeat_ttl_ms", ttl_ms }
+	local figures, changed = usage.replace(t, node.report, nodes.measured(node), cpu, memory, disk, load_average)
+	node.report, node.beats = report_row(figures, t.at, ttl_ms), true
+	if changed then
+		node.usage_load, node.reported = nil, true
 	end
 end
 
@@ -296,6 +311,9 @@ function nodes.write(t)
 		local key = keys.node .. id
 		if node.fields and not node.gone then
 			redis.call("HSET", key, unpack(node.fields))
+		end
+		if node.beats then
+			redis.call("HSET", key, "report", node.report)
 		end
 		if node.is_new or node.gone then
 			write_list(node, key)

@@ -10,9 +10,19 @@ local strategies = require("lib.strategies")
 
 local placement = {}
 
+-- Redis keeps a small sorted set as a list, which every change searches from its start. A member of more
+-- than 64 bytes makes it a skip list, and it stays one when that member goes.
+local LONG = "a member so long that Redis makes a skip list of this sorted set, where changes are cheap"
+
 -- The key of a strategy's index of a class.
 function placement.index(strategy, class)
 	return keys.placement .. strategy .. ":" .. class
+end
+
+-- Makes a skip list of an index.
+local function make_skip_list(index)
+	redis.call("ZADD", index, "inf", LONG)
+	redis.call("ZREM", index, LONG)
 end
 
 -- rare: the node has got its last agent or its first free place, or has changed more than its agents
@@ -27,36 +37,41 @@ local function cross(t, node, is)
 	end
 	if is and not was then
 		classes.count_eligible(t, node.class, 1)
+		classes.get(t, node.class).entered = true
 	end
 	t.counted = true
 	return is and not was
 end
 
--- Collects what a change of the node adds to the indexes of its class.
-local function collect(t, node)
+-- Collects what a change of the node adds to the indexes of its class. kept: the strategies.
+local function collect(t, node, kept)
 	local is = not node.closed and node.active_agents < node.max_agents
-	local enters, occupied = false, node.joined or node.left
-	if not is or node.was_closed or node.edited then
+	local edited, enters = node.edited, false
+	if not is or node.was_closed or edited then
 		enters = cross(t, node, is)
 	end
 	if not is then
 		return
 	end
-	local class, kept = classes.get(t, node.class), t.kept
-	local added = class.added
+	local class = t.classes[node.class] or classes.get(t, node.class)
+	local added, moves = class.added, edited or node.joined or node.left
 	if not added then
 		added = {}
 		class.added = added
 	end
 	for i = 1, #kept do
-		local strategy = t.strategies[kept[i]] or strategies.get(t, kept[i])
-		if node.edited then
-			nodes.need(node, strategy.needs)
+		local strategy = kept[i]
+		local needs = strategy.needs
+		if edited then
+			nodes.need(node, needs)
 		end
-		if enters or not strategy.by_lot and (occupied or node.edited or strategy.needs == "usage") then
-			local list = added[i] or {}
-			added[i] = list
-			local score, n = strategy.score(node, t), #list
+		if enters or not strategy.by_lot and (moves or needs == "report") then
+			local list, score = added[i], strategy.score(node, t)
+			if not list then
+				list = {}
+				added[i] = list
+			end
+			local n = #list
 			-- Most scores are whole numbers: as text they cost half as much.
 			list[n + 1] = score % 1 == 0 and score < 2147483648 and string.format("%d", score) or score
 			list[n + 2] = node.id
@@ -67,21 +82,28 @@ end
 -- Writes the places of the nodes that have changed, and counts the classes' eligible nodes. Part of
 -- tx.commit, before classes.write.
 function placement.write(t)
-	for i = 1, #t.loaded do
-		local node = t.loaded[i]
+	local loaded, names, kept = t.loaded, t.kept, {}
+	for i = 1, #names do
+		kept[i] = strategies.get(t, names[i])
+	end
+	for i = 1, #loaded do
+		local node = loaded[i]
 		if node.joined or node.left or node.reported or node.edited then
-			collect(t, node)
+			collect(t, node, kept)
 		end
 	end
 	for name, class in pairs(t.classes) do
 		local added, removed = class.added, class.removed
-		for i = 1, (added or removed) and #t.kept or 0 do
-			local index = keys.placement .. t.kept[i] .. ":" .. name
+		for i = 1, (added or removed) and #names or 0 do
+			local index = keys.placement .. names[i] .. ":" .. name
 			if removed then
 				redis.call("ZREM", index, unpack(removed))
 			end
 			if added and added[i] then
 				redis.call("ZADD", index, unpack(added[i]))
+			end
+			if class.entered then
+				make_skip_list(index)
 			end
 		end
 	end
@@ -90,9 +112,10 @@ end
 -- Enters one node into one strategy's index, which is being built.
 function placement.enter(t, strategy, node)
 	if nodes.eligible(node) then
-		local kind = strategies.get(t, strategy)
+		local kind, index = strategies.get(t, strategy), placement.index(strategy, node.class)
 		nodes.need(node, kind.needs)
-		redis.call("ZADD", placement.index(strategy, node.class), kind.score(node, t), node.id)
+		redis.call("ZADD", index, kind.score(node, t), node.id)
+		make_skip_list(index)
 	end
 end
 

@@ -1,164 +1,117 @@
--- The list of all agents, in order of their ids, in pages. Redis stores a page as a listpack, where an agent
--- takes a tenth of the room that it would in one large sorted set.
--- Invariant: a page holds the ids from its name on, up to the name of the next one; `roster` has the names
--- of the pages; no page is empty, and without pages there is no `roster`.
--- t.roster_added and t.roster_removed have the ids that this call adds and removes.
+-- The list of all agents, in the order in which they were created. Each agent has a number, which its record
+-- keeps. A page holds the agents of PAGE numbers, so the page of an agent is known without a search, and the
+-- agents that a call creates are beside each other.
+-- Invariant: an agent is in the page of its number. `roster` has the pages that there are; only the one that
+-- the next agent belongs into may be empty.
+-- t.created is the number of the last agent that this call has created, nil for none; t.enrolled has id,
+-- number, id, number, … of those that it creates.
 
 local keys = require("lib.keys")
+local placed_row = require("lib.rows.placed")
 local text = require("lib.text")
+local totals = require("lib.totals")
 
 local roster = {}
 
-local FULL = 32 -- ids: Redis searches a page from its start
-local FIRST = "0" -- names the first page: no id goes before it
--- A member after all pages that names none. A member of more than 64 bytes makes Redis keep the names in a
--- skip list, where one is found at once, and not in a listpack.
-local END = "~ is no page: its length has Redis find the right one without looking through all"
+local PAGE = 32 -- agents: Redis searches a page from its start
+local NUMBER = parts(placed_row, "number")
 
--- The name of the page that an id belongs into; nil where there are no pages.
-function roster.page_of(id)
-	return redis.call("ZREVRANGEBYLEX", keys.roster, "[" .. id, "-", "LIMIT", "0", "1")[1]
+-- Adds a new agent. Returns its number, as text.
+function roster.add(t, id)
+	local created, added = (t.created or totals.get(t, "created")) + 1, t.enrolled
+	local number, n = text.int(created), #added
+	added[n + 1], added[n + 2] = id, number
+	t.created = created
+	return number
 end
 
--- The name of the page that an id belongs into, which is made where there are none.
-local function page_for(id)
-	local page = roster.page_of(id)
-	if not page then
-		page = FIRST
-		redis.call("ZADD", keys.roster, "0", page, "0", END)
-	end
-	return page
+-- The number of an agent, as text. placed: the field of its record.
+function roster.number(placed)
+	return string.match(placed, NUMBER)
 end
 
--- Splits a page of `size` ids until it is not full: its last ones become pages of their own.
--- rare: a page is full
-local function split(page, size)
-	local key = keys.roster_page .. page
-	while size >= FULL do
-		size = size - FULL / 2
-		local name = redis.call("ZRANGE", key, size, size)[1]
-		redis.call("ZRANGESTORE", keys.roster_page .. name, key, size, "-1")
-		redis.call("ZREMRANGEBYRANK", key, size, "-1")
-		redis.call("ZADD", keys.roster, "0", name)
-	end
+-- The key of the page of an agent. placed: the field of its record.
+function roster.page(placed)
+	return keys.roster_page .. math.ceil(string.match(placed, NUMBER) / PAGE)
 end
 
--- Adds members ("0", id, …) to a page.
-local function insert(page, members)
-	local key = keys.roster_page .. page
-	redis.call("ZADD", key, unpack(members))
-	local size = redis.call("ZCARD", key)
-	if size >= FULL then
-		split(page, size)
-	end
-end
-
--- Adds an id to what a page gets, or to `later` where that is enough: a page of too many is no listpack.
-local function add_to(plan, page, id, later)
-	local members = plan[page]
-	if not members then
-		members = {}
-		plan[page] = members
-	end
-	if #members < 2 * FULL then
-		members[#members + 1] = "0"
-		members[#members + 1] = id
-	else
-		later[#later + 1] = id
-	end
-end
-
--- Plans the ids between two of an ascending list that belong into these pages, without asking for each.
-local function plan_between(plan, later, ids, from, to, first, last)
-	if first == last then
-		for i = from + 1, to - 1 do
-			add_to(plan, first, ids[i], later)
+-- Writes the new agents, page by page.
+local function append(t)
+	local added, last = t.enrolled, t.created
+	local n = #added
+	local number = last - n / 2 + 1
+	while number <= last do
+		local page = math.ceil(number / PAGE)
+		local size = math.min(page * PAGE, last) - number + 1
+		redis.call("HSET", keys.roster_page .. page, unpack(added, n - 2 * (last - number) - 1,
+			n - 2 * (last - number - size + 1)))
+		if number % PAGE == 1 then
+			redis.call("ZADD", keys.roster, page, page)
 		end
-	elseif to - from > 1 then
-		local middle = math.floor((from + to) / 2)
-		local page = page_for(ids[middle])
-		plan_between(plan, later, ids, from, middle, first, page)
-		add_to(plan, page, ids[middle], later)
-		plan_between(plan, later, ids, middle, to, page, last)
+		number = number + size
 	end
 end
 
-local function is_ascending(ids)
-	for i = 2, #ids do
-		if not text.before(ids[i - 1], ids[i]) then
-			return false
+-- Takes those of these pages (keys) that are empty, and will stay so, off the list of pages.
+-- rare: a page has lost its last agent
+local function drop(t, pages)
+	for i = 1, #pages do
+		local page = string.match(pages[i], "%d+$")
+		if redis.call("EXISTS", pages[i]) == 0 and page * PAGE <= totals.get(t, "created") then
+			redis.call("ZREM", keys.roster, page)
 		end
-	end
-	return true
-end
-
--- rare: more agents than one
-local function add_all(ids)
-	while ids[2] do
-		local plan, later = {}, {}
-		if is_ascending(ids) then
-			local first, last = page_for(ids[1]), page_for(ids[#ids])
-			add_to(plan, first, ids[1], later)
-			plan_between(plan, later, ids, 1, #ids, first, last)
-			add_to(plan, last, ids[#ids], later)
-		else
-			for i = 1, #ids do
-				add_to(plan, page_for(ids[i]), ids[i], later)
-			end
-		end
-		for page, members in pairs(plan) do
-			insert(page, members)
-		end
-		ids = later
-	end
-	if ids[1] then
-		insert(page_for(ids[1]), { "0", ids[1] })
 	end
 end
 
 -- rare: agents are released
-local function remove(id)
-	local page = roster.page_of(id)
-	local key = page and keys.roster_page .. page
-	if page and redis.call("ZREM", key, id) == 1 and redis.call("EXISTS", key) == 0 then
-		redis.call("ZREM", keys.roster, page)
-		if redis.call("ZCARD", keys.roster) == 1 then
-			redis.call("ZREM", keys.roster, END)
-		end
+local function remove(t)
+	local released, pages = t.released, {}
+	for i = 1, #released do
+		local a = released[i]
+		local page = roster.page(a.placed)
+		pages[i] = page
+		redis.call("HDEL", page, a.id)
+	end
+	if redis.call("EXISTS", unpack(pages)) < #pages then
+		drop(t, pages)
 	end
 end
 
 -- Writes what this call adds and removes. Part of tx.commit.
 function roster.write(t)
-	local added, removed = t.roster_added, t.roster_removed
-	if added[2] then
-		add_all(added)
-	elseif added[1] then
-		insert(page_for(added[1]), { "0", added[1] })
+	if t.created then
+		append(t)
 	end
-	for i = 1, removed and #removed or 0 do
-		remove(removed[i])
+	if t.released then
+		remove(t)
 	end
 end
 
--- The ids after `after` ("" for all), at most `most`, and true where there are more.
+local function by_number(a, b)
+	return a.number < b.number
+end
+
+-- The agents after number `after`, at most `most`: their ids, their numbers, and true where there are more.
 function roster.walk(after, most)
-	local ids = {}
-	local page = after ~= "" and roster.page_of(after)
-	local pages = redis.call("ZRANGEBYLEX", keys.roster, page and "[" .. page or "-", "(" .. END,
+	local ids, numbers = {}, {}
+	local pages = redis.call("ZRANGEBYSCORE", keys.roster, math.ceil(after / PAGE), "+inf",
 		"LIMIT", "0", most + 2)
 	for i = 1, #pages do
-		local found = redis.call("ZRANGEBYLEX", keys.roster_page .. pages[i],
-			after ~= "" and "(" .. after or "-", "+", "LIMIT", "0", most + 1 - #ids)
-		for k = 1, #found do
-			ids[#ids + 1] = found[k]
+		local found, agents = redis.call("HGETALL", keys.roster_page .. pages[i]), {}
+		for k = 1, #found, 2 do
+			agents[#agents + 1] = { id = found[k], number = tonumber(found[k + 1]) }
 		end
-		if #ids > most then
-			ids[#ids] = nil
-			return ids, true
+		table.sort(agents, by_number)
+		for k = 1, #agents do
+			if agents[k].number > after then
+				if #ids == most then
+					return ids, numbers, true
+				end
+				ids[#ids + 1], numbers[#numbers + 1] = agents[k].id, agents[k].number
+			end
 		end
 	end
-	return ids, false
+	return ids, numbers, false
 end
 
 return roster

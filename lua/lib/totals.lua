@@ -77,6 +77,10 @@ function totals.prepare(t)
 		args[#args + 1] = "epoch"
 		args[#args + 1] = t.epoch_text or text.int(t.epoch)
 	end
+	if t.created then
+		args[#args + 1] = "created"
+		args[#args + 1] = text.int(t.created)
+	end
 	return args
 end
 

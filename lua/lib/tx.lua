@@ -7,11 +7,11 @@
 --   totals, deltas, placed, epoch          lib/totals.lua; epoch_text: the epoch's digits
 --   log                                    lib/events.lua, lib/assignments.lua
 --   nodes, loaded, candidate_fields, occupied_fields   lib/nodes.lua
---   classes, open                          lib/classes.lua
---   groups, group, chosen, alive, lapsed, expected     lib/chooser.lua
+--   classes, open, offers, ends            lib/classes.lua
+--   groups, group, chosen, lapsed, expected     lib/chooser.lua
 --   strategies       lib/strategies.lua    counted: true where classes.write has something to do
---   queued, dequeued lib/pending.lua       roster_added, roster_removed  lib/roster.lua
---   addresses        lib/assignments.lua   beats           lib/liveness.lua
+--   queued, dequeued lib/pending.lua       created, enrolled  lib/roster.lua
+--   addresses, released  lib/assignments.lua   beats           lib/liveness.lua
 --   writes           lib/writes.lua
 
 local assignments = require("lib.assignments")
@@ -54,7 +54,7 @@ function tx.open()
 		weight_cpu = tonumber(v[5] or 0.4), weight_memory = tonumber(v[6] or 0.3),
 		weight_agents = tonumber(v[7] or 0.3), totals = {}, deltas = {}, placed = {}, epoch = nil,
 		epoch_text = nil, log = {}, nodes = {}, loaded = {}, classes = {}, open = nil, groups = {}, group = nil,
-		chosen = nil, alive = {}, strategies = {}, roster_added = {} }
+		chosen = nil, strategies = {}, enrolled = {}, created = nil }
 end
 
 -- Writes all that the call has decided. Returns the id of the last event, or "".
@@ -64,12 +64,15 @@ function tx.commit(t)
 	for i = 1, #log do
 		local entry = log[i]
 		if entry.event then
-			assignments.write(t, entry, i == #log)
+			assignments.write(entry, i == #log)
 			last = entry.event_id
 		else
 			last = events.append(i == #log, unpack(entry))
 			entry.id = last
 		end
+	end
+	if t.released then
+		assignments.delete(t)
 	end
 	if t.loaded[1] then
 		placement.write(t)
@@ -84,7 +87,7 @@ function tx.commit(t)
 	if t.queued or t.dequeued then
 		pending.write(t)
 	end
-	if t.roster_added[1] or t.roster_removed then
+	if t.created or t.released then
 		roster.write(t)
 	end
 	totals.write(counters)

@@ -9,7 +9,8 @@
 #include "api/output.h"
 #include "http/request.h"
 
-enum { ASSIGNMENT_OUT = ASSIGNMENT_ROW_COUNT + 1 };
+/* The members of an assignment: each column of its row but `number`, and `node`. */
+enum { ASSIGNMENT_OUT = ASSIGNMENT_ROW_COUNT };
 
 /* The fields of a request. */
 extern const struct in_field assignment_in[AGENT_ASSIGN_ITEM_COUNT];

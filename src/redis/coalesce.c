@@ -132,44 +132,22 @@ call_done(void *arg, enum err e, const struct script_reply *r)
 		event_active(q->co->turn, EV_WRITE, 0);
 }
 
-/* True if the item is an id and nothing else. */
-static bool
-has_first_only(const struct script_args *a)
-{
-	return strchr(script_args_get(a, ITEMS_ARG_LINES), '\t') == NULL;
-}
-
-/* Orders operations by their items' lines, which begin with an id. */
-static int
-compare(const void *a, const void *b)
-{
-	const struct operation *const *x = a, *const *y = b;
-
-	return strcmp(script_args_get(&(*x)->args, ITEMS_ARG_LINES),
-	    script_args_get(&(*y)->args, ITEMS_ARG_LINES));
-}
-
 /* Moves operations from the queue to a call until it is full. */
 static void
 fill(struct coalesced_call *call, struct queue *q)
 {
 	struct operation *op;
 	size_t bytes = 0;
-	bool first_only = true;
 
 	call->n = 0;
 	while (call->n < COALESCE_ITEMS_MAX && (op = TAILQ_FIRST(&q->waiting)) != NULL) {
 		bytes += op->args.texts.len;
 		if (call->n > 0 && bytes > COALESCE_BYTES_MAX)
 			break;
-		first_only = first_only && has_first_only(&op->args);
 		TAILQ_REMOVE(&q->waiting, op, link);
 		call->operations[call->n++] = op;
 	}
 	take_waiting(q, call->n);
-	/* Then their order does not matter, and ascending ids need fewer look-ups in the scripts. */
-	if (first_only)
-		qsort(call->operations, call->n, sizeof(struct operation *), compare);
 }
 
 /*
@@ -210,6 +188,7 @@ call_start(struct queue *q, struct operation *alone)
 	call->operations[0] = alone;
 	if (alone == NULL)
 		fill(call, q);
+	assert(call->operations[0] != NULL);
 	call->whole = call->n == 1;
 	if (call->whole) {
 		args = call->operations[0]->args;

@@ -29,23 +29,23 @@ nothing=$(printf '#!lua\nreturn 1' | cli -x script load)
 # The commands of a placement, as MONITOR shows them, on names of this script's own.
 commands=$(cat <<'LUA' | cli -x script load
 #!lua
-local p, call, run, nodes = KEYS[1], redis.call, ARGV[1], tonumber(ARGV[2])
+local p, call, run, nodes, added = KEYS[1], redis.call, ARGV[1], tonumber(ARGV[2]), {}
 call("HMGET", p .. "settings", "strategy", "indexes", "building", "open_classes", "weight_cpu", "weight_memory", "weight_agents")
-call("HMGET", p .. "totals", "epoch", "pending", "placed_requested_least_loaded")
+call("HMGET", p .. "totals", "epoch", "pending", "created", "placed_requested_least_loaded")
 call("TIME")
 call("ZRANGE", p .. "placement:least_loaded:worker/", "0", "15", "WITHSCORES")
 for i = 1, 16 do
 	local id = string.reverse(string.format("%012d", run * 16 + i))
 	local node = "n-" .. (run * 16 + i) % nodes
-	call("HMGET", p .. "node:" .. node, "active_agents", "max_agents", "address", "usage")
-	call("HSET", p .. "assignment:" .. id, "node_id", node, "epoch", "1763936000123", "strategy", "least_loaded", "assigned_at", "1763936000123")
+	call("HMGET", p .. "node:" .. node, "active_agents", "max_agents", "address", "report")
+	call("HSET", p .. "assignment:" .. id, "node_id", node, "epoch", "1763936000123", "placed", "least_loaded\t1763936000123\t" .. run * 16 + i)
 	call("XADD", p .. "events", "*", "type", "agent.assigned", "agent_id", id, "node_id", node, "epoch", "1763936000123")
 	call("HSET", p .. "node:" .. node, "active_agents", "7", "chosen", "1763936000123")
-	call("ZADD", p .. "node_agents:" .. node, "0", id)
+	call("ZADD", p .. "node_agents:" .. node, run * 16 + i, id)
 	call("ZADD", p .. "placement:least_loaded:worker/", "7000000", node)
-	call("ZREVRANGEBYLEX", p .. "roster", "[" .. id, "-", "LIMIT", "0", "1")
-	call("ZADD", p .. "roster:" .. string.sub(id, 1, 3), "0", id)
+	added[2 * i - 1], added[2 * i] = id, run * 16 + i
 end
+call("HSET", p .. "roster:" .. math.ceil(run / 2), unpack(added))
 call("HSET", p .. "totals", "floor", "1763936000123")
 return 1
 LUA

@@ -64,37 +64,39 @@ check_pending(json_t *dump, const char *key, const char *id, struct findings *f)
 		    f, FINDING_PENDING, id, "waits and is not in %s as %.0f", group, number);
 }
 
-/* The page of the list of agents that an id belongs to: the last page whose name is not after
- * it. */
-static const char *
-page_of(json_t *dump, const char *id)
+/* The number of an agent in the order of creation, which its record has as the last part of `placed`. */
+static int
+number_of(json_t *dump, const char *id)
 {
-	const char *name, *last = "";
-	json_t *value;
+	const char *at = strrchr(dump_text(dump, fmt("assignment:%s", id), "placed"), '\t');
 
-	json_object_foreach(json_object_get(dump, "roster"), name, value)
-	{
-		if (strcmp(name, id) <= 0 && strcmp(name, last) > 0)
-			last = name;
-	}
-	return last;
+	return at == NULL ? 0 : atoi(at + 1);
 }
 
 static void
 check_page(json_t *dump, const char *key, const char *page, struct findings *f)
 {
 	const char *id;
-	json_t *score;
+	json_t *value;
 
 	if (dump_get(dump, "roster", page) == NULL)
 		findings_add(f, FINDING_LIST, page, "is a page that the roster does not have");
-	json_object_foreach(json_object_get(dump, key), id, score)
+	json_object_foreach(json_object_get(dump, key), id, value)
 	{
 		if (json_object_get(dump, fmt("assignment:%s", id)) == NULL)
 			findings_add(f, FINDING_LIST, id, "is in the roster and has no record");
-		if (strcmp(page_of(dump, id), page) != 0)
-			findings_add(f, FINDING_LIST, id, "is in page %s of the roster", page);
 	}
+}
+
+static void
+check_listed(json_t *dump, const char *id, struct findings *f)
+{
+	int number = number_of(dump, id), page = (number + 31) / 32;
+
+	if (dump_number(dump, fmt("roster:%d", page), id) != number)
+		findings_add(f, FINDING_LIST, id, "is not in page %d of the roster as %d", page, number);
+	if (dump_number(dump, "totals", "created") < number)
+		findings_add(f, FINDING_LIST, id, "has number %d, which is not given out yet", number);
 }
 
 static void
@@ -107,8 +109,7 @@ check_assignments(json_t *dump, struct findings *f)
 	{
 		if ((id = dump_id(key, "assignment:")) == NULL)
 			continue;
-		if (dump_get(dump, fmt("roster:%s", page_of(dump, id)), id) == NULL)
-			findings_add(f, FINDING_LIST, id, "is not in the roster");
+		check_listed(dump, id, f);
 		if (dump_get(dump, key, "node_id") == NULL)
 			check_pending(dump, key, id, f);
 		else
@@ -230,7 +231,7 @@ add(json_t *sums, const char *name, double n)
 void
 state_usage(json_t *dump, const char *key, double usage[4])
 {
-	if (sscanf(dump_text(dump, key, "usage"), "%lf %lf %lf %lf", &usage[0], &usage[1],
+	if (sscanf(dump_text(dump, key, "report"), "%lf %lf %lf %lf", &usage[0], &usage[1],
 	        &usage[2], &usage[3]) != 4)
 		usage[0] = usage[1] = usage[2] = usage[3] = NAN;
 }

@@ -99,7 +99,7 @@ a_correct_state_passes(void **state)
 
 	assert_string_equal(dump_text(dump, "node:n1", "role"), "worker");
 	assert_int_equal(dump_size(dump, "nodes"), 3);
-	assert_int_equal(dump_size(dump, "roster:0"), 12);
+	assert_int_equal(dump_size(dump, "roster:1"), 12);
 	assert_int_equal(dump_number(dump, "totals", "pending"), 2);
 	assert_true(json_is_null(json_object_get(dump, "events")));
 	json_decref(dump);
@@ -114,8 +114,11 @@ static const struct {
 	const char *plant, *mend;
 	enum finding_kind kind;
 } plants[] = {
-	{ "ZREM " KEY("roster:0") " a1", "ZADD " KEY("roster:0") " 0 a1", FINDING_LIST },
-	{ "ZADD " KEY("roster:0") " 99 x", "ZREM " KEY("roster:0") " x", FINDING_LIST },
+	{ "HINCRBY " KEY("roster:1") " a1 1", "HINCRBY " KEY("roster:1") " a1 -1", FINDING_LIST },
+	{ "HSET " KEY("roster:1") " x 13", "HDEL " KEY("roster:1") " x", FINDING_LIST },
+	{ "RENAME " KEY("roster:1") " " KEY("roster:2"), "RENAME " KEY("roster:2") " " KEY("roster:1"),
+	    FINDING_LIST },
+	{ "ZREM " KEY("roster") " 1", "ZADD " KEY("roster") " 1 1", FINDING_LIST },
 	{ "ZREM " KEY("nodes") " n2", "ZADD " KEY("nodes") " 0 n2", FINDING_LIST },
 	{ "ZADD " KEY("nodes") " 0 x", "ZREM " KEY("nodes") " x", FINDING_LIST },
 	{ "RENAME " KEY("node:n3") " away", "RENAME away " KEY("node:n3"), FINDING_OWNER },
@@ -154,8 +157,8 @@ static const struct {
 	    "ZINCRBY " KEY("placement:least_agents:worker/") " -1 n2", FINDING_PLACEMENT_SCORE },
 	{ "ZINCRBY " KEY("placement:weighted:worker/") " 0.125 n2",
 	    "ZINCRBY " KEY("placement:weighted:worker/") " -0.125 n2", FINDING_PLACEMENT_SCORE },
-	{ "HSET " KEY("node:n1") " usage 13\t50\t0\t0",
-	    "HSET " KEY("node:n1") " usage 12.345\t50\t0\t0", FINDING_PLACEMENT_SCORE },
+	{ "HSET " KEY("node:n1") " report 13\t50\t0\t0\t1\t9000",
+	    "HSET " KEY("node:n1") " report 12.345\t50\t0\t0\t1\t9000", FINDING_PLACEMENT_SCORE },
 	{ "ZINCRBY " KEY("pending") " 5 p1", "ZINCRBY " KEY("pending") " -5 p1", FINDING_PENDING },
 	{ "ZADD " KEY("pending") " 99 a1", "ZREM " KEY("pending") " a1", FINDING_PENDING },
 	{ "ZINCRBY " KEY("pending_group:gpu") " 5 p1", "ZINCRBY " KEY("pending_group:gpu") " -5 p1",

@@ -91,7 +91,7 @@ the_user_may_run_exactly_the_commands_that_are_used(void **state)
 	for (i = 0; i < ARRAY_LEN(sent); i++)
 		add(&called, sent[i], strlen(sent[i]));
 	for (i = 0; i < SCRIPT_COUNT; i++) {
-		add_calls(&called, script_sources[i].text, "redis.call(");
+		add_calls(&called, script_sources[i].text, "redis_call(");
 		add_calls(&called, script_sources[i].text, "writes__add(t,");
 	}
 	for (i = 0; i < (size_t)called.n; i++)

@@ -23,9 +23,12 @@ static bool
 has_beaten(void *arg)
 {
 	struct beats *b = arg;
-	long long last = strtoll(
-	    redis_do(b->c, fmt("HGET muster:{default}:node:%s last_heartbeat", b->id)), NULL, 10);
-	bool changed = last != b->seen;
+	const char *report = redis_do(b->c, fmt("HGET muster:{default}:node:%s report", b->id));
+	long long last = 0;
+	bool changed;
+
+	assert_int_equal(sscanf(report, "%*s %*s %*s %*s %lld", &last), 1);
+	changed = last != b->seen;
 
 	b->seen = last;
 	return changed;

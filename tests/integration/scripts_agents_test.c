@@ -26,12 +26,12 @@ assign_assigns_the_agent_to_a_node(void **state)
 	add_node(s, "n", "2", "a,b");
 	text = add_agent(s, "x", "b,a");
 	like(text,
-	    "created|*-*|<x|n|assigned|*|b,a|least_loaded||*||requested|host-n|10.0.0.1|80|1>");
+	    "created|*-*|<x|n|assigned|*|b,a|least_loaded|*|1|||requested|host-n|10.0.0.1|80|1>");
 	assert_true(strtoll(part(text, 5), NULL, 10) >= now);
 	assert_string_equal(
-	    part(text, 9), part(text, 5)); /* assigned_at, epoch: both are the time of the clock */
+	    part(text, 8), part(text, 5)); /* assigned_at, epoch: both are the time of the clock */
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "x");
-	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "roster:0 0 -1"), "x");
+	assert_string_equal(scripts_redis(s, "HGETALL " PREFIX "roster:1"), "x|1");
 	assert_string_equal(scripts_redis(s, "HMGET " PREFIX "node:n active_agents chosen"),
 	    fmt("1|%s", scripts_redis(s, "HGET " PREFIX "assignment:x epoch")));
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
@@ -39,7 +39,7 @@ assign_assigns_the_agent_to_a_node(void **state)
 	check_invariants(s);
 	like(call(s, AGENT_ASSIGN, "y", "", "round-robin", "{\"k\":\"v\"}", "0"), "more");
 	like(call(s, AGENT_ASSIGN, "y", "", "round-robin", "{\"k\":\"v\"}", "0"),
-	    "created|*-*|<y|n|assigned|*||round_robin|{\"k\":\"v\"}|*>");
+	    "created|*-*|<y|n|assigned|*||round_robin|*|2|{\"k\":\"v\"}|*>");
 	assert_string_equal(field_of(s, "y", "asked"), "round_robin");
 	assert_string_equal(field_of(s, "x", "asked"), "");
 	check_invariants(s);
@@ -55,7 +55,7 @@ assigning_again_returns_the_same_assignment(void **state)
 	text = add_agent(s, "x", "a,b");
 	digest = scripts_digest(s);
 	like(call(s, AGENT_ASSIGN, "x", "b,a", "random", "{}", ""),
-	    fmt("exists||<x|n|assigned|%s|a,b|least_loaded||*>", part(text, 5)));
+	    fmt("exists||<x|n|assigned|%s|a,b|least_loaded|*|1||*>", part(text, 5)));
 	assert_string_equal(scripts_digest(s), digest);
 	like(add_agent(s, "q", "z"), "pending|*");
 	digest = scripts_digest(s);
@@ -107,9 +107,9 @@ get_returns_one_assignment(void **state)
 	add_agent(s, "y", "");
 	digest = scripts_digest(s);
 	like(call(s, AGENT_GET, "x"),
-	    "ok||<x|n|assigned|*||least_loaded||*||requested|host-n|*|1>");
+	    "ok||<x|n|assigned|*||least_loaded|*|1|||requested|host-n|*|1>");
 	like(
-	    call(s, AGENT_GET, "y"), "ok||<y||pending|*||least_loaded||||requested||||0>");
+	    call(s, AGENT_GET, "y"), "ok||<y||pending|*||least_loaded||2|||requested||||0>");
 	like(call(s, AGENT_GET, "y\nz\nx\n"),
 	    "ok||<ok||y||pending|*>|<failed||ASSIGNMENT_NOT_FOUND *'z'>|<ok||x|n|assigned|*|1>");
 	assert_string_equal(scripts_digest(s), digest);
@@ -129,9 +129,11 @@ list_has_pages_and_filters(void **state)
 	add_agent(s, "9", "a");
 	add_agent(s, "3", "a");
 	digest = scripts_digest(s);
-	like(call(s, AGENT_LIST, "3", "", "", "", ""), "ok||3|<1|n|*>|<2|n|*>|<3||*>");
-	like(call(s, AGENT_LIST, "3", "3", "", "", ""), "ok|||<9||pending|*||0>");
-	like(call(s, AGENT_LIST, "3", "9", "", "", ""), "ok||");
+	like(call(s, AGENT_LIST, "3", "", "", "", ""), "ok||3|<1|n|*>|<2|n|*>|<9||*>");
+	like(call(s, AGENT_LIST, "3", "3", "", "", ""), "ok|||<3||pending|*||0>");
+	like(call(s, AGENT_LIST, "3", "4", "", "", ""), "ok||");
+	refused(s, "INVALID_FIELD cursor:", AGENT_LIST, "3", "a", "", "", "");
+	refused(s, "INVALID_FIELD cursor:", AGENT_LIST, "3", "-1", "n", "", "");
 	like(call(s, AGENT_LIST, "1", "", "n", "", ""), "ok||1|<1|n|*|1>");
 	like(call(s, AGENT_LIST, "5", "1", "n", "assigned", ""), "ok|||<2|n|*|1>");
 	assert_string_equal(call(s, AGENT_LIST, "5", "", "n", "pending", ""), "ok||");
@@ -144,11 +146,11 @@ list_has_pages_and_filters(void **state)
 	assert_string_equal(scripts_digest(s), digest);
 }
 
-/* The fields of an assignment and of its node's record, without times and epochs. */
+/* The fields of an assignment, without times and numbers. */
 static const char *
 shown(struct scripts *s, const char *id)
 {
-	static const char *const fields[] = { "epoch", "assigned_at" };
+	static const char *const fields[] = { "epoch", "least_loaded" };
 	char text[1024], *at;
 	size_t i;
 
@@ -156,8 +158,12 @@ shown(struct scripts *s, const char *id)
 	for (i = 0; i < 2; i++) {
 		at = strstr(text, fmt("%s|1", fields[i]));
 		assert_non_null(at);
-		memset(at + strlen(fields[i]) + 1, '#', 13);
+		at += strlen(fields[i]) + 1;
+		memset(at, '#', 13);
 	}
+	/* The number of the agent follows. */
+	at += strlen("#############|");
+	memmove(at, at + strspn(at, "0123456789"), strlen(at + strspn(at, "0123456789")) + 1);
 	return fmt("%s", text);
 }
 
@@ -173,7 +179,7 @@ elect_and_drop(struct scripts *s)
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||random");
 }
 
-/* Whichever indexes are kept, an assignment has the same record and the same row. */
+/* Whichever indexes are kept, an assignment has the same record, its number apart, and the same row. */
 static void
 a_second_index_changes_nothing_in_an_assignment(void **state)
 {
@@ -199,50 +205,96 @@ a_second_index_changes_nothing_in_an_assignment(void **state)
 			call(s, BALANCE_SET, "least_loaded");
 			text = call(s, AGENT_ASSIGN, "x", services[i], "", metadata[k], "");
 			assert_string_equal(shown(s, "x"), record);
-			assert_int_equal(strlen(strchr(text, '<')), strlen(row));
+			assert_int_equal(strlen(strchr(text, '<')) - strlen(part(text, 9)),
+			    strlen(row) - strlen(part(row, 7)));
 			check_invariants(s);
 			call(s, AGENT_RELEASE, "x", "");
 			elect_and_drop(s);
 		}
 }
 
-/* Adds ids in an order in which every page is split and filled somewhere in the middle. */
+/* The ids that a page of the list has, and its cursor. */
+static const char *
+page_of_agents(struct scripts *s, const char *limit, char cursor[16])
+{
+	char *list = strdup(call(s, AGENT_LIST, limit, cursor, "", "", "")), *item = list;
+	char ids[1024] = "";
+
+	assert_non_null(list);
+	snprintf(cursor, 16, "%s", part(list, 2));
+	while ((item = strchr(item + 1, '<')) != NULL)
+		snprintf(ids + strlen(ids), sizeof(ids) - strlen(ids), "%s ", part(item, 0));
+	free(list);
+	return fmt("%s", ids);
+}
+
+/* Agents come and go while somebody reads the list: each that stays is seen once, in the order of creation. */
 static void
-the_list_of_agents_is_sorted_and_in_small_pages(void **state)
+the_list_of_agents_is_in_order_of_creation(void **state)
+{
+	struct scripts *s = *state;
+	char cursor[16] = "";
+	int i;
+
+	add_node(s, "n", "500", "");
+	for (i = 0; i < 70; i++)
+		add_agent(s, fmt("a%02d", i * 3 % 70), "");
+	assert_string_equal(page_of_agents(s, "3", cursor), "a00 a03 a06 ");
+	/* The last one of the page goes, and one that has been seen is created anew. */
+	call(s, AGENT_RELEASE, "a06", "");
+	call(s, AGENT_RELEASE, "a00", "");
+	add_agent(s, "a00", "");
+	assert_string_equal(page_of_agents(s, "4", cursor), "a09 a12 a15 a18 ");
+	for (i = 0; i < 62; i++)
+		call(s, AGENT_RELEASE, fmt("a%02d", (i + 7) * 3 % 70), "");
+	check_invariants(s);
+	assert_string_equal(page_of_agents(s, "9", cursor), "a67 a00 ");
+	assert_string_equal(cursor, "");
+	/* An id of more than 64 bytes makes Redis keep the page in no order. */
+	add_agent(s, "an-id-of-more-than-sixty-four-bytes-an-id-of-more-than-sixty-four-bytes", "");
+	for (i = 0; i < 5; i++)
+		add_agent(s, fmt("z%d", 9 - i), "");
+	assert_string_equal(page_of_agents(s, "20", cursor),
+	    "a03 a09 a12 a15 a18 a67 a00 "
+	    "an-id-of-more-than-sixty-four-bytes-an-id-of-more-than-sixty-four-bytes "
+	    "z9 z8 z7 z6 z5 ");
+	check_invariants(s);
+}
+
+static void
+the_list_of_agents_has_small_pages_and_none_is_left(void **state)
 {
 	enum { AGENTS = 500 };
 	struct scripts *s = *state;
-	const char *page;
-	char cursor[16] = "";
-	int i, pages, n = 0;
+	char cursor[16] = "", batch[8192] = "";
+	int i, n = 0;
 
 	add_node(s, "n", "500", "");
+	for (i = 0; i < AGENTS / 2; i++)
+		like(add_agent(s, fmt("a%03d", i * 7 % (AGENTS / 2)), ""), "created|*");
+	for (; i < AGENTS; i++)
+		snprintf(batch + strlen(batch), sizeof(batch) - strlen(batch), "a%03d\t\t\t\t\n", i);
+	like(call(s, AGENT_ASSIGN, batch, "0"), "ok|*<created|*");
 	for (i = 0; i < AGENTS; i++)
-		like(add_agent(s, fmt("a%03d", i * 7 % AGENTS), ""), "created|*");
+		if (strncmp(call(s, AGENT_GET, fmt("a%03d", i)), "ok", 2) != 0)
+			like(add_agent(s, fmt("a%03d", i), ""), "created|*");
 	check_invariants(s);
-	pages =
-	    atoi(scripts_redis(s, "ZCARD " PREFIX "roster")) - 1; /* the last entry is not a page */
-	assert_string_equal(scripts_redis(s, "OBJECT ENCODING " PREFIX "roster"), "skiplist");
-	assert_true(pages > AGENTS / 32);
-	for (i = 0; i < pages; i++) {
-		page = scripts_redis(s, "ZRANGE " PREFIX "roster %d %d", i, i);
+	assert_string_equal(scripts_redis(s, "ZCARD " PREFIX "roster"), "16");
+	for (i = 1; i <= 16; i++) {
 		assert_string_equal(
-		    scripts_redis(s, "OBJECT ENCODING " PREFIX "roster:%s", page), "listpack");
-		page = scripts_redis(s, "ZRANGE " PREFIX "roster %d %d", i, i);
-		n += atoi(scripts_redis(s, "ZCARD " PREFIX "roster:%s", page));
+		    scripts_redis(s, "OBJECT ENCODING " PREFIX "roster:%d", i), "listpack");
+		n += atoi(scripts_redis(s, "HLEN " PREFIX "roster:%d", i));
 	}
 	assert_int_equal(n, AGENTS);
 	for (n = 0; n == 0 || cursor[0] != '\0'; n += 90) {
-		const char *list = call(s, AGENT_LIST, "90", cursor, "", "", "");
-
-		snprintf(cursor, sizeof(cursor), "%s", part(list, 2));
-		if (cursor[0] != '\0')
-			assert_string_equal(cursor, fmt("a%03d", n + 89));
+		page_of_agents(s, "90", cursor);
+		assert_string_equal(cursor, n + 90 < AGENTS ? fmt("%d", n + 90) : "");
 	}
 	assert_int_equal(n, 540);
 	for (i = 0; i < AGENTS; i++)
 		like(call(s, AGENT_RELEASE, fmt("a%03d", i * 11 % AGENTS), ""), "deleted|*");
-	assert_string_equal(scripts_redis(s, "KEYS *roster*"), "");
+	assert_string_equal(scripts_redis(s, "KEYS *roster:*"), "");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "roster 0 -1"), "16");
 	like(add_agent(s, "a", ""), "created|*");
 	check_invariants(s);
 }
@@ -260,7 +312,7 @@ release_frees_the_place_and_checks_the_epoch(void **state)
 	like(call(s, AGENT_RELEASE, "x", epoch), "deleted|*-*");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "assignment:x"), "0");
-	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "roster:0"), "0");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "roster:1"), "0");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node_agents:n"), "0");
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"), "*agent.released*x*");
 	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_RELEASE, "x", epoch);
@@ -359,7 +411,8 @@ main(void)
 		scripts_test(get_returns_one_assignment),
 		scripts_test(list_has_pages_and_filters),
 		scripts_test(a_second_index_changes_nothing_in_an_assignment),
-		scripts_test(the_list_of_agents_is_sorted_and_in_small_pages),
+		scripts_test(the_list_of_agents_is_in_order_of_creation),
+		scripts_test(the_list_of_agents_has_small_pages_and_none_is_left),
 		scripts_test(release_frees_the_place_and_checks_the_epoch),
 		scripts_test(the_oldest_agent_that_fits_gets_a_released_place),
 		scripts_test(epochs_strictly_increase),

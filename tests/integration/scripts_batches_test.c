@@ -23,7 +23,7 @@ a_batch_has_a_result_for_each_agent_in_order(void **state)
 	    "<failed||NO_CAPACITY service=2>");
 	check_invariants(s);
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "2");
-	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "v|x");
+	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "x|v");
 	/* No index is built for an agent that is already assigned. */
 	like(call(s, AGENT_ASSIGN, "x\ta\tweighted\t\t0\n", "0"),
 	    "ok||<exists||x|n|assigned|*>");

@@ -146,7 +146,7 @@ pending_place_places_by_age_and_group(void **state)
 	check_invariants(s);
 	/* An entry without a record is removed. */
 	scripts_redis(s, "DEL " PREFIX "assignment:q0");
-	scripts_redis(s, "ZREM " PREFIX "roster:0 q0");
+	scripts_redis(s, "HDEL " PREFIX "roster:1 q0");
 	assert_string_equal(call(s, PENDING_PLACE, LEADER, "3", "0"), "ok||0|0");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "pending 0 -1"), "q5");
 	check_invariants(s);
@@ -190,9 +190,9 @@ orphans_are_found_page_by_page_and_placed(void **state)
 	/* The record of n is lost, as after a failover that lost writes. */
 	scripts_redis(s, "DEL " PREFIX "node:n");
 	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
-	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", ""), "ok||2|a1");
-	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", "a1"), "ok||2|a3");
-	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", "a3"), "ok||1|");
+	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", ""), "ok||2|2");
+	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", "2"), "ok||2|4");
+	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "2", "4"), "ok||1|");
 	assert_string_equal(call(s, ORPHAN_DETECT, LEADER, "9", ""), "ok||0|");
 	assert_string_equal(scripts_redis(s, "ZCARD " PREFIX "node_agents:m"), "4");
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "node_agents:n"), "0");

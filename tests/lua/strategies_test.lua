@@ -5,7 +5,7 @@ local strategies = require("lib.strategies")
 
 local t = { strategies = {}, weight_cpu = 0.4, weight_memory = 0.3, weight_agents = 0.3 }
 local function node(changes)
-	local n = { max_agents = 10, active_agents = 0, weight = "10", chosen = "0", usage = "0\t0\t0\t0" }
+	local n = { max_agents = 10, active_agents = 0, weight = "10", chosen = "0", report = "0\t0\t0\t0" }
 	for name, value in pairs(changes) do
 		n[name] = value
 	end
@@ -35,8 +35,8 @@ end)
 
 check.test("least_loaded_weighs_cpu_memory_agents", function()
 	near(score("least_loaded", node({})), 0)
-	near(score("least_loaded", node({ usage = "100\t0\t0\t0" })), 400000000)
-	near(score("least_loaded", node({ usage = "0\t50\t0\t0" })), 150000000)
+	near(score("least_loaded", node({ report = "100\t0\t0\t0" })), 400000000)
+	near(score("least_loaded", node({ report = "0\t50\t0\t0" })), 150000000)
 	near(score("least_loaded", node({ active_agents = 5 })), 150000000)
 	near(score("least_loaded", node({ max_agents = 0 })), 300000000)
 end)

@@ -20,7 +20,7 @@ struct census {
 	struct seen node[NODES_MAX];
 	int n;
 	long long assigned, pending;
-	char last_agent[64];
+	char page[16]; /* of the list of all agents */
 	double placed;     /* placements, summed over all strategies and reasons */
 	long long entries; /* entries in the indexes of one strategy */
 };
@@ -68,7 +68,7 @@ take_node(struct census *c, const char *id)
 	struct seen *n = &c->node[c->n++];
 	const char *v = scripts_redis(c->s,
 	    "HMGET %snode:%s class role status healthy suspect max_agents active_agents weight "
-	    "chosen usage",
+	    "chosen report",
 	    c->s->prefix, id);
 	int i;
 
@@ -84,7 +84,7 @@ take_node(struct census *c, const char *id)
 	n->active = number(part(v, 6));
 	n->weight = number(part(v, 7));
 	n->chosen = number(part(v, 8));
-	/* The field is one text with four parts. */
+	/* The field is one text, and begins with the usage. */
 	for (i = 0; i < 4; i++)
 		n->usage[i] = number(part(v, 9 + i));
 }
@@ -93,13 +93,14 @@ static void
 take_agent(struct census *c, const char *id)
 {
 	const char *v = scripts_redis(
-	    c->s, "HMGET %sassignment:%s epoch node_id queued services", c->s->prefix, id);
-	const char *node = part(v, 1), *queued = part(v, 2);
+	    c->s, "HMGET %sassignment:%s epoch node_id queued services placed", c->s->prefix, id);
+	const char *node = part(v, 1), *queued = part(v, 2), *created = part(v, 6);
 	int i;
 
 	assert_true(*part(v, 0) != '\0');
-	assert_true(strcmp(c->last_agent, id) < 0);
-	snprintf(c->last_agent, sizeof(c->last_agent), "%s", id);
+	assert_string_equal(
+	    scripts_redis(c->s, "HGET %sroster:%s %s", c->s->prefix, c->page, id), created);
+	assert_int_equal((atoi(created) + 31) / 32, atoi(c->page));
 	if (*node == '\0') {
 		c->pending++;
 		assert_true(*queued != '\0');
@@ -113,7 +114,7 @@ take_agent(struct census *c, const char *id)
 	assert_string_equal(queued, "");
 	c->assigned++;
 	assert_string_equal(
-	    scripts_redis(c->s, "ZSCORE %snode_agents:%s %s", c->s->prefix, node, id), "0");
+	    scripts_redis(c->s, "ZSCORE %snode_agents:%s %s", c->s->prefix, node, id), created);
 	for (i = 0; i < c->n; i++)
 		c->node[i].agents += strcmp(c->node[i].id, node) == 0;
 }
@@ -121,13 +122,14 @@ take_agent(struct census *c, const char *id)
 static void
 take_page(struct census *c, const char *page)
 {
-	const char *ids;
+	const char *ids = scripts_redis(c->s, "HKEYS %sroster:%s", c->s->prefix, page);
 
-	if (*page == '~') /* the marker of the end is not a page */
-		return;
-	ids = scripts_redis(c->s, "ZRANGE %sroster:%s 0 -1", c->s->prefix, page);
-	assert_true(strcmp(ids, page) >= 0);
-	assert_true(strcmp(c->last_agent, page) < 0);
+	/* Only the page of the next agent may be empty. */
+	if (*ids == '\0')
+		assert_int_equal(
+		    number(scripts_redis(c->s, "HGET %stotals created", c->s->prefix)) / 32,
+		    atoi(page) - 1);
+	snprintf(c->page, sizeof(c->page), "%s", page);
 	each(c, ids, take_agent);
 }
 

@@ -8,9 +8,8 @@ enum { DIFFERENCES_MAX = 60 };
 
 /*
  * A key's name and type begin each of its lines. A value of several words is taken as a set: of classes
- * that are open, whichever was the first to open. The list of all agents is in pages that are cut where
- * they happened to be full: GET /api/cluster/assignments is compared instead. Replies that are kept
- * under an Idempotency-Key are left out.
+ * that are open, whichever was the first to open. Replies that are kept under an Idempotency-Key are left
+ * out.
  */
 static const char source[] =
     "local lines, call = {}, redis.call\n"
@@ -44,8 +43,7 @@ static const char source[] =
     "	stream = function() end,\n"
     "}\n"
     "for _, key in ipairs(call('KEYS', '*')) do\n"
-    "	if not string.find(key, '}:roster', 1, true)\n"
-    "		and not string.find(key, '" KEY_PREFIX "', 1, true) then\n"
+    "	if not string.find(key, '" KEY_PREFIX "', 1, true) then\n"
     "		readers[call('TYPE', key).ok](key)\n"
     "		local left = call('PTTL', key)\n"
     "		if left >= 0 then add(key, 'life', left) end\n"

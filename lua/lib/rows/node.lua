@@ -1,5 +1,4 @@
 -- A node. healthy: "1" if it reports itself healthy and its heartbeat has not expired, else "0".
 
 return row("id", require("lib.rows.address"), "role", "status", "healthy", "incarnation", "max_agents",
-	"active_agents", "weight", "load", require("lib.rows.usage"), require("lib.rows.profile"), "last_heartbeat",
-	"heartbeat_ttl_ms")
+	"active_agents", "weight", "load", require("lib.rows.profile"), require("lib.rows.report"))

@@ -1,3 +1,3 @@
--- A node's usage, as stored in its record: percentages, and the load average of one minute.
+-- A node's usage: percentages, and the load average of one minute.
 
 return row("cpu_usage", "memory_usage", "disk_usage", "load_average")

@@ -3,12 +3,12 @@
 
 local least_loaded = {}
 
-least_loaded.needs = "usage"
+least_loaded.needs = "report"
 
 function least_loaded.score(node, t)
 	local load, most = node.usage_load, node.max_agents
 	if not load then
-		local cpu, memory = string.match(node.usage, "^([^\t]*)\t([^\t]*)")
+		local cpu, memory = string.match(node.report, "^([^\t]*)\t([^\t]*)")
 		load = t.weight_cpu * cpu / 100 + t.weight_memory * memory / 100
 		node.usage_load = load
 	end
