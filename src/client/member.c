@@ -198,6 +198,32 @@ heartbeat_done(
 	call_back(m, MUSTER_MEMBER_BEAT, r);
 }
 
+/* True if a Redis that has lost the registration, or the terms and epochs seen since, refuses the
+ * numbers. */
+static bool
+is_refusal_of_numbers(const struct muster_error *e)
+{
+	const char *detail = muster_error_detail(e);
+
+	return strcmp(muster_error_code(e), "invalid_field") == 0 &&
+	    (strncmp(detail, "incarnation:", 12) == 0 || strncmp(detail, "term_seen:", 10) == 0 ||
+	        strncmp(detail, "epoch_seen:", 11) == 0);
+}
+
+/* Lets the next step register again. Forgets the terms and epochs seen if they were refused. */
+static void
+register_again(muster_member *m)
+{
+	if (is_refusal_of_numbers(&m->client->error)) {
+		pthread_mutex_lock(&m->lock);
+		m->report.term_seen = m->report.epoch_seen = 0;
+		pthread_mutex_unlock(&m->lock);
+	}
+	m->registered = false;
+	due_in(m, 0);
+	call_back(m, MUSTER_MEMBER_MISSED, NULL);
+}
+
 static void
 send_heartbeat(muster_member *m)
 {
@@ -218,10 +244,8 @@ send_heartbeat(muster_member *m)
 		heartbeat_done(m, &report, begun, r);
 	} else if (strcmp(muster_error_code(e), "stale_incarnation") == 0) {
 		stop(m, MUSTER_MEMBER_REPLACED);
-	} else if (strcmp(muster_error_code(e), "node_not_found") == 0) {
-		m->registered = false;
-		due_in(m, 0);
-		call_back(m, MUSTER_MEMBER_MISSED, NULL);
+	} else if (strcmp(muster_error_code(e), "node_not_found") == 0 || is_refusal_of_numbers(e)) {
+		register_again(m);
 	} else {
 		retry_later(m);
 	}
