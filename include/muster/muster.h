@@ -203,6 +203,12 @@ MUSTER_API muster_reply *muster_node_undrain(muster_client *c, const char *id);
  * "node_not_found". */
 MUSTER_API muster_reply *muster_node_leave(muster_client *c, const char *id);
 
+/* Like muster_node_leave, but only as the process that registered as this incarnation: a later one
+ * stays. 0: whichever it is. Codes: "node_not_found", "stale_incarnation", "invalid_field" (it was
+ * never given out for this id). */
+MUSTER_API muster_reply *muster_node_leave_as(
+    muster_client *c, const char *id, int64_t incarnation);
+
 /* A request to place an agent. Set the whole struct to zero before setting a field. */
 struct muster_agent_request {
 	const char *agent_id;        /* an id; required */

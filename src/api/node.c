@@ -209,7 +209,8 @@ node_leave(struct request *rq)
 	args_begin(&a, SCRIPT_NODE_LEAVE);
 	args_param(&a, NODE_LEAVE_ARG_ID, rq, 0, "id");
 	args_int(&a, NODE_LEAVE_ARG_MOST, MOVED_PER_CALL);
-	args_text(&a, NODE_LEAVE_ARG_INCARNATION, "");
+	args_query_int(
+	    &a, NODE_LEAVE_ARG_INCARNATION, rq, "incarnation", 1, (int64_t)TOKEN_MAX, "");
 	args_text(&a, NODE_LEAVE_ARG_NONCE, id_nonce(nonce));
 	call_script(rq, &a, node_leave_done);
 }

@@ -1,6 +1,7 @@
 /* Output, error messages and exit statuses, for all commands. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,21 @@ cli_usage(const char *format, ...)
 	va_end(ap);
 	print_error("", text, "");
 	return CLI_USAGE;
+}
+
+int
+cli_number(const char *option, const char *text, int64_t *n)
+{
+	char *end = NULL;
+
+	*n = 0;
+	if (text == NULL)
+		return CLI_GOOD;
+	errno = 0;
+	*n = strtoll(text, &end, 10);
+	if (errno != 0 || *end != '\0' || *n < 1)
+		return cli_usage("%s: a whole number above 0 is expected", option);
+	return CLI_GOOD;
 }
 
 int

@@ -137,5 +137,13 @@ command_node_undrain(const struct cli *cli)
 int
 command_node_leave(const struct cli *cli)
 {
-	return on_node(cli, muster_node_leave, show_departure);
+	char id[ID_MAX + 1];
+	int64_t incarnation;
+	int status = cli_number("-incarnation", cli->options.incarnation, &incarnation);
+
+	if (status == CLI_GOOD)
+		status = resolve_node_id(cli, cli->args[0], id);
+	return status == CLI_GOOD
+	    ? cli_show(cli, muster_node_leave_as(cli->client, id, incarnation), show_departure)
+	    : status;
 }

@@ -318,6 +318,27 @@ muster_member_start(muster_member *m)
 	return m->threaded;
 }
 
+/* Leaves as the incarnation that this member has: the node may belong to another process by now. */
+static muster_reply *
+leave(muster_member *m)
+{
+	int64_t incarnation = muster_member_incarnation(m);
+
+	if (incarnation > 0)
+		return muster_node_leave_as(m->client, m->id, incarnation);
+	error_set(&m->client->error, MUSTER_UNREACHABLE, 0, false,
+	    "it is unknown whether '%s' is registered: a heartbeat that it may have expires", m->id);
+	return NULL;
+}
+
+/* True if the node has left already, or belongs to another process. */
+static bool
+is_node_gone(const struct muster_error *e)
+{
+	return strcmp(muster_error_code(e), "node_not_found") == 0 ||
+	    strcmp(muster_error_code(e), "stale_incarnation") == 0;
+}
+
 bool
 muster_member_leave(muster_member *m, const muster_error **error)
 {
@@ -325,11 +346,10 @@ muster_member_leave(muster_member *m, const muster_error **error)
 
 	stop_thread(m);
 	error_reset(&m->leave_error);
-	/* If this member never registered, the node may belong to another process. */
 	if (m->replaced || (!m->registered && !m->in_doubt))
 		return true;
-	r = muster_node_leave(m->client, m->id);
-	if (r == NULL && strcmp(muster_error_code(&m->client->error), "node_not_found") != 0) {
+	r = leave(m);
+	if (r == NULL && !is_node_gone(&m->client->error)) {
 		error_copy(&m->leave_error, &m->client->error);
 		if (error != NULL)
 			*error = &m->leave_error;

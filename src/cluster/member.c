@@ -57,6 +57,7 @@ set_interval(struct member *m, int64_t ms)
 }
 
 static void member_register(struct member *m);
+static void member_leave_now(struct member *m);
 
 static void
 member_heartbeat_done(void *arg, enum err e, const struct script_reply *r)
@@ -142,6 +143,8 @@ member_register_done(void *arg, enum err e, const struct script_reply *r)
 	} else
 		log_warn("member", "registration failed: %s%s%s", err_info(e)->code,
 		    r->error != NULL ? ": " : "", r->error != NULL ? r->error : "");
+	if (m->leaving)
+		member_leave_now(m);
 }
 
 static void
@@ -230,30 +233,35 @@ member_leave_done(void *arg, enum err e, const struct script_reply *r)
 	m->left(m->left_arg);
 }
 
-void
-member_leave(struct member *m, void (*done)(void *arg), void *arg)
+/* Leaves as the incarnation that this process has, and so never removes its successor. */
+static void
+member_leave_now(struct member *m)
 {
 	struct script_args a;
 
-	m->leaving = true;
-	m->left = done;
-	m->left_arg = arg;
-	evtimer_del(m->timer);
-	if (m->incarnation == 0 && !m->busy) {
-		done(arg);
+	if (m->incarnation == 0) {
+		m->left(m->left_arg);
 		return;
 	}
 	script_args_init(&a, SCRIPT_NODE_LEAVE);
 	a.urgent = true;
 	script_args_add_str(&a, NODE_LEAVE_ARG_ID, m->config->cluster);
 	script_args_addf(&a, NODE_LEAVE_ARG_MOST, "%d", MOVED_PER_CALL);
-	/* Unknown while the reply to a registration is under way: leave with any incarnation. */
-	if (m->incarnation > 0)
-		script_args_addf(&a, NODE_LEAVE_ARG_INCARNATION, "%" PRId64, m->incarnation);
-	else
-		script_args_add_str(&a, NODE_LEAVE_ARG_INCARNATION, "");
+	script_args_addf(&a, NODE_LEAVE_ARG_INCARNATION, "%" PRId64, m->incarnation);
 	script_args_add_str(&a, NODE_LEAVE_ARG_NONCE, m->id->nonce);
 	script_call(m->redis, m->id->prefix, &a, member_leave_done, m);
+}
+
+void
+member_leave(struct member *m, void (*done)(void *arg), void *arg)
+{
+	m->leaving = true;
+	m->left = done;
+	m->left_arg = arg;
+	evtimer_del(m->timer);
+	/* The reply to a registration has the incarnation, so leaving waits for it. */
+	if (!m->busy || m->registered)
+		member_leave_now(m);
 }
 
 void

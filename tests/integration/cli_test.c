@@ -116,7 +116,9 @@ node_commands_work(void **state)
 	v = run_json(c, "node get edge-1 -json");
 	check_json(v, "ip_address", "\"::1\"");
 	json_decref(v);
-	check(c, "node leave edge-1", 0, "left     edge-1\nmoved    0\n", "");
+	check(c, "node leave edge-1 -incarnation x", 2, "", "muster: -incarnation: ");
+	check(c, "node leave edge-1 -incarnation 2", 1, "", "muster: invalid_field: incarnation");
+	check(c, "node leave edge-1 -incarnation 1", 0, "left     edge-1\nmoved    0\n", "");
 	check(c, "node get edge-1", 4, "", "muster: not_found: there is no node 'edge-1'");
 }
 

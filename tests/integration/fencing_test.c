@@ -91,6 +91,30 @@ incarnations_still_increase_after_a_node_leaves(void **state)
 	    " 900719925474100 "));
 }
 
+static void
+a_late_departure_does_not_remove_the_successor(void **state)
+{
+	struct musterd *m = musterd_start_plain(*state);
+	json_t *p;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	api(m->port, 200, "POST", NODES, "{\"id\":\"n\"}");
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
+	p = api_problem(
+	    m->port, 409, "stale_incarnation", "DELETE", NODES "/n?incarnation=1", NULL);
+	assert_string_equal(get_str(p, "detail"), "incarnation: that of 'n' is 2 now");
+	api_problem(m->port, 400, "invalid_field", "DELETE", NODES "/n?incarnation=3", NULL);
+	api_problem(m->port, 400, "invalid_field", "DELETE", NODES "/n?incarnation=0", NULL);
+	api_problem(m->port, 400, "invalid_field", "DELETE", NODES "/n?incarnation=x", NULL);
+	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "active_agents", "1");
+	check_json(
+	    api(m->port, 200, "DELETE", NODES "/n?incarnation=2", NULL), "pending", "1");
+	api_problem(m->port, 404, "node_not_found", "DELETE", NODES "/n?incarnation=2", NULL);
+	/* Without one, it is whichever node there is. */
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	api(m->port, 200, "DELETE", NODES "/n", NULL);
+}
+
 struct saying {
 	const char *log, *what;
 };
@@ -127,6 +151,35 @@ static void
 fail_over(struct cluster *c)
 {
 	redis_do(c, "HSET muster:{default}:leader history another");
+}
+
+static bool
+is_registering(void *arg)
+{
+	bool yes = strstr(redis_do(arg, "CLIENT LIST"), "cmd=eval") != NULL;
+
+	api_reset();
+	return yes;
+}
+
+/* It leaves as the incarnation in the reply to its registration, so it waits for that. */
+static void
+a_member_that_ends_while_it_registers_leaves(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m;
+
+	redis_do(c, "CLIENT PAUSE 600000 WRITE");
+	m = musterd_start_blind(c, "-cluster", "m", "-heartbeat-interval", "1h");
+	assert_true(poll_until(is_registering, c, API_WAIT_MS));
+	kill(m->pid, SIGTERM);
+	assert_true(musterd_says(m, "ending: ", API_WAIT_MS));
+	redis_do(c, "CLIENT UNPAUSE");
+	assert_int_equal(process_wait(m->pid, PROCESS_WAIT_MS), 0);
+	m->pid = 0;
+	assert_true(musterd_says(m, "registered in default as incarnation 1", 0));
+	assert_true(musterd_says(m, "m left: 0 agents moved", 0));
+	assert_string_equal(redis_do(c, "EXISTS muster:{default}:node:m"), "0");
 }
 
 static void
@@ -249,7 +302,9 @@ main(void)
 		cluster_test(an_incarnation_that_was_never_given_out_is_refused),
 		cluster_test(a_member_whose_registration_was_lost_registers_again),
 		cluster_test(incarnations_still_increase_after_a_node_leaves),
+		cluster_test(a_late_departure_does_not_remove_the_successor),
 		cluster_test(a_replaced_member_does_not_affect_the_new_one),
+		cluster_test(a_member_that_ends_while_it_registers_leaves),
 		cluster_test(new_epochs_are_higher_than_those_that_a_node_has_seen),
 		cluster_test(a_leader_with_a_term_below_a_seen_one_gets_a_higher_term),
 		cluster_test(tokens_that_were_never_given_out_are_refused),
