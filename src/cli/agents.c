@@ -180,14 +180,12 @@ command_agent_assign(const struct cli *cli)
 int
 command_agent_release(const struct cli *cli)
 {
+	const char *id = cli->args[0];
 	struct buf text = BUF_INIT;
-	char id[ID_MAX + 1];
 	int64_t epoch;
 	int status;
 
 	if ((status = cli_number("-epoch", cli->options.epoch, &epoch)) != CLI_GOOD)
-		return status;
-	if ((status = resolve_agent_id(cli, cli->args[0], id)) != CLI_GOOD)
 		return status;
 	if (!muster_agent_release(cli->client, id, epoch))
 		return cli_failed(cli);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TEXT_MAX = 2048 };
+
 /* Prints one line on stderr. */
 static void
 print_error(const char *code, const char *detail, const char *reasons)
@@ -61,7 +63,7 @@ cli_failed(const struct cli *cli)
 int
 cli_usage(const char *format, ...)
 {
-	char text[1024];
+	char text[TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, format);
@@ -89,7 +91,7 @@ cli_number(const char *option, const char *text, int64_t *n)
 int
 cli_missing(const char *format, ...)
 {
-	char text[1024];
+	char text[TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, format);
@@ -158,7 +160,7 @@ cli_row(struct table *t, const char *name, const char *value)
 void
 cli_rowf(struct table *t, const char *name, const char *format, ...)
 {
-	char text[1024];
+	char text[TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, format);
