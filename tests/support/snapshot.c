@@ -10,7 +10,7 @@ enum { DIFFERENCES_MAX = 60 };
  * A key's name and type begin each of its lines. A value of several words is taken as a set: of classes
  * that are open, whichever was the first to open. The list of all agents is in pages that are cut where
  * they happened to be full: GET /api/cluster/assignments is compared instead. Replies that are kept
- * under an Idempotency-Key are left out.
+ * under an Idempotency-Key are left out, and so is the leader's `history`, which names the Redis itself.
  */
 static const char source[] =
     "local lines, call = {}, redis.call\n"
@@ -35,7 +35,9 @@ static const char source[] =
     "	end,\n"
     "	hash = function(key)\n"
     "		local v = call('HGETALL', key)\n"
-    "		for i = 1, #v, 2 do add(key, 'hash', v[i], sorted(v[i + 1])) end\n"
+    "		for i = 1, #v, 2 do\n"
+    "			if v[i] ~= 'history' then add(key, 'hash', v[i], sorted(v[i + 1])) end\n"
+    "		end\n"
     "	end,\n"
     "	zset = function(key)\n"
     "		local v = call('ZRANGE', key, 0, -1, 'WITHSCORES')\n"
