@@ -62,7 +62,7 @@ ttl_ms = math.ceil(ttl_ms * liveness.stretch(liveness.members(t), interval_ms, t
 liveness.beat(t, id, ttl_ms)
 nodes.note(node, "last_heartbeat", t.at)
 nodes.note(node, "heartbeat_ttl_ms", ttl_ms)
-local event = node_events.add(t, "node.registered", node)
+local event = node_events.add(t, "node.registered", node, "created", known and "0" or "1")
 assignments.room_made(t)
 tx.commit(t)
 return idempotency.keep(key, request, keep_ms, { known and "exists" or "created", events.id(event),

@@ -6,10 +6,11 @@ local nodes = require("lib.nodes")
 
 local node_events = {}
 
--- Adds an event about a whole node, after its change. type: "node.online" and the like. Returns the entry.
-function node_events.add(t, type, node)
+-- Adds an event about a whole node, after its change. type: "node.online" and the like. Further
+-- fields follow as name, value, name, value, … Returns the entry.
+function node_events.add(t, type, node, ...)
 	return events.add(t, type, "node_id", node.id, "status", node.status,
-		"healthy", nodes.measured(node) and "1" or "0", "schedulable", "1")
+		"healthy", nodes.measured(node) and "1" or "0", "schedulable", "1", ...)
 end
 
 return node_events

@@ -23,7 +23,8 @@ static void
 add_field(struct buf *b, const struct stream_field *f)
 {
 	bool number = strcmp(f->name, "epoch") == 0 || strcmp(f->name, "term") == 0;
-	bool truth = strcmp(f->name, "healthy") == 0 || strcmp(f->name, "schedulable") == 0;
+	bool truth = strcmp(f->name, "healthy") == 0 || strcmp(f->name, "schedulable") == 0 ||
+	    strcmp(f->name, "created") == 0;
 
 	if (f->value_len == 0)
 		json_add_null(b, f->name);

@@ -94,6 +94,11 @@ node_list(struct request *rq)
 	args_query(&a, NODE_LIST_ARG_SERVICE, rq, "service", NULL);
 	args_query(&a, NODE_LIST_ARG_ZONE, rq, "zone", NULL);
 	args_watch(&a, "node,agent,leader", "", "");
+	args_watch_shown(&a,
+	    (struct watch){ .kind = WATCH_NODES,
+	        .filtered = args_any(&a, NODE_LIST_ARG_CURSOR, NODE_LIST_ARG_ZONE),
+	        .by_status = *args_get(&a, NODE_LIST_ARG_STATUS) != '\0',
+	        .by_role = *args_get(&a, NODE_LIST_ARG_ROLE) != '\0' });
 	call_script(rq, &a, node_list_done);
 }
 

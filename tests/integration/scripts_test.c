@@ -243,7 +243,7 @@ event_list_returns_the_events_after_a_known_one(void **state)
 	assert_string_equal(call(s, EVENT_LIST, last, "10"), fmt("ok||known|%s|%s", last, key));
 	like(call(s, EVENT_LIST, first, "1"),
 	    fmt("ok||known|%s|%s|<*-*|<type|node.registered|node_id|b|status|online|healthy|1|"
-	        "schedulable|1>>",
+	        "schedulable|1|created|1>>",
 	        last, key));
 	like(call(s, EVENT_LIST, "0-0", "10"),
 	    fmt("ok||known|%s|%s|<%s|*node_id|a|*>>|<*node_id|b|*>>|<%s|*node_id|c|*>>", last, key, first,
