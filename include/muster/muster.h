@@ -222,7 +222,8 @@ struct muster_agent_request {
 /*
  * Assigns an agent to a node. Returns the assignment; if the agent already has one, that one.
  * Codes: "no_capacity" (with reasons), "assignment_conflict" (the agent is assigned with other
- * services), "unknown_strategy", and those of a malformed body.
+ * services), "batch_running" (a batch that has placed it may yet take it back: try again),
+ * "unknown_strategy", and those of a malformed body.
  */
 MUSTER_API muster_reply *muster_agent_assign(
     muster_client *c, const struct muster_agent_request *request);

@@ -80,8 +80,7 @@ bool
 shown_equal(const struct shown *a, const struct shown *b)
 {
 	return a->more == b->more && a->agents.len == b->agents.len &&
-	    a->nodes.len == b->nodes.len &&
-	    strcmp(buf_str(&a->agents), buf_str(&b->agents)) == 0 &&
+	    a->nodes.len == b->nodes.len && strcmp(buf_str(&a->agents), buf_str(&b->agents)) == 0 &&
 	    strcmp(buf_str(&a->nodes), buf_str(&b->nodes)) == 0;
 }
 
@@ -106,8 +105,7 @@ judge_place(const struct shown *s, const struct event_entry *e, bool past)
 }
 
 static enum verdict
-judge_agent(
-    const struct shown *s, const struct watch *w, const struct event_entry *e, bool past)
+judge_agent(const struct shown *s, const struct watch *w, const struct event_entry *e, bool past)
 {
 	if (list_has(&s->agents, event_entry_field(e, "agent_id"), ""))
 		return SHOWN_CHANGED;

@@ -134,8 +134,8 @@ subscribe(struct wait *w)
 {
 	static const struct feed_listener listener = { on_event, on_live, on_resync, NULL };
 
-	w->subscription = feed_subscribe(
-	    w->all->feed, &w->args.filter, w->at_once ? "" : w->index, &listener, w);
+	w->subscription =
+	    feed_subscribe(w->all->feed, &w->args.filter, w->at_once ? "" : w->index, &listener, w);
 }
 
 static void

@@ -135,6 +135,6 @@ command_node_leave(const struct cli *cli)
 
 	if (status != CLI_GOOD)
 		return status;
-	return cli_show(cli, muster_node_leave_as(cli->client, cli->args[0], incarnation),
-	    show_departure);
+	return cli_show(
+	    cli, muster_node_leave_as(cli->client, cli->args[0], incarnation), show_departure);
 }

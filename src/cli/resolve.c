@@ -46,15 +46,10 @@ report_ambiguous(const struct candidates *c)
 	int status;
 
 	for (i = 0; i < c->n && i < CANDIDATES_MAX; i++)
-		buf_addf(&all, "%s'%s'",
-		    i == 0             ? ""
-		        : i + 1 < c->n ? ", "
-		                       : " or ",
-		    c->ids[i]);
+		buf_addf(&all, "%s'%s'", i == 0 ? "" : i + 1 < c->n ? ", " : " or ", c->ids[i]);
 	if (c->n > CANDIDATES_MAX)
 		buf_add_str(&all, " or others");
-	status = cli_usage(
-	    "%s: '%s' is ambiguous, it may be %s", c->what, c->text, buf_str(&all));
+	status = cli_usage("%s: '%s' is ambiguous, it may be %s", c->what, c->text, buf_str(&all));
 	buf_fini(&all);
 	return status;
 }
@@ -70,8 +65,8 @@ only_candidate(const struct candidates *c, char id[ID_MAX + 1])
 		                 "whole id is expected",
 		    c->what, c->text);
 	if (c->n == 0)
-		return cli_missing("there is no %s '%s', and none whose id begins with that",
-		    c->what, c->text);
+		return cli_missing(
+		    "there is no %s '%s', and none whose id begins with that", c->what, c->text);
 	snprintf(id, ID_MAX + 1, "%s", c->ids[0]);
 	return CLI_GOOD;
 }

@@ -244,7 +244,8 @@ send_heartbeat(muster_member *m)
 		heartbeat_done(m, &report, begun, r);
 	} else if (strcmp(muster_error_code(e), "stale_incarnation") == 0) {
 		stop(m, MUSTER_MEMBER_REPLACED);
-	} else if (strcmp(muster_error_code(e), "node_not_found") == 0 || is_refusal_of_numbers(e)) {
+	} else if (strcmp(muster_error_code(e), "node_not_found") == 0 ||
+	    is_refusal_of_numbers(e)) {
 		register_again(m);
 	} else {
 		retry_later(m);
@@ -327,7 +328,8 @@ leave(muster_member *m)
 	if (incarnation > 0)
 		return muster_node_leave_as(m->client, m->id, incarnation);
 	error_set(&m->client->error, MUSTER_UNREACHABLE, 0, false,
-	    "it is unknown whether '%s' is registered: a heartbeat that it may have expires", m->id);
+	    "it is unknown whether '%s' is registered: a heartbeat that it may have expires",
+	    m->id);
 	return NULL;
 }
 

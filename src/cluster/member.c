@@ -68,7 +68,8 @@ member_heartbeat_done(void *arg, enum err e, const struct script_reply *r)
 	if ((e == ERR_NODE_NOT_FOUND || e == ERR_INVALID_FIELD) && !m->leaving) {
 		/* A Redis that has lost our registration, or what we have seen, refuses the numbers. */
 		log_warn("member", "%s is not known any more: registering again%s%s",
-		    m->id->candidate, r->error != NULL ? ": " : "", r->error != NULL ? r->error : "");
+		    m->id->candidate, r->error != NULL ? ": " : "",
+		    r->error != NULL ? r->error : "");
 		m->registered = false;
 		if (e == ERR_INVALID_FIELD)
 			m->term = m->epoch = 0;

@@ -186,7 +186,8 @@ a_deleted_node_registers_again_and_reports_its_tokens(void **state)
 static void
 a_late_departure_does_not_remove_the_successor(void **state)
 {
-	struct musterd *d = musterd_start(*state, "-heartbeat-interval", "1h", "-heartbeat-ttl", "2h");
+	struct musterd *d =
+	    musterd_start(*state, "-heartbeat-interval", "1h", "-heartbeat-ttl", "2h");
 	atomic_int counts[5] = { 0 };
 	muster_member *m = member_of(d, d, counts);
 

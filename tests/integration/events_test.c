@@ -109,8 +109,9 @@ every_change_has_an_event_with_its_index(void **state)
 }
 
 /* How a node stands, as its events tell. */
-#define STANDS(status, healthy)                                                      \
-	"{\"node_id\":\"n\",\"status\":\"" status "\",\"healthy\":" healthy ",\"schedulable\":true}"
+#define STANDS(status, healthy)                                                                 \
+	"{\"node_id\":\"n\",\"status\":\"" status "\",\"healthy\":" healthy ",\"schedulable\":" \
+	                                                                    "true}"
 
 /* Sends a heartbeat, whose event must tell what the node then shows. */
 static void

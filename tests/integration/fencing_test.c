@@ -48,7 +48,8 @@ an_incarnation_that_was_never_given_out_is_refused(void **state)
 		    fmt("{\"incarnation\":%s,\"cpu_usage\":77}", invented[i]));
 
 		assert_string_equal(get_str(p, "detail"),
-		    fmt("incarnation: %s was never given out for 'n', whose latest is 2", invented[i]));
+		    fmt("incarnation: %s was never given out for 'n', whose latest is 2",
+		        invented[i]));
 	}
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "cpu_usage", "0");
 	check_json(api(m->port, 200, "POST", NODES, "{\"id\":\"n\"}"), "incarnation", "3");
@@ -59,8 +60,7 @@ an_incarnation_that_was_never_given_out_is_refused(void **state)
 static void
 a_member_whose_registration_was_lost_registers_again(void **state)
 {
-	struct musterd *m =
-	    musterd_start(*state, "-cluster", "n", "-heartbeat-interval", "100ms");
+	struct musterd *m = musterd_start(*state, "-cluster", "n", "-heartbeat-interval", "100ms");
 
 	wait_json(m->port, NODES "/n", "incarnation", "1", API_WAIT_MS);
 	redis_do(*state, "HSET muster:{default}:node:n incarnation 0");
@@ -107,8 +107,7 @@ a_late_departure_does_not_remove_the_successor(void **state)
 	api_problem(m->port, 400, "invalid_field", "DELETE", NODES "/n?incarnation=0", NULL);
 	api_problem(m->port, 400, "invalid_field", "DELETE", NODES "/n?incarnation=x", NULL);
 	check_json(api(m->port, 200, "GET", NODES "/n", NULL), "active_agents", "1");
-	check_json(
-	    api(m->port, 200, "DELETE", NODES "/n?incarnation=2", NULL), "pending", "1");
+	check_json(api(m->port, 200, "DELETE", NODES "/n?incarnation=2", NULL), "pending", "1");
 	api_problem(m->port, 404, "node_not_found", "DELETE", NODES "/n?incarnation=2", NULL);
 	/* Without one, it is whichever node there is. */
 	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
@@ -240,7 +239,8 @@ tokens_that_were_never_given_out_are_refused(void **state)
 	for (i = 0; i < 2; i++) {
 		/* One more than there ever was, the clock, above the clock, and beyond all. */
 		const long long given = i == 0 ? term : epoch, now = (long long)time(NULL) * 1000;
-		const long long invented[] = { given + 1, now, now + HOUR_MS, 9007199254740991, -1 };
+		const long long invented[] = { given + 1, now, now + HOUR_MS, 9007199254740991,
+			-1 };
 
 		for (k = 0; k < 5; k++) {
 			json_t *p = api_problem(m->port, 400, "invalid_field", "POST", NODES "/n",
@@ -265,8 +265,8 @@ a_node_of_an_emptied_redis_may_report_what_it_has_seen(void **state)
 	long long now = (long long)time(NULL) * 1000;
 
 	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
-	api_problem(m->port, 400, "invalid_field", "POST", NODES "/n",
-	    "{\"epoch_seen\":9007199254740991}");
+	api_problem(
+	    m->port, 400, "invalid_field", "POST", NODES "/n", "{\"epoch_seen\":9007199254740991}");
 	api(m->port, 200, "POST", NODES "/n", fmt("{\"epoch_seen\":%lld}", now + HOUR_MS));
 	assert_int_equal(
 	    get_int(api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}"), "epoch"),

@@ -246,8 +246,8 @@ event_list_returns_the_events_after_a_known_one(void **state)
 	        "schedulable|1|created|1>>",
 	        last, key));
 	like(call(s, EVENT_LIST, "0-0", "10"),
-	    fmt("ok||known|%s|%s|<%s|*node_id|a|*>>|<*node_id|b|*>>|<%s|*node_id|c|*>>", last, key, first,
-	        last));
+	    fmt("ok||known|%s|%s|<%s|*node_id|a|*>>|<*node_id|b|*>>|<%s|*node_id|c|*>>", last, key,
+	        first, last));
 	assert_string_equal(call(s, EVENT_LIST, "5-5", "10"), fmt("ok||lost|%s|%s", last, key));
 	assert_string_equal(
 	    call(s, EVENT_LIST, "9999999999999-0", "10"), fmt("ok||lost|%s|%s", last, key));

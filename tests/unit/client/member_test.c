@@ -294,7 +294,8 @@ a_thread_registers_beats_and_leaves(void **state)
 	server_json(&f->server, BEAT, 200, BEAT_REPLY(1, 60000));
 	muster_member_report_draining(f->member, true);
 	server_wait(&f->server, 3);
-	server_problem(&f->server, "DELETE /api/cluster/nodes/n?incarnation=1 HTTP", 503, "store_unavailable");
+	server_problem(
+	    &f->server, "DELETE /api/cluster/nodes/n?incarnation=1 HTTP", 503, "store_unavailable");
 	assert_false(muster_member_leave(f->member, &e));
 	assert_string_equal(muster_error_code(e), "store_unavailable");
 	server_json(&f->server, "DELETE /api/cluster/nodes/n?incarnation=1 HTTP", 200,
