@@ -2,15 +2,16 @@
 -- Gives agents to nodes, in order, or answers with the assignments that already stand. Where others wait for
 -- the same services, what room there is is theirs.
 -- ARGV: lines, one item for each agent: services is a list, strategy "" for the cluster's, metadata JSON or
---   "", queue "1" to wait for capacity instead of failing; all ("1": where one cannot be placed, none is);
---   and as lib/idempotency.lua wants them key, request, keep_ms.
+--   "", queue "1" to wait for capacity instead of failing; all ("1": where one cannot be placed, none is; or
+--   as lib/batches.lua reads it); and as lib/idempotency.lua wants them key, request, keep_ms.
 -- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes there are
 --   to look through, and the more refusals, the fewer. An item's outcome is "created", "exists", "pending" or
 --   "failed". {"more"} while an index that a strategy needs is being built.
 -- Errors: IDEMPOTENCY_MISMATCH; where all are to be placed, those of an item: UNKNOWN_STRATEGY,
---   ASSIGNMENT_CONFLICT, NO_CAPACITY with its reasons.
+--   ASSIGNMENT_CONFLICT, BATCH_RUNNING, NO_CAPACITY with its reasons; of a batch OUTCOME_UNKNOWN.
 
 local assignments = require("lib.assignments")
+local batches = require("lib.batches")
 local chooser = require("lib.chooser")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
@@ -28,6 +29,11 @@ if key then
 	if earlier then
 		return earlier
 	end
+end
+
+local batch
+if #all > 1 then
+	all, batch = batches.read(all)
 end
 
 local ITEM = item("agent_id", "services", "strategy", "metadata", "queue")
@@ -62,7 +68,7 @@ for i = 1, number do
 	if a.is_unknown then
 		failed = "UNKNOWN_STRATEGY strategy: there is none named '" .. strategy .. "'"
 	elseif stands then
-		failed = assignments.refuse_other(stands, services)
+		failed = assignments.refuse_other(stands, services) or stands.batch and batches.refuse(stands, batch)
 		items[i] = stands
 	elseif indexes.missing(t, strategy, services, a.waits) then
 		-- Nothing has been written: the call begins again when the index is complete.
@@ -95,6 +101,9 @@ for i = 1, number do
 	end
 end
 
+if batch then
+	batches.note(t, batch, items, number)
+end
 local reply = { "ok", tx.commit(t) }
 for i = 1, number do
 	local a = items[i]

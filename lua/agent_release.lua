@@ -1,14 +1,16 @@
 #!lua
 -- Releases agents. The places that become free go to the oldest pending agents that fit.
 -- ARGV: lines, one item for each agent (epoch "": any); all ("1": if one agent cannot be released, none
---   is, and its error is raised); forgotten: idempotency keys whose replies are no longer true, one per
---   line, or "".
+--   is, and its error is raised; or as lib/batches.lua reads it); forgotten: idempotency keys whose replies
+--   are no longer true, one per line, or "".
 -- Reply: {"ok", id of the last release's event or "", item, item, …}, for the first items or all: while
 --   agents are pending, a call releases no more agents than it can replace. An item's outcome is
 --   "deleted" or "failed"; it has no row.
--- Errors, of an item: ASSIGNMENT_NOT_FOUND; STALE_EPOCH if the agent has another epoch.
+-- Errors, of an item: ASSIGNMENT_NOT_FOUND; STALE_EPOCH if the agent has another epoch. OUTCOME_UNKNOWN if a
+--   batch cannot be undone any more.
 
 local assignments = require("lib.assignments")
+local batches = require("lib.batches")
 local chooser = require("lib.chooser")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
@@ -20,6 +22,7 @@ local lines, all, forgotten = unpack(ARGV)
 replies()
 local ITEM = item("agent_id", "epoch")
 
+local batch = #all > 1 and batches.read_undo(all) or nil
 local t = tx.open()
 totals.fetch(t, "pending", "departed")
 -- The number of agents to release: while agents are pending, as many as can be placed afterwards.
@@ -31,7 +34,9 @@ for id, epoch in string.gmatch(lines, ITEM) do
 	local failed
 	if not a then
 		failed = "ASSIGNMENT_NOT_FOUND agent_id: there is no assignment of '" .. id .. "'"
-	elseif epoch ~= "" and epoch ~= a.epoch then
+	elseif batch and not batches.has_placed(batch, id) then
+		failed = "ASSIGNMENT_NOT_FOUND agent_id: the assignment of '" .. id .. "' is no longer the batch's"
+	elseif epoch ~= "" and epoch ~= a.epoch and not batch then
 		failed = "STALE_EPOCH epoch: the assignment's is " .. a.epoch
 	else
 		seen[id] = true

@@ -11,12 +11,12 @@
 --   was judged; nothing has changed then.
 -- Errors: NOT_LEADER.
 
-local events = require("lib.events")
 local expiry_row = require("lib.rows.expiry")
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
+local node_events = require("lib.node_events")
 local nodes = require("lib.nodes")
 local text = require("lib.text")
 local totals = require("lib.totals")
@@ -52,7 +52,7 @@ for i = 1, #lapsed, 2 do
 	else
 		liveness.suspect(t, node.id, deadline)
 		nodes.change(t, node, { suspect = "1" })
-		events.add(t, "node.suspect", "node_id", node.id)
+		node_events.add(t, "node.suspect", node)
 		suspects[#suspects + 1] = node.id
 		suspects[#suspects + 1] = deadline
 		cleared = cleared + (deadline <= h.cleared_at and 1 or 0)
@@ -78,7 +78,7 @@ for i = 1, #overdue, 2 do
 	else
 		liveness.evacuate(t, node.id, t.now)
 		nodes.change(t, node, { status = "offline", suspect = "" })
-		events.add(t, "node.offline", "node_id", node.id)
+		node_events.add(t, "node.offline", node)
 		lost = lost + (ended > h.cleared_at and 1 or 0)
 	end
 end

@@ -9,7 +9,7 @@ _muster_value() {
 	-types) echo 'node agent leader strategy hold' ;;
 	-node) muster nodes -quiet -timeout 1s 2> /dev/null ;;
 	-agent) muster agents -quiet -timeout 1s 2> /dev/null ;;
-	-addr | -timeout | -service | -zone | -services | -metadata | -epoch | -since) ;;
+	-addr | -timeout | -service | -zone | -services | -metadata | -epoch | -incarnation | -since) ;;
 	*) return 1 ;;
 	esac
 }
@@ -22,6 +22,7 @@ _muster_options() {
 	agents) own='-node -status -service -quiet' ;;
 	'agent assign'*) own='-services -strategy -metadata -queue' ;;
 	'agent release'*) own='-epoch' ;;
+	'node leave'*) own='-incarnation' ;;
 	events) own='-f -since -types -node -agent' ;;
 	top) own='-once' ;;
 	esac

@@ -102,9 +102,11 @@ MUSTER_API bool muster_member_start(muster_member *m);
 
 /* Stops the member's thread, if it has one, and removes the node from the cluster, which places its
  * agents on other nodes. Returns true if the node has left or was not registered; otherwise false,
- * and sets *error to the reason, unless `error` is NULL. The error is borrowed until the next
- * call of this function or the end of the member. May be called again. If the member was replaced, this does nothing: the node
- * belongs to another process. Not from a callback. */
+ * and sets *error to the reason, unless `error` is NULL. The error is borrowed until the next call
+ * of this function or the end of the member. May be called again. If another process has registered
+ * under the id since, the node is its own and stays. If the answer to the only registration was
+ * lost, nothing is sent, because the node may be another process's: this returns false, and a
+ * heartbeat that there may be expires. Not from a callback. */
 MUSTER_API bool muster_member_leave(muster_member *m, const muster_error **error);
 
 #ifdef __cplusplus

@@ -203,6 +203,12 @@ MUSTER_API muster_reply *muster_node_undrain(muster_client *c, const char *id);
  * "node_not_found". */
 MUSTER_API muster_reply *muster_node_leave(muster_client *c, const char *id);
 
+/* Like muster_node_leave, but only as the process that registered as this incarnation: a later one
+ * stays. 0: whichever it is. Codes: "node_not_found", "stale_incarnation", "invalid_field" (it was
+ * never given out for this id). */
+MUSTER_API muster_reply *muster_node_leave_as(
+    muster_client *c, const char *id, int64_t incarnation);
+
 /* A request to place an agent. Set the whole struct to zero before setting a field. */
 struct muster_agent_request {
 	const char *agent_id;        /* an id; required */
@@ -216,7 +222,8 @@ struct muster_agent_request {
 /*
  * Assigns an agent to a node. Returns the assignment; if the agent already has one, that one.
  * Codes: "no_capacity" (with reasons), "assignment_conflict" (the agent is assigned with other
- * services), "unknown_strategy", and those of a malformed body.
+ * services), "batch_running" (a batch that has placed it may yet take it back: try again),
+ * "unknown_strategy", and those of a malformed body.
  */
 MUSTER_API muster_reply *muster_agent_assign(
     muster_client *c, const struct muster_agent_request *request);

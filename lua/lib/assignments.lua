@@ -47,13 +47,13 @@ end
 -- The assignment with all its fields, nil where absent; or nil where there is none.
 function assignments.load(id)
 	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch", "placed", "services", "metadata",
-		"previous_node_id", "reason", "asked", "queued")
+		"previous_node_id", "reason", "asked", "queued", "batch")
 	if not v[2] then
 		return nil
 	end
 	return { id = id, node_id = v[1] or nil, epoch = v[2], placed = v[3], services = v[4] or "",
 		metadata = v[5] or "", previous_node_id = v[6] or nil, reason = v[7] or nil, asked = v[8] or nil,
-		queued = v[9] or nil, node = nil, event = nil, event_id = nil }
+		queued = v[9] or nil, batch = v[10] or nil, node = nil, event = nil, event_id = nil }
 end
 
 -- Why an agent that wants these services cannot be answered with the assignment that stands, as an error;

@@ -21,6 +21,11 @@ audit.SUMS = { "online", "draining", "offline", "healthy", "capacity", "room", "
 local PLACES = { deadlines = keys.deadlines, suspects = keys.suspects, evacuating = keys.evacuating }
 local STANDINGS = { "ready", "unhealthy", "draining", "offline", "eligible" }
 
+-- A value for people, a number with all its digits; "nothing" for nil and false.
+local function shown(value)
+	return not value and "nothing" or type(value) == "number" and string.format("%.17g", value) or value
+end
+
 -- Which set of lib/liveness.lua a node must be in. An offline node may be in none.
 local function place_of(node)
 	return node.status == "offline" and "evacuating" or node.suspect == "1" and "suspects" or "deadlines"
@@ -53,11 +58,12 @@ function audit.node(t, id, sums, note)
 	end
 	local agents = redis.call("ZCARD", keys.node_agents .. id)
 	if agents ~= node.active_agents then
-		note("active_agents", id, "active_agents is " .. node.active_agents .. ", its agents are " .. agents)
+		note("active_agents", id, "active_agents is " .. shown(node.active_agents) .. ", its agents are "
+			.. shown(agents))
 	end
 	local kept = redis.call("HGET", keys.node .. id, "standing")
 	if kept ~= nodes.standing(node) then
-		note("standing", id, "it is " .. tostring(kept) .. " and should be " .. nodes.standing(node))
+		note("standing", id, "it is " .. shown(kept) .. " and should be " .. nodes.standing(node))
 	end
 	local wanted = place_of(node)
 	for place, key in pairs(PLACES) do
@@ -73,8 +79,8 @@ function audit.node(t, id, sums, note)
 		local score = nodes.eligible(node) and strategy.score(node, t) or nil
 		local found = redis.call("ZSCORE", placement.index(name, node.class), id)
 		if name ~= t.building and tonumber(found or nil) ~= score then
-			note("placement", id, "in the index of " .. name .. " it has " .. tostring(found)
-				.. " for " .. tostring(score))
+			note("placement", id, "in the index of " .. name .. " it has " .. shown(found)
+				.. " for " .. shown(score))
 		end
 	end
 	count(node, sums)
@@ -95,8 +101,8 @@ function audit.assignment(id, sums, note)
 	if not a.node_id then
 		local group = redis.call("ZSCORE", keys.pending_group .. text.sorted(a.services), id)
 		if queued ~= a.queued or group ~= a.queued then
-			note("pending", id, "its number is " .. tostring(a.queued) .. ", in the queue "
-				.. tostring(queued) .. ", in its group " .. tostring(group))
+			note("pending", id, "its number is " .. shown(a.queued) .. ", in the queue "
+				.. shown(queued) .. ", in its group " .. shown(group))
 		end
 		return
 	end
@@ -104,7 +110,7 @@ function audit.assignment(id, sums, note)
 		note("pending", id, "it is assigned and in the queue")
 	end
 	if redis.call("EXISTS", keys.node .. a.node_id) == 0 then
-		note("orphan", id, "its node " .. tostring(a.node_id) .. " does not exist")
+		note("orphan", id, "its node " .. shown(a.node_id) .. " does not exist")
 	elseif not redis.call("ZSCORE", keys.node_agents .. a.node_id, id) then
 		note("reverse", id, "its node " .. a.node_id .. " does not list it")
 	end
@@ -125,15 +131,15 @@ function audit.class(t, class, sums, note)
 	end
 	local open = string.find(" " .. t.open_classes .. " ", " " .. class .. " ", 1, true) ~= nil
 	if open ~= (tonumber(v[5] or 0) > 0) then
-		note("class", class, "it has " .. tostring(v[5]) .. " eligible nodes and is "
+		note("class", class, "it has " .. shown(v[5]) .. " eligible nodes and is "
 			.. (open and "open" or "closed"))
 	end
 	for i = 1, #t.kept do
 		local name = t.kept[i]
 		local size = redis.call("ZCARD", placement.index(name, class))
 		if name ~= t.building and size ~= tonumber(v[5] or 0) then
-			note("placement", class, "the index of " .. name .. " has " .. size .. " nodes for "
-				.. tostring(v[5]))
+			note("placement", class, "the index of " .. name .. " has " .. shown(size) .. " nodes for "
+				.. shown(v[5]))
 		end
 	end
 end
@@ -147,21 +153,21 @@ function audit.totals(sums, note)
 	local v = redis.call("HMGET", keys.totals, unpack(names))
 	for i = 1, #names do
 		if tonumber(v[i] or 0) ~= seen[i] then
-			note("totals", names[i], "it is " .. tostring(v[i]) .. ", the records make " .. seen[i])
+			note("totals", names[i], "it is " .. shown(v[i]) .. ", the records make " .. shown(seen[i]))
 		end
 	end
 	local assigned = placements.assigned(placements.load())
 	if assigned ~= sums.assigned then
-		note("totals", "assigned", "they make " .. assigned .. ", the records " .. sums.assigned)
+		note("totals", "assigned", "they make " .. shown(assigned) .. ", the records " .. shown(sums.assigned))
 	end
 	if sums.active ~= sums.assigned then
-		note("totals", "active_agents", "the nodes count " .. sums.active .. " agents, there are "
-			.. sums.assigned)
+		note("totals", "active_agents", "the nodes count " .. shown(sums.active) .. " agents, there are "
+			.. shown(sums.assigned))
 	end
 	for i = 1, #STANDINGS do
 		local rest = sums["class_" .. STANDINGS[i]]
 		if rest ~= 0 then
-			note("class", STANDINGS[i], "the classes count " .. -rest .. " more than there are")
+			note("class", STANDINGS[i], "the classes count " .. shown(-rest) .. " more than there are")
 		end
 	end
 end

@@ -4,7 +4,7 @@
 local keys = require("lib.keys")
 local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
-local events = require("lib.events")
+local node_events = require("lib.node_events")
 local nodes = require("lib.nodes")
 local writes = require("lib.writes")
 
@@ -56,7 +56,7 @@ function evacuation.step(t, id, most)
 		return count.moved, count.pending, true
 	end
 	nodes.remove(t, node)
-	return count.moved, count.pending, true, events.add(t, "node.left", "node_id", id)
+	return count.moved, count.pending, true, node_events.add(t, "node.left", node)
 end
 
 return evacuation

@@ -1,7 +1,7 @@
 -- Heartbeats that change more than a node's usage.
 
-local events = require("lib.events")
 local liveness = require("lib.liveness")
+local node_events = require("lib.node_events")
 local nodes = require("lib.nodes")
 
 local heartbeats = {}
@@ -21,7 +21,7 @@ function heartbeats.change(t, node, healthy, status)
 	end
 	local type = node.status == "draining" and was_status ~= "draining" and "node.draining"
 		or ready and "node." .. node.status or "node.suspect"
-	return events.add(t, type, "node_id", node.id)
+	return node_events.add(t, type, node)
 end
 
 return heartbeats

@@ -32,6 +32,7 @@ keys.pending_groups = prefix .. "pending_groups"
 keys.pending_group = prefix .. "pending_group:"
 
 keys.replication_mark = prefix .. "replication_mark"
+keys.batch = prefix .. "batch:"
 keys.idempotency = prefix .. "idempotency:"
 
 keys.lease = prefix .. "lease"

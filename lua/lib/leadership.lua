@@ -2,6 +2,7 @@
 
 local keys = require("lib.keys")
 local events = require("lib.events")
+local history = require("lib.history")
 local lease = require("lib.lease")
 local row = require("lib.rows.leader")
 local text = require("lib.text")
@@ -26,12 +27,13 @@ end
 -- Gives the lease to a candidate in a new term. The term is above every earlier one and every one that a node
 -- has seen, and never below the clock. Returns the term as text, and the event.
 function leadership.elect(t, id, nonce, url, lease_ms)
-	local was = redis.call("HMGET", keys.leader, "leader_id", "term", "term_seen")
+	local was = redis.call("HMGET", keys.leader, "leader_id", "term", "term_seen", "history")
 	local term = text.int(math.max(tonumber(was[2] or 0) + 1, tonumber(was[3] or 0) + 1, t.now))
 	writes.add(t, "SET", keys.lease, id .. " " .. nonce .. " " .. term, "PX", lease_ms)
 	writes.add(t, "HSET", keys.leader, "leader_id", id, "term", term, "url", url,
 		"acquired_at", t.at, "renewed_at", t.at, "lease_ms", lease_ms)
 	writes.add(t, "HINCRBY", keys.leader, "transitions", 1)
+	history.note(t, was[4])
 	if was[1] and was[1] ~= "" then
 		events.add(t, "leader.lost", "node_id", was[1], "term", was[2])
 	end

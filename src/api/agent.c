@@ -5,6 +5,7 @@
 #include "api/call.h"
 #include "api/output.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "http/reply.h"
 
 const struct in_field assignment_in[AGENT_ASSIGN_ITEM_COUNT] = {
@@ -60,7 +61,12 @@ agent_list(struct request *rq)
 	args_query(&a, AGENT_LIST_ARG_NODE_ID, rq, "node_id", NULL);
 	args_query(&a, AGENT_LIST_ARG_STATUS, rq, "status", "assigned|pending");
 	args_query(&a, AGENT_LIST_ARG_SERVICE, rq, "service", NULL);
-	args_watch(&a, "agent", args_get(&a, AGENT_LIST_ARG_NODE_ID), "");
+	args_watch(&a, "agent,node", args_get(&a, AGENT_LIST_ARG_NODE_ID), "");
+	args_watch_shown(&a,
+	    (struct watch){ .kind = WATCH_AGENTS,
+	        .filtered = *args_get(&a, AGENT_LIST_ARG_CURSOR) != '\0' ||
+	            args_any(&a, AGENT_LIST_ARG_STATUS, AGENT_LIST_ARG_SERVICE),
+	        .by_status = *args_get(&a, AGENT_LIST_ARG_STATUS) != '\0' });
 	call_script(rq, &a, agent_list_done);
 }
 
@@ -107,12 +113,15 @@ agent_get_done(struct request *rq, const struct script_reply *r)
 void
 agent_get(struct request *rq)
 {
+	struct watch watch = { .kind = WATCH_ASSIGNMENT };
 	struct args a;
 
 	args_begin(&a, SCRIPT_AGENT_GET);
 	args_param(&a, AGENT_GET_ITEM_AGENT_ID, rq, 0, "agent_id");
 	a.script.coalesce = true;
-	args_watch(&a, "agent", "", args_get(&a, AGENT_GET_ITEM_AGENT_ID));
+	args_watch(&a, "agent,node", "", "");
+	text_copy(watch.agent_id, sizeof(watch.agent_id), args_get(&a, AGENT_GET_ITEM_AGENT_ID));
+	args_watch_shown(&a, watch);
 	args_pack(&a);
 	call_script(rq, &a, agent_get_done);
 }

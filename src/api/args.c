@@ -27,9 +27,16 @@ void
 args_watch(struct args *a, const char *types, const char *node_id, const char *agent_id)
 {
 	a->watched = true;
-	text_copy(a->watch.types, sizeof(a->watch.types), types);
-	text_copy(a->watch.node_id, sizeof(a->watch.node_id), node_id);
-	text_copy(a->watch.agent_id, sizeof(a->watch.agent_id), agent_id);
+	a->watch = (struct watch){ .kind = WATCH_EVENTS };
+	text_copy(a->filter.types, sizeof(a->filter.types), types);
+	text_copy(a->filter.node_id, sizeof(a->filter.node_id), node_id);
+	text_copy(a->filter.agent_id, sizeof(a->filter.agent_id), agent_id);
+}
+
+void
+args_watch_shown(struct args *a, struct watch watch)
+{
+	a->watch = watch;
 }
 
 void
@@ -89,6 +96,15 @@ const char *
 args_get(const struct args *a, size_t arg)
 {
 	return a->failed == ERR_OK ? script_args_get(&a->script, arg) : "";
+}
+
+bool
+args_any(const struct args *a, size_t first, size_t last)
+{
+	for (; first <= last; first++)
+		if (*args_get(a, first) != '\0')
+			return true;
+	return false;
 }
 
 void

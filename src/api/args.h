@@ -7,6 +7,7 @@
 #define API_ARGS_H
 
 #include "api/event_filter.h"
+#include "api/shown.h"
 #include "base/error.h"
 #include "http/request.h"
 #include "redis/script_args.h"
@@ -15,7 +16,8 @@ enum { ARGS_DIGEST_SIZE = 33 };
 
 struct args {
 	struct script_args script;
-	struct event_filter watch; /* if `watched`: the events that change what is asked for */
+	struct event_filter filter; /* if `watched`: the events that may change what is asked for */
+	struct watch watch;         /* if `watched`: what that is */
 	bool watched;
 	char body_digest[ARGS_DIGEST_SIZE]; /* of the body's fields; "" without a body */
 	enum err failed;                    /* the first failure, or ERR_OK */
@@ -81,12 +83,19 @@ void args_default(struct args *a, size_t arg, const char *text);
 /* The present value of argument `arg`; "" after a failure. Borrowed until the next change. */
 const char *args_get(const struct args *a, size_t arg);
 
+/* True if one of the arguments from `first` to `last` is not "". False after a failure. */
+bool args_any(const struct args *a, size_t first, size_t last);
+
 /*
  * Sets which events change what is asked for: their groups or types, "" for all, and the node or
  * agent that they must concern, "" for any. This allows the request to be a blocking query
  * (wait.h).
  */
 void args_watch(struct args *a, const char *types, const char *node_id, const char *agent_id);
+
+/* Says in addition what is asked for, so that of those events only the ones end the wait that change
+ * what it shows. */
+void args_watch_shown(struct args *a, struct watch watch);
 
 /* Sets the digest of the body, by which two requests with the same Idempotency-Key are compared. */
 void args_digest(struct args *a, const char *body, size_t len);

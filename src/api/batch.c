@@ -10,6 +10,7 @@
 #include "api/args_body.h"
 #include "api/body.h"
 #include "api/call.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "http/reply.h"
@@ -45,8 +46,9 @@ struct batch {
 	size_t at;        /* the offset of the next item's line */
 	size_t n, done;   /* the number of items, and of those with a result */
 	size_t failed;
-	bool all;     /* all or nothing */
-	bool existed; /* some agent was assigned already */
+	bool all;      /* all or nothing */
+	struct buf id; /* of a batch that is all or nothing and may take several calls; else "" */
+	bool existed;  /* some agent was assigned already */
 	char index[STREAM_ID_SIZE];
 	char run_id[REDIS_RUN_ID_SIZE]; /* of the Redis that carried out the first call */
 	char digest[ARGS_DIGEST_SIZE];
@@ -64,6 +66,7 @@ batch_free(struct batch *b)
 	buf_fini(&b->results);
 	buf_fini(&b->placed);
 	buf_fini(&b->keys);
+	buf_fini(&b->id);
 	free(b->raised);
 	free(b);
 }
@@ -175,11 +178,14 @@ batch_undo(struct batch *b)
 	const struct app *app = request_app(b->rq);
 	const char *lines = buf_str(&b->placed) + b->at;
 	size_t len = lines_length(lines, STEP);
+	struct buf undo = BUF_INIT;
 	struct script_args args;
 
+	buf_addf(&undo, "undo %s", buf_str(&b->id));
 	script_args_init(&args, SCRIPT_AGENT_RELEASE);
 	script_args_add(&args, AGENT_RELEASE_ARG_LINES, lines, len);
-	script_args_add_str(&args, AGENT_RELEASE_ARG_ALL, "0");
+	script_args_add(&args, AGENT_RELEASE_ARG_ALL, undo.data, undo.len);
+	buf_fini(&undo);
 	script_args_add(&args, AGENT_RELEASE_ARG_FORGOTTEN, buf_str(&b->keys), b->keys.len);
 	args.urgent = true;
 	script_call(app->redis, app->prefix, &args, batch_undo_done, b);
@@ -225,19 +231,32 @@ batch_step_done(void *arg, enum err e, const struct script_reply *r)
 		batch_done(b);
 }
 
+/* Adds ALL, which lua/lib/batches.lua reads. `len`: of the lines of this call. */
+static void
+add_all(const struct batch *b, struct args *a, size_t len)
+{
+	struct buf all = BUF_INIT;
+
+	buf_add_str(&all, b->all ? "1" : "0");
+	if (b->id.len > 0)
+		buf_addf(&all, " %d %d %s", b->at + len<b->lines.len, b->done> 0, buf_str(&b->id));
+	args_text(a, ITEMS_ARG_ALL, buf_str(&all));
+	buf_fini(&all);
+}
+
 /* Calls the script for the next items. */
 static void
 batch_step(struct batch *b)
 {
 	const struct app *app = request_app(b->rq);
 	const char *lines = b->lines.data + b->at;
+	size_t len = lines_length(lines, b->all ? STEP_ALL : STEP);
 	const char *key;
 	struct args a;
 
 	args_begin(&a, b->script);
-	script_args_add(
-	    &a.script, ITEMS_ARG_LINES, lines, lines_length(lines, b->all ? STEP_ALL : STEP));
-	args_text(&a, ITEMS_ARG_ALL, b->all ? "1" : "0");
+	script_args_add(&a.script, ITEMS_ARG_LINES, lines, len);
+	add_all(b, &a, len);
 	if (b->script == SCRIPT_AGENT_RELEASE)
 		args_text(&a, AGENT_RELEASE_ARG_FORGOTTEN, "");
 	snprintf(a.body_digest, sizeof(a.body_digest), "%s", b->digest);
@@ -283,6 +302,19 @@ add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
 	json_decref(object);
 }
 
+/* Names the batch. Requests with the same Idempotency-Key are the same batch. */
+static void
+name_batch(struct batch *b)
+{
+	const char *key = request_idempotency_key(b->rq);
+	char nonce[NONCE_SIZE];
+
+	if (*key != '\0')
+		buf_addf(&b->id, "key:%s", key);
+	else
+		buf_add_str(&b->id, id_nonce(nonce));
+}
+
 /* Starts a batch of calls of `script`, whose items have these fields. */
 static void
 batch_start(struct request *rq, enum script_id script, const struct in_field *fields, size_t n)
@@ -325,6 +357,8 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 	}
 	args_digest(&a, b->lines.data, b->lines.len);
 	snprintf(b->digest, sizeof(b->digest), "%s%.31s", b->all ? "a" : "e", a.body_digest);
+	if (b->all && script == SCRIPT_AGENT_ASSIGN && b->n > 1)
+		name_batch(b);
 	json_begin_object(&b->results, NULL);
 	json_begin_array(&b->results, "results");
 	batch_step(b);

@@ -238,22 +238,39 @@ call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 	return args_get(a, first + IDEMPOTENCY_ARG_KEY);
 }
 
+/* Sends the call, with others if it may. Takes over the contents of `a`. */
+static void
+send_call(const struct app *app, struct script_args *a, script_fn done, void *arg)
+{
+	if (coalescer_takes(a))
+		coalescer_call(app->coalescer, a, done, arg);
+	else
+		script_call(app->redis, app->prefix, a, done, arg);
+}
+
+/* Asks what a blocking query would be answered now. */
+static void
+call_look(const struct request *rq, const struct script_args *a, script_fn done, void *arg)
+{
+	struct script_args copy;
+
+	script_args_copy(&copy, a);
+	send_call(request_app(rq), &copy, done, arg);
+}
+
 /* Calls the script, or replies with the failure in `a`. */
 static void
 call_now(void *arg, struct args *a)
 {
 	struct pending_call *call = arg;
-	const struct app *app = request_app(call->rq);
 
 	(void)call_add_idempotency(a, call->rq, 0);
 	if (a->failed != ERR_OK) {
 		reply_problem(call->rq, a->failed, a->detail);
 		script_args_fini(&a->script);
 		pool_give(&pending_calls, call);
-	} else if (coalescer_takes(&a->script)) {
-		coalescer_call(app->coalescer, &a->script, call_script_done, call);
 	} else {
-		script_call(app->redis, app->prefix, &a->script, call_script_done, call);
+		send_call(request_app(call->rq), &a->script, call_script_done, call);
 	}
 }
 
@@ -265,7 +282,7 @@ call_script(struct request *rq, struct args *a, script_done_fn done)
 
 	*call = (struct pending_call){ .rq = rq, .done = done };
 	if (wait_wanted(rq, a))
-		wait_start(&app->waits, rq, a, call_now, call);
+		wait_start(&app->waits, rq, a, call_look, call_now, call);
 	else
 		call_now(call, a);
 }

@@ -23,9 +23,13 @@ static void
 add_field(struct buf *b, const struct stream_field *f)
 {
 	bool number = strcmp(f->name, "epoch") == 0 || strcmp(f->name, "term") == 0;
+	bool truth = strcmp(f->name, "healthy") == 0 || strcmp(f->name, "schedulable") == 0 ||
+	    strcmp(f->name, "created") == 0;
 
 	if (f->value_len == 0)
 		json_add_null(b, f->name);
+	else if (truth)
+		json_add_bool(b, f->name, *f->value == '1');
 	else if (number)
 		json_add_raw(b, f->name, f->value, f->value_len);
 	else

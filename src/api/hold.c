@@ -35,6 +35,7 @@ hold_get(struct request *rq)
 
 	args_begin(&a, SCRIPT_HOLD_GET);
 	args_watch(&a, "hold,node", "", "");
+	args_watch_shown(&a, (struct watch){ .kind = WATCH_HOLD });
 	call_script(rq, &a, reply_hold);
 }
 

@@ -94,6 +94,11 @@ node_list(struct request *rq)
 	args_query(&a, NODE_LIST_ARG_SERVICE, rq, "service", NULL);
 	args_query(&a, NODE_LIST_ARG_ZONE, rq, "zone", NULL);
 	args_watch(&a, "node,agent,leader", "", "");
+	args_watch_shown(&a,
+	    (struct watch){ .kind = WATCH_NODES,
+	        .filtered = args_any(&a, NODE_LIST_ARG_CURSOR, NODE_LIST_ARG_ZONE),
+	        .by_status = *args_get(&a, NODE_LIST_ARG_STATUS) != '\0',
+	        .by_role = *args_get(&a, NODE_LIST_ARG_ROLE) != '\0' });
 	call_script(rq, &a, node_list_done);
 }
 
@@ -209,7 +214,8 @@ node_leave(struct request *rq)
 	args_begin(&a, SCRIPT_NODE_LEAVE);
 	args_param(&a, NODE_LEAVE_ARG_ID, rq, 0, "id");
 	args_int(&a, NODE_LEAVE_ARG_MOST, MOVED_PER_CALL);
-	args_text(&a, NODE_LEAVE_ARG_INCARNATION, "");
+	args_query_int(
+	    &a, NODE_LEAVE_ARG_INCARNATION, rq, "incarnation", 1, (int64_t)TOKEN_MAX, "");
 	args_text(&a, NODE_LEAVE_ARG_NONCE, id_nonce(nonce));
 	call_script(rq, &a, node_leave_done);
 }

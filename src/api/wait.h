@@ -7,6 +7,7 @@
 
 #include "api/args.h"
 #include "api/feed.h"
+#include "redis/script.h"
 
 #include <event2/event.h>
 #include <sys/queue.h>
@@ -25,6 +26,10 @@ struct waits {
 /* Continues with a request that was held. Takes over the contents of `a`. */
 typedef void (*wait_over_fn)(void *arg, struct args *a);
 
+/* Calls the query's script with a copy of `a`, and then `done`. */
+typedef void (*wait_look_fn)(
+    const struct request *rq, const struct script_args *a, script_fn done, void *arg);
+
 /* Starts with an empty list. `base` and `feed` are borrowed. */
 void waits_init(struct waits *ws, struct event_base *base, struct feed *feed);
 
@@ -32,11 +37,12 @@ void waits_init(struct waits *ws, struct event_base *base, struct feed *feed);
 bool wait_wanted(const struct request *rq, const struct args *a);
 
 /*
- * Holds the request, and takes over the contents of `a`. `over(arg, a)` is called once, when the wait
+ * Holds the request. Only a look at what the query shows tells which events end it (shown.h). Takes over the contents of `a`. `over(arg, a)` is called once, when the wait
  * is over; the reply will have an X-Cluster-Index from which the client can go on. If the query is
  * malformed, `over` is called at once, with the failure in `a`.
  */
-void wait_start(struct waits *ws, struct request *rq, struct args *a, wait_over_fn over, void *arg);
+void wait_start(struct waits *ws, struct request *rq, struct args *a, wait_look_fn look,
+    wait_over_fn over, void *arg);
 
 /* Ends all waits now. */
 void wait_end_all(struct waits *ws);

@@ -7,7 +7,6 @@
 
 #include "base/json.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,19 +180,12 @@ command_agent_assign(const struct cli *cli)
 int
 command_agent_release(const struct cli *cli)
 {
-	const char *given = cli->options.epoch;
+	const char *id = cli->args[0];
 	struct buf text = BUF_INIT;
-	char id[ID_MAX + 1], *end = NULL;
-	int64_t epoch = 0;
+	int64_t epoch;
 	int status;
 
-	errno = 0;
-	if (given != NULL) {
-		epoch = strtoll(given, &end, 10);
-		if (errno != 0 || *end != '\0' || epoch < 1)
-			return cli_usage("-epoch: a whole number above 0 is expected");
-	}
-	if ((status = resolve_agent_id(cli, cli->args[0], id)) != CLI_GOOD)
+	if ((status = cli_number("-epoch", cli->options.epoch, &epoch)) != CLI_GOOD)
 		return status;
 	if (!muster_agent_release(cli->client, id, epoch))
 		return cli_failed(cli);

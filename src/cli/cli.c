@@ -1,10 +1,13 @@
 /* Output, error messages and exit statuses, for all commands. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { TEXT_MAX = 2048 };
 
 /* Prints one line on stderr. */
 static void
@@ -60,7 +63,7 @@ cli_failed(const struct cli *cli)
 int
 cli_usage(const char *format, ...)
 {
-	char text[1024];
+	char text[TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, format);
@@ -71,9 +74,24 @@ cli_usage(const char *format, ...)
 }
 
 int
+cli_number(const char *option, const char *text, int64_t *n)
+{
+	char *end = NULL;
+
+	*n = 0;
+	if (text == NULL)
+		return CLI_GOOD;
+	errno = 0;
+	*n = strtoll(text, &end, 10);
+	if (errno != 0 || *end != '\0' || *n < 1)
+		return cli_usage("%s: a whole number above 0 is expected", option);
+	return CLI_GOOD;
+}
+
+int
 cli_missing(const char *format, ...)
 {
-	char text[1024];
+	char text[TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, format);
@@ -142,7 +160,7 @@ cli_row(struct table *t, const char *name, const char *value)
 void
 cli_rowf(struct table *t, const char *name, const char *format, ...)
 {
-	char text[1024];
+	char text[TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, format);

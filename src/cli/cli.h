@@ -38,6 +38,10 @@ int cli_failed_with(const muster_error *e);
 /* Prints a message about a wrong command line. Returns CLI_USAGE. */
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Reads the value of an option, a whole number above 0; NULL, for an option that was not given, is 0.
+ * Returns CLI_GOOD; or prints an error and returns CLI_USAGE. */
+int cli_number(const char *option, const char *text, int64_t *n);
+
 /* Prints a message about something that was not found. Returns CLI_MISSING. */
 int cli_missing(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -2,7 +2,6 @@
 #include "cli/cluster.h"
 
 #include "cli/list.h"
-#include "cli/resolve.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -59,18 +58,8 @@ int
 command_leader_promote(const struct cli *cli)
 {
 	const char *whom = cli->n_args > 0 ? cli->args[0] : NULL;
-	muster_reply *r = muster_leader_promote(cli->client, whom);
-	char id[ID_MAX + 1];
-	int status;
 
-	/* A candidate may be a front-end that is not a node, so the name is first tried as typed.
-	 * */
-	if (r != NULL || whom == NULL ||
-	    muster_error_status(muster_client_error(cli->client)) != 404)
-		return cli_show(cli, r, show_leader);
-	if ((status = resolve_node_id(cli, whom, id)) != CLI_GOOD)
-		return status;
-	return cli_show(cli, muster_leader_promote(cli->client, id), show_leader);
+	return cli_show(cli, muster_leader_promote(cli->client, whom), show_leader);
 }
 
 static int

@@ -34,7 +34,7 @@ static const struct command {
 	{ "node", "drain", "ID", 1, 1, "", command_node_drain, "assign no new agents to a node" },
 	{ "node", "undrain", "ID", 1, 1, "", command_node_undrain,
 	    "assign new agents to it again" },
-	{ "node", "leave", "ID", 1, 1, "", command_node_leave,
+	{ "node", "leave", "ID", 1, 1, "incarnation", command_node_leave,
 	    "remove a node and move its agents" },
 	{ "agents", NULL, "", 0, 0, "node status service quiet", command_agent_list,
 	    "list agents" },

@@ -105,37 +105,36 @@ show_departure(const struct cli *cli, const muster_reply *r)
 	return cli_write_table(cli, &t);
 }
 
-/* Makes a call about the node that the first argument names. */
-static int
-on_node(const struct cli *cli, muster_reply *(*call)(muster_client *c, const char *id),
-    int (*show)(const struct cli *, const muster_reply *))
+int
+command_node_get(const struct cli *cli)
 {
 	char id[ID_MAX + 1];
 	int status = resolve_node_id(cli, cli->args[0], id);
 
-	return status == CLI_GOOD ? cli_show(cli, call(cli->client, id), show) : status;
-}
-
-int
-command_node_get(const struct cli *cli)
-{
-	return on_node(cli, muster_node_get, show_node);
+	return status == CLI_GOOD ? cli_show(cli, muster_node_get(cli->client, id), show_node)
+	                          : status;
 }
 
 int
 command_node_drain(const struct cli *cli)
 {
-	return on_node(cli, muster_node_drain, show_state);
+	return cli_show(cli, muster_node_drain(cli->client, cli->args[0]), show_state);
 }
 
 int
 command_node_undrain(const struct cli *cli)
 {
-	return on_node(cli, muster_node_undrain, show_state);
+	return cli_show(cli, muster_node_undrain(cli->client, cli->args[0]), show_state);
 }
 
 int
 command_node_leave(const struct cli *cli)
 {
-	return on_node(cli, muster_node_leave, show_departure);
+	int64_t incarnation;
+	int status = cli_number("-incarnation", cli->options.incarnation, &incarnation);
+
+	if (status != CLI_GOOD)
+		return status;
+	return cli_show(
+	    cli, muster_node_leave_as(cli->client, cli->args[0], incarnation), show_departure);
 }

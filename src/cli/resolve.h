@@ -1,4 +1,5 @@
-/* Resolves an id that a person typed: in full, or shortened to a unique prefix. */
+/* Resolves an id that a person typed: in full, or shortened to a unique prefix. Only for commands that
+ * change nothing: after a change, the same short id may mean another one. */
 #ifndef CLI_RESOLVE_H
 #define CLI_RESOLVE_H
 
@@ -6,7 +7,8 @@
 
 /*
  * Sets `id` to the id of the node or agent named `text`, or of the only one whose id begins with
- * `text`. Returns CLI_GOOD; or prints an error and returns its exit status.
+ * `text`. Returns CLI_GOOD; or prints an error, which lists the ids that it may be, and returns its
+ * exit status. With very many agents only a whole id is found.
  */
 int resolve_node_id(const struct cli *cli, const char *text, char id[ID_MAX + 1]);
 int resolve_agent_id(const struct cli *cli, const char *text, char id[ID_MAX + 1]);

@@ -198,6 +198,32 @@ heartbeat_done(
 	call_back(m, MUSTER_MEMBER_BEAT, r);
 }
 
+/* True if a Redis that has lost the registration, or the terms and epochs seen since, refuses the
+ * numbers. */
+static bool
+is_refusal_of_numbers(const struct muster_error *e)
+{
+	const char *detail = muster_error_detail(e);
+
+	return strcmp(muster_error_code(e), "invalid_field") == 0 &&
+	    (strncmp(detail, "incarnation:", 12) == 0 || strncmp(detail, "term_seen:", 10) == 0 ||
+	        strncmp(detail, "epoch_seen:", 11) == 0);
+}
+
+/* Lets the next step register again. Forgets the terms and epochs seen if they were refused. */
+static void
+register_again(muster_member *m)
+{
+	if (is_refusal_of_numbers(&m->client->error)) {
+		pthread_mutex_lock(&m->lock);
+		m->report.term_seen = m->report.epoch_seen = 0;
+		pthread_mutex_unlock(&m->lock);
+	}
+	m->registered = false;
+	due_in(m, 0);
+	call_back(m, MUSTER_MEMBER_MISSED, NULL);
+}
+
 static void
 send_heartbeat(muster_member *m)
 {
@@ -218,10 +244,9 @@ send_heartbeat(muster_member *m)
 		heartbeat_done(m, &report, begun, r);
 	} else if (strcmp(muster_error_code(e), "stale_incarnation") == 0) {
 		stop(m, MUSTER_MEMBER_REPLACED);
-	} else if (strcmp(muster_error_code(e), "node_not_found") == 0) {
-		m->registered = false;
-		due_in(m, 0);
-		call_back(m, MUSTER_MEMBER_MISSED, NULL);
+	} else if (strcmp(muster_error_code(e), "node_not_found") == 0 ||
+	    is_refusal_of_numbers(e)) {
+		register_again(m);
 	} else {
 		retry_later(m);
 	}
@@ -294,6 +319,28 @@ muster_member_start(muster_member *m)
 	return m->threaded;
 }
 
+/* Leaves as the incarnation that this member has: the node may belong to another process by now. */
+static muster_reply *
+leave(muster_member *m)
+{
+	int64_t incarnation = muster_member_incarnation(m);
+
+	if (incarnation > 0)
+		return muster_node_leave_as(m->client, m->id, incarnation);
+	error_set(&m->client->error, MUSTER_UNREACHABLE, 0, false,
+	    "it is unknown whether '%s' is registered: a heartbeat that it may have expires",
+	    m->id);
+	return NULL;
+}
+
+/* True if the node has left already, or belongs to another process. */
+static bool
+is_node_gone(const struct muster_error *e)
+{
+	return strcmp(muster_error_code(e), "node_not_found") == 0 ||
+	    strcmp(muster_error_code(e), "stale_incarnation") == 0;
+}
+
 bool
 muster_member_leave(muster_member *m, const muster_error **error)
 {
@@ -301,11 +348,10 @@ muster_member_leave(muster_member *m, const muster_error **error)
 
 	stop_thread(m);
 	error_reset(&m->leave_error);
-	/* If this member never registered, the node may belong to another process. */
 	if (m->replaced || (!m->registered && !m->in_doubt))
 		return true;
-	r = muster_node_leave(m->client, m->id);
-	if (r == NULL && strcmp(muster_error_code(&m->client->error), "node_not_found") != 0) {
+	r = leave(m);
+	if (r == NULL && !is_node_gone(&m->client->error)) {
 		error_copy(&m->leave_error, &m->client->error);
 		if (error != NULL)
 			*error = &m->leave_error;

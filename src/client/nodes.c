@@ -4,6 +4,8 @@
 #include "client/client.h"
 #include "client/reply.h"
 
+#include <inttypes.h>
+
 #define NODES "/api/cluster/nodes"
 
 muster_reply *
@@ -90,12 +92,20 @@ muster_node_undrain(muster_client *c, const char *id)
 muster_reply *
 muster_node_leave(muster_client *c, const char *id)
 {
+	return muster_node_leave_as(c, id, 0);
+}
+
+muster_reply *
+muster_node_leave_as(muster_client *c, const char *id, int64_t incarnation)
+{
 	struct buf path = BUF_INIT;
 	muster_reply *r;
 
 	if (!client_check_id(c, "id", id))
 		return NULL;
 	buf_addf(&path, NODES "/%s", id);
+	if (incarnation > 0)
+		buf_addf(&path, "?incarnation=%" PRId64, incarnation);
 	r = client_delete(c, buf_str(&path));
 	buf_fini(&path);
 	if (r == NULL || muster_reply_has(r, "node_id"))

@@ -57,6 +57,7 @@ set_interval(struct member *m, int64_t ms)
 }
 
 static void member_register(struct member *m);
+static void member_leave_now(struct member *m);
 
 static void
 member_heartbeat_done(void *arg, enum err e, const struct script_reply *r)
@@ -64,9 +65,14 @@ member_heartbeat_done(void *arg, enum err e, const struct script_reply *r)
 	struct member *m = arg;
 
 	m->busy = false;
-	if (e == ERR_NODE_NOT_FOUND && !m->leaving) {
-		log_warn("member", "%s is not known any more: registering again", m->id->candidate);
+	if ((e == ERR_NODE_NOT_FOUND || e == ERR_INVALID_FIELD) && !m->leaving) {
+		/* A Redis that has lost our registration, or what we have seen, refuses the numbers. */
+		log_warn("member", "%s is not known any more: registering again%s%s",
+		    m->id->candidate, r->error != NULL ? ": " : "",
+		    r->error != NULL ? r->error : "");
 		m->registered = false;
+		if (e == ERR_INVALID_FIELD)
+			m->term = m->epoch = 0;
 		member_register(m);
 	} else if (e == ERR_STALE_INCARNATION) {
 		log_error("member",
@@ -138,6 +144,8 @@ member_register_done(void *arg, enum err e, const struct script_reply *r)
 	} else
 		log_warn("member", "registration failed: %s%s%s", err_info(e)->code,
 		    r->error != NULL ? ": " : "", r->error != NULL ? r->error : "");
+	if (m->leaving)
+		member_leave_now(m);
 }
 
 static void
@@ -226,30 +234,35 @@ member_leave_done(void *arg, enum err e, const struct script_reply *r)
 	m->left(m->left_arg);
 }
 
-void
-member_leave(struct member *m, void (*done)(void *arg), void *arg)
+/* Leaves as the incarnation that this process has, and so never removes its successor. */
+static void
+member_leave_now(struct member *m)
 {
 	struct script_args a;
 
-	m->leaving = true;
-	m->left = done;
-	m->left_arg = arg;
-	evtimer_del(m->timer);
-	if (m->incarnation == 0 && !m->busy) {
-		done(arg);
+	if (m->incarnation == 0) {
+		m->left(m->left_arg);
 		return;
 	}
 	script_args_init(&a, SCRIPT_NODE_LEAVE);
 	a.urgent = true;
 	script_args_add_str(&a, NODE_LEAVE_ARG_ID, m->config->cluster);
 	script_args_addf(&a, NODE_LEAVE_ARG_MOST, "%d", MOVED_PER_CALL);
-	/* Unknown while the reply to a registration is under way: leave with any incarnation. */
-	if (m->incarnation > 0)
-		script_args_addf(&a, NODE_LEAVE_ARG_INCARNATION, "%" PRId64, m->incarnation);
-	else
-		script_args_add_str(&a, NODE_LEAVE_ARG_INCARNATION, "");
+	script_args_addf(&a, NODE_LEAVE_ARG_INCARNATION, "%" PRId64, m->incarnation);
 	script_args_add_str(&a, NODE_LEAVE_ARG_NONCE, m->id->nonce);
 	script_call(m->redis, m->id->prefix, &a, member_leave_done, m);
+}
+
+void
+member_leave(struct member *m, void (*done)(void *arg), void *arg)
+{
+	m->leaving = true;
+	m->left = done;
+	m->left_arg = arg;
+	evtimer_del(m->timer);
+	/* The reply to a registration has the incarnation, so leaving waits for it. */
+	if (!m->busy || m->registered)
+		member_leave_now(m);
 }
 
 void

@@ -310,13 +310,21 @@ function moveAgent(from, to) {
 			markStale(id);
 }
 
+/* The event tells how the node stands from now on. */
+function standNode({ node_id: id, status, healthy }) {
+	changeNode(id, () => ({ status, healthy }));
+}
+
 const handlers = {
-	"node.registered": (e) => markStale(e.node_id),
+	"node.registered": (e) => {
+		standNode(e);
+		markStale(e.node_id);
+	},
 	"node.left": (e) => forget(e.node_id),
-	"node.online": (e) => changeNode(e.node_id, () => ({ status: "online", healthy: true })),
-	"node.draining": (e) => changeNode(e.node_id, () => ({ status: "draining" })),
-	"node.suspect": (e) => changeNode(e.node_id, () => ({ healthy: false })),
-	"node.offline": (e) => changeNode(e.node_id, () => ({ status: "offline", healthy: false })),
+	"node.online": standNode,
+	"node.draining": standNode,
+	"node.suspect": standNode,
+	"node.offline": standNode,
 	"agent.assigned": (e) => moveAgent(null, e.node_id),
 	"agent.moved": (e) => moveAgent(e.previous_node_id, e.node_id),
 	"agent.pending": (e) => moveAgent(e.previous_node_id, null),

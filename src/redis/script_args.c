@@ -24,6 +24,14 @@ script_args_init(struct script_args *a, enum script_id id)
 }
 
 void
+script_args_copy(struct script_args *to, const struct script_args *from)
+{
+	*to = *from;
+	to->texts = (struct buf)BUF_INIT;
+	buf_add(&to->texts, from->texts.data, from->texts.len);
+}
+
+void
 script_args_fini(struct script_args *a)
 {
 	buf_fini(&a->texts);

@@ -32,6 +32,9 @@ struct script_args {
 /* Starts an empty list of arguments for `id`. */
 void script_args_init(struct script_args *a, enum script_id id);
 
+/* Makes `to` a copy of `from`. */
+void script_args_copy(struct script_args *to, const struct script_args *from);
+
 /* Frees the arguments. */
 void script_args_fini(struct script_args *a);
 

@@ -112,6 +112,26 @@ test("the list follows a node that registers, drains and leaves", async () => {
 	await close(page);
 });
 
+test("events alone tell how a node stands", async () => {
+	const page = await open(s.browser, `${s.cluster.base}/#/nodes`);
+	const row = rowOf(page, "passing");
+
+	await s.cluster.must("POST", "nodes", { id: "passing" });
+	await row.getByText("online").waitFor();
+	await page.getByText("Live").waitFor();
+	await page.route("**/api/cluster/nodes*", (route) => route.abort());
+	await s.cluster.must("POST", "nodes/passing", { status: "draining", healthy: false });
+	await row.getByText("suspect").waitFor();
+	await s.cluster.must("POST", "nodes/passing", { healthy: true });
+	await row.getByText("draining").waitFor();
+	await s.cluster.must("POST", "nodes/passing", { status: "online" });
+	await row.getByText("online").waitFor();
+	await page.unroute("**/api/cluster/nodes*");
+	await s.cluster.must("DELETE", "nodes/passing");
+	await row.waitFor({ state: "detached" });
+	await close(page);
+});
+
 test("a node's page shows its record, its usage over time and its current agents", async () => {
 	const page = await open(s.browser, `${s.cluster.base}/#/nodes/edge-1`);
 	const before = await s.cluster.must("GET", "nodes/edge-1");

@@ -4,12 +4,15 @@
 #include "base/buf.h"
 #include "support/http_client.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NODES "/api/cluster/nodes"
-#define BATCH "/api/cluster/assignments/batch"
-#define STATS "/api/cluster/stats"
+#define NODES       "/api/cluster/nodes"
+#define ASSIGNMENTS "/api/cluster/assignments"
+#define BATCH       "/api/cluster/assignments/batch"
+#define STATS       "/api/cluster/stats"
 
 /* {"agents":["<prefix>0",…] and `more` after it}, with `n` agents. Borrowed until the next call. */
 static const char *
@@ -149,6 +152,63 @@ all_or_nothing_places_all_or_none(void **state)
 	check_sound(m);
 }
 
+struct failing_batch {
+	int port;
+	const char *body;
+	atomic_bool over;
+};
+
+static void *
+run_failing_batch(void *arg)
+{
+	struct failing_batch *b = arg;
+
+	api_try(b->port, "POST", BATCH, b->body, NULL);
+	atomic_store(&b->over, true);
+	api_reset();
+	return NULL;
+}
+
+/* Somebody else asks for the batch's first agent all the time until the batch is undone. */
+static void
+what_another_client_was_told_stands_is_not_taken_back(void **state)
+{
+	static const char ask[] = "{\"agent_id\":\"a0\"}";
+	struct musterd *m = start(*state, 950);
+	int round, status, undecided = 0;
+	struct failing_batch b = { .port = m->port };
+	pthread_t thread;
+	bool told;
+	json_t *r;
+
+	for (round = 0; round < 20; round++) {
+		b.body = agents("a", 951, ",\"all_or_nothing\":true");
+		atomic_store(&b.over, false);
+		assert_int_equal(pthread_create(&thread, NULL, run_failing_batch, &b), 0);
+		/* Until the batch has placed it. */
+		while (!atomic_load(&b.over) &&
+		    api_try(m->port, "GET", ASSIGNMENTS "/a0", NULL, NULL) != 200)
+			continue;
+		for (told = false; !told && !atomic_load(&b.over);) {
+			status = api_try(m->port, "POST", ASSIGNMENTS, ask, &r);
+			told = status == 200 || status == 201;
+			if (status == 409) {
+				check_json(r, "code", "\"batch_running\"");
+				check_json(r, "retryable", "true");
+				undecided++;
+			}
+		}
+		pthread_join(thread, NULL);
+		if (told)
+			api(m->port, 200, "GET", ASSIGNMENTS "/a0", NULL);
+		api_try(m->port, "DELETE", ASSIGNMENTS "/a0", NULL, NULL);
+		check_json(api(m->port, 200, "GET", STATS, NULL), "agents.assigned", "0");
+		api_reset();
+	}
+	assert_true(undecided > 0);
+	check_sound(m);
+}
+
 static void
 invalid_batches_are_refused_and_change_nothing(void **state)
 {
@@ -276,6 +336,7 @@ main(void)
 		cluster_test(each_agent_has_its_own_result_in_order),
 		cluster_test(a_thousand_agents_are_placed_and_released),
 		cluster_test(all_or_nothing_places_all_or_none),
+		cluster_test(what_another_client_was_told_stands_is_not_taken_back),
 		cluster_test(invalid_batches_are_refused_and_change_nothing),
 		cluster_test(a_batch_with_a_key_is_carried_out_once),
 	};

@@ -136,6 +136,125 @@ other_changes_do_not_end_a_query(void **state)
 	}
 }
 
+/* Nodes n1, n2 with x and n3 with y; the agents a on n2 and b on n3. */
+static struct musterd *
+start_with_agents(struct cluster *c)
+{
+	struct musterd *m = start(c);
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n3\",\"services\":[\"y\"]}");
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\",\"services\":[\"x\"]}");
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"b\",\"services\":[\"y\"]}");
+	return m;
+}
+
+/* Holds a row's query, with its change before it (from an index before that), or after it. */
+static void
+hold_row(struct held *h, struct musterd *m, const struct row *row, const char *wait, bool before)
+{
+	const char *index = index_of(m, NODES);
+
+	if (before)
+		assert_in_range(
+		    api_try(m->port, row->method, row->target, row->body, NULL), 200, 204);
+	hold(h, m,
+	    fmt("%s%cindex=%s&wait=%s", row->path, strchr(row->path, '?') != NULL ? '&' : '?',
+	        index, wait));
+	if (before)
+		return;
+	if (poll_until(is_over, h, 200))
+		fail_msg("%s does not wait", row->path);
+	assert_in_range(api_try(m->port, row->method, row->target, row->body, NULL), 200, 204);
+}
+
+static void
+check_rows_answered(struct musterd *m, const struct row *rows, size_t n, bool before)
+{
+	struct held h;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		hold_row(&h, m, &rows[i], "20s", before);
+		if (!poll_until(is_over, &h, SOON_MS))
+			fail_msg("%s waits on after %s %s", rows[i].path, rows[i].target,
+			    rows[i].body != NULL ? rows[i].body : "");
+		assert_in_range(h.status, 200, 404);
+	}
+}
+
+static void
+a_query_is_answered_when_anything_that_it_shows_changes(void **state)
+{
+	static const struct row rows[] = {
+		{ ASSIGNMENTS "/a", "POST", NODES "/n2", "{\"healthy\":false}" },
+		{ ASSIGNMENTS "/a", "POST", NODES,
+		    "{\"id\":\"n2\",\"services\":[\"x\"],\"ip_address\":\"10.0.0.9\"}" },
+		{ ASSIGNMENTS "?node_id=n2", "POST", NODES "/n2", "{\"healthy\":false}" },
+		{ ASSIGNMENTS, "POST", NODES "/n2", "{\"healthy\":true}" },
+		{ ASSIGNMENTS "?service=x", "POST", NODES "/n2", "{\"healthy\":false}" },
+		{ ASSIGNMENTS "/a", "POST", NODES "/n2",
+		    "{\"healthy\":true,\"status\":\"draining\"}" },
+		{ NODES "?service=x", "POST", NODES "/n2", "{\"status\":\"online\"}" },
+		{ NODES "?service=x", "POST", ASSIGNMENTS,
+		    "{\"agent_id\":\"c\",\"services\":[\"x\"]}" },
+		{ NODES "?service=x", "POST", NODES, "{\"id\":\"n2\"}" },
+		{ NODES "?service=x", "POST", NODES, "{\"id\":\"n2\",\"services\":[\"x\"]}" },
+		{ NODES "?service=x", "POST", NODES, "{\"id\":\"n4\",\"services\":[\"x\"]}" },
+		{ NODES "?service=x", "DELETE", NODES "/n4", NULL },
+		{ NODES "?status=draining", "POST", NODES "/n1", "{\"status\":\"draining\"}" },
+		{ NODES "?status=draining", "POST", NODES "/n1", "{\"status\":\"online\"}" },
+		{ NODES "?limit=1", "POST", NODES "/n1", "{\"healthy\":false}" },
+		{ ASSIGNMENTS "?service=y", "POST", ASSIGNMENTS,
+		    "{\"agent_id\":\"d\",\"services\":[\"y\"]}" },
+		{ ASSIGNMENTS "?service=y", "DELETE", ASSIGNMENTS "/d", NULL },
+		{ ASSIGNMENTS "?status=pending", "POST", ASSIGNMENTS,
+		    "{\"agent_id\":\"e\",\"services\":[\"z\"],\"queue\":true}" },
+		{ ASSIGNMENTS "?status=pending", "DELETE", ASSIGNMENTS "/e", NULL },
+		{ ASSIGNMENTS "/a", "DELETE", NODES "/n2", NULL },
+		{ NODES "/n1", "DELETE", NODES "/n1", NULL },
+	};
+	struct cluster *c = *state;
+	struct musterd *m = start_with_agents(c);
+
+	check_rows_answered(m, rows, sizeof(rows) / sizeof(rows[0]), false);
+	musterd_end(m);
+	redis_do(c, "FLUSHALL");
+	check_rows_answered(start_with_agents(c), rows, sizeof(rows) / sizeof(rows[0]), true);
+}
+
+static void
+a_query_waits_while_only_what_it_does_not_show_changes(void **state)
+{
+	static const struct row rows[] = {
+		{ NODES "?service=x", "POST", NODES "/n1", "{\"status\":\"draining\"}" },
+		{ NODES "?service=x", "POST", NODES, "{\"id\":\"n5\"}" },
+		{ NODES "?service=x", "POST", ASSIGNMENTS,
+		    "{\"agent_id\":\"d\",\"services\":[\"y\"]}" },
+		{ NODES "?limit=1", "POST", NODES "/n2", "{\"status\":\"draining\"}" },
+		{ NODES "?limit=1", "POST", NODES, "{\"id\":\"n6\"}" },
+		{ ASSIGNMENTS "/a", "POST", NODES "/n3", "{\"healthy\":false}" },
+		{ ASSIGNMENTS "/a", "POST", NODES "/n2", "{\"status\":\"online\"}" },
+		{ ASSIGNMENTS "?node_id=n2", "POST", NODES "/n3", "{\"healthy\":true}" },
+		{ ASSIGNMENTS "?service=x", "POST", ASSIGNMENTS,
+		    "{\"agent_id\":\"e\",\"services\":[\"y\"]}" },
+		{ ASSIGNMENTS "?status=assigned&service=x", "POST", NODES "/n3",
+		    "{\"healthy\":false}" },
+		{ "/api/cluster/hold", "POST", NODES "/n3", "{\"healthy\":true}" },
+	};
+	struct musterd *m = start_with_agents(*state);
+	struct held h;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		hold_row(&h, m, &rows[i], "800ms", false);
+		assert_true(poll_until(is_over, &h, SOON_MS));
+		assert_int_equal(h.status, 200);
+		if (h.took < 800)
+			fail_msg("%s is answered after %s %s", rows[i].path, rows[i].target,
+			    rows[i].body);
+	}
+}
+
 static void
 a_query_with_an_old_index_is_answered_at_once(void **state)
 {
@@ -264,6 +383,8 @@ main(void)
 	const struct CMUnitTest blocking[] = {
 		cluster_test(a_query_is_answered_when_its_resource_changes),
 		cluster_test(other_changes_do_not_end_a_query),
+		cluster_test(a_query_is_answered_when_anything_that_it_shows_changes),
+		cluster_test(a_query_waits_while_only_what_it_does_not_show_changes),
 		cluster_test(a_query_with_an_old_index_is_answered_at_once),
 		cluster_test(a_shutdown_answers_waiting_queries),
 		cluster_test(a_query_ends_when_redis_is_lost),

@@ -116,7 +116,9 @@ node_commands_work(void **state)
 	v = run_json(c, "node get edge-1 -json");
 	check_json(v, "ip_address", "\"::1\"");
 	json_decref(v);
-	check(c, "node leave edge-1", 0, "left     edge-1\nmoved    0\n", "");
+	check(c, "node leave edge-1 -incarnation x", 2, "", "muster: -incarnation: ");
+	check(c, "node leave edge-1 -incarnation 2", 1, "", "muster: invalid_field: incarnation");
+	check(c, "node leave edge-1 -incarnation 1", 0, "left     edge-1\nmoved    0\n", "");
 	check(c, "node get edge-1", 4, "", "muster: not_found: there is no node 'edge-1'");
 }
 
@@ -157,7 +159,7 @@ cluster_commands_work(void **state)
 	check(c, "balance best", 1, "", "muster: unknown_strategy: ");
 	check(c, "leader", 0, "leader     n\n", "");
 	check(c, "leader promote", 0, "leader     n\n", "");
-	check(c, "leader promote x", 4, "", "muster: not_found: ");
+	check(c, "leader promote x", 4, "", "muster: node_not_found: ");
 	check(c, "stats", 0, "nodes       1: 1 online, 0 draining, 0 offline; 1 healthy\n", "");
 	v = run_json(c, "stats --json");
 	check_json(v, "leader_id", "\"n\"");
@@ -173,10 +175,11 @@ cluster_commands_work(void **state)
 }
 
 static void
-ids_may_be_shortened_to_a_unique_prefix(void **state)
+ids_may_be_shortened_where_nothing_is_changed(void **state)
 {
 	struct cluster *c = *state;
 	struct musterd *m = begin(c);
+	int i;
 
 	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"edge-1\"}");
 	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"edge-10\"}");
@@ -185,16 +188,68 @@ ids_may_be_shortened_to_a_unique_prefix(void **state)
 	check(c, "node get edge-1", 0, "node         edge-1\n", "");
 	check(c, "node get edge-10", 0, "node         edge-10\n", "");
 	check(c, "node get edge", 2, "",
-	    "node: 'edge' is ambiguous, it may be 'edge-1' or 'edge-10'");
-	check(c, "node leave e", 2, "", "is ambiguous");
+	    "node: 'edge' is ambiguous, it may be 'edge-1' or 'edge-10'\n");
 	check(c, "node get x", 4, "", "there is no node 'x', and none whose id begins with that");
 	check(c, "agent assign abc", 0, "agent     abc\n", "");
+	check(c, "agent get a", 0, "agent     abc\n", "");
 	check(c, "agent assign abd", 0, "agent     abd\n", "");
-	check(c, "agent release ab", 2, "", "is ambiguous");
-	check(c, "agent release abd", 0, "released abd\n", "");
-	check(c, "agent release a", 0, "released abc\n", "");
-	check(c, "leader promote f", 1, "", "muster: not_a_candidate: ");
+	check(c, "agent assign abe", 0, "agent     abe\n", "");
+	check(c, "agent get ab", 2, "", "it may be 'abc', 'abd' or 'abe'\n");
+	check(c, "agent get x", 4, "", "there is no agent 'x', and none whose id begins with that");
 	check(c, "node get a/b", 2, "", "muster: bad_argument: id: an id matches");
+	for (i = 10; i < 21; i++)
+		api(m->port, 201, "POST", "/api/cluster/nodes", fmt("{\"id\":\"many-%d\"}", i));
+	check(c, "node get many", 2, "", "'many-10', 'many-11', ");
+	check(c, "node get many", 2, "", "'many-18', 'many-19' or others\n");
+}
+
+static void
+a_short_id_is_not_looked_for_among_too_many_agents(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = begin(c);
+	int i, k;
+
+	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"big\",\"max_agents\":30000}");
+	for (i = 0; i < 21; i++) {
+		json_t *body = json_pack("{s:[]}", "agents");
+		char *text;
+
+		for (k = 0; k < 1000; k++)
+			json_array_append_new(
+			    json_object_get(body, "agents"), json_string(fmt("a-%02d-%03d", i, k)));
+		text = json_dumps(body, 0);
+		check_json(api(m->port, 200, "POST", "/api/cluster/assignments/batch", text),
+		    "failed", "0");
+		free(text);
+		json_decref(body);
+	}
+	check(c, "agent get a-20-999", 0, "agent     a-20-999\n", "");
+	check(c, "agent get a-19", 2, "", "it may be 'a-19-000', 'a-19-001', ");
+	check(c, "agent get z", 2, "",
+	    "agent: there are too many to find out what begins with 'z': the whole id is "
+	    "expected\n");
+}
+
+/* Repeated, a command on a short id would mean another one, as the first has gone. */
+static void
+commands_that_change_something_take_whole_ids(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = begin(c);
+
+	api(m->port, 201, "POST", "/api/cluster/nodes", "{\"id\":\"edge-12\"}");
+	check(c, "agent assign game-1", 0, "agent     game-1\n", "");
+	check(c, "agent assign game-12", 0, "agent     game-12\n", "");
+	check(c, "agent release game-1", 0, "released game-1\n", "");
+	check(c, "agent release game-1", 4, "", "there is no assignment of 'game-1'");
+	check(c, "agents -quiet", 0, "game-12\n", "");
+	check(c, "node drain edge-1", 4, "", "muster: node_not_found: ");
+	check(c, "node undrain edge-1", 4, "", "muster: node_not_found: ");
+	check(c, "node leave edge-1", 4, "", "muster: node_not_found: ");
+	check(c, "leader promote edge-1", 4, "", "muster: node_not_found: ");
+	check(c, "leader promote edge-12", 1, "", "muster: not_a_candidate: ");
+	check(c, "node get edge-1", 0, "status       online\n", "");
 }
 
 static void
@@ -347,7 +402,9 @@ main(void)
 		cluster_test(node_commands_work),
 		cluster_test(agent_commands_work),
 		cluster_test(cluster_commands_work),
-		cluster_test(ids_may_be_shortened_to_a_unique_prefix),
+		cluster_test(ids_may_be_shortened_where_nothing_is_changed),
+		cluster_test(a_short_id_is_not_looked_for_among_too_many_agents),
+		cluster_test(commands_that_change_something_take_whole_ids),
 		cluster_test(a_wrong_command_line_fails_before_any_request),
 		cluster_test(addresses_are_tried_in_turn),
 		cluster_test(a_cluster_without_a_leader_shows_none),

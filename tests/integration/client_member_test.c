@@ -182,6 +182,24 @@ a_deleted_node_registers_again_and_reports_its_tokens(void **state)
 	muster_member_free(m);
 }
 
+/* SIGTERM comes before the member's next heartbeat can tell that it was replaced. */
+static void
+a_late_departure_does_not_remove_the_successor(void **state)
+{
+	struct musterd *d =
+	    musterd_start(*state, "-heartbeat-interval", "1h", "-heartbeat-ttl", "2h");
+	atomic_int counts[5] = { 0 };
+	muster_member *m = member_of(d, d, counts);
+
+	assert_true(muster_member_start(m));
+	wait_count(&counts[MUSTER_MEMBER_BEAT], 1);
+	api(d->port, 200, "POST", "/api/cluster/nodes", "{\"id\":\"edge\"}");
+	assert_true(muster_member_leave(m, NULL));
+	check_json(api(d->port, 200, "GET", NODE, NULL), "incarnation", "2");
+	assert_int_equal(atomic_load(&counts[MUSTER_MEMBER_REPLACED]), 0);
+	muster_member_free(m);
+}
+
 static void
 a_member_stops_when_another_process_takes_its_id(void **state)
 {
@@ -227,6 +245,7 @@ main(void)
 		cluster_test(a_member_may_be_drained),
 		cluster_test(a_member_survives_the_death_of_its_front_end),
 		cluster_test(a_deleted_node_registers_again_and_reports_its_tokens),
+		cluster_test(a_late_departure_does_not_remove_the_successor),
 		cluster_test(a_member_stops_when_another_process_takes_its_id),
 		cluster_test(a_member_waits_until_redis_is_back),
 	};

@@ -59,6 +59,7 @@ node_operations_work(void **state)
 	r = muster_node_list(c, NULL);
 	assert_int_equal(muster_reply_count(r, "nodes"), 2);
 	muster_reply_free(r);
+	check_code(c, muster_node_leave_as(c, "n1", 77), 400, "invalid_field");
 	check_text(c, muster_node_leave(c, "n1"), "node_id", "n1");
 	check_code(c, muster_node_leave(c, "n1"), 404, "node_not_found");
 	check_code(c, muster_node_heartbeat(c, "n1", NULL), 404, "node_not_found");

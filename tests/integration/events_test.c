@@ -108,6 +108,62 @@ every_change_has_an_event_with_its_index(void **state)
 	sse_close(&s);
 }
 
+/* How a node stands, as its events tell. */
+#define STANDS(status, healthy)                                                                 \
+	"{\"node_id\":\"n\",\"status\":\"" status "\",\"healthy\":" healthy ",\"schedulable\":" \
+	                                                                    "true}"
+
+/* Sends a heartbeat, whose event must tell what the node then shows. */
+static void
+beat(struct musterd *m, struct sse *s, const char *body, const char *type, const char *stands)
+{
+	json_t *wanted = json_loads(stands, 0, NULL), *n;
+
+	n = json_find(api(m->port, 200, "POST", NODES "/n", body), "node");
+	assert_true(json_equal(json_object_get(n, "status"), json_object_get(wanted, "status")));
+	assert_true(json_equal(json_object_get(n, "healthy"), json_object_get(wanted, "healthy")));
+	expect(s, type, stands);
+	json_decref(wanted);
+}
+
+static void
+node_events_fold_to_the_list_of_nodes(void **state)
+{
+	struct musterd *m = start(*state);
+	struct sse s = follow(m, "", NULL);
+
+	assert_true(sse_live(&s, SOON_MS));
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	expect(&s, "node.registered", STANDS("online", "true"));
+	beat(m, &s, "{\"status\":\"draining\"}", "node.draining", STANDS("draining", "true"));
+	beat(m, &s, "{\"healthy\":false}", "node.suspect", STANDS("draining", "false"));
+	beat(m, &s, "{\"status\":\"online\"}", "node.suspect", STANDS("online", "false"));
+	beat(m, &s, "{\"healthy\":true}", "node.online", STANDS("online", "true"));
+	beat(m, &s, "{\"status\":\"draining\",\"healthy\":false}", "node.draining",
+	    STANDS("draining", "false"));
+	/* A new process is well, and drains on. */
+	api(m->port, 200, "POST", NODES, "{\"id\":\"n\"}");
+	expect(&s, "node.registered", STANDS("draining", "true"));
+	api(m->port, 200, "DELETE", NODES "/n", NULL);
+	expect(&s, "node.left", STANDS("offline", "false"));
+	sse_close(&s);
+}
+
+static void
+events_of_a_silent_node_tell_how_it_stands(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "400ms", "-grace", "100ms");
+	struct sse s = follow(m, "?types=node", NULL);
+
+	assert_true(sse_live(&s, SOON_MS));
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	expect(&s, "node.registered", STANDS("online", "true"));
+	expect(&s, "node.suspect", STANDS("online", "false"));
+	expect(&s, "node.offline", STANDS("offline", "false"));
+	beat(m, &s, NULL, "node.online", STANDS("online", "true"));
+	sse_close(&s);
+}
+
 static void
 filters_pass_only_matching_events(void **state)
 {
@@ -416,6 +472,8 @@ main(void)
 {
 	const struct CMUnitTest events[] = {
 		cluster_test(every_change_has_an_event_with_its_index),
+		cluster_test(node_events_fold_to_the_list_of_nodes),
+		cluster_test(events_of_a_silent_node_tell_how_it_stands),
 		cluster_test(filters_pass_only_matching_events),
 		cluster_test(a_client_that_reconnects_keeps_an_exact_copy),
 		cluster_test(an_unknown_id_gets_a_resync),

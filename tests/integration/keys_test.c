@@ -245,9 +245,16 @@ drive_by_scripts(struct scripts *s)
 		call(s, NODE_HEARTBEAT, fmt("m%03d", i), "", "", "", "", "", "", "", "", "", BEATS);
 	like(expire(s, term, HOUR, "100"), "ok||0|0|off|*");
 	see_all(s);
-	/* A node that has seen a later term than the stored one. */
+	/* A batch that is not complete. */
+	add_node(s, "n8", "5", "");
+	like(call(s, AGENT_ASSIGN, "c1\nc2\n", "1 1 0 k"), "ok|*|<created|*>|<created|*>");
+	see_all(s);
+	/* A node that has seen a later term than the stored one, which a failover has lost. */
+	scripts_redis(s, "HSET muster:{default}:leader history another");
 	call(s, NODE_HEARTBEAT, "n6", "", "", "", "", "", "", "",
 	    fmt("%lld", strtoll(term, NULL, 10) + 1000000), "", BEATS);
+	see_all(s);
+	elect(s, term);
 	see_all(s);
 }
 

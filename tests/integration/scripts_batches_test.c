@@ -25,8 +25,7 @@ a_batch_has_a_result_for_each_agent_in_order(void **state)
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "2");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "x|v");
 	/* No index is built for an agent that is already assigned. */
-	like(call(s, AGENT_ASSIGN, "x\ta\tweighted\t\t0\n", "0"),
-	    "ok||<exists||x|n|assigned|*>");
+	like(call(s, AGENT_ASSIGN, "x\ta\tweighted\t\t0\n", "0"), "ok||<exists||x|n|assigned|*>");
 	/* With all-or-nothing, nothing is written. */
 	refused(s, "NO_CAPACITY full=2", AGENT_ASSIGN, "x\ta\t\t\t0\nt\t\t\t\t0\n", "1");
 	like(call(s, AGENT_ASSIGN, "x\ta\t\t\t0\ny\t\t\t\t0\n", "1"),
@@ -187,9 +186,48 @@ a_lower_term_after_a_higher_one_changes_nothing(void **state)
 
 	add_node(s, "a", "1", "");
 	add_node(s, "b", "1", "");
+	scripts_redis(s, "HSET " PREFIX "leader term 3 history another"); /* some were lost */
 	like(call(s, NODE_HEARTBEAT, "a\t\t\t\t\t\t\t\t9\t\nb\t\t\t\t\t\t\t\t5\t\n", "0", BEATS),
 	    "ok||<ok|*|<ok|*");
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "leader term_seen"), "9");
+}
+
+/* A batch that is all or nothing and takes several calls: what it has placed may be taken back. */
+static void
+what_an_incomplete_batch_has_placed_does_not_stand_yet(void **state)
+{
+	struct scripts *s = *state;
+	const char *key = PREFIX "batch:k";
+
+	add_node(s, "n", "10", "");
+	call(s, AGENT_ASSIGN, "a\n", "0"); /* an index is built */
+	call(s, AGENT_RELEASE, "a\n", "0", "");
+	like(call(s, AGENT_ASSIGN, "a\nb\n", "1 1 0 k"), "ok|*|<created|*>|<created|*>");
+	like(scripts_redis(s, "PTTL %s", key), "1????");
+	refused(
+	    s, "BATCH_RUNNING agent_id: 'a' is part of a batch", AGENT_ASSIGN, "a", "", "", "", "");
+	like(call(s, AGENT_ASSIGN, "a\nc\n", "0"), "ok|*|<failed||BATCH_RUNNING *>|<created|*>");
+	refused(s, "BATCH_RUNNING", AGENT_ASSIGN, "d\na\n", "1 1 0 other");
+	/* The batch itself goes on, and is complete. */
+	like(call(s, AGENT_ASSIGN, "a\nd\n", "1 0 1 k"), "ok|*|<exists|*>|<created|*>");
+	assert_string_equal(scripts_redis(s, "EXISTS %s", key), "0");
+	like(call(s, AGENT_ASSIGN, "a\nd\n", "0"), "ok||<exists|*>|<exists|*>");
+	refused(s, "OUTCOME_UNKNOWN", AGENT_RELEASE, "a\n", "undo k", "");
+	refused(s, "OUTCOME_UNKNOWN", AGENT_ASSIGN, "e\n", "1 0 1 k");
+	check_invariants(s);
+	/* An undo takes back what the batch has placed, wherever it is now, and nothing else. */
+	like(call(s, AGENT_ASSIGN, "a\ne\nf\n", "1 1 0 l"),
+	    "ok|*|<exists|*>|<created|*>|<created|*>");
+	call(s, AGENT_RELEASE, "f\n", "0", "");
+	call(s, AGENT_ASSIGN, "f\n", "0");
+	scripts_redis(s, "HSET " PREFIX "assignment:e epoch 77");
+	like(call(s, AGENT_RELEASE, "a\t1\ne\t5\nf\t5\n", "undo l", ""),
+	    "ok|*|<failed||ASSIGNMENT_NOT_FOUND *>|<deleted|*>|<failed||ASSIGNMENT_NOT_FOUND *>");
+	check_invariants(s);
+	/* A batch in one call needs no mark. */
+	like(call(s, AGENT_ASSIGN, "x\ny\n", "1 0 0 m"), "ok|*|<created|*>|<created|*>");
+	assert_string_equal(scripts_redis(s, "HEXISTS " PREFIX "assignment:x batch"), "0");
+	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "batch:m"), "0");
 }
 
 int
@@ -201,6 +239,7 @@ main(void)
 		scripts_test(no_agent_stays_pending_when_a_release_frees_a_place),
 		scripts_test(a_batch_chooses_the_same_nodes_as_single_requests),
 		scripts_test(heartbeats_stop_at_one_that_makes_room),
+		scripts_test(what_an_incomplete_batch_has_placed_does_not_stand_yet),
 		scripts_test(a_lower_term_after_a_higher_one_changes_nothing),
 	};
 

@@ -242,10 +242,12 @@ event_list_returns_the_events_after_a_known_one(void **state)
 	assert_string_equal(call(s, EVENT_LIST, "", "10"), fmt("ok||known|%s|%s", last, key));
 	assert_string_equal(call(s, EVENT_LIST, last, "10"), fmt("ok||known|%s|%s", last, key));
 	like(call(s, EVENT_LIST, first, "1"),
-	    fmt("ok||known|%s|%s|<*-*|<type|node.registered|node_id|b>>", last, key));
+	    fmt("ok||known|%s|%s|<*-*|<type|node.registered|node_id|b|status|online|healthy|1|"
+	        "schedulable|1|created|1>>",
+	        last, key));
 	like(call(s, EVENT_LIST, "0-0", "10"),
-	    fmt("ok||known|%s|%s|<%s|*node_id|a>>|<*node_id|b>>|<%s|*node_id|c>>", last, key, first,
-	        last));
+	    fmt("ok||known|%s|%s|<%s|*node_id|a|*>>|<*node_id|b|*>>|<%s|*node_id|c|*>>", last, key,
+	        first, last));
 	assert_string_equal(call(s, EVENT_LIST, "5-5", "10"), fmt("ok||lost|%s|%s", last, key));
 	assert_string_equal(
 	    call(s, EVENT_LIST, "9999999999999-0", "10"), fmt("ok||lost|%s|%s", last, key));

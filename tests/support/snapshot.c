@@ -9,7 +9,7 @@ enum { DIFFERENCES_MAX = 60 };
 /*
  * A key's name and type begin each of its lines. A value of several words is taken as a set: of classes
  * that are open, whichever was the first to open. Replies that are kept under an Idempotency-Key are left
- * out.
+ * out, and so is the leader's `history`, which names the Redis itself.
  */
 static const char source[] =
     "local lines, call = {}, redis.call\n"
@@ -34,7 +34,9 @@ static const char source[] =
     "	end,\n"
     "	hash = function(key)\n"
     "		local v = call('HGETALL', key)\n"
-    "		for i = 1, #v, 2 do add(key, 'hash', v[i], sorted(v[i + 1])) end\n"
+    "		for i = 1, #v, 2 do\n"
+    "			if v[i] ~= 'history' then add(key, 'hash', v[i], sorted(v[i + 1])) end\n"
+    "		end\n"
     "	end,\n"
     "	zset = function(key)\n"
     "		local v = call('ZRANGE', key, 0, -1, 'WITHSCORES')\n"
