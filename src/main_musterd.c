@@ -9,6 +9,7 @@
 #include "http/listen.h"
 #include "redis/private_server.h"
 
+#include <event2/event.h>
 #include <event2/thread.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -29,7 +30,7 @@ struct process {
 	int listen_fd;                      /* -1 until we listen */
 	struct worker *worker[WORKERS_MAX]; /* the first config.workers of them */
 	struct cluster *cluster;
-	struct event *signals[3];
+	struct event *signals[4];
 	struct event *drained; /* on the first worker's loop */
 	atomic_int draining;   /* workers that are still draining; -1 before the first signal */
 	int status;
@@ -96,16 +97,40 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		worker_drain(p->worker[i], on_worker_drained, p);
 }
 
+/* Whoever moved the log file away wants a new one. */
+static void
+on_hangup(evutil_socket_t sig, short what, void *arg)
+{
+	struct process *p = arg;
+	char why[512];
+
+	(void)sig;
+	(void)what;
+	if (*p->config.log_file == '\0')
+		log_info("main", "Hangup: there is no log-file to open anew");
+	else if (log_open(p->config.log_file, why, sizeof(why)) != ERR_OK)
+		log_error("main", "%s", why);
+	else
+		log_info("main", "the log file was opened anew");
+}
+
 static void
 catch_signals(struct process *p)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGCHLD };
+	static const struct {
+		int number;
+		event_callback_fn fn;
+	} caught[] = {
+		{ SIGTERM, on_signal },
+		{ SIGINT, on_signal },
+		{ SIGCHLD, on_signal },
+		{ SIGHUP, on_hangup },
+	};
 	struct event_base *base = worker_base(p->worker[0]);
 	size_t i;
 
-	signal(SIGPIPE, SIG_IGN);
-	for (i = 0; i < ARRAY_LEN(numbers); i++) {
-		p->signals[i] = evsignal_new(base, numbers[i], on_signal, p);
+	for (i = 0; i < ARRAY_LEN(caught); i++) {
+		p->signals[i] = evsignal_new(base, caught[i].number, caught[i].fn, p);
 		evsignal_add(p->signals[i], NULL);
 	}
 	p->drained = event_new(base, -1, EV_PERSIST, on_drained, p);
@@ -144,6 +169,28 @@ setup_redis(struct process *p, char *why, size_t why_size)
 	return e;
 }
 
+/* libevent's own lines are lines of our log. */
+static void
+on_libevent_line(int severity, const char *line)
+{
+	static const enum log_level levels[] = {
+		[EVENT_LOG_DEBUG] = LOG_DEBUG,
+		[EVENT_LOG_MSG] = LOG_INFO,
+		[EVENT_LOG_WARN] = LOG_WARN,
+		[EVENT_LOG_ERR] = LOG_ERROR,
+	};
+
+	log_line(levels[severity], "libevent", "%s", line);
+}
+
+static enum err
+setup_log(const struct config *c, char *why, size_t why_size)
+{
+	log_setup(log_level_named(c->log_level), strcmp(c->log_format, "json") == 0);
+	event_set_log_callback(on_libevent_line);
+	return *c->log_file != '\0' ? log_open(c->log_file, why, why_size) : ERR_OK;
+}
+
 /* Starts all parts. On failure leaves a sentence in `why`. */
 static enum err
 process_start(struct process *p, char *why, size_t why_size)
@@ -152,7 +199,8 @@ process_start(struct process *p, char *why, size_t why_size)
 	enum err e;
 	int64_t i;
 
-	log_setup(log_level_named(p->config.log_level), strcmp(p->config.log_format, "json") == 0);
+	if ((e = setup_log(&p->config, why, why_size)) != ERR_OK)
+		return e;
 	fit_interval(&p->config);
 	p->listen_fd = http_listen(p->config.host, (int)p->config.port, why, why_size);
 	if (p->listen_fd < 0)
@@ -235,13 +283,20 @@ main(int argc, char **argv)
 	} else if (e == ERR_OK && p.config.version) {
 		printf("musterd %s\n", MUSTER_VERSION);
 	} else {
+		signal(SIGPIPE, SIG_IGN);
+		/* It must not end the process before there is a loop, nor after it. */
+		signal(SIGHUP, SIG_IGN);
+		/* A log file that has reached the limit of its size fails like one on a full disk. */
+		signal(SIGXFSZ, SIG_IGN);
 		evthread_use_pthreads();
 		if (e == ERR_OK)
 			e = process_start(&p, why, sizeof(why));
+		else
+			log_setup(LOG_INFO, config_logs_json(argc, argv));
 		if (e == ERR_OK)
 			worker_run(p.worker[0]);
 		else
-			fprintf(stderr, "musterd: %s\n", why);
+			log_error("main", "%s", why);
 	}
 	process_end(&p);
 	return e == ERR_OK ? p.status : 2;

@@ -6,7 +6,7 @@
 
 #include "api/stream_id.h"
 #include "base/clock.h"
-#include "base/config.h"
+#include "base/config_option.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "http/reply.h"
@@ -203,7 +203,7 @@ wait_start(struct waits *ws, struct request *rq, struct args *a, wait_look_fn lo
     wait_over_fn over, void *arg)
 {
 	const char *index = request_query(rq, "index"), *text = request_query(rq, "wait");
-	int64_t ms = text != NULL ? config_parse_ms(text) : DEFAULT_MS;
+	int64_t ms = text != NULL ? config_option_parse_ms(text) : DEFAULT_MS;
 	struct wait *w;
 
 	if (strcmp(index, "0") != 0 && !stream_id_valid(index))

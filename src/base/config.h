@@ -7,27 +7,12 @@
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
 
+#include "base/config_option.h"
 #include "base/error.h"
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <stdio.h>
-
-#define CONFIG_TYPE_TEXT    char *
-#define CONFIG_TYPE_ID      char *
-#define CONFIG_TYPE_CHOICE  char *
-#define CONFIG_TYPE_NUMBERS char *
-#define CONFIG_TYPE_INT     int64_t
-#define CONFIG_TYPE_MS      int64_t
-#define CONFIG_TYPE_BOOL    bool
-
-enum { WORKERS_MAX = 64 };
-
-struct config {
-#define OPTION(kind, member, name, value, accepts, help) CONFIG_TYPE_##kind member;
-#include "base/config.def"
-#undef OPTION
-};
 
 /*
  * Reads all options into `c`, which config_fini frees. `argc` and `argv` are those of main. On
@@ -37,16 +22,16 @@ struct config {
 enum err config_init(
     struct config *c, int argc, char **argv, char *why, size_t why_size) MUST_CHECK;
 
+/*
+ * Whether the log is to be JSON. For the time when config_init has failed: what can be read of the
+ * options counts, although others are wrong.
+ */
+bool config_logs_json(int argc, char **argv);
+
 /* Frees the texts in `c` and clears it. */
 void config_fini(struct config *c);
 
 /* Prints one line for each option to `out`. */
 void config_print_help(FILE *out);
-
-/*
- * Parses a duration: "250ms", "3s", "5m", "1h", or a plain number of milliseconds, with a number
- * of at most 2147483647. Returns milliseconds, or -1 when `text` is not a duration.
- */
-int64_t config_parse_ms(const char *text);
 
 #endif

@@ -1,24 +1,22 @@
-/* Log lines. Invariant: a line has no control character but its final newline. */
+/* Log lines: their level, and those that a thread keeps for a common write. */
 #include "base/log.h"
 
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/json.h"
+#include "base/log_writer.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 4096 };
 
-/* Any thread may raise it, when a write fails. */
-static _Atomic enum log_level least_level = LOG_INFO;
-static bool as_json;
+static enum log_level least_level = LOG_INFO;
 
-/* Lines that are not written yet; 4 KiB, because a pipe takes that much in one piece (PIPE_BUF). */
+/* Lines that the writer has not got yet. */
 static _Thread_local struct {
 	char text[LINE_MAX_BYTES];
 	size_t len;
@@ -41,122 +39,28 @@ log_level_named(const char *name)
 void
 log_setup(enum log_level least, bool json)
 {
-	atomic_store(&least_level, least);
-	as_json = json;
+	least_level = least;
+	log_text_set_json(json);
 }
 
-/* True for a control character from U+0080 to U+009F, which JSON does not escape. */
-static bool
-is_c1(const unsigned char *u)
+enum err
+log_open(const char *path, char *why, size_t why_size)
 {
-	return u[0] == 0xc2 && u[1] >= 0x80 && u[1] < 0xa0;
-}
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	/* Replaced in one step, for the writer may be using it. */
+	bool opened = fd >= 0 && dup2(fd, STDERR_FILENO) >= 0;
 
-/* Appends text, with control characters and invalid UTF-8 as \xHH. */
-static void
-add_printable(struct buf *b, const char *s)
-{
-	const char *end = s + strlen(s);
-
-	while ((s += json_add_plain(b, s, (size_t)(end - s))) < end) {
-		const unsigned char *u = (const unsigned char *)s;
-		size_t n = json_utf8_length(u, (size_t)(end - s));
-
-		if (n > 2 || (n == 2 && !is_c1(u)) || *u == '"' || *u == '\\') {
-			buf_add(b, s, n);
-			s += n;
-		} else {
-			/* The second byte of a two-byte control character is escaped next. */
-			buf_addf(b, "\\x%02x", *u);
-			s++;
-		}
-	}
-}
-
-static void
-write_out(const char *data, size_t len)
-{
-	/* If the log cannot be written, the service goes on, and tries only errors. */
-	if (write(STDERR_FILENO, data, len) < 0)
-		atomic_store_explicit(&least_level, LOG_ERROR, memory_order_relaxed);
-}
-
-/* Adds a member to the JSON line; text with control characters that JSON lets through is escaped. */
-static void
-add_json_text(struct buf *b, const char *name, const char *s)
-{
-	const char *at = s;
-	struct buf shown = BUF_INIT;
-
-	while ((at = strchr(at, 0xc2)) != NULL && !is_c1((const unsigned char *)at))
-		at++;
-	if (at != NULL)
-		add_printable(&shown, s);
-	json_add_text(b, name, at != NULL ? buf_str(&shown) : s);
-	buf_fini(&shown);
-}
-
-/* Appends " name=value". */
-static void
-add_text_field(struct buf *b, const struct log_field *f)
-{
-	size_t name = strlen(f->name), value = f->plain ? strlen(f->value) : 0;
-	char *to = buf_room(b, name + value + 2);
-
-	*to++ = ' ';
-	to = mempcpy(to, f->name, name);
-	*to++ = '=';
-	to = mempcpy(to, f->value, value);
-	buf_end(b, to);
-	if (!f->plain)
-		add_printable(b, *f->value != '\0' ? f->value : "-");
-}
-
-static void
-add_field(struct buf *b, const struct log_field *f)
-{
-	if (!as_json)
-		add_text_field(b, f);
-	else if (f->number)
-		json_add_raw(b, f->name, f->value, strlen(f->value));
-	else
-		add_json_text(b, f->name, f->value);
-}
-
-/* Writes one line, with its newline, into `b`. */
-static void
-compose(struct buf *b, enum log_level level, const char *area, const char *message,
-    const struct log_field *fields, size_t n)
-{
-	static const char *const padded[] = { " debug ", " info  ", " warn  ", " error " };
-	char now[CLOCK_TEXT_SIZE];
-	size_t i;
-
-	clock_text(clock_wall_ms(), now);
-	if (as_json) {
-		json_begin_object(b, NULL);
-		json_add_text(b, "time", now);
-		json_add_text(b, "level", level_names[level]);
-		json_add_text(b, "area", area);
-		add_json_text(b, "message", message);
-	} else {
-		buf_add_str(b, now);
-		buf_add_str(b, padded[level]);
-		buf_add_str(b, area);
-		buf_add(b, ": ", 2);
-		add_printable(b, message);
-	}
-	for (i = 0; i < n; i++)
-		add_field(b, &fields[i]);
-	if (as_json)
-		json_end_object(b);
-	buf_add(b, "\n", 1);
+	if (!opened)
+		snprintf(why, why_size, "log-file: %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return opened ? ERR_OK : ERR_INVALID_FIELD;
 }
 
 bool
 log_wanted(enum log_level level)
 {
-	return level >= atomic_load_explicit(&least_level, memory_order_relaxed);
+	return level >= least_level;
 }
 
 void
@@ -171,9 +75,9 @@ log_line(enum log_level level, const char *area, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	compose(&b, level, area, message, NULL, 0);
+	log_text_add(&b, level, area, message, NULL, 0);
 	log_flush();
-	write_out(b.data, b.len);
+	log_writer_add(b.data, b.len);
 	buf_fini(&b);
 }
 
@@ -185,11 +89,11 @@ log_record(enum log_level level, const char *area, const char *message,
 
 	if (!log_wanted(level))
 		return;
-	compose(&b, level, area, message, fields, n);
+	log_text_add(&b, level, area, message, fields, n);
 	if (held.len + b.len > sizeof(held.text))
 		log_flush();
 	if (b.len > sizeof(held.text)) {
-		write_out(b.data, b.len);
+		log_writer_add(b.data, b.len);
 	} else {
 		memcpy(held.text + held.len, b.data, b.len);
 		held.len += b.len;
@@ -202,6 +106,6 @@ log_flush(void)
 {
 	if (held.len == 0)
 		return;
-	write_out(held.text, held.len);
+	log_writer_add(held.text, held.len);
 	held.len = 0;
 }

@@ -1,17 +1,16 @@
 /*
- * Log lines on stderr, as text or as JSON. Each write(2) has only whole lines, so that those of
- * several threads and processes do not mix. Control characters are escaped.
+ * Log lines on stderr, as text or as JSON. Nobody waits until they are written; if nobody reads them
+ * for long, some are lost, and the log tells how many (base/log_writer.h). Each write(2) has only whole
+ * lines, so that those of several processes do not mix. Control characters are escaped.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include "base/error.h"
+#include "base/log_text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
-
-/* What the levels are called, in order. */
-#define LOG_LEVELS "debug", "info", "warn", "error"
 
 /* The level called `name`, which is one of LOG_LEVELS. */
 enum log_level log_level_named(const char *name);
@@ -19,20 +18,19 @@ enum log_level log_level_named(const char *name);
 /* Sets the lowest level that is written, and the format. Call it once, before threads start. */
 void log_setup(enum log_level least, bool json);
 
+/*
+ * Makes the file `path` our stderr: lines are appended to it, and it is created if it is missing. May be
+ * called again at any time, to open a new file after the old one was renamed. Returns ERR_INVALID_FIELD,
+ * with a sentence in `why`, if the file cannot be opened; then nothing changes.
+ */
+enum err log_open(const char *path, char *why, size_t why_size) MUST_CHECK;
+
 /* Writes one line, cut at 4 KiB. `area` names the part of the program ("redis", "leader"). */
 void log_line(enum log_level level, const char *area, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* True if lines of this level are written. */
 bool log_wanted(enum log_level level);
-
-/* A named value of a record. An empty value means that there is none. */
-struct log_field {
-	const char *name; /* plain ASCII */
-	const char *value;
-	bool number; /* the value is a number, to be written as such in JSON */
-	bool plain;  /* the value is known to be printable ASCII and not empty */
-};
 
 /*
  * Makes one line of the message and the `n` fields, and keeps it for log_flush, so that thousands of

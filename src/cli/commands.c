@@ -10,7 +10,7 @@
 #include "cli/nodes.h"
 #include "cli/top.h"
 
-#include "base/config.h"
+#include "base/config_option.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,7 +124,7 @@ report_unknown(const struct options *o)
 static muster_client *
 make_client(const struct options *o)
 {
-	int64_t ms = o->timeout != NULL ? config_parse_ms(o->timeout) : 0;
+	int64_t ms = o->timeout != NULL ? config_option_parse_ms(o->timeout) : 0;
 	muster_client *c;
 
 	if (ms < 0 || ms > 600000) {

@@ -1,6 +1,5 @@
 /* Options: the kinds, the sources, which source wins, and what each refusal says. */
 #include "base/config.h"
-
 #include "base/choices.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -212,9 +211,9 @@ durations_have_units(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(cases); i++)
-		if (config_parse_ms(cases[i].text) != cases[i].ms)
+		if (config_option_parse_ms(cases[i].text) != cases[i].ms)
 			fail_msg("'%s' is %lld", cases[i].text,
-			    (long long)config_parse_ms(cases[i].text));
+			    (long long)config_option_parse_ms(cases[i].text));
 }
 
 static void

@@ -1,8 +1,10 @@
 /* The text of log lines, read through a pipe that takes the place of stderr. */
 #include "base/log.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/log_writer.h"
+#include "base/metrics.h"
 #include "support/process.h"
 
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +50,7 @@ capture_end(void)
 	size_t len = 0;
 	ssize_t n;
 
+	assert_true(log_writer_drain(PROCESS_WAIT_MS));
 	dup2(capture.stderr_before, STDERR_FILENO);
 	close(capture.stderr_before);
 	while (len < SIZE && (n = read(capture.read_end, captured + len, SIZE - len)) > 0)
@@ -308,6 +312,7 @@ many_records_share_writes_of_whole_lines(void **state)
 	for (i = 0; i < RECORDS; i++)
 		log_record(LOG_INFO, "audit", "change", fields, ARRAY_LEN(fields));
 	log_flush();
+	assert_true(log_writer_drain(PROCESS_WAIT_MS));
 	dup2(before, STDERR_FILENO);
 	close(before);
 	close(ends[1]);
@@ -355,42 +360,113 @@ each_level_is_found_by_its_name(void **state)
 		assert_int_equal(log_level_named(names[level]), level);
 }
 
+enum { STALLED_THREADS = 4, STALLED_LINES = 10000 };
+
+/* Logs more than a pipe and the buffer take. */
 static void *
-log_many(void *barrier)
+log_many(void *arg)
 {
+	static const struct log_field field = { "pad",
+		"0123456789012345678901234567890123456789012345678901234567890123456789" };
 	int i;
 
-	pthread_barrier_wait(barrier);
-	for (i = 0; i < 100; i++) {
-		log_info("a", "m");
-		log_record(LOG_INFO, "a", "m", NULL, 0);
+	(void)arg;
+	for (i = 0; i < STALLED_LINES / 2; i++) {
+		log_info("a", "%s", field.value);
+		log_record(LOG_INFO, "a", "m", &field, 1);
 	}
 	log_flush();
 	return NULL;
 }
 
-static void
-threads_that_cannot_write_keep_to_errors(void **state)
-{
-	enum { THREADS = 4 };
-	int before = dup(STDERR_FILENO), full = open("/dev/full", O_WRONLY | O_CLOEXEC), i;
-	pthread_barrier_t barrier;
-	pthread_t threads[THREADS];
+struct stalled {
+	int fd;
+	struct buf text;
+	size_t read_lines; /* and those that a line says were lost */
+};
 
-	(void)state;
-	log_setup(LOG_INFO, false);
-	assert_true(before >= 0 && full >= 0 && dup2(full, STDERR_FILENO) >= 0);
-	pthread_barrier_init(&barrier, NULL, THREADS);
-	for (i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, log_many, &barrier), 0);
-	for (i = 0; i < THREADS; i++)
+/* Reads what there is. True when each line was read or told to be lost. */
+static bool
+accounts_for_all(void *arg)
+{
+	struct stalled *s = arg;
+	const char *line, *rest;
+	ssize_t n;
+
+	while ((n = read(s->fd, captured, SIZE)) > 0)
+		buf_add(&s->text, captured, (size_t)n);
+	s->read_lines = 0;
+	for (rest = buf_str(&s->text); (line = strchr(rest, '\n')) != NULL; rest = line + 1) {
+		json_t *v = json_loadb(rest, (size_t)(line - rest), JSON_REJECT_DUPLICATES, NULL);
+		const char *message = json_string_value(json_object_get(v, "message"));
+
+		assert_non_null(message);
+		s->read_lines +=
+		    strstr(message, " lines were lost") != NULL ? strtoul(message, NULL, 10) : 1;
+		json_decref(v);
+	}
+	return s->read_lines >= (size_t)STALLED_THREADS * STALLED_LINES;
+}
+
+static double
+lines_lost(void)
+{
+	struct metrics_reading *r = metrics_read();
+	double lost = metrics_value(r, METRIC_LOG_LOST, 0, 0);
+
+	metrics_free(r);
+	return lost;
+}
+
+/* Logs from several threads while nobody reads; then reads all. */
+static void
+nobody_waits_for_the_reader(int stderr_at_first, int read_end, int write_end)
+{
+	struct stalled s = { .fd = read_end };
+	int before = dup(STDERR_FILENO), i;
+	double lost_before = lines_lost();
+	pthread_t threads[STALLED_THREADS];
+
+	log_setup(LOG_INFO, true);
+	assert_true(dup2(stderr_at_first, STDERR_FILENO) >= 0);
+	for (i = 0; i < STALLED_THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, log_many, NULL), 0);
+	for (i = 0; i < STALLED_THREADS; i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
-	pthread_barrier_destroy(&barrier);
+	assert_false(log_writer_drain(1));
+	assert_true(lines_lost() > lost_before);
+	assert_true(dup2(write_end, STDERR_FILENO) >= 0);
+	assert_true(poll_until(accounts_for_all, &s, PROCESS_WAIT_MS));
+	assert_int_equal(s.read_lines, STALLED_THREADS * STALLED_LINES);
+	assert_non_null(strstr(buf_str(&s.text), " lines were lost"));
 	dup2(before, STDERR_FILENO);
 	close(before);
+	close(read_end);
+	close(write_end);
+	buf_fini(&s.text);
+}
+
+static void
+a_reader_that_stalls_holds_up_nobody_and_is_told_what_was_lost(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	nobody_waits_for_the_reader(ends[1], ends[0], ends[1]);
+}
+
+static void
+after_a_full_disk_all_levels_are_written_again(void **state)
+{
+	int ends[2], full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(full >= 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	nobody_waits_for_the_reader(full, ends[0], ends[1]);
 	close(full);
-	assert_false(log_wanted(LOG_WARN));
-	assert_true(log_wanted(LOG_ERROR));
 }
 
 int
@@ -411,7 +487,8 @@ main(void)
 		cmocka_unit_test(many_records_share_writes_of_whole_lines),
 		cmocka_unit_test(the_time_is_that_of_each_line),
 		cmocka_unit_test(each_level_is_found_by_its_name),
-		cmocka_unit_test(threads_that_cannot_write_keep_to_errors),
+		cmocka_unit_test(a_reader_that_stalls_holds_up_nobody_and_is_told_what_was_lost),
+		cmocka_unit_test(after_a_full_disk_all_levels_are_written_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
