@@ -154,15 +154,24 @@ static void
 read_process(struct metrics_reading *m)
 {
 	struct process_usage u;
+	const struct {
+		enum metric metric;
+		const double *value;
+	} figures[] = {
+		{ METRIC_PROCESS_CPU, &u.cpu_s },
+		{ METRIC_PROCESS_RESIDENT, &u.resident_bytes },
+		{ METRIC_PROCESS_VIRTUAL, &u.virtual_bytes },
+		{ METRIC_PROCESS_THREADS, &u.threads },
+		{ METRIC_PROCESS_FDS, &u.fds },
+		{ METRIC_PROCESS_FDS_MAX, &u.fds_max },
+		{ METRIC_PROCESS_START, &u.started_s },
+	};
+	size_t i;
 
-	process_usage_read(&u);
-	metrics_set(m, METRIC_PROCESS_CPU, 0, u.cpu_s);
-	metrics_set(m, METRIC_PROCESS_RESIDENT, 0, u.resident_bytes);
-	metrics_set(m, METRIC_PROCESS_VIRTUAL, 0, u.virtual_bytes);
-	metrics_set(m, METRIC_PROCESS_THREADS, 0, u.threads);
-	metrics_set(m, METRIC_PROCESS_FDS, 0, u.fds);
-	metrics_set(m, METRIC_PROCESS_FDS_MAX, 0, u.fds_max);
-	metrics_set(m, METRIC_PROCESS_START, 0, u.started_s);
+	process_usage_read("/proc", &u);
+	for (i = 0; i < ARRAY_LEN(figures); i++)
+		if (*figures[i].value >= 0)
+			metrics_set(m, figures[i].metric, 0, *figures[i].value);
 	metrics_set(m, METRIC_BUILD, 0, 1);
 }
 

@@ -1,6 +1,8 @@
 /* Usage of this process, from /proc. */
 #include "base/process_usage.h"
 
+#include "base/file.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,28 +11,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Reads the first size-1 bytes of a file as a string; "" if it cannot be read. */
-static const char *
-read_text(const char *path, char *out, size_t size)
-{
-	FILE *f = fopen(path, "re");
-	size_t n = f != NULL ? fread(out, 1, size - 1, f) : 0;
-
-	out[n] = '\0';
-	if (f != NULL)
-		fclose(f);
-	return out;
-}
-
-/* When the machine started, in seconds since 1970. */
+/* When the machine started, in seconds since 1970; -1 if that cannot be read. */
 static double
-boot_time(void)
+boot_time(const char *proc)
 {
-	char line[256] = "";
-	double boot_s = 0;
-	FILE *f = fopen("/proc/stat", "re");
+	char line[256] = "", path[512];
+	double boot_s = -1;
+	FILE *f;
 
-	while (f != NULL && boot_s == 0 && fgets(line, sizeof(line), f) != NULL)
+	snprintf(path, sizeof(path), "%s/stat", proc);
+	f = fopen(path, "re");
+	while (f != NULL && boot_s < 0 && fgets(line, sizeof(line), f) != NULL)
 		if (strncmp(line, "btime ", 6) == 0)
 			boot_s = strtod(line + 6, NULL);
 	if (f != NULL)
@@ -59,7 +50,7 @@ process_usage_parse_stat(const char *text, double boot_s, struct process_usage *
 	}
 	u->cpu_s = (v[USER] + v[SYSTEM]) / ticks;
 	u->threads = v[THREADS];
-	u->started_s = boot_s + v[START] / ticks;
+	u->started_s = boot_s >= 0 ? boot_s + v[START] / ticks : -1;
 	u->virtual_bytes = v[VIRTUAL];
 	u->resident_bytes = v[RESIDENT] * (double)sysconf(_SC_PAGESIZE);
 	return 0;
@@ -67,34 +58,39 @@ process_usage_parse_stat(const char *text, double boot_s, struct process_usage *
 
 /* Newer kernels give the number as the size of the folder; with older ones it is counted. */
 static double
-open_fds(void)
+open_fds(const char *proc)
 {
 	struct stat st;
+	char path[512];
 	double n = 0;
 	DIR *dir;
 
-	if (stat("/proc/self/fd", &st) == 0 && st.st_size > 0)
+	snprintf(path, sizeof(path), "%s/self/fd", proc);
+	if (stat(path, &st) == 0 && st.st_size > 0)
 		return (double)st.st_size;
-	dir = opendir("/proc/self/fd");
-	while (dir != NULL && readdir(dir) != NULL)
+	dir = opendir(path);
+	if (dir == NULL)
+		return -1;
+	while (readdir(dir) != NULL)
 		n++;
-	if (dir != NULL)
-		closedir(dir);
+	closedir(dir);
 	/* Without ".", ".." and the descriptor that reads the folder. */
-	return n > 3 ? n - 3 : 0;
+	return n - 3;
 }
 
 void
-process_usage_read(struct process_usage *u)
+process_usage_read(const char *proc, struct process_usage *u)
 {
-	char text[1024];
+	static const struct process_usage unknown = { -1, -1, -1, -1, -1, -1, -1 };
+	char text[1024], path[512];
 	struct rlimit limit;
 
-	memset(u, 0, sizeof(*u));
-	if (process_usage_parse_stat(
-	        read_text("/proc/self/stat", text, sizeof(text)), boot_time(), u) < 0)
-		memset(u, 0, sizeof(*u));
-	u->fds = open_fds();
+	snprintf(path, sizeof(path), "%s/self/stat", proc);
+	*u = unknown;
+	if (!file_read_start(path, text, sizeof(text)) ||
+	    process_usage_parse_stat(text, boot_time(proc), u) < 0)
+		*u = unknown;
+	u->fds = open_fds(proc);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		u->fds_max = (double)limit.rlim_cur;
 }

@@ -10,12 +10,12 @@ struct process_usage {
 	double started_s; /* when it started, in seconds since 1970 */
 };
 
-/* Reads the usage. What cannot be read is 0. */
-void process_usage_read(struct process_usage *u);
+/* Reads the usage. `proc` is where /proc is. What cannot be read is -1. */
+void process_usage_read(const char *proc, struct process_usage *u);
 
 /*
  * Parses the text of /proc/self/stat, in which the name of the process may hold any character.
- * `boot_s` is when the machine started, in seconds since 1970. Returns 0, or -1 with nothing set.
+ * `boot_s` is when the machine started, in seconds since 1970, or -1. Returns 0, or -1 with nothing set.
  * Public for the tests.
  */
 int process_usage_parse_stat(const char *text, double boot_s, struct process_usage *u);

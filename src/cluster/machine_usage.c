@@ -1,5 +1,9 @@
-/* Usage of the machine, from /proc and statvfs(3). */
+/* Usage of the machine, from /proc, the control groups and statvfs(3). */
 #include "cluster/machine_usage.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,20 +11,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-enum { TEXT_SIZE = 4096 };
-
-/* Reads the start of a file as a string; "" if it cannot be read. */
-static const char *
-read_text(const char *path, char text[TEXT_SIZE])
-{
-	FILE *f = fopen(path, "r");
-	size_t n = f != NULL ? fread(text, 1, TEXT_SIZE - 1, f) : 0;
-
-	if (f != NULL)
-		fclose(f);
-	text[n] = '\0';
-	return text;
-}
+enum { TEXT_SIZE = 4096, NAME_SIZE = 512 };
 
 /* The fields are (proc(5)): user nice system idle iowait irq softirq steal. */
 int
@@ -39,53 +30,149 @@ machine_usage_parse_cpu(const char *text, uint64_t *busy, uint64_t *total)
 }
 
 double
-machine_usage_parse_memory(const char *text)
+machine_usage_parse_memory(const char *text, double *total_bytes)
 {
 	const char *total = strstr(text, "MemTotal:"), *available = strstr(text, "MemAvailable:");
 	double all, left;
 
+	*total_bytes = 0;
 	if (total == NULL || available == NULL)
-		return 0;
+		return -1;
 	all = strtod(total + strlen("MemTotal:"), NULL);
 	left = strtod(available + strlen("MemAvailable:"), NULL);
-	return all > 0 && left <= all ? (all - left) / all * 100 : 0;
+	if (all <= 0 || left < 0 || left > all)
+		return -1;
+	*total_bytes = all * 1024;
+	return (all - left) / all * 100;
+}
+
+/* Logs when a figure can no longer be read from `path`, and when it can be again. Returns `good`. */
+static bool
+note(struct machine_probe *p, int figure, bool good, const char *path)
+{
+	static const char *const names[] = { "cpu", "memory", "disk", "load average" };
+
+	if (!good && !p->unreadable[figure])
+		log_warn(
+		    "member", "%s cannot be read: no %s usage is reported", path, names[figure]);
+	else if (good && p->unreadable[figure])
+		log_info("member", "%s can be read again", path);
+	p->unreadable[figure] = !good;
+	return good;
+}
+
+/* Reads the start of a file of /proc and gives its path. */
+static bool
+read_proc(
+    const struct machine_probe *p, const char *name, char path[NAME_SIZE], char text[TEXT_SIZE])
+{
+	snprintf(path, NAME_SIZE, "%s/%s", p->proc, name);
+	return file_read_start(path, text, TEXT_SIZE);
+}
+
+static void
+sample_cpu(struct machine_probe *p, struct cpu_sample *s)
+{
+	char text[TEXT_SIZE], path[NAME_SIZE];
+	bool good = read_proc(p, "stat", path, text) &&
+	    machine_usage_parse_cpu(text, &s->ticks.busy, &s->ticks.total) == 0;
+
+	s->limited = cgroup_read_cpu(p->proc, p->cgroup, &s->group);
+	s->at_us = note(p, MACHINE_CPU, good || s->limited, path) ? clock_mono_us() : 0;
+}
+
+/* The percentage that `part` is of `whole`, at most 100. */
+static double
+percent_of(double part, double whole)
+{
+	return part < whole ? part / whole * 100 : 100;
+}
+
+/* The usage from `a` to `b`; -1 if the counters went back, as on a machine that was restored. */
+static double
+cpu_between(const struct cpu_sample *a, const struct cpu_sample *b)
+{
+	double used, stopped = 0;
+
+	if (a->at_us == 0 || b->at_us == 0 || a->limited != b->limited)
+		return -1;
+	if (!b->limited) {
+		if (b->ticks.total <= a->ticks.total || b->ticks.busy < a->ticks.busy)
+			return -1;
+		return percent_of((double)(b->ticks.busy - a->ticks.busy),
+		    (double)(b->ticks.total - a->ticks.total));
+	}
+	if (b->group.used_us < a->group.used_us || b->group.stopped < a->group.stopped ||
+	    b->at_us <= a->at_us)
+		return -1;
+	used = percent_of((double)(b->group.used_us - a->group.used_us),
+	    (double)(b->at_us - a->at_us) * b->group.limit);
+	if (b->group.periods > a->group.periods)
+		stopped = percent_of((double)(b->group.stopped - a->group.stopped),
+		    (double)(b->group.periods - a->group.periods));
+	return used > stopped ? used : stopped;
 }
 
 static double
-read_disk(const char *path)
+read_cpu(struct machine_probe *p)
+{
+	struct cpu_sample now = { 0 };
+
+	if (clock_mono_us() - p->last.at_us < MACHINE_CPU_SPAN_MS * 1000)
+		return p->cpu;
+	sample_cpu(p, &now);
+	p->cpu = cpu_between(&p->last, &now);
+	p->last = now;
+	return p->cpu;
+}
+
+static double
+read_memory(struct machine_probe *p)
+{
+	char text[TEXT_SIZE], path[NAME_SIZE];
+	double total = 0, group;
+	double machine =
+	    read_proc(p, "meminfo", path, text) ? machine_usage_parse_memory(text, &total) : -1;
+
+	note(p, MACHINE_MEMORY, machine >= 0, path);
+	group = cgroup_read_memory(p->proc, p->cgroup, total);
+	return group >= 0 ? group : machine;
+}
+
+static double
+read_disk(struct machine_probe *p)
 {
 	struct statvfs v;
 	double used, usable;
 
-	if (statvfs(path, &v) != 0)
-		return 0;
+	if (!note(p, MACHINE_DISK, statvfs(p->disk, &v) == 0, p->disk))
+		return -1;
 	used = (double)(v.f_blocks - v.f_bfree);
 	usable = used + (double)v.f_bavail;
-	return usable > 0 ? used / usable * 100 : 0;
+	return usable > 0 ? percent_of(used, usable) : 0;
+}
+
+static double
+read_load(struct machine_probe *p)
+{
+	char text[TEXT_SIZE], path[NAME_SIZE], *end = text;
+	double load = read_proc(p, "loadavg", path, text) ? strtod(text, &end) : -1;
+
+	return note(p, MACHINE_LOAD, end > text && load >= 0, path) ? load : -1;
 }
 
 void
-machine_usage_init(struct cpu_ticks *ticks)
+machine_probe_init(struct machine_probe *p, const char *proc, const char *cgroup, const char *disk)
 {
-	char text[TEXT_SIZE];
-
-	if (machine_usage_parse_cpu(read_text("/proc/stat", text), &ticks->busy, &ticks->total) < 0)
-		ticks->busy = ticks->total = 0;
+	*p = (struct machine_probe){ .proc = proc, .cgroup = cgroup, .disk = disk, .cpu = -1 };
+	sample_cpu(p, &p->last);
 }
 
 void
-machine_usage_read(struct cpu_ticks *ticks, const char *path, struct machine_usage *usage)
+machine_probe_read(struct machine_probe *p, struct machine_usage *usage)
 {
-	char text[TEXT_SIZE];
-	struct cpu_ticks last = *ticks;
-
-	machine_usage_init(ticks);
-	usage->cpu = ticks->total > last.total && ticks->busy >= last.busy
-	    ? (double)(ticks->busy - last.busy) / (double)(ticks->total - last.total) * 100
-	    : 0;
-	if (usage->cpu > 100)
-		usage->cpu = 100;
-	usage->memory = machine_usage_parse_memory(read_text("/proc/meminfo", text));
-	usage->disk = read_disk(path);
-	usage->load_average = strtod(read_text("/proc/loadavg", text), NULL);
+	usage->cpu = read_cpu(p);
+	usage->memory = read_memory(p);
+	usage->disk = read_disk(p);
+	usage->load_average = read_load(p);
 }

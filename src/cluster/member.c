@@ -22,7 +22,7 @@ struct member {
 	const struct config *config;
 	const struct identity *id;
 	struct event *timer;
-	struct cpu_ticks cpu_ticks;
+	struct machine_probe probe;
 	int64_t interval_ms; /* from the reply to the last heartbeat */
 	int64_t incarnation; /* from the registration; 0 before it */
 	int64_t term, epoch; /* the highest ones seen */
@@ -95,22 +95,31 @@ member_heartbeat_done(void *arg, enum err e, const struct script_reply *r)
 	}
 }
 
+/* Adds a figure, "" if it is not known. */
+static void
+add_figure(struct script_args *a, size_t item, int decimals, double figure)
+{
+	if (figure < 0)
+		script_args_add_str(a, item, "");
+	else
+		script_args_addf(a, item, "%.*f", decimals, figure);
+}
+
 static void
 member_heartbeat(struct member *m)
 {
-	const char *path = *m->config->data_dir != '\0' ? m->config->data_dir : ".";
 	const char *wrong;
 	struct machine_usage usage;
 	struct script_args a;
 
-	machine_usage_read(&m->cpu_ticks, path, &usage);
+	machine_probe_read(&m->probe, &usage);
 	script_args_init(&a, SCRIPT_NODE_HEARTBEAT);
 	a.urgent = true;
 	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_ID, m->config->cluster);
-	script_args_addf(&a, NODE_HEARTBEAT_ITEM_CPU_USAGE, "%.1f", usage.cpu);
-	script_args_addf(&a, NODE_HEARTBEAT_ITEM_MEMORY_USAGE, "%.1f", usage.memory);
-	script_args_addf(&a, NODE_HEARTBEAT_ITEM_DISK_USAGE, "%.1f", usage.disk);
-	script_args_addf(&a, NODE_HEARTBEAT_ITEM_LOAD_AVERAGE, "%.2f", usage.load_average);
+	add_figure(&a, NODE_HEARTBEAT_ITEM_CPU_USAGE, 1, usage.cpu);
+	add_figure(&a, NODE_HEARTBEAT_ITEM_MEMORY_USAGE, 1, usage.memory);
+	add_figure(&a, NODE_HEARTBEAT_ITEM_DISK_USAGE, 1, usage.disk);
+	add_figure(&a, NODE_HEARTBEAT_ITEM_LOAD_AVERAGE, 2, usage.load_average);
 	/* Only others change these two. */
 	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_HEALTHY, "");
 	script_args_add_str(&a, NODE_HEARTBEAT_ITEM_STATUS, "");
@@ -209,7 +218,8 @@ member_new(struct event_base *base, struct redis_connection *redis, const struct
 	m->interval_ms = config->heartbeat_interval;
 	m->timer = evtimer_new(base, on_timer, m);
 	assert(m->timer != NULL);
-	machine_usage_init(&m->cpu_ticks);
+	machine_probe_init(&m->probe, "/proc", "/sys/fs/cgroup",
+	    *config->data_dir != '\0' ? config->data_dir : ".");
 	arm(m);
 	return m;
 }

@@ -22,9 +22,10 @@ the_fields_are_counted_from_after_the_name(void **state)
 
 	(void)state;
 	/* A name may have spaces and parentheses. */
-	assert_int_equal(process_usage_parse_stat("7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 "
-	                                  "20 0 3 0 1000 8192000 25 18446744073709551615 1",
-	                     1700000000, &u),
+	assert_int_equal(
+	    process_usage_parse_stat("7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 "
+	                             "20 0 3 0 1000 8192000 25 18446744073709551615 1",
+	        1700000000, &u),
 	    0);
 	assert_true(u.cpu_s == 300 / ticks);
 	assert_true(u.threads == 3);
@@ -54,10 +55,10 @@ open_descriptors_are_counted(void **state)
 	int fd[3], i;
 
 	(void)state;
-	process_usage_read(&before);
+	process_usage_read("/proc", &before);
 	for (i = 0; i < 3; i++)
 		fd[i] = open("/dev/null", O_RDONLY);
-	process_usage_read(&after);
+	process_usage_read("/proc", &after);
 	for (i = 0; i < 3; i++)
 		close(fd[i]);
 	assert_true(before.fds >= 3);
@@ -74,12 +75,12 @@ cpu_memory_and_start_are_this_processes(void **state)
 	char *block;
 
 	(void)state;
-	process_usage_read(&before);
+	process_usage_read("/proc", &before);
 	block = malloc(SIZE);
 	assert_non_null(block);
 	memset(block, 1, SIZE);
 	do
-		process_usage_read(&after);
+		process_usage_read("/proc", &after);
 	while (after.cpu_s <= before.cpu_s);
 	assert_int_equal(block[SIZE - 1], 1);
 	free(block);
@@ -91,6 +92,19 @@ cpu_memory_and_start_are_this_processes(void **state)
 	assert_true(after.started_s == before.started_s);
 }
 
+/* Absent, rather than 0, which looks like an idle process. */
+static void
+what_cannot_be_read_is_unknown(void **state)
+{
+	struct process_usage u;
+
+	(void)state;
+	process_usage_read("/nowhere", &u);
+	assert_true(u.cpu_s == -1 && u.resident_bytes == -1 && u.virtual_bytes == -1);
+	assert_true(u.threads == -1 && u.fds == -1 && u.started_s == -1);
+	assert_true(u.fds_max > 0);
+}
+
 int
 main(void)
 {
@@ -99,6 +113,7 @@ main(void)
 		cmocka_unit_test(what_is_not_the_kernels_is_refused),
 		cmocka_unit_test(open_descriptors_are_counted),
 		cmocka_unit_test(cpu_memory_and_start_are_this_processes),
+		cmocka_unit_test(what_cannot_be_read_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
