@@ -3,6 +3,7 @@
  * is that of the first worker; it also runs the membership and handles signals.
  */
 #include "api/worker.h"
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "cluster/cluster.h"
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { CONNECT_MS = 1000, COMMAND_MS = 2000, BACKOFF_MAX_MS = 5000 };
@@ -71,30 +73,50 @@ on_worker_drained(void *arg)
 		event_active(p->drained, EV_TIMEOUT, 0);
 }
 
-/* The first signal ends the process in good order, the second one at once. */
+/* The first time ends the process in good order, the second time at once. */
 static void
-on_signal(evutil_socket_t sig, short what, void *arg)
+end_process(struct process *p, const char *why)
 {
-	struct process *p = arg;
 	int64_t i;
 
-	(void)what;
-	if (sig == SIGCHLD) {
-		if (!private_server_ended(&p->redis_server))
-			return;
-		log_error("main", "the private redis-server has ended");
-		p->status = 1;
-	}
 	if (atomic_load(&p->draining) >= 0) {
 		worker_stop(p->worker[0]);
 		return;
 	}
-	log_info("main", "ending: %s", strsignal((int)sig));
+	log_info("main", "ending: %s", why);
 	/* From now on the kernel refuses new connections, so that clients turn elsewhere at once. */
 	shutdown(p->listen_fd, SHUT_RDWR);
 	atomic_store(&p->draining, (int)p->config.workers);
 	for (i = 0; i < p->config.workers; i++)
 		worker_drain(p->worker[i], on_worker_drained, p);
+}
+
+static void
+on_end(evutil_socket_t sig, short what, void *arg)
+{
+	(void)what;
+	end_process(arg, strsignal((int)sig));
+}
+
+/*
+ * Waits for each child that has ended. Besides the private redis-server these are children of whoever
+ * became this process by exec, and, if it is the first of its container, all orphans.
+ */
+static void
+on_child(evutil_socket_t sig, short what, void *arg)
+{
+	struct process *p = arg;
+	pid_t pid;
+
+	(void)sig;
+	(void)what;
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+		if (!private_server_ended(&p->redis_server, pid))
+			continue;
+		log_error("main", "the private redis-server has ended");
+		p->status = 1;
+		end_process(p, "there is no Redis");
+	}
 }
 
 /* Whoever moved the log file away wants a new one. */
@@ -121,10 +143,10 @@ catch_signals(struct process *p)
 		int number;
 		event_callback_fn fn;
 	} caught[] = {
-		{ SIGTERM, on_signal },
-		{ SIGINT, on_signal },
-		{ SIGCHLD, on_signal },
+		{ SIGTERM, on_end },
+		{ SIGINT, on_end },
 		{ SIGHUP, on_hangup },
+		{ SIGCHLD, on_child },
 	};
 	struct event_base *base = worker_base(p->worker[0]);
 	size_t i;
@@ -133,6 +155,8 @@ catch_signals(struct process *p)
 		p->signals[i] = evsignal_new(base, caught[i].number, caught[i].fn, p);
 		evsignal_add(p->signals[i], NULL);
 	}
+	/* A child may have ended before. */
+	event_active(p->signals[ARRAY_LEN(caught) - 1], EV_SIGNAL, 1);
 	p->drained = event_new(base, -1, EV_PERSIST, on_drained, p);
 }
 
@@ -145,6 +169,23 @@ fit_interval(struct config *c)
 	c->heartbeat_interval = c->heartbeat_ttl / 3;
 	log_warn("main", "heartbeat-interval: lowered to %" PRId64 " ms, a third of heartbeat-ttl",
 	    c->heartbeat_interval);
+}
+
+/*
+ * Raises the limit of descriptors, and lowers -max-connections where it is too high for that: clients
+ * that do nothing must not take the last descriptor, which Redis needs.
+ */
+static void
+fit_connections(struct config *c)
+{
+	size_t limit = descriptors_raise();
+	size_t most = descriptors_for_connections(limit, (size_t)c->workers);
+
+	if ((size_t)c->max_connections <= most)
+		return;
+	c->max_connections = (int64_t)most;
+	log_warn("main", "max-connections: lowered to %zu, because the limit of open files is %zu",
+	    most, limit);
 }
 
 /* Works out the address of Redis, or with -dev starts a Redis of our own. */
@@ -202,6 +243,7 @@ process_start(struct process *p, char *why, size_t why_size)
 	if ((e = setup_log(&p->config, why, why_size)) != ERR_OK)
 		return e;
 	fit_interval(&p->config);
+	fit_connections(&p->config);
 	p->listen_fd = http_listen(p->config.host, (int)p->config.port, why, why_size);
 	if (p->listen_fd < 0)
 		return ERR_INVALID_FIELD;

@@ -65,16 +65,34 @@ read_argument(struct sources *s, char **argv, int *used, char *why, size_t why_s
 	return ERR_OK;
 }
 
+/*
+ * True for "tcp://10.0.0.1:8151". Kubernetes sets MUSTER_PORT to that where a service is called muster:
+ * it is not meant for us.
+ */
+static bool
+is_service_link(const struct option *o, const char *text)
+{
+	static const char *const protocols[] = { "tcp://", "udp://", "sctp://" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(protocols); i++)
+		if (strncmp(text, protocols[i], strlen(protocols[i])) == 0)
+			return o->kind == KIND_INT;
+	return false;
+}
+
 /* The value of MUSTER_NAME, NULL if it is not set. */
 static const char *
 read_env(const struct option *o)
 {
 	char name[64];
+	const char *value;
 	int n = snprintf(name, sizeof(name), "MUSTER_%s", o->name), i;
 
 	for (i = 0; i < n; i++)
 		name[i] = name[i] == '-' ? '_' : (char)toupper((unsigned char)name[i]);
-	return getenv(name);
+	value = getenv(name);
+	return value != NULL && !is_service_link(o, value) ? value : NULL;
 }
 
 /* Reads the JSON file. `*file` is to be freed also after a failure. */

@@ -5,6 +5,7 @@
  */
 #include "http/server.h"
 
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
@@ -20,12 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-	ACCEPT_BATCH = 64,
-	ACCEPT_PAUSE_MS = 100,
-	/* Connections over the limit that get an answer; further ones are closed at once. */
-	REFUSED_MAX = 64,
-};
+enum { ACCEPT_BATCH = 64, ACCEPT_PAUSE_MS = 100 };
 
 const struct http_limits http_limits_default = {
 	.connections_max = 10000,
@@ -97,6 +93,8 @@ accept_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_server *s = arg;
 	struct connection_list *list = &s->context.list;
+	size_t most = s->context.limits.connections_max,
+	       refused_max = descriptors_refused_max(most);
 	int i;
 
 	(void)what;
@@ -104,7 +102,7 @@ accept_ready(evutil_socket_t fd, short what, void *arg)
 		struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
 		socklen_t len = sizeof(from);
 		char peer[INET6_ADDRSTRLEN];
-		bool full = list->n_open >= s->context.limits.connections_max;
+		bool full = list->n_open >= most;
 		int client =
 		    accept4(fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -113,7 +111,7 @@ accept_ready(evutil_socket_t fd, short what, void *arg)
 			return;
 		}
 		s->accept_failing = false;
-		if (full && list->n_refused >= REFUSED_MAX) {
+		if (full && list->n_refused >= refused_max) {
 			close(client);
 			metrics_count(METRIC_HTTP_REFUSED);
 			continue;

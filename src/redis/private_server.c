@@ -119,9 +119,9 @@ private_server_start(struct private_server *s, const char *dir, char *why, size_
 }
 
 bool
-private_server_ended(struct private_server *s)
+private_server_ended(struct private_server *s, pid_t pid)
 {
-	if (s->pid <= 0 || waitpid(s->pid, NULL, WNOHANG) != s->pid)
+	if (s->pid <= 0 || pid != s->pid)
 		return false;
 	s->pid = 0;
 	return true;

@@ -26,8 +26,8 @@ struct private_server {
 enum err private_server_start(
     struct private_server *s, const char *dir, char *why, size_t why_size) MUST_CHECK;
 
-/* True if the server has ended by itself. Call this after SIGCHLD. */
-bool private_server_ended(struct private_server *s);
+/* Takes note that the child `pid` has ended and was waited for. Returns whether it was the server. */
+bool private_server_ended(struct private_server *s, pid_t pid);
 
 /* Stops the server, waits for its end and frees what `s` holds. Does nothing the second time. */
 void private_server_stop(struct private_server *s);

@@ -460,6 +460,57 @@ the_command_line_beats_environment_beats_file_beats_default(void **state)
 	config_fini(&c);
 }
 
+/* Kubernetes sets it in each container of a name space with a service called muster. */
+static void
+a_service_link_in_the_environment_is_no_port(void **state)
+{
+	struct config c;
+
+	(void)state;
+	setenv("MUSTER_PORT", "tcp://10.96.0.7:8151", 1);
+	accepted(&c, "-host", "0.0.0.0");
+	assert_int_equal(c.port, 8151);
+	config_fini(&c);
+	accepted(&c, "-config", config_file("{\"port\": 3}"));
+	assert_int_equal(c.port, 3);
+	config_fini(&c);
+	setenv("MUSTER_PORT", "udp://10.96.0.7:8151", 1);
+	accepted(&c, "-port", "7");
+	assert_int_equal(c.port, 7);
+	config_fini(&c);
+	setenv("MUSTER_PORT", "tcp:8151", 1);
+	refused(ERR_INVALID_FIELD, "port: 'tcp:8151' is not a whole number", "-host", "0.0.0.0");
+	setenv("MUSTER_HOST", "tcp://10.96.0.7:8151", 1);
+	accepted(&c, "-port", "7");
+	assert_string_equal(c.host, "tcp://10.96.0.7:8151");
+	config_fini(&c);
+}
+
+static void
+the_format_of_the_log_is_known_though_options_are_wrong(void **state)
+{
+	static const char *const args[][4] = {
+		{ "prog", "-log-format=json", "-bogus" },
+		{ "prog", "-bogus", "-log-format=json" },
+		{ "prog", "-bogus", "1", "-log-format=json" },
+		{ "prog", "-port=x", "-log-format", "json" },
+		{ "prog", "-log-format=json", "-port" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(args); i++) {
+		char *argv[5] = { NULL };
+		int argc;
+
+		for (argc = 0; argc < 4 && args[i][argc] != NULL; argc++)
+			argv[argc] = (char *)(uintptr_t)args[i][argc];
+		assert_true(config_logs_json(argc, argv));
+	}
+	assert_false(config_logs_json(2, (char *[]){ "prog", "-bogus", NULL }));
+	assert_false(config_logs_json(2, (char *[]){ "prog", "-log-format=xml", NULL }));
+}
+
 static void
 a_bad_file_is_refused(void **state)
 {
@@ -553,6 +604,8 @@ main(void)
 		config_test(the_environment_names_options_in_capitals),
 		config_test(a_file_sets_every_kind),
 		config_test(the_command_line_beats_environment_beats_file_beats_default),
+		config_test(a_service_link_in_the_environment_is_no_port),
+		config_test(the_format_of_the_log_is_known_though_options_are_wrong),
 		config_test(a_bad_file_is_refused),
 		config_test(a_long_value_does_not_overrun_the_sentence),
 		config_test(help_has_a_line_for_each_option),
