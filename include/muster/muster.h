@@ -140,7 +140,8 @@ MUSTER_API void muster_client_set_rounds(muster_client *c, int rounds);
  * Borrowed until the next call. */
 MUSTER_API const muster_error *muster_client_error(const muster_client *c);
 
-/* The address that answered last; the first one if none has. Borrowed until the client is freed. */
+/* The address that answered last; the first one if none has. It has no user and password, nor have those
+ * in messages of errors. Borrowed until the client is freed. */
 MUSTER_API const char *muster_client_address(const muster_client *c);
 
 /* The X-Cluster-Index of the last answer: the id of the event that the change wrote. "" if the call

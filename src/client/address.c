@@ -65,12 +65,36 @@ cleanup:
 	return own;
 }
 
+/* The URL without user and password, to be freed. */
+static char *
+without_password(const char *url)
+{
+	const char *host = strstr(url, "://") + strlen("://");
+	const char *at = memrchr(host, '@', strcspn(host, "/"));
+	struct buf b = BUF_INIT;
+	char *shown;
+
+	buf_add(&b, url, (size_t)(host - url));
+	buf_add_str(&b, at != NULL ? at + 1 : host);
+	shown = xstrdup(buf_str(&b));
+	buf_fini(&b);
+	return shown;
+}
+
+/* Makes room for the most addresses. */
+static void
+addresses_alloc(struct addresses *a)
+{
+	*a = (struct addresses){ xcalloc(ADDRESSES_MAX, sizeof(char *)),
+		xcalloc(ADDRESSES_MAX, sizeof(char *)), 0 };
+}
+
 bool
 addresses_init(struct addresses *a, const char *text)
 {
 	bool good = true;
 
-	*a = (struct addresses){ xcalloc(ADDRESSES_MAX, sizeof(char *)), 0 };
+	addresses_alloc(a);
 	while (good && *text != '\0') {
 		size_t len = strcspn(text, ","), end = len;
 		char *one;
@@ -80,10 +104,12 @@ addresses_init(struct addresses *a, const char *text)
 		while (end > 0 && isspace((unsigned char)text[end - 1]))
 			end--;
 		one = strndup(text, end);
-		if (one == NULL || a->n == ADDRESSES_MAX || (a->urls[a->n] = read_one(one)) == NULL)
-			good = false;
-		else
+		good =
+		    one != NULL && a->n < ADDRESSES_MAX && (a->urls[a->n] = read_one(one)) != NULL;
+		if (good) {
+			a->shown[a->n] = without_password(a->urls[a->n]);
 			a->n++;
+		}
 		free(one);
 		text += len + (text[len] == ',');
 	}
@@ -99,9 +125,11 @@ addresses_copy(struct addresses *to, const struct addresses *from)
 {
 	size_t i;
 
-	*to = (struct addresses){ xcalloc(ADDRESSES_MAX, sizeof(char *)), from->n };
-	for (i = 0; i < from->n; i++)
+	addresses_alloc(to);
+	for (to->n = from->n, i = 0; i < from->n; i++) {
 		to->urls[i] = xstrdup(from->urls[i]);
+		to->shown[i] = xstrdup(from->shown[i]);
+	}
 }
 
 void
@@ -109,8 +137,11 @@ addresses_fini(struct addresses *a)
 {
 	size_t i;
 
-	for (i = 0; i < a->n; i++)
+	for (i = 0; i < a->n; i++) {
 		free(a->urls[i]);
+		free(a->shown[i]);
+	}
 	free(a->urls);
-	*a = (struct addresses){ NULL, 0 };
+	free(a->shown);
+	*a = (struct addresses){ NULL, NULL, 0 };
 }

@@ -121,7 +121,7 @@ muster_client_error(const muster_client *c)
 const char *
 muster_client_address(const muster_client *c)
 {
-	return c->addresses.urls[atomic_load(&c->current)];
+	return c->addresses.shown[atomic_load(&c->current)];
 }
 
 const char *
@@ -201,11 +201,10 @@ static bool
 try_at(muster_client *c, struct exchange *x, const char *path, size_t at, bool *maybe_done,
     muster_reply **r)
 {
-	const char *base = c->addresses.urls[at];
 	struct buf url = BUF_INIT;
 	bool answered;
 
-	buf_addf(&url, "%s%s", base, path);
+	buf_addf(&url, "%s%s", c->addresses.urls[at], path);
 	x->url = buf_str(&url);
 	answered = transport_exchange(c->transport, x);
 	buf_fini(&url);
@@ -213,7 +212,8 @@ try_at(muster_client *c, struct exchange *x, const char *path, size_t at, bool *
 		*maybe_done |= x->sent;
 		/* The refusal of one address says more than the silence of another. */
 		if (c->error.kind != MUSTER_REFUSED)
-			error_set(&c->error, MUSTER_UNREACHABLE, 0, true, "%s: %s", base, x->why);
+			error_set(&c->error, MUSTER_UNREACHABLE, 0, true, "%s: %s",
+			    c->addresses.shown[at], x->why);
 		return false;
 	}
 	atomic_store(&c->current, at);

@@ -212,7 +212,7 @@ static void
 connection_lost(muster_watch *w, const char *why)
 {
 	error_set(&w->client->error, MUSTER_UNREACHABLE, 0, true, "%s: %s",
-	    w->client->addresses.urls[w->address], why);
+	    w->client->addresses.shown[w->address], why);
 	connection_ended(w);
 }
 

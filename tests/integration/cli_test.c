@@ -395,6 +395,38 @@ completion_offers_the_possible_words(void **state)
 	free(text);
 }
 
+/* Expects that the command shows the address without "user:secret@". */
+static void
+check_secret(struct cluster *c, const char *line, int status, const char *address)
+{
+	struct run r = run(c, line);
+
+	assert_int_equal(r.status, status);
+	if (strstr(r.out, "secret") != NULL || strstr(r.err, "secret") != NULL ||
+	    (strstr(r.out, address) == NULL && strstr(r.err, address) == NULL))
+		fail_msg("muster %s: %s%s", line, r.out, r.err);
+	run_fini(&r);
+}
+
+static void
+a_password_in_an_address_is_sent_and_not_shown(void **state)
+{
+	struct cluster *c = *state;
+	int port = musterd_start_plain(c)->port, silent = unused_port();
+	const char *live = fmt("127.0.0.1:%d", port), *dead = fmt("127.0.0.1:%d", silent);
+
+	setenv("MUSTER_ADDR", fmt("http://user:secret@%s", dead), 1);
+	check_secret(c, "stats", 3, fmt("http://%s: ", dead));
+	check_secret(c, "stats -json", 3, fmt("http://%s: ", dead));
+	check_secret(c, "top -once", 3, fmt("http://%s: ", dead));
+	setenv("MUSTER_ADDR", fmt("user:s@/secret@%s", dead), 1);
+	check_secret(c, "stats", 2, "MUSTER_ADDR");
+	setenv("MUSTER_ADDR", fmt("http://user:secret@%s", live), 1);
+	check_secret(c, "top -once", 0, fmt("http://%s", live));
+	unsetenv("MUSTER_ADDR");
+	check_secret(c, fmt("nodes -addr user:secret@%s", dead), 3, fmt("http://%s: ", dead));
+}
+
 int
 main(void)
 {
@@ -411,6 +443,7 @@ main(void)
 		cluster_test(text_from_a_server_cannot_control_the_terminal),
 		cluster_test(events_are_printed_and_followed),
 		cluster_test(completion_offers_the_possible_words),
+		cluster_test(a_password_in_an_address_is_sent_and_not_shown),
 	};
 
 	unsetenv("NO_COLOR");
