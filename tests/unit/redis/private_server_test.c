@@ -188,7 +188,7 @@ a_server_that_cannot_be_started_is_told_of(void **state)
 
 	(void)state;
 	setenv("PATH", "/nowhere", 1);
-	check_refused(dir_of("none"), "redis-server could not be started");
+	check_refused(dir_of("none"), "redis-server: No such file or directory");
 	setenv("PATH", path, 1);
 	free(path);
 	/* The directory is free again. */
