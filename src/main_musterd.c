@@ -242,6 +242,8 @@ process_start(struct process *p, char *why, size_t why_size)
 
 	if ((e = setup_log(&p->config, why, why_size)) != ERR_OK)
 		return e;
+	if (*p->config.db != '\0')
+		log_warn("main", "db: it has no effect: the state is in Redis");
 	fit_interval(&p->config);
 	fit_connections(&p->config);
 	p->listen_fd = http_listen(p->config.host, (int)p->config.port, why, why_size);

@@ -1,6 +1,8 @@
 /* Options: where they come from, and the errors for invalid ones. */
 #include "support/cluster.h"
 
+#include <unistd.h>
+
 #define NODES "/api/cluster/nodes"
 
 /* Runs musterd until it ends. Checks the exit status, and that the output contains both texts. */
@@ -80,12 +82,51 @@ options_come_from_command_line_environment_and_file(void **state)
 	wait_json(m->port, NODES "?role=standby", "count", "1", API_WAIT_MS);
 }
 
+/* The number of times that a text is in a file. */
+static int
+count_in(const char *path, const char *text)
+{
+	char *log = file_read(path);
+	const char *at = log;
+	int n = 0;
+
+	while ((at = strstr(at, text)) != NULL) {
+		at++;
+		n++;
+	}
+	free(log);
+	return n;
+}
+
+static void
+the_command_line_of_earlier_scripts_starts(void **state)
+{
+	struct cluster *c = *state;
+	const char *path = fmt("%s/apiserver", c->dir), *log = fmt("%s/apiserver.log", c->dir);
+	int port = unused_port();
+	const char *argv[] = { path, "-host", "0.0.0.0", "-port", fmt("%d", port), "-db",
+		"data/wrapper.db", "-cluster", "node-2", NULL };
+	char real[4096];
+	pid_t pid;
+
+	assert_non_null(realpath(musterd_path(), real));
+	assert_int_equal(symlink(real, path), 0);
+	setenv("MUSTER_REDIS", c->url, 1);
+	pid = process_start((char *const *)(uintptr_t)argv, log);
+	unsetenv("MUSTER_REDIS");
+	wait_json(port, NODES "/node-2", "status", "\"online\"", API_WAIT_MS);
+	kill(pid, SIGTERM);
+	assert_int_equal(process_wait(pid, PROCESS_WAIT_MS), 0);
+	assert_int_equal(count_in(log, "db: it has no effect: the state is in Redis"), 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest process_options[] = {
 		cluster_test(help_version_and_invalid_options_end_the_process),
 		cluster_test(options_come_from_command_line_environment_and_file),
+		cluster_test(the_command_line_of_earlier_scripts_starts),
 	};
 
 	return test_program(process_options);
