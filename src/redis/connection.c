@@ -16,13 +16,13 @@
 #include "redis/pipeline.h"
 #include "redis/redis_error.h"
 #include "redis/reply_reader.h"
+#include "redis/resolver.h"
 #include "redis/sentinel.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/dns.h>
 #include <event2/util.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -288,6 +288,10 @@ connect_start(struct redis_connection *c)
 
 	c->connect_deadline = clock_mono_ms() + c->options.connect_timeout_ms;
 	arm(c, CHECK_MS);
+	if (url->path == NULL)
+		resolver_reload(c->dns,
+		    c->options.resolv_conf != NULL ? c->options.resolv_conf : RESOLVER_CONF,
+		    c->options.connect_timeout_ms);
 	if (c->sentinels == NULL) {
 		connect_to(c, url->host, url->port);
 	} else {
@@ -383,10 +387,7 @@ redis_connection_new(struct event_base *base, const struct redis_options *option
 	c->timer = evtimer_new(base, on_timer, c);
 	c->flush = event_new(base, -1, 0, on_flush, c);
 	assert(c->timer != NULL && c->flush != NULL);
-	c->dns = evdns_base_new(base, 0);
-	assert(c->dns != NULL);
-	/* Without that file addresses and the names in /etc/hosts still work. */
-	(void)evdns_base_resolv_conf_parse(c->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+	c->dns = resolver_new(base);
 	if (options->url.master != NULL)
 		c->sentinels =
 		    sentinels_new(base, c->dns, &c->options.url, on_master, on_switched, c);

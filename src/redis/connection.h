@@ -26,11 +26,12 @@ struct redis_connection;
 typedef void (*redis_ready_fn)(void *arg);
 
 struct redis_options {
-	struct redis_url url;   /* borrowed for the connection's life */
-	const char *name;       /* for CLIENT SETNAME */
-	int connect_timeout_ms; /* for connecting and the handshake together */
-	int command_timeout_ms; /* from a command to its reply */
-	int backoff_max_ms;     /* longest pause between two attempts to connect */
+	struct redis_url url;    /* borrowed for the connection's life */
+	const char *name;        /* for CLIENT SETNAME */
+	int connect_timeout_ms;  /* for connecting and the handshake together */
+	int command_timeout_ms;  /* from a command to its reply */
+	int backoff_max_ms;      /* longest pause between two attempts to connect */
+	const char *resolv_conf; /* names the servers that look up names; NULL: RESOLVER_CONF */
 };
 
 /*

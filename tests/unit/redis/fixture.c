@@ -4,6 +4,8 @@
  */
 #include "fixture.h"
 
+#include "base/log_writer.h"
+
 #include <event2/event.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -410,6 +412,7 @@ capture_begin(void)
 	int fd = open(capture_path(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
+	assert_true(log_writer_drain(PROCESS_WAIT_MS));
 	fflush(stderr);
 	stderr_before = dup(STDERR_FILENO);
 	assert_true(dup2(fd, STDERR_FILENO) >= 0);
@@ -419,9 +422,12 @@ capture_begin(void)
 const char *
 capture_end(void)
 {
-	char *text = file_read(capture_path());
-	const char *kept = fmt("%s", text);
+	const char *kept;
+	char *text;
 
+	assert_true(log_writer_drain(PROCESS_WAIT_MS));
+	text = file_read(capture_path());
+	kept = fmt("%s", text);
 	free(text);
 	dup2(stderr_before, STDERR_FILENO);
 	close(stderr_before);
