@@ -3,11 +3,10 @@
 
 #include "base/buf.h"
 #include "base/memory.h"
+#include "cluster/machine_address.h"
 
 #include <arpa/inet.h>
-#include <ifaddrs.h>
 #include <jansson.h>
-#include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,27 +14,6 @@
 #include <unistd.h>
 
 enum { LIST_MAX = 64, LABEL_MAX = 256 };
-
-/* The first address of the machine that is up and not loopback; 127.0.0.1 if there is none. */
-static char *
-first_address(void)
-{
-	struct ifaddrs *all = NULL, *i;
-	char text[INET_ADDRSTRLEN] = "127.0.0.1";
-
-	if (getifaddrs(&all) == 0) {
-		for (i = all; i != NULL; i = i->ifa_next) {
-			if (i->ifa_addr == NULL || i->ifa_addr->sa_family != AF_INET ||
-			    (i->ifa_flags & IFF_LOOPBACK) || !(i->ifa_flags & IFF_UP))
-				continue;
-			inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr,
-			    text, sizeof(text));
-			break;
-		}
-		freeifaddrs(all);
-	}
-	return xstrdup(text);
-}
 
 /* Checks and keeps -services. */
 static enum err
@@ -161,16 +139,28 @@ split_advertise(struct identity *id, const char *text)
 	    (brackets || bare ? inet_pton(AF_INET6, host, parsed) == 1 : is_name(host));
 }
 
+/* The family of a host that stands for all addresses of it; AF_UNSPEC for any other host. */
+static int
+wildcard_family(const char *host)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (*host == '\0' || (inet_pton(AF_INET, host, &v4) == 1 && v4.s_addr == INADDR_ANY))
+		return AF_INET;
+	return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_UNSPECIFIED(&v6) ? AF_INET6
+	                                                                           : AF_UNSPEC;
+}
+
 /* Sets address, ip, port and url from -advertise, else from the address that we listen on. */
 static enum err
 take_address(struct identity *id, const struct config *c, char *why, size_t why_size)
 {
-	bool wildcard =
-	    *c->host == '\0' || strcmp(c->host, "0.0.0.0") == 0 || strcmp(c->host, "::") == 0;
+	int family = wildcard_family(c->host);
 	struct buf url = BUF_INIT;
 
 	if (*c->advertise == '\0') {
-		id->address = wildcard ? first_address() : xstrdup(c->host);
+		id->address = family != AF_UNSPEC ? machine_address(family) : xstrdup(c->host);
 	} else if (!split_advertise(id, c->advertise)) {
 		snprintf(why, why_size, "advertise: '%s' is not host or host:port", c->advertise);
 		return ERR_INVALID_FIELD;
@@ -178,7 +168,7 @@ take_address(struct identity *id, const struct config *c, char *why, size_t why_
 	/* Others may be able to look the name up even if we are not. */
 	id->ip = numeric(id->address);
 	if (id->ip == NULL)
-		id->ip = first_address();
+		id->ip = machine_address(family == AF_INET6 ? AF_INET6 : AF_INET);
 	if (strchr(id->address, ':') != NULL)
 		buf_addf(&url, "http://[%s]:%d", id->address, id->port);
 	else

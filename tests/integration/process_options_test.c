@@ -1,6 +1,8 @@
 /* Options: where they come from, and the errors for invalid ones. */
+#include "cluster/machine_address.h"
 #include "support/cluster.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define NODES "/api/cluster/nodes"
@@ -120,6 +122,28 @@ the_command_line_of_earlier_scripts_starts(void **state)
 	assert_int_equal(count_in(log, "db: it has no effect: the state is in Redis"), 1);
 }
 
+static void
+a_member_on_all_ipv6_addresses_tells_others_one_of_them(void **state)
+{
+	struct cluster *c = *state;
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6 };
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+	bool has_ipv6 = fd >= 0 && bind(fd, (struct sockaddr *)&any, sizeof(any)) == 0;
+	char *expected = machine_address(AF_INET6);
+	struct musterd *m;
+	json_t *n;
+
+	close(fd);
+	if (has_ipv6) {
+		m = musterd_start(c, "-host", "::", "-cluster", "n1");
+		n = wait_json(m->port, NODES "/n1", "status", "\"online\"", API_WAIT_MS);
+		assert_string_equal(get_str(n, "ip_address"), expected);
+	}
+	free(expected);
+	if (!has_ipv6)
+		skip();
+}
+
 int
 main(void)
 {
@@ -127,6 +151,7 @@ main(void)
 		cluster_test(help_version_and_invalid_options_end_the_process),
 		cluster_test(options_come_from_command_line_environment_and_file),
 		cluster_test(the_command_line_of_earlier_scripts_starts),
+		cluster_test(a_member_on_all_ipv6_addresses_tells_others_one_of_them),
 	};
 
 	return test_program(process_options);

@@ -2,12 +2,14 @@
 #include "cluster/identity.h"
 
 #include "base/buf.h"
+#include "cluster/machine_address.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -227,20 +229,28 @@ where_others_reach_it_can_be_said(void **state)
 static void
 a_host_that_is_all_addresses_is_none_to_reach(void **state)
 {
-	static const char *const wildcards[] = { "0.0.0.0", "::" };
-	struct in_addr parsed;
+	static const struct {
+		const char *host;
+		int family;
+	} cases[] = { { "0.0.0.0", AF_INET }, { "", AF_INET }, { "::", AF_INET6 },
+		{ "0::0", AF_INET6 } };
 	struct identity id;
-	char url[64];
+	char url[64], *expected;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_LEN(wildcards); i++) {
-		accepted(&id, "host", wildcards[i]);
-		assert_int_equal(inet_pton(AF_INET, id.address, &parsed), 1);
-		assert_true(parsed.s_addr != 0);
-		snprintf(url, sizeof(url), "http://%s:%d", id.address, PORT);
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		accepted(&id, "host", cases[i].host);
+		expected = machine_address(cases[i].family);
+		assert_string_equal(id.address, expected);
+		assert_string_equal(id.ip, expected);
+		if (strchr(expected, ':') != NULL)
+			snprintf(url, sizeof(url), "http://[%s]:%d", expected, PORT);
+		else
+			snprintf(url, sizeof(url), "http://%s:%d", expected, PORT);
 		assert_string_equal(id.url, url);
 		identity_fini(&id);
+		free(expected);
 	}
 	accepted(&id, "host", "10.1.2.3");
 	assert_string_equal(id.url, "http://10.1.2.3:8151");
