@@ -18,6 +18,7 @@ local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
 local item_row = require("lib.rows.item")
 local pending = require("lib.pending")
+local replays = require("lib.replays")
 local strategies = require("lib.strategies")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
@@ -27,7 +28,7 @@ replies({ "assignment" })
 if key then
 	local earlier = idempotency.replay(key, request)
 	if earlier then
-		return earlier
+		return replays.present(earlier)
 	end
 end
 
@@ -35,7 +36,6 @@ local batch
 if #all > 1 then
 	all, batch = batches.read(all)
 end
-
 local ITEM = item("agent_id", "services", "strategy", "metadata", "queue")
 local REFUSALS_MAX = 4 -- distinct ones, each of which looks at all classes
 

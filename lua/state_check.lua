@@ -2,7 +2,7 @@
 -- A page of a check of the whole state. It compares each record with everything that is derived from it,
 -- and on the last page the sums with the counters, unless an event shows that something changed
 -- meanwhile.
--- ARGV: limit (records, 1 to 200; one call checks at most 50), cursor ("" for the start).
+-- ARGV: limit (records, 1 to 1000; one call checks at most 50), cursor ("" for the start).
 -- Reply: {"ok", "", check row, violation row, …}. A cursor is "<part>:<last event>:<sums>:<last id>".
 -- Errors: INVALID_FIELD.
 

@@ -54,7 +54,7 @@ local leader, _, term = lease.holder()
 return { "ok", "", stats_row(
 	text.int(v[1] + v[2] + v[3]), text.int(v[1]), text.int(v[2]), text.int(v[3]), text.int(v[4]),
 	text.int(assigned), text.int(v[5]), text.int(v[6]), text.int(v[7] - assigned),
-	string.format("%.1f", v[6] > 0 and assigned / v[6] * 100 or 0),
+	string.format("%.1f", v[6] > 0 and assigned / v[6] * 100 or assigned > 0 and 100 or 0),
 	text.figure(v[8]), text.figure(v[9]), text.figure(v[10]), text.figure(v[11]),
 	text.int(placed.by_reason.requested), text.int(placed.by_reason.node_lost),
 	text.int(placed.by_reason.node_left), "0", "0", "0",

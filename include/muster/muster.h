@@ -260,7 +260,7 @@ MUSTER_API muster_reply *muster_hold_get(muster_client *c);
 MUSTER_API muster_reply *muster_hold_set(muster_client *c, const char *action);
 
 /* Checks a page of the stored state for inconsistencies: checked, violations, count, next_cursor.
- * `cursor` is NULL for the first page. `limit` is the number of records to check, 1 to 200; 0 means
+ * `cursor` is NULL for the first page. `limit` is the number of records to check, 1 to 1000; 0 means
  * 100. Code: "invalid_field". */
 MUSTER_API muster_reply *muster_state_check(muster_client *c, const char *cursor, int limit);
 

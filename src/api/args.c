@@ -163,9 +163,6 @@ args_query(
 {
 	const char *s = request_query(rq, name);
 
-	/* "?zone=" is like no parameter. */
-	if (s != NULL && *s == '\0')
-		s = NULL;
 	if (s != NULL && choices != NULL && !args_is_choice(s, choices))
 		args_fail(a, ERR_INVALID_FIELD, "%s: one of %s is expected", name, choices);
 	else if (s != NULL && choices == NULL && !id_valid(s, strlen(s)))
@@ -201,5 +198,8 @@ args_query_int(struct args *a, size_t arg, const struct request *rq, const char 
 		args_fail(a, ERR_INVALID_FIELD,
 		    "%s: a whole number from %" PRId64 " to %" PRId64 " is expected", name, least,
 		    most);
-	args_text(a, arg, s != NULL ? s : otherwise);
+	if (s != NULL)
+		args_int(a, arg, n);
+	else
+		args_text(a, arg, otherwise);
 }

@@ -45,7 +45,7 @@ void args_id(struct args *a, size_t arg, const char *id, const char *name);
 void args_param(struct args *a, size_t arg, const struct request *rq, size_t i, const char *name);
 
 /*
- * Adds the query parameter `name`; "" if it is absent or empty. It must be one of `choices`
+ * Adds the query parameter `name`; "" if it is absent. It must be one of `choices`
  * ("a|b|c") or, if `choices` is NULL, an id.
  */
 void args_query(

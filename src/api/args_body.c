@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,18 +64,27 @@ add_text(struct args *a, const struct in_field *f, const struct body_value *v)
 	}
 }
 
+/* True for 10, and also for 10.0 and 1e1. */
+static bool
+is_whole(const struct body_value *v)
+{
+	return v->kind == BODY_INT || (v->kind == BODY_REAL && v->number == trunc(v->number));
+}
+
 /* Appends a number, as it was written if possible. */
 static void
 add_number(struct args *a, const struct in_field *f, const struct body_value *v)
 {
 	double n = v->number;
 
-	if (v->kind != BODY_INT && (f->kind == IN_INT || v->kind != BODY_REAL))
+	if (f->kind == IN_INT ? !is_whole(v) : v->kind != BODY_INT && v->kind != BODY_REAL)
 		args_fail(a, ERR_INVALID_FIELD, "%s: a %snumber is expected", f->name,
 		    f->kind == IN_INT ? "whole " : "");
 	else if (!(n >= f->least && n <= f->most))
 		args_fail(a, ERR_INVALID_FIELD, "%s: a number from %.0f to %.0f is expected",
 		    f->name, f->least, f->most);
+	else if (f->kind == IN_INT && v->kind == BODY_REAL)
+		args_int(a, f->arg, (int64_t)n);
 	else if (v->text != NULL)
 		script_args_add(&a->script, f->arg, v->text, v->len);
 	else if (f->kind == IN_INT)

@@ -133,6 +133,30 @@ value_of(json_t *v)
 	return value;
 }
 
+/* What is wrong, where jansson's own words tell of jansson instead of the text. */
+static const char *
+parse_sentence(const json_error_t *error)
+{
+	switch (json_error_code(error)) {
+	case json_error_invalid_utf8:
+		return "the text is not valid UTF-8";
+	case json_error_stack_overflow:
+		return "arrays and objects are nested too deeply";
+	case json_error_null_character:
+	case json_error_null_byte_in_key:
+		return "\\u0000 is not allowed";
+	case json_error_premature_end_of_input:
+		return "the text ends too early";
+	case json_error_end_of_input_expected:
+		return "something follows the value";
+	case json_error_invalid_syntax:
+	case json_error_duplicate_key:
+		return error->text;
+	default:
+		return "the text cannot be read";
+	}
+}
+
 /*
  * Says why jansson could not read the text. A number that is too large for any type is a field out of
  * range: its name is looked up in the text before the error.
@@ -155,8 +179,8 @@ fail_parse(struct args *a, const char *text, const json_error_t *error)
 			return;
 		}
 	}
-	args_fail(
-	    a, ERR_INVALID_JSON, "line %d, column %d: %s", error->line, error->column, error->text);
+	args_fail(a, ERR_INVALID_JSON, "line %d, column %d: %s", error->line, error->column,
+	    parse_sentence(error));
 }
 
 void

@@ -169,8 +169,10 @@ event_list(struct request *rq)
 	args_begin(&a, SCRIPT_EVENT_LIST);
 	read_filter(&filter, &a, rq);
 	args_query_text(&a, QUERY_SINCE, rq, "since", STREAM_ID_SIZE - 1);
-	if (*args_get(&a, QUERY_SINCE) != '\0' && !stream_id_valid(args_get(&a, QUERY_SINCE)))
-		args_fail(&a, ERR_INVALID_FIELD, "since: the id of an event is expected");
+	if (*args_get(&a, QUERY_SINCE) != '\0' && strcmp(args_get(&a, QUERY_SINCE), "0") != 0 &&
+	    !stream_id_valid(args_get(&a, QUERY_SINCE)))
+		args_fail(&a, ERR_INVALID_FIELD,
+		    "since: 0 or the X-Cluster-Index of an earlier reply is expected");
 	/* A copy, as the reply frees the request. A longer id is cut, and then unknown. */
 	snprintf(since, sizeof(since), "%s", *last != '\0' ? last : args_get(&a, QUERY_SINCE));
 	if (a.failed != ERR_OK) {

@@ -33,7 +33,7 @@ state_check(struct request *rq)
 	struct args a;
 
 	args_begin(&a, SCRIPT_STATE_CHECK);
-	args_query_int(&a, STATE_CHECK_ARG_LIMIT, rq, "limit", 1, 200, "100");
+	args_query_int(&a, STATE_CHECK_ARG_LIMIT, rq, "limit", 1, 1000, "100");
 	args_query_text(&a, STATE_CHECK_ARG_CURSOR, rq, "cursor", 512);
 	args_watch(&a, "", "", "");
 	call_script(rq, &a, state_check_done);

@@ -153,7 +153,8 @@ client_check_id(muster_client *c, const char *what, const char *id)
 void
 client_add_query(struct buf *path, const char *name, const char *value)
 {
-	char *escaped = value != NULL ? curl_easy_escape(NULL, value, 0) : NULL;
+	char *escaped =
+	    value != NULL && *value != '\0' ? curl_easy_escape(NULL, value, 0) : NULL;
 
 	if (escaped != NULL)
 		buf_addf(

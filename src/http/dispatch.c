@@ -32,6 +32,40 @@ copy_path(struct buf *text, const char *target)
 	return true;
 }
 
+/* True if `name` is a word of the list `names`. */
+static bool
+is_listed(const char *names, const char *name)
+{
+	size_t len = strlen(name), n;
+
+	for (; *names != '\0'; names += n + (names[n] == ' ')) {
+		n = strcspn(names, " ");
+		if (n > 0 && n == len && memcmp(names, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Refuses a parameter that the route does not have, and one without a value. */
+static void
+check_parameters(struct request *rq)
+{
+	const char *names = rq->route->query;
+	size_t i;
+
+	for (i = 0; names != NULL && i < rq->n_query; i++) {
+		const struct uri_pair *p = &rq->query[i];
+
+		if (!is_listed(names, p->name))
+			request_refuse(rq, ERR_UNKNOWN_PARAMETER,
+			    "%.128s: there is no such query parameter here", p->name);
+		else if (*p->value == '\0')
+			request_refuse(rq, ERR_INVALID_FIELD, "%s: a value is expected", p->name);
+		if (rq->verdict != ERR_OK)
+			return;
+	}
+}
+
 /* Splits the query, NULL for none, and refuses one that is malformed. */
 static void
 resolve_query(struct request *rq, char *query)
@@ -55,6 +89,7 @@ resolve_query(struct request *rq, char *query)
 				    rq->query[i].name);
 				return;
 			}
+	check_parameters(rq);
 }
 
 void

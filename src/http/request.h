@@ -25,6 +25,7 @@ struct route {
 	enum method method;
 	const char *pattern; /* "/api/nodes/:id": ':' starts a segment that matches any one */
 	request_handler handler;
+	const char *query; /* the names of its query parameters, a space between; NULL: any */
 };
 
 /* The path segment that matched the `i`th ':' (from 0) of the pattern, decoded. Never NULL; may be "". */

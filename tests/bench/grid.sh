@@ -68,7 +68,7 @@ check_state() {
 	[ $((nodes + agents)) -le 20000 ] || return 0
 	cursor=
 	while :; do
-		page=$(get "check?limit=200&cursor=$cursor")
+		page=$(get "check?limit=200${cursor:+&cursor=$cursor}")
 		[ "$(echo "$page" | jq '.violations | length')" -eq 0 ] || fail "check: $page"
 		cursor=$(echo "$page" | jq -r '.next_cursor // "" | @uri')
 		[ -n "$cursor" ] || break

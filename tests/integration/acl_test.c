@@ -201,7 +201,8 @@ check_state(int port)
 	json_t *page;
 
 	do {
-		page = api(port, 200, "GET", fmt("/api/cluster/check?cursor=%s", cursor), NULL);
+		page = api(port, 200, "GET",
+		    fmt("/api/cluster/check%s%s", *cursor != '\0' ? "?cursor=" : "", cursor), NULL);
 		check_json(page, "violations", "[]");
 		cursor = json_string_value(json_find(page, "next_cursor"));
 	} while (cursor != NULL);

@@ -54,8 +54,9 @@ check_all(struct musterd *m, int limit)
 	long long i;
 
 	do {
-		page = api(
-		    m->port, 200, "GET", fmt("%s?limit=%d&cursor=%s", CHECK, limit, cursor), NULL);
+		page = api(m->port, 200, "GET",
+		    fmt("%s?limit=%d%s%s", CHECK, limit, *cursor != '\0' ? "&cursor=" : "", cursor),
+		    NULL);
 		f.checked += get_int(page, "checked");
 		f.pages++;
 		for (i = 0; i < get_int(page, "count"); i++) {
@@ -174,7 +175,7 @@ invalid_cursors_and_limits_are_refused(void **state)
 {
 	struct musterd *m = start(*state);
 
-	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?limit=201", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?limit=1001", NULL);
 	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=n1", NULL);
 	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=settings:1-0:0:x", NULL);
 	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=nodes%20", NULL);

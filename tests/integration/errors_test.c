@@ -84,6 +84,22 @@ static const struct refusal refusals[] = {
 	{ 400, "invalid_field", "DELETE", ASSIGNMENTS "/a?epoch=-1", NULL, "epoch" },
 	{ 400, "invalid_field", "DELETE", ASSIGNMENTS "/a?epoch=", NULL, "epoch" },
 	{ 400, "invalid_field", "GET", NODES "?limit=", NULL, "limit" },
+	{ 400, "invalid_field", "GET", NODES "?zone=", NULL, "zone" },
+	{ 400, "invalid_field", "GET", NODES "?cursor=", NULL, "cursor" },
+	{ 400, "invalid_field", "GET", NODES "?status", NULL, "status" },
+	{ 400, "invalid_field", "GET", "/api/cluster/events?types=", NULL, "types" },
+	{ 400, "invalid_field", "GET", "/api/cluster/check?limit=1001", NULL, "limit" },
+	{ 400, "unknown_parameter", "DELETE", ASSIGNMENTS "/a?epok=1", NULL, "epok" },
+	{ 400, "unknown_parameter", "DELETE", NODES "/n?epoch=1", NULL, "epoch" },
+	{ 400, "unknown_parameter", "GET", NODES "?node_id=n", NULL, "node_id" },
+	{ 400, "unknown_parameter", "GET", NODES "/n?service=x", NULL, "service" },
+	{ 400, "unknown_parameter", "GET", NODES "?limi=5", NULL, "limi" },
+	{ 400, "unknown_parameter", "GET", NODES "?limitt=5", NULL, "limitt" },
+	{ 400, "unknown_parameter", "GET", NODES "?=5", NULL, NULL },
+	{ 400, "unknown_parameter", "GET", "/api/cluster/events?index=0", NULL, "index" },
+	{ 400, "unknown_parameter", "GET", "/api/cluster/sd/prometheus?zone=z", NULL, "zone" },
+	{ 400, "unknown_parameter", "POST", NODES "?id=b", "{\"id\":\"b\"}", "id" },
+	{ 400, "unknown_parameter", "GET", "/readyz?x=1", NULL, "x" },
 	{ 400, "invalid_field", "GET", ASSIGNMENTS "?status=pending&cursor=abc", NULL, "cursor" },
 	{ 400, "unknown_strategy", "POST", BALANCE,
 	    "{\"strategy\":\"a-strategy-whose-name-is-longer-than-any-that-there-is\"}",
@@ -279,6 +295,84 @@ http_limits_are_exact(void **state)
 	free(big);
 }
 
+/* What the text has wrong, not which function of which library says so. */
+static void
+messages_name_no_internals(void **state)
+{
+	static const char *const bodies[] = { "{\"id\":\"\\u0000\"}", "{\"\\u0000\":1}",
+		"{\"id\":\"\xff\"}", "{\"id\":", "{}x", "{\"id\":1e999}", "{\"id\":\"\\ud800\"}",
+		"{\"id\":99999999999999999999}" };
+	static const char *const words[] = { "JSON_", "jansson", "NUL byte", "redis.call", "hiredis",
+		"unable to decode", "user_script", "nil", "table:" };
+	struct musterd *m = start(*state);
+	size_t i, k;
+	json_t *p;
+
+	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		assert_int_equal(api_try(m->port, "POST", NODES, bodies[i], &p), 400);
+		for (k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+			if (strstr(get_str(p, "detail"), words[k]) != NULL)
+				fail_msg("%s: %s", bodies[i], get_str(p, "detail"));
+	}
+}
+
+/* 10, 10.0 and 1e1 are the same whole number. */
+static void
+whole_numbers_may_be_written_in_any_way(void **state)
+{
+	static const char *const good[] = { "10", "10.0", "1e1", "1E+1", "100e-1", "10.000" };
+	static const char *const bad[] = { "10.5", "1e-1", "1e400", "1e7", "\"10\"", "-1.0" };
+	struct musterd *m = start(*state);
+	json_t *r;
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		r = api(m->port, i == 0 ? 201 : 200, "POST", NODES,
+		    fmt("{\"id\":\"w\",\"port\":%s,\"max_agents\":%s}", good[i], good[i]));
+		check_json(r, "port", "10");
+		check_json(r, "max_agents", "10");
+		check_json(r, "weight", "10");
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_non_null(strstr(get_str(api_problem(m->port, 400, "invalid_field", "POST", NODES,
+		                                   fmt("{\"id\":\"w\",\"max_agents\":%s}", bad[i])),
+		                           "detail"),
+		    "max_agents"));
+	r = api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"e\"}");
+	r = api(m->port, 200, "DELETE", "/api/cluster/assignments/batch",
+	    fmt("{\"agents\":[{\"agent_id\":\"e\",\"epoch\":%lld.0}]}", get_int(r, "epoch")));
+	check_json(r, "failed", "0");
+}
+
+static void
+utilization_is_100_where_agents_stand_without_capacity(void **state)
+{
+	struct musterd *m = start(*state);
+
+	check_json(api(m->port, 200, "GET", "/api/cluster/stats", NULL), "agents.utilization", "100.0");
+	api(m->port, 200, "POST", NODES, "{\"id\":\"n\",\"max_agents\":0}");
+	check_json(api(m->port, 200, "GET", "/api/cluster/stats", NULL), "agents.capacity", "0");
+	check_json(api(m->port, 200, "GET", "/api/cluster/stats", NULL), "agents.utilization", "100.0");
+	api(m->port, 204, "DELETE", ASSIGNMENTS "/a", NULL);
+	check_json(api(m->port, 200, "GET", "/api/cluster/stats", NULL), "agents.utilization", "0.0");
+}
+
+/* All lists take the same limits. */
+static void
+limits_are_the_same_on_every_list(void **state)
+{
+	static const char *const lists[] = { NODES, ASSIGNMENTS, "/api/cluster/check" };
+	struct musterd *m = start(*state);
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		api(m->port, 200, "GET", fmt("%s?limit=1", lists[i]), NULL);
+		api(m->port, 200, "GET", fmt("%s?limit=1000", lists[i]), NULL);
+		api_problem(m->port, 400, "invalid_field", "GET", fmt("%s?limit=1001", lists[i]), NULL);
+		api_problem(m->port, 400, "invalid_field", "GET", fmt("%s?limit=0", lists[i]), NULL);
+	}
+}
+
 int
 main(void)
 {
@@ -287,6 +381,10 @@ main(void)
 		cluster_test(an_error_for_a_huge_number_names_the_field),
 		cluster_test(other_methods_are_not_allowed),
 		cluster_test(http_limits_are_exact),
+		cluster_test(messages_name_no_internals),
+		cluster_test(whole_numbers_may_be_written_in_any_way),
+		cluster_test(utilization_is_100_where_agents_stand_without_capacity),
+		cluster_test(limits_are_the_same_on_every_list),
 	};
 
 	return test_program(errors);

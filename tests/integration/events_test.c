@@ -164,6 +164,32 @@ events_of_a_silent_node_tell_how_it_stands(void **state)
 	sse_close(&s);
 }
 
+/* "0" is the beginning of what is kept, also where older events are gone. */
+static void
+a_client_may_start_from_zero(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = start(c);
+	struct sse s = follow(m, "?since=0&types=node", NULL);
+	struct sse_event e;
+
+	assert_true(sse_live(&s, SOON_MS));
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n1\"}");
+	expect(&s, "node.registered", "{\"node_id\":\"n1\"}");
+	sse_close(&s);
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n2\"}");
+	s = follow(m, "?since=0&types=node", NULL);
+	expect(&s, "node.registered", "{\"node_id\":\"n1\"}");
+	expect(&s, "node.registered", "{\"node_id\":\"n2\"}");
+	sse_close(&s);
+	redis_do(c, "XTRIM muster:{default}:events MAXLEN 1");
+	s = follow(m, "?types=node", "0");
+	expect(&s, "node.registered", "{\"node_id\":\"n2\"}");
+	assert_false(sse_next(&s, &e, NOTHING_MS));
+	sse_close(&s);
+	api_problem(m->port, 400, "invalid_field", "GET", EVENTS "?since=1", NULL);
+}
+
 static void
 filters_pass_only_matching_events(void **state)
 {
@@ -474,6 +500,7 @@ main(void)
 		cluster_test(every_change_has_an_event_with_its_index),
 		cluster_test(node_events_fold_to_the_list_of_nodes),
 		cluster_test(events_of_a_silent_node_tell_how_it_stands),
+		cluster_test(a_client_may_start_from_zero),
 		cluster_test(filters_pass_only_matching_events),
 		cluster_test(a_client_that_reconnects_keeps_an_exact_copy),
 		cluster_test(an_unknown_id_gets_a_resync),

@@ -178,6 +178,29 @@ invalid_keys_are_refused(void **state)
 	assert_int_equal(post(m, NODES, "", "{\"id\":\"n\"}").status, 200);
 }
 
+/* A client that waits in the queue asks again until it has a node. */
+static void
+a_queued_request_is_answered_with_the_present_state(void **state)
+{
+	static const char body[] =
+	    "{\"agent_id\":\"q\",\"services\":[\"gpu\"],\"queue\":true}";
+	struct cluster *c = *state;
+	struct musterd *m = musterd_start(c, "-role", "replica", "-heartbeat-ttl", "1h");
+	struct answer first = post(m, ASSIGNMENTS, "k", body), again;
+
+	assert_int_equal(first.status, 202);
+	check_same(post(m, ASSIGNMENTS, "k", body), first);
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\",\"services\":[\"gpu\"]}");
+	again = post(m, ASSIGNMENTS, "k", body);
+	assert_int_equal(again.status, 200);
+	assert_non_null(strstr(again.body, "\"node_id\":\"n\""));
+	assert_non_null(strstr(again.body, "\"status\":\"assigned\""));
+	/* Nothing is done again for an agent that was released. */
+	api(m->port, 204, "DELETE", ASSIGNMENTS "/q", NULL);
+	check_same(post(m, ASSIGNMENTS, "k", body), first);
+	api_problem(m->port, 404, "assignment_not_found", "GET", ASSIGNMENTS "/q", NULL);
+}
+
 int
 main(void)
 {
@@ -188,6 +211,7 @@ main(void)
 		cluster_test(a_different_request_with_the_same_key_is_refused),
 		cluster_test(a_refused_request_may_be_retried_with_its_key),
 		cluster_test(keys_are_kept_for_the_configured_time),
+		cluster_test(a_queued_request_is_answered_with_the_present_state),
 		cluster_test(invalid_keys_are_refused),
 	};
 

@@ -34,7 +34,8 @@ follower_listing(int port)
 
 	do {
 		page = api(port, 200, "GET",
-		    fmt("/api/cluster/assignments?limit=1000&cursor=%s", cursor), NULL);
+		    fmt("/api/cluster/assignments?limit=1000%s%s", *cursor != '\0' ? "&cursor=" : "",
+		        cursor), NULL);
 		json_array_foreach(json_find(page, "assignments"), i, item)
 		    json_object_set_new(all, get_str(item, "agent_id"), place(item));
 		snprintf(cursor, sizeof(cursor), "%s",

@@ -140,14 +140,20 @@ a_whole_number_has_limits(void **state)
 	refuses(&f, "0", ERR_INVALID_FIELD, "f: a number from 1 to 65535 is expected");
 	refuses(&f, "65536", ERR_INVALID_FIELD, "f: a number from 1 to 65535 is expected");
 	refuses(&f, "-1", ERR_INVALID_FIELD, "f: a number from 1 to 65535");
-	refuses(&f, "1.0", ERR_INVALID_FIELD, "f: a whole number is expected");
-	refuses(&f, "1e2", ERR_INVALID_FIELD, "f: a whole number is expected");
+	takes(&f, "1.0", "1");
+	takes(&f, "1e2", "100");
+	takes(&f, "2500e-1", "250");
+	refuses(&f, "0.0", ERR_INVALID_FIELD, "f: a number from 1 to 65535 is expected");
+	refuses(&f, "1e5", ERR_INVALID_FIELD, "f: a number from 1 to 65535 is expected");
+	refuses(&f, "1.5", ERR_INVALID_FIELD, "f: a whole number is expected");
 	refuses(&f, "\"1\"", ERR_INVALID_FIELD, "f: a whole number is expected");
 	refuses(&f, "true", ERR_INVALID_FIELD, "f: a whole number is expected");
 	takes(&below, "-5", "-5");
 	takes(&below, "-0", "0");
+	takes(&below, "-0.0", "0");
 	refuses(&below, "-6", ERR_INVALID_FIELD, "f: a number from -5 to 0");
 	takes(&wide, "9007199254740991", "9007199254740991");
+	takes(&wide, "9007199254740991.0", "9007199254740991");
 }
 
 static void

@@ -191,10 +191,10 @@ a_query_parameter_is_an_id_or_a_choice(void **state)
 
 	(void)state;
 	check_query("a-1", NULL, ERR_OK, "a-1");
-	check_query("", NULL, ERR_OK, "");
+	check_query("", NULL, ERR_INVALID_ID, NULL);
 	check_query("a b", NULL, ERR_INVALID_ID, NULL);
 	check_query("online", "online|offline", ERR_OK, "online");
-	check_query("", "online|offline", ERR_OK, "");
+	check_query("", "online|offline", ERR_INVALID_FIELD, NULL);
 	check_query("on", "online|offline", ERR_INVALID_FIELD, NULL);
 	args_begin(&a, SCRIPT_READY_CHECK);
 	args_query(&a, 0, rq, "q", NULL);
@@ -242,13 +242,31 @@ a_whole_number_in_a_query_has_limits(void **state)
 		if ((a.failed == ERR_OK) != cases[i].good)
 			fail_msg("'%s': %d", cases[i].value, (int)a.failed);
 		if (cases[i].good)
-			assert_string_equal(args_get(&a, 0), cases[i].value);
+			assert_int_equal(strtol(args_get(&a, 0), NULL, 10),
+			    strtol(cases[i].value, NULL, 10));
 		else
 			assert_string_equal(
 			    a.detail, "limit: a whole number from 1 to 1000 is expected");
 		script_args_fini(&a.script);
 		request_free(rq);
 	}
+}
+
+/* Scripts compare some numbers as texts. */
+static void
+a_number_in_a_query_loses_its_zeros(void **state)
+{
+	struct request *rq = with_body("", 0);
+	struct args a;
+
+	(void)state;
+	rq->query[0] = (struct uri_pair){ "epoch", "007" };
+	rq->n_query = 1;
+	args_begin(&a, SCRIPT_READY_CHECK);
+	args_query_int(&a, 0, rq, "epoch", 0, 1000, "");
+	assert_string_equal(args_get(&a, 0), "7");
+	script_args_fini(&a.script);
+	request_free(rq);
 }
 
 static void
@@ -306,6 +324,7 @@ main(void)
 		cmocka_unit_test(a_path_parameter_is_an_id),
 		cmocka_unit_test(a_query_parameter_is_an_id_or_a_choice),
 		cmocka_unit_test(a_whole_number_in_a_query_has_limits),
+		cmocka_unit_test(a_number_in_a_query_loses_its_zeros),
 		cmocka_unit_test(an_absent_number_in_a_query_has_its_default),
 		cmocka_unit_test(an_item_cannot_hold_a_tab_or_a_newline),
 	};
