@@ -5,6 +5,7 @@
  */
 #include "http/reply.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/metrics.h"
 #include "base/text.h"
@@ -103,7 +104,9 @@ reply_head(struct request *rq, int status, const char *type, ssize_t len)
 		to = PUT(to, "Connection: keep-alive\r\n");
 	to = rq->kept ? PUT(to, "Cache-Control: no-cache\r\n")
 	              : PUT(to, "Cache-Control: no-store\r\n");
-	to = PUT(to, "X-Request-Id: ");
+	to = PUT(to, "Date: ");
+	to = put_text(to, clock_http_date());
+	to = PUT(to, "\r\nX-Request-Id: ");
 	to = put_text(to, rq->id);
 	to = PUT(to, "\r\n");
 	to = mempcpy(to, buf_str(&rq->headers), rq->headers.len);

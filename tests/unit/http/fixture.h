@@ -38,7 +38,8 @@ struct fixture {
  * Starts a server with these routes. GET /: "home". GET /show/:a and GET /show/:a/of/:b:
  * {"a","b","q","peer"}, where `q` is the query parameter. POST /body: {"length","first"}.
  * DELETE /item/:id: 204. GET /later: "{}", from a timer. GET /pending: answered by fixture_answer.
- * GET /big: FIXTURE_BIG bytes. GET /problem: 503 with reasons. `limits` may be NULL.
+ * GET /big: FIXTURE_BIG bytes. GET /problem: 503 with reasons. GET /stream: a stream of two pieces,
+ * which ends unless there is ?open=1. `limits` may be NULL.
  */
 void fixture_start(struct fixture *f, const struct http_limits *limits);
 

@@ -119,7 +119,7 @@ a_reply_has_its_status_its_length_and_its_body(void **state)
 	reply_json(get(&f), 201, &body);
 	check(&f,
 	    "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 7\r\n"
-	    "Cache-Control: no-store\r\nX-Request-Id: ",
+	    "Cache-Control: no-store\r\nDate: ",
 	    "\r\n\r\n{\"a\":1}");
 	assert_null(body.data);
 }
