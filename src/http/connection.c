@@ -1,7 +1,7 @@
 /*
  * The lifetime of a connection. Invariants: every event leads to turn(). Only its last step,
  * settle(), sets events. Only settle() and connection_cut_all free the connection. All output of
- * a turn is sent in one write.
+ * a turn is sent in one write, but for the last chunk of a stream that a drain ends.
  */
 #include "http/connection.h"
 
@@ -166,8 +166,11 @@ settle(struct connection *c)
 		c->dead = c->dead || flushed;
 		exchange_enter(x, PHASE_CLOSING);
 	}
-	if (x->phase == PHASE_STREAMING && draining)
+	if (x->phase == PHASE_STREAMING && draining) {
 		exchange_close_stream(x);
+		buffered_socket_flush(&c->socket);
+		flushed = buffered_socket_unsent(&c->socket) == 0;
+	}
 	if (eof && (flushed || x->phase == PHASE_STREAMING) && x->phase >= PHASE_STREAMING)
 		c->dead = true;
 	if (x->phase == PHASE_CLOSING && flushed && !c->dead) {

@@ -66,6 +66,7 @@ stream_start(struct sink *s, sink_closed_fn closed, void *arg)
 {
 	struct exchange *x = of_sink(s);
 
+	x->chunked = !x->rq->http10;
 	x->closed = closed;
 	x->closed_arg = arg;
 	end_request(x, PHASE_STREAMING);
@@ -75,8 +76,13 @@ static void
 stream_send(struct sink *s, const void *data, size_t len)
 {
 	struct exchange *x = of_sink(s);
+	struct buf *out = buffered_socket_output(x->socket);
 
-	buf_add(buffered_socket_output(x->socket), data, len);
+	if (x->chunked)
+		buf_addf(out, "%zx\r\n", len);
+	buf_add(out, data, len);
+	if (x->chunked)
+		buf_add(out, "\r\n", 2);
 	x->changed(x);
 }
 
@@ -86,13 +92,22 @@ stream_unsent(const struct sink *s)
 	return buffered_socket_unsent(of_const_sink(s)->socket);
 }
 
+/* Ends the reply; after the last chunk a client knows that it has all of it. */
+static void
+finish_stream(struct exchange *x)
+{
+	if (x->chunked)
+		buf_add_str(buffered_socket_output(x->socket), "0\r\n\r\n");
+	x->closed = NULL;
+	exchange_enter(x, PHASE_CLOSING);
+}
+
 static void
 stream_end(struct sink *s)
 {
 	struct exchange *x = of_sink(s);
 
-	x->closed = NULL;
-	exchange_enter(x, PHASE_CLOSING);
+	finish_stream(x);
 	x->changed(x);
 }
 
@@ -144,8 +159,7 @@ exchange_close_stream(struct exchange *x)
 {
 	sink_closed_fn closed = x->closed;
 
-	x->closed = NULL;
-	exchange_enter(x, PHASE_CLOSING);
+	finish_stream(x);
 	closed(x->closed_arg);
 }
 

@@ -40,6 +40,7 @@ struct exchange {
 	int64_t since; /* when the phase began, monotonic ms */
 	struct message message;
 	struct request *rq;    /* being read, or with its handler */
+	bool chunked;          /* the stream is sent in chunks */
 	sink_closed_fn closed; /* while streaming: called when the stream is over */
 	void *closed_arg;
 };

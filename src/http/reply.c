@@ -1,7 +1,7 @@
 /*
  * Replies: the status line, the headers and the problem document. Not responsible for sending:
  * everything goes into the output of the sink. Invariant: each reply gives the length of its body, so
- * that another one can follow on the same connection.
+ * that another one can follow on the same connection; only a stream has none.
  */
 #include "http/reply.h"
 
@@ -73,14 +73,17 @@ put_text(char *to, const char *text)
 
 /* Writes the headers for the type and the length of the body. */
 static char *
-put_about(char *to, int status, const char *type, ssize_t len)
+put_about(char *to, const struct request *rq, int status, const char *type, ssize_t len)
 {
 	if (type != NULL) {
 		to = PUT(to, "Content-Type: ");
 		to = put_text(to, type);
 		to = PUT(to, "\r\n");
 	}
-	if (len != REPLY_LENGTH_UNKNOWN && status != 204 && status != 304) {
+	if (len == REPLY_LENGTH_UNKNOWN) {
+		if (!rq->http10)
+			to = PUT(to, "Transfer-Encoding: chunked\r\n");
+	} else if (status != 204 && status != 304) {
 		to = PUT(to, "Content-Length: ");
 		to = text_int(to, (uint64_t)len);
 		to = PUT(to, "\r\n");
@@ -97,7 +100,7 @@ reply_head(struct request *rq, int status, const char *type, ssize_t len)
 	char *to = buf_room(out, (size_t)(HEAD_MAX + len) + texts);
 
 	to = put_text(to, status_line(status));
-	to = put_about(to, status, type, len);
+	to = put_about(to, rq, status, type, len);
 	if (!sink_keeps_open(rq->sink))
 		to = PUT(to, "Connection: close\r\n");
 	else if (rq->http10)

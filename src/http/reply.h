@@ -25,7 +25,8 @@ enum { REPLY_LENGTH_UNKNOWN = -1 };
 
 /*
  * Writes the status line and the headers of a reply whose body of `len` bytes is sent by the caller
- * (stream.c). `type` NULL: there is no body. The request must have a sink.
+ * (stream.c). A body of unknown length is announced as chunked, but not to HTTP/1.0, which knows no
+ * chunks. `type` NULL: there is no body. The request must have a sink.
  */
 void reply_head(struct request *rq, int status, const char *type, ssize_t len);
 

@@ -69,7 +69,7 @@ sink_stream_start(struct sink *s, sink_closed_fn closed, void *arg)
 	s->ops->stream_start(s, closed, arg);
 }
 
-/* Appends `len` bytes, copied, which are sent soon. */
+/* Appends `len` bytes, at least 1, copied, which are sent soon, to HTTP/1.1 as a chunk. */
 static inline void
 sink_stream_send(struct sink *s, const void *data, size_t len)
 {

@@ -3,8 +3,10 @@
 
 #include "base/error.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 /* Expects that `r` has a Date in the form of RFC 9110, from the last few seconds. */
@@ -56,11 +58,89 @@ every_reply_has_a_date(void **state)
 	}
 }
 
+/* Reads until the server closes, at most `size` - 1 bytes, and ends them with a NUL. */
+static void
+read_all(struct http_client *c, char *all, size_t size)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		assert_int_equal(poll(&p, 1, HTTP_CLIENT_TIMEOUT_MS), 1);
+		n = recv(c->fd, all + len, size - 1 - len, 0);
+		assert_true(n >= 0);
+		len += (size_t)n;
+	} while (n > 0);
+	all[len] = '\0';
+}
+
+/* Sends a request and expects all that comes until the server closes to end so, after the head. */
+static void
+expect_bytes(const char *request, bool chunked, const char *bytes)
+{
+	struct http_client c = fixture_client(&fixture);
+	char all[1024];
+
+	assert_true(http_client_send_str(&c, request));
+	read_all(&c, all, sizeof(all));
+	assert_int_equal(strstr(all, "\r\nTransfer-Encoding: chunked\r\n") != NULL, chunked);
+	assert_non_null(strstr(all, "\r\nConnection: close\r\n"));
+	assert_null(strstr(all, "Content-Length"));
+	assert_string_equal(strstr(all, "\r\n\r\n") + 4, bytes);
+	http_client_close(&c);
+}
+
+static void
+a_stream_is_chunked_where_chunks_are_known(void **state)
+{
+	(void)state;
+	expect_bytes("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n", true,
+	    "a\r\none piece\n\r\n4\r\ntwo\n\r\n0\r\n\r\n");
+	expect_bytes("GET /stream HTTP/1.0\r\n\r\n", false, "one piece\ntwo\n");
+	expect_bytes("HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n", true, "");
+}
+
+static void
+on_drained(void *arg)
+{
+	(void)arg;
+}
+
+static void
+drain(struct fixture *f)
+{
+	http_server_drain(f->server, 5000, on_drained, NULL);
+}
+
+/* A client can then tell the end of the stream from a connection that broke. */
+static void
+a_stream_that_a_drain_ends_is_complete(void **state)
+{
+	static const char end[] = "4\r\ntwo\n\r\n0\r\n\r\n";
+	struct fixture own;
+	struct http_client c;
+	char all[1024];
+
+	(void)state;
+	fixture_start(&own, NULL);
+	c = fixture_client(&own);
+	assert_true(http_client_send_str(&c, "GET /stream?open=1 HTTP/1.1\r\nHost: a\r\n\r\n"));
+	fixture_wait_handled(&own, 1);
+	fixture_run(&own, drain);
+	read_all(&c, all, sizeof(all));
+	assert_string_equal(all + strlen(all) - strlen(end), end);
+	http_client_close(&c);
+	fixture_stop(&own);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_reply_has_a_date),
+		cmocka_unit_test(a_stream_is_chunked_where_chunks_are_known),
+		cmocka_unit_test(a_stream_that_a_drain_ends_is_complete),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
