@@ -39,6 +39,12 @@ keeps_open(const struct sink *s)
 	return x->rq->keep_alive && !x->context->draining;
 }
 
+static int
+idle_s(const struct sink *s)
+{
+	return of_const_sink(s)->context->idle_s;
+}
+
 static bool
 client_gone(const struct sink *s)
 {
@@ -114,6 +120,7 @@ stream_end(struct sink *s)
 static const struct sink_ops sink_ops = {
 	.output = output,
 	.keeps_open = keeps_open,
+	.idle_s = idle_s,
 	.client_gone = client_gone,
 	.answered = answered,
 	.stream_start = stream_start,

@@ -26,6 +26,7 @@ enum exchange_phase {
 struct exchange_context {
 	const struct router *router;
 	void *app;     /* of each request */
+	int idle_s;    /* how long a connection stays open between requests, in seconds */
 	bool draining; /* the reply to the request at hand is the last one */
 };
 

@@ -91,6 +91,19 @@ put_about(char *to, const struct request *rq, int status, const char *type, ssiz
 	return to;
 }
 
+/* Writes the headers that say whether and for how long the connection stays open. */
+static char *
+put_connection(char *to, const struct request *rq)
+{
+	if (!sink_keeps_open(rq->sink))
+		return PUT(to, "Connection: close\r\n");
+	if (rq->http10)
+		to = PUT(to, "Connection: keep-alive\r\n");
+	to = PUT(to, "Keep-Alive: timeout=");
+	to = text_int(to, (uint64_t)sink_idle_s(rq->sink));
+	return PUT(to, "\r\n");
+}
+
 void
 reply_head(struct request *rq, int status, const char *type, ssize_t len)
 {
@@ -101,10 +114,7 @@ reply_head(struct request *rq, int status, const char *type, ssize_t len)
 
 	to = put_text(to, status_line(status));
 	to = put_about(to, rq, status, type, len);
-	if (!sink_keeps_open(rq->sink))
-		to = PUT(to, "Connection: close\r\n");
-	else if (rq->http10)
-		to = PUT(to, "Connection: keep-alive\r\n");
+	to = put_connection(to, rq);
 	to = rq->kept ? PUT(to, "Cache-Control: no-cache\r\n")
 	              : PUT(to, "Cache-Control: no-store\r\n");
 	to = PUT(to, "Date: ");

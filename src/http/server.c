@@ -27,11 +27,11 @@ enum {
 	REFUSED_MAX = 64,
 };
 
-const struct http_limits http_limits_default = {
+const struct http_options http_options_default = {
 	.connections_max = 10000,
 	.header_deadline_ms = 10 * 1000,
 	.body_deadline_ms = 60 * 1000,
-	.idle_ms = 60 * 1000,
+	.idle_ms = 75 * 1000,
 };
 
 struct http_server {
@@ -104,7 +104,7 @@ accept_ready(evutil_socket_t fd, short what, void *arg)
 		struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
 		socklen_t len = sizeof(from);
 		char peer[INET6_ADDRSTRLEN];
-		bool full = list->n_open >= s->context.limits.connections_max;
+		bool full = list->n_open >= s->context.options.connections_max;
 		int client =
 		    accept4(fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -149,12 +149,12 @@ drain_end(evutil_socket_t fd, short what, void *arg)
 
 struct http_server *
 http_server_new(struct event_base *base, int fd, const struct route *routes, size_t n_routes,
-    void *app, const struct http_limits *limits)
+    void *app, const struct http_options *options)
 {
 	struct http_server *s = xcalloc(1, sizeof(*s));
 
 	s->router = router_new(routes, n_routes);
-	connection_context_init(&s->context, base, s->router, app, limits);
+	connection_context_init(&s->context, base, s->router, app, options);
 	event_assign(&s->accept_event, base, fd, EV_READ | EV_PERSIST, accept_ready, s);
 	evtimer_assign(&s->resume_event, base, accept_resume, s);
 	evtimer_assign(&s->drain_event, base, drain_end, s);

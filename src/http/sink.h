@@ -18,6 +18,7 @@ typedef void (*sink_closed_fn)(void *arg);
 struct sink_ops {
 	struct buf *(*output)(struct sink *s);
 	bool (*keeps_open)(const struct sink *s);
+	int (*idle_s)(const struct sink *s);
 	bool (*client_gone)(const struct sink *s);
 	void (*answered)(struct sink *s);
 	void (*stream_start)(struct sink *s, sink_closed_fn closed, void *arg);
@@ -43,6 +44,13 @@ static inline bool
 sink_keeps_open(const struct sink *s)
 {
 	return s->ops->keeps_open(s);
+}
+
+/* For how many seconds the connection then stays open without another request. */
+static inline int
+sink_idle_s(const struct sink *s)
+{
+	return s->ops->idle_s(s);
 }
 
 /* True if the client sends no more. Most have gone by then. */

@@ -160,7 +160,7 @@ static const struct route routes[] = {
 };
 
 void
-fixture_start_inline(struct fixture *f, const struct http_limits *limits)
+fixture_start_inline(struct fixture *f, const struct http_options *options)
 {
 	char why[128];
 
@@ -173,7 +173,7 @@ fixture_start_inline(struct fixture *f, const struct http_limits *limits)
 	assert_true(f->fd >= 0);
 	f->port = http_listen_port(f->fd);
 	f->server = http_server_new(f->base, f->fd, routes, ARRAY_LEN(routes), f,
-	    limits != NULL ? limits : &http_limits_default);
+	    options != NULL ? options : &http_options_default);
 }
 
 static void *
@@ -186,9 +186,9 @@ loop(void *arg)
 }
 
 void
-fixture_start(struct fixture *f, const struct http_limits *limits)
+fixture_start(struct fixture *f, const struct http_options *options)
 {
-	fixture_start_inline(f, limits);
+	fixture_start_inline(f, options);
 	assert_int_equal(pthread_create(&f->thread, NULL, loop, f), 0);
 	f->threaded = true;
 }

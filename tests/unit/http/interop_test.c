@@ -134,6 +134,41 @@ a_stream_that_a_drain_ends_is_complete(void **state)
 	fixture_stop(&own);
 }
 
+/* Expects a reply with this Keep-Alive, NULL for none. */
+static void
+expect_keep_alive(struct fixture *f, const char *request, const char *value)
+{
+	struct http_response r;
+	const char *got;
+
+	fixture_exchange(f, request, strlen(request), 200, &r);
+	got = http_response_header(&r, "Keep-Alive");
+	if (value == NULL)
+		assert_null(got);
+	else
+		assert_string_equal(got, value);
+	http_response_fini(&r);
+}
+
+/* A client that knows it does not send a request on a connection that is about to be closed. */
+static void
+a_reply_says_how_long_the_connection_stays_open(void **state)
+{
+	struct http_options options = http_options_default;
+	struct fixture own;
+
+	(void)state;
+	expect_keep_alive(&fixture, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "timeout=75");
+	expect_keep_alive(
+	    &fixture, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "timeout=75");
+	expect_keep_alive(&fixture, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", NULL);
+	expect_keep_alive(&fixture, "GET / HTTP/1.0\r\n\r\n", NULL);
+	options.idle_ms = 2999;
+	fixture_start(&own, &options);
+	expect_keep_alive(&own, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "timeout=2");
+	fixture_stop(&own);
+}
+
 int
 main(void)
 {
@@ -141,6 +176,7 @@ main(void)
 		cmocka_unit_test(every_reply_has_a_date),
 		cmocka_unit_test(a_stream_is_chunked_where_chunks_are_known),
 		cmocka_unit_test(a_stream_that_a_drain_ends_is_complete),
+		cmocka_unit_test(a_reply_says_how_long_the_connection_stays_open),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

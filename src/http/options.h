@@ -1,11 +1,11 @@
-/* The limits of one server. */
-#ifndef HTTP_LIMITS_H
-#define HTTP_LIMITS_H
+/* How one server serves. */
+#ifndef HTTP_OPTIONS_H
+#define HTTP_OPTIONS_H
 
 #include <stddef.h>
 
-/* All are at least 1. */
-struct http_limits {
+/* All limits are at least 1. */
+struct http_options {
 	size_t connections_max; /* open at a time; one more is answered 429 and closed */
 	int header_deadline_ms; /* from the first byte of a request to the end of its header */
 	int body_deadline_ms;   /* from the end of the header to the end of the body */
