@@ -98,6 +98,9 @@ dispatch_resolve(struct request *rq, const struct router *router)
 		    "Pages of other sites may not change the cluster through a browser.");
 	else if (rq->expect == EXPECT_OTHER)
 		request_refuse(rq, ERR_EXPECTATION_FAILED, "The expectation is not known.");
+	else if (rq->encoded)
+		request_refuse(
+		    rq, ERR_UNSUPPORTED_MEDIA_TYPE, "The Content-Encoding is not identity.");
 	else if (rq->other_type && rq->length > 0)
 		request_refuse(
 		    rq, ERR_UNSUPPORTED_MEDIA_TYPE, "The Content-Type is not application/json.");
@@ -121,5 +124,7 @@ dispatch_call(struct request *rq)
 		router_allow_text(rq->allowed, allow);
 		reply_header(rq, "Allow", allow);
 	}
+	if (rq->verdict == ERR_UNSUPPORTED_MEDIA_TYPE && rq->encoded)
+		reply_header(rq, "Accept-Encoding", "identity");
 	reply_problem(rq, rq->verdict, buf_str(&rq->detail));
 }

@@ -26,6 +26,7 @@ header_find(const char *name, size_t len)
 		{ "if-none-match", 13, HEADER_IF_NONE_MATCH },
 		{ "origin", 6, HEADER_ORIGIN },
 		{ "sec-fetch-site", 14, HEADER_SEC_FETCH_SITE },
+		{ "content-encoding", 16, HEADER_CONTENT_ENCODING },
 		{ "transfer-encoding", 17, HEADER_TRANSFER_ENCODING },
 	};
 	size_t i;

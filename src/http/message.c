@@ -6,6 +6,7 @@
  */
 #include "http/message.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -200,6 +201,8 @@ value_done(llhttp_t *p)
 		take_request_id(m);
 	else if (m->header == HEADER_CONTENT_TYPE && !value_is(m, "application/json", true))
 		rq->other_type = true;
+	else if (m->header == HEADER_CONTENT_ENCODING && !value_is(m, "identity", false))
+		rq->encoded = true;
 	else if (m->header == HEADER_TRANSFER_ENCODING && !value_is(m, "chunked", false))
 		return refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");
 	else if (m->header == HEADER_SEC_FETCH_SITE) {
@@ -244,7 +247,7 @@ headers_done(llhttp_t *p)
 	struct request *rq = m->rq;
 
 	if (p->method == HTTP_CONNECT)
-		return refuse(m, ERR_BAD_REQUEST, "CONNECT is not served here.");
+		return refuse(m, ERR_NOT_IMPLEMENTED, "CONNECT is not served here.");
 	if (m->hosts > 1 || (m->hosts == 0 && !rq->http10))
 		return refuse(m, ERR_BAD_REQUEST, "There must be exactly one Host header.");
 	if (m->lengths > 1 || (m->lengths > 0 && m->encodings > 0))
@@ -334,13 +337,40 @@ message_begin(struct message *m, struct request *rq)
 	m->lines_room = MESSAGE_SECTION_MAX;
 }
 
-/* Translates an error of llhttp into one of ours. */
+static bool
+is_token(char c)
+{
+	return c != '\0' && (isalnum((unsigned char)c) || strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+/*
+ * llhttp, which was given the `len` bytes at m->data, does not know the method. True if it may be one
+ * all the same: as far as it has arrived, it is a token, with a space after it.
+ */
+static bool
+may_be_method(const struct message *m, size_t len)
+{
+	bool begun = is_token(byte_before(m, m->data, 1));
+	size_t i = 0;
+
+	while (!begun && i < len && (m->data[i] == '\r' || m->data[i] == '\n'))
+		i++;
+	for (; i < len && is_token(m->data[i]); i++)
+		begun = true;
+	return begun && (i == len || m->data[i] == ' ');
+}
+
+/* Translates an error of llhttp, which was given `len` bytes, into one of ours. */
 static void
-refuse_parse(struct message *m, llhttp_errno_t e)
+refuse_parse(struct message *m, llhttp_errno_t e, size_t len)
 {
 	const char *reason = llhttp_get_error_reason(&m->parser);
 
-	if (e == HPE_PAUSED_H2_UPGRADE || (e == HPE_INVALID_VERSION && !m->versioned))
+	/* llhttp also knows the methods of RTSP, which come after PRI, but not in HTTP. */
+	if ((e == HPE_INVALID_METHOD && may_be_method(m, len)) ||
+	    (e == HPE_INVALID_CONSTANT && m->parser.method > HTTP_PRI))
+		refuse(m, ERR_NOT_IMPLEMENTED, "The method is not known.");
+	else if (e == HPE_PAUSED_H2_UPGRADE || (e == HPE_INVALID_VERSION && !m->versioned))
 		refuse_version(m);
 	else if (e == HPE_INVALID_TRANSFER_ENCODING && m->lengths == 0)
 		refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");
@@ -416,7 +446,7 @@ message_feed(struct message *m, const char *data, size_t len, size_t *used)
 		if (e == HPE_PAUSED)
 			n = (size_t)(llhttp_get_error_pos(&m->parser) - m->data);
 		else if (e != HPE_OK && m->fault == ERR_OK)
-			refuse_parse(m, e);
+			refuse_parse(m, e, left);
 		if (m->section != SECTION_BODY)
 			check_lines(m, n);
 		keep_tail(m, n);

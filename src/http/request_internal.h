@@ -31,6 +31,7 @@ struct request {
 	bool http10;
 	bool keep_alive; /* the client wants it, and nothing has gone wrong since */
 	bool other_type; /* the Content-Type is not JSON */
+	bool encoded;    /* there is a Content-Encoding other than identity */
 	bool chunked;
 	bool cross_origin; /* it would change something, and a page of another site made it */
 	enum expectation expect;

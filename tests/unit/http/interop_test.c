@@ -169,6 +169,101 @@ a_reply_says_how_long_the_connection_stays_open(void **state)
 	fixture_stop(&own);
 }
 
+static void
+only_bodies_without_a_content_encoding_are_understood(void **state)
+{
+	static const struct {
+		const char *encoding;
+		int status;
+	} cases[] = {
+		{ "", 201 },
+		{ "Content-Encoding: identity\r\n", 201 },
+		{ "content-encoding: Identity \r\n", 201 },
+		{ "Content-Encoding: gzip\r\n", 415 },
+		{ "Content-Encoding: br\r\n", 415 },
+		{ "Content-Encoding: identity, gzip\r\n", 415 },
+		{ "Content-Encoding: identity\r\nContent-Encoding: gzip\r\n", 415 },
+		{ "Content-Encoding: identity;q=1\r\n", 415 },
+		{ "Content-Encoding:\r\n", 415 },
+	};
+	static const char *const bodies[] = { "Content-Length: 2\r\n\r\n{}",
+		"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "\r\n" };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++)
+		for (k = 0; k < ARRAY_LEN(bodies); k++) {
+			struct http_response r;
+			const char *accepted;
+			char text[256];
+			int n = snprintf(text, sizeof(text),
+			    "POST /body HTTP/1.1\r\nHost: a\r\n%s%s", cases[i].encoding, bodies[k]);
+
+			fixture_exchange(&fixture, text, (size_t)n, cases[i].status, &r);
+			assert_false(r.close);
+			accepted = http_response_header(&r, "Accept-Encoding");
+			if (cases[i].status == 415) {
+				assert_string_equal(accepted, "identity");
+				assert_non_null(strstr(r.body, "Content-Encoding"));
+			} else {
+				assert_null(accepted);
+			}
+			http_response_fini(&r);
+		}
+}
+
+/* Sends `request` as a whole, and again in two pieces, for each place where it can be cut. */
+static void
+expect_method(const char *request, int status, const char *code)
+{
+	size_t len = strlen(request), cut;
+
+	for (cut = 0; cut < len; cut++) {
+		struct http_client c = fixture_client(&fixture);
+		struct http_response r;
+
+		assert_true(http_client_send(&c, request, cut));
+		assert_true(http_client_send_str(&c, request + cut));
+		assert_true(http_client_read(&c, &r));
+		if (r.status != status || strstr(r.body, code) == NULL)
+			fail_msg("%d for %s cut at %zu: %s", r.status, request, cut, r.body);
+		assert_true(r.close);
+		http_response_fini(&r);
+		assert_true(http_client_closed(&c));
+		http_client_close(&c);
+	}
+}
+
+/* The parser knows a list of methods. For others it is at a loss, but they are no bad requests. */
+static void
+an_unknown_method_is_not_implemented(void **state)
+{
+	static const char *const unknown[] = {
+		"QUERY / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"FOO / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GETX / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GE / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"get / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"VERSION-CONTROL / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"\r\nMY_OWN.METHOD / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+		"DESCRIBE / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"FLUSH / HTTP/1.1\r\nHost: a\r\n\r\n",
+	};
+	static const char *const malformed[] = {
+		"F(O / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"\"GET\" / HTTP/1.1\r\nHost: a\r\n\r\n",
+		" / HTTP/1.1\r\nHost: a\r\n\r\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(unknown); i++)
+		expect_method(unknown[i], 501, "\"code\":\"not_implemented\"");
+	for (i = 0; i < ARRAY_LEN(malformed); i++)
+		fixture_refused(&fixture, malformed[i], strlen(malformed[i]), 400, "bad_request");
+}
+
 int
 main(void)
 {
@@ -177,6 +272,8 @@ main(void)
 		cmocka_unit_test(a_stream_is_chunked_where_chunks_are_known),
 		cmocka_unit_test(a_stream_that_a_drain_ends_is_complete),
 		cmocka_unit_test(a_reply_says_how_long_the_connection_stays_open),
+		cmocka_unit_test(only_bodies_without_a_content_encoding_are_understood),
+		cmocka_unit_test(an_unknown_method_is_not_implemented),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

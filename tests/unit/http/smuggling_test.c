@@ -111,8 +111,8 @@ static const struct shape shapes[] = {
 	SHAPE("GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_request"),
 	SHAPE("GET /\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_request"),
 	SHAPE("GET a/b HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_request"),
-	SHAPE("FROB / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_request"),
-	SHAPE("get / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_request"),
+	SHAPE("FROB / HTTP/1.1\r\nHost: a\r\n\r\n", 501, "not_implemented"),
+	SHAPE("get / HTTP/1.1\r\nHost: a\r\n\r\n", 501, "not_implemented"),
 	SHAPE(" GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_request"),
 	SHAPE("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "bad_request"),
 };
