@@ -26,6 +26,7 @@ struct process {
 	struct identity id;
 	struct private_server redis_server;
 	struct redis_options redis;
+	struct proxies proxies;
 	int listen_fd;                      /* -1 until we listen */
 	struct worker *worker[WORKERS_MAX]; /* the first config.workers of them */
 	struct cluster *cluster;
@@ -154,6 +155,8 @@ process_start(struct process *p, char *why, size_t why_size)
 
 	log_setup(log_level_named(p->config.log_level), strcmp(p->config.log_format, "json") == 0);
 	fit_interval(&p->config);
+	if ((e = proxies_init(&p->proxies, p->config.trusted_proxies, why, why_size)) != ERR_OK)
+		return e;
 	p->listen_fd = http_listen(p->config.host, (int)p->config.port, why, why_size);
 	if (p->listen_fd < 0)
 		return ERR_INVALID_FIELD;
@@ -168,6 +171,7 @@ process_start(struct process *p, char *why, size_t why_size)
 			.redis = &p->redis,
 			.prefix = p->id.prefix,
 			.candidate = p->id.candidate,
+			.proxies = p->proxies.n > 0 ? &p->proxies : NULL,
 			.listen_fd = p->listen_fd,
 			.ready = i == 0 ? on_redis_ready : NULL,
 			.ready_arg = p,

@@ -48,6 +48,7 @@ worker_new(const struct worker_options *o)
 	struct worker *w = xcalloc(1, sizeof(*w));
 
 	options.connections_max = (size_t)o->config->max_connections;
+	options.proxies = o->proxies;
 	options.idle_ms = (int)o->config->idle_timeout;
 	w->base = event_base_new();
 	assert(w->base != NULL);

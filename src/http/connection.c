@@ -286,6 +286,7 @@ connection_context_init(struct connection_context *context, struct event_base *b
 	context->options = *options;
 	context->exchange = (struct exchange_context){
 		.router = router,
+		.proxies = options->proxies,
 		.app = app,
 		.idle_s = options->idle_ms / 1000,
 	};

@@ -202,6 +202,8 @@ head_done(struct exchange *x)
 	bool has_body = rq->chunked || rq->length > 0;
 
 	exchange_enter(x, PHASE_BODY);
+	if (x->context->proxies != NULL)
+		proxies_find_client(x->context->proxies, buf_str(&rq->forwarded_for), rq->peer);
 	dispatch_resolve(rq, x->context->router);
 	if (!has_body || rq->http10 || rq->expect == EXPECT_NOTHING)
 		return;

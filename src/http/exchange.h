@@ -9,6 +9,7 @@
 
 #include "http/buffered_socket.h"
 #include "http/message.h"
+#include "http/proxies.h"
 #include "http/router.h"
 #include "http/sink.h"
 
@@ -25,7 +26,8 @@ enum exchange_phase {
 /* What the exchanges of one server share. */
 struct exchange_context {
 	const struct router *router;
-	void *app;     /* of each request */
+	const struct proxies *proxies; /* that are trusted; NULL for none */
+	void *app;                     /* of each request */
 	int idle_s;    /* how long a connection stays open between requests, in seconds */
 	bool draining; /* the reply to the request at hand is the last one */
 };

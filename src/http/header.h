@@ -22,6 +22,7 @@ enum header {
 	HEADER_ORIGIN,
 	HEADER_SEC_FETCH_SITE,
 	HEADER_REQUEST_ID,
+	HEADER_FORWARDED_FOR,
 };
 
 /* A value that is kept to be compared later. */

@@ -150,6 +150,15 @@ field_done(llhttp_t *p)
 	return 0;
 }
 
+/* Appends to the list of X-Forwarded-For. Each proxy may have added a line. */
+static void
+add_forwarded(struct message *m, const char *at, size_t len)
+{
+	if (m->value_len == len)
+		buf_add(&m->rq->forwarded_for, ",", 1);
+	buf_add(&m->rq->forwarded_for, at, len);
+}
+
 static int
 value_part(llhttp_t *p, const char *at, size_t len)
 {
@@ -173,6 +182,8 @@ value_part(llhttp_t *p, const char *at, size_t len)
 		header_value_add(&m->origin, at, len);
 	else if (m->header == HEADER_IF_NONE_MATCH)
 		buf_add(&m->rq->if_none_match, at, len);
+	else if (m->header == HEADER_FORWARDED_FOR)
+		add_forwarded(m, at, len);
 	return 0;
 }
 

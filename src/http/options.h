@@ -2,6 +2,8 @@
 #ifndef HTTP_OPTIONS_H
 #define HTTP_OPTIONS_H
 
+#include "http/proxies.h"
+
 #include <stddef.h>
 
 /* All limits are at least 1. */
@@ -10,6 +12,7 @@ struct http_options {
 	int header_deadline_ms; /* from the first byte of a request to the end of its header */
 	int body_deadline_ms;   /* from the end of the header to the end of the body */
 	int idle_ms;            /* between requests, and for a client that does not read */
+	const struct proxies *proxies; /* that are trusted, borrowed; NULL for none */
 };
 
 #endif

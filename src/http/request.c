@@ -37,6 +37,7 @@ request_free(struct request *rq)
 	buf_fini(&rq->idempotency_key);
 	buf_fini(&rq->last_event_id);
 	buf_fini(&rq->if_none_match);
+	buf_fini(&rq->forwarded_for);
 	buf_fini(&rq->body);
 	buf_fini(&rq->detail);
 	buf_fini(&rq->headers);

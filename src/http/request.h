@@ -55,7 +55,10 @@ const char *request_body(const struct request *rq, size_t *len);
 /* True if the client has closed the connection or its side of it; most have gone then. */
 bool request_gone(const struct request *rq);
 
-/* The peer's numeric address without its port; "127.0.0.1" for a unix socket. Borrowed. */
+/*
+ * The client's numeric address without its port: the peer's or, where that is a trusted proxy, the one that
+ * it has told in X-Forwarded-For. "127.0.0.1" for a unix socket. Borrowed.
+ */
 const char *request_peer(const struct request *rq);
 
 /* The pointer that was given to http_server_new. */

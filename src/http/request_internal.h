@@ -22,7 +22,7 @@ enum expectation { EXPECT_NOTHING, EXPECT_CONTINUE, EXPECT_OTHER };
 struct request {
 	struct sink *sink; /* where the reply goes; NULL once the connection is closed */
 	void *app;
-	char peer[INET6_ADDRSTRLEN];
+	char peer[INET6_ADDRSTRLEN]; /* the client, where a trusted proxy has told of it */
 
 	/* The head, from the parser. */
 	const char *method_name;
@@ -38,6 +38,7 @@ struct request {
 	uint64_t length; /* of Content-Length */
 	struct buf target;
 	struct buf idempotency_key, last_event_id, if_none_match;
+	struct buf forwarded_for; /* all X-Forwarded-For, separated by commas */
 	struct buf body;
 	char id[REQUEST_ID_MAX + 1];     /* X-Request-Id; access_log_end makes one if it is "" */
 	char change[REQUEST_CHANGE_MAX]; /* id of the change that it made; "" for none */

@@ -264,6 +264,45 @@ an_unknown_method_is_not_implemented(void **state)
 		fixture_refused(&fixture, malformed[i], strlen(malformed[i]), 400, "bad_request");
 }
 
+/* Expects the handler to see this peer for a request with these header lines. */
+static void
+expect_peer(struct fixture *f, const char *lines, const char *peer)
+{
+	struct http_response r;
+	char text[512], member[64];
+	int n = snprintf(text, sizeof(text), "GET /show/a HTTP/1.1\r\nHost: a\r\n%s\r\n", lines);
+
+	fixture_exchange(f, text, (size_t)n, 200, &r);
+	snprintf(member, sizeof(member), "\"peer\":\"%s\"", peer);
+	if (strstr(r.body, member) == NULL)
+		fail_msg("%s: %s", lines, r.body);
+	http_response_fini(&r);
+}
+
+static void
+only_a_trusted_proxy_tells_who_the_client_is(void **state)
+{
+	struct http_options options = http_options_default;
+	struct proxies proxies;
+	struct fixture own;
+	char why[128];
+
+	(void)state;
+	expect_peer(&fixture, "X-Forwarded-For: 1.2.3.4\r\n", "127.0.0.1");
+	assert_int_equal(proxies_init(&proxies, "127.0.0.0/8,10.0.0.1", why, sizeof(why)), ERR_OK);
+	options.proxies = &proxies;
+	fixture_start(&own, &options);
+	expect_peer(&own, "", "127.0.0.1");
+	expect_peer(&own, "X-Forwarded-For: 1.2.3.4\r\n", "1.2.3.4");
+	expect_peer(&own, "x-forwarded-for: 9.9.9.9, 1.2.3.4, 10.0.0.1\r\n", "1.2.3.4");
+	/* A proxy may add a line instead of a value. */
+	expect_peer(&own,
+	    "X-Forwarded-For: 9.9.9.9, 1.2.3.4\r\nA: b\r\nX-Forwarded-For: 10.0.0.1\r\n",
+	    "1.2.3.4");
+	expect_peer(&own, "X-Forwarded-For:\r\nX-Forwarded-For: 1.2.3.4\r\n", "1.2.3.4");
+	fixture_stop(&own);
+}
+
 int
 main(void)
 {
@@ -274,6 +313,7 @@ main(void)
 		cmocka_unit_test(a_reply_says_how_long_the_connection_stays_open),
 		cmocka_unit_test(only_bodies_without_a_content_encoding_are_understood),
 		cmocka_unit_test(an_unknown_method_is_not_implemented),
+		cmocka_unit_test(only_a_trusted_proxy_tells_who_the_client_is),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
