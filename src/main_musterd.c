@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "cluster/cluster.h"
 #include "http/listen.h"
+#include "http/uri.h"
 #include "redis/private_server.h"
 
 #include <event2/thread.h>
@@ -157,6 +158,11 @@ process_start(struct process *p, char *why, size_t why_size)
 	fit_interval(&p->config);
 	if ((e = proxies_init(&p->proxies, p->config.trusted_proxies, why, why_size)) != ERR_OK)
 		return e;
+	if (!uri_prefix_valid(p->config.path_prefix)) {
+		snprintf(why, why_size, "path-prefix: '%s' is not a path such as /muster",
+		    p->config.path_prefix);
+		return ERR_INVALID_FIELD;
+	}
 	p->listen_fd = http_listen(p->config.host, (int)p->config.port, why, why_size);
 	if (p->listen_fd < 0)
 		return ERR_INVALID_FIELD;

@@ -49,6 +49,7 @@ worker_new(const struct worker_options *o)
 
 	options.connections_max = (size_t)o->config->max_connections;
 	options.proxies = o->proxies;
+	options.path_prefix = o->config->path_prefix;
 	options.idle_ms = (int)o->config->idle_timeout;
 	w->base = event_base_new();
 	assert(w->base != NULL);

@@ -287,6 +287,7 @@ connection_context_init(struct connection_context *context, struct event_base *b
 	context->exchange = (struct exchange_context){
 		.router = router,
 		.proxies = options->proxies,
+		.path_prefix = options->path_prefix,
 		.app = app,
 		.idle_s = options->idle_ms / 1000,
 	};

@@ -175,6 +175,7 @@ need_request(struct exchange *x)
 {
 	if (x->rq == NULL) {
 		x->rq = request_new(&x->sink, x->context->app, x->peer);
+		x->rq->path_prefix = x->context->path_prefix;
 		message_begin(&x->message, x->rq);
 	}
 	return x->rq;

@@ -27,7 +27,8 @@ enum exchange_phase {
 struct exchange_context {
 	const struct router *router;
 	const struct proxies *proxies; /* that are trusted; NULL for none */
-	void *app;                     /* of each request */
+	const char *path_prefix;
+	void *app;     /* of each request */
 	int idle_s;    /* how long a connection stays open between requests, in seconds */
 	bool draining; /* the reply to the request at hand is the last one */
 };

@@ -33,6 +33,7 @@ status_line(int status)
 		LINE(202, "Accepted"),
 		LINE(204, "No Content"),
 		LINE(304, "Not Modified"),
+		LINE(308, "Permanent Redirect"),
 		LINE(400, "Bad Request"),
 		LINE(403, "Forbidden"),
 		LINE(404, "Not Found"),
@@ -142,31 +143,32 @@ finish(struct request *rq, int status, const char *type, const void *body, size_
 	sink_answered(rq->sink);
 }
 
-/* Appends the line "name: " folder value. */
-static void
-add_line(struct buf *b, const char *name, const char *folder, const char *value, size_t len)
-{
-	char *to = buf_room(b, strlen(name) + strlen(folder) + len + 4);
-
-	assert(memchr(value, '\r', len) == NULL && memchr(value, '\n', len) == NULL);
-	to = put_text(to, name);
-	to = PUT(to, ": ");
-	to = put_text(to, folder);
-	to = mempcpy(to, value, len);
-	to = PUT(to, "\r\n");
-	buf_end(b, to);
-}
-
 void
 reply_header(struct request *rq, const char *name, const char *value)
 {
-	add_line(&rq->headers, name, "", value, strlen(value));
+	char *to = buf_room(&rq->headers, strlen(name) + strlen(value) + 4);
+
+	assert(strpbrk(value, "\r\n") == NULL);
+	to = put_text(to, name);
+	to = PUT(to, ": ");
+	to = put_text(to, value);
+	to = PUT(to, "\r\n");
+	buf_end(&rq->headers, to);
 }
 
 void
 reply_location(struct request *rq, const char *folder, const char *id, size_t len)
 {
-	add_line(&rq->headers, "Location", folder, id, len);
+	size_t prefix_len = strlen(rq->path_prefix);
+	char *to = buf_room(&rq->headers, prefix_len + strlen(folder) + len + 16);
+
+	assert(memchr(id, '\r', len) == NULL && memchr(id, '\n', len) == NULL);
+	to = PUT(to, "Location: ");
+	to = mempcpy(to, rq->path_prefix, prefix_len);
+	to = put_text(to, folder);
+	to = mempcpy(to, id, len);
+	to = PUT(to, "\r\n");
+	buf_end(&rq->headers, to);
 }
 
 static uint64_t

@@ -16,8 +16,8 @@
 void reply_header(struct request *rq, const char *name, const char *value);
 
 /*
- * Adds a Location to the reply that follows: `folder`, such as "/api/cluster/nodes/", and `id`,
- * `len` bytes.
+ * Adds a Location to the reply that follows: the server's prefix, `folder`, such as
+ * "/api/cluster/nodes/", and `id`, `len` bytes.
  */
 void reply_location(struct request *rq, const char *folder, const char *id, size_t len);
 

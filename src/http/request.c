@@ -23,6 +23,7 @@ request_new(struct sink *sink, void *app, const char *peer)
 	*rq = (struct request){
 		.sink = sink,
 		.app = app,
+		.path_prefix = "",
 		.method_name = "",
 		.method = METHOD_OTHER,
 	};
@@ -92,7 +93,7 @@ request_method(const struct request *rq)
 const char *
 request_target(const struct request *rq)
 {
-	return buf_str(&rq->target);
+	return buf_str(&rq->target) + rq->path_start;
 }
 
 const char *

@@ -33,8 +33,10 @@ const char *request_param(const struct request *rq, size_t i);
 /* The value of the query parameter `name`, decoded; NULL if it is absent. Borrowed. */
 const char *request_query(const struct request *rq, const char *name);
 
-/* The method and the target as they were sent. Borrowed. */
+/* The method as it was sent. Borrowed. */
 const char *request_method(const struct request *rq);
+
+/* The path, without the server's prefix, and the query, as they were sent. Borrowed. */
 const char *request_target(const struct request *rq);
 
 /* The value of the header Idempotency-Key; "" if there is none. Borrowed. */

@@ -22,6 +22,7 @@ enum expectation { EXPECT_NOTHING, EXPECT_CONTINUE, EXPECT_OTHER };
 struct request {
 	struct sink *sink; /* where the reply goes; NULL once the connection is closed */
 	void *app;
+	const char *path_prefix;     /* of the server, for a Location; "" for none */
 	char peer[INET6_ADDRSTRLEN]; /* the client, where a trusted proxy has told of it */
 
 	/* The head, from the parser. */
@@ -46,7 +47,8 @@ struct request {
 	/* From dispatch_resolve. */
 	enum err verdict; /* if an error: no handler is called, and the body is not kept */
 	struct buf detail;
-	unsigned allowed; /* with ERR_METHOD_NOT_ALLOWED, as in http/router.h */
+	unsigned allowed;  /* with ERR_METHOD_NOT_ALLOWED, as in http/router.h */
+	size_t path_start; /* where the path begins in the target, after the prefix */
 	const struct route *route;
 	size_t route_number; /* from 1 on; 0: no route */
 	int64_t begun_us;    /* when it was complete, on the monotonic clock; 0: it is not yet */

@@ -32,6 +32,7 @@ const struct http_options http_options_default = {
 	.header_deadline_ms = 10 * 1000,
 	.body_deadline_ms = 60 * 1000,
 	.idle_ms = 75 * 1000,
+	.path_prefix = "",
 };
 
 struct http_server {

@@ -12,7 +12,7 @@
 
 struct http_server;
 
-/* 10,000 connections; 10 s for the header, 60 s for the body, 75 s idle. */
+/* 10,000 connections; 10 s for the header, 60 s for the body, 75 s idle; no proxies, no prefix. */
 extern const struct http_options http_options_default;
 
 /*

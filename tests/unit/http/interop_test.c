@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "base/error.h"
+#include "http/uri.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -303,6 +304,66 @@ only_a_trusted_proxy_tells_who_the_client_is(void **state)
 	fixture_stop(&own);
 }
 
+/* A proxy may leave its prefix in the path, or take it out. */
+static void
+paths_are_served_with_and_without_the_prefix(void **state)
+{
+	static const struct {
+		const char *path, *text;
+		int status;
+	} cases[] = {
+		{ "/show/a", "\"a\":\"a\"", 200 },
+		{ "/muster/v1/show/a?q=1", "\"q\":\"1\"", 200 },
+		{ "http://elsewhere/muster/v1/show/a", "\"a\":\"a\"", 200 },
+		{ "/muster/v1/", "home", 200 },
+		{ "/", "home", 200 },
+		{ "/muster/v1/nowhere", "No route for GET /muster/v1/nowhere.", 404 },
+		{ "/muster/v11/show/a", "No route for GET /muster/v11/show/a.", 404 },
+		{ "/muster/show/a", "No route", 404 },
+		{ "/muster/v1//show/a", "No route", 404 },
+		{ "/muster/v1/muster/v1/show/a", "No route", 404 },
+	};
+	struct http_options options = http_options_default;
+	struct fixture own;
+	struct http_client c;
+	struct http_response r;
+	size_t i;
+
+	(void)state;
+	options.path_prefix = "/muster/v1";
+	fixture_start(&own, &options);
+	c = fixture_client(&own);
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_true(http_client_call(&c, "GET", cases[i].path, NULL, &r));
+		if (r.status != cases[i].status || strstr(r.body, cases[i].text) == NULL)
+			fail_msg("%s: %d %s", cases[i].path, r.status, r.body);
+		http_response_fini(&r);
+	}
+	/* The page's own links are relative, so it needs its slash. */
+	assert_true(http_client_call(&c, "GET", "/muster/v1?a=b", NULL, &r));
+	assert_int_equal(r.status, 308);
+	assert_string_equal(http_response_header(&r, "Location"), "/muster/v1/?a=b");
+	http_response_fini(&r);
+	http_client_close(&c);
+	fixture_stop(&own);
+}
+
+static void
+a_prefix_is_one_or_more_plain_segments(void **state)
+{
+	static const char *const good[] = { "", "/a", "/a/b", "/A-z_0.9~/b", "/..." };
+	static const char *const bad[] = { "a", "/", "/a/", "//a", "/a//b", "/a b", "/a%20", "/a?b",
+		"/a#", "/.", "/a/..", "/../a", "http://h/a" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(good); i++)
+		assert_true(uri_prefix_valid(good[i]));
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		if (uri_prefix_valid(bad[i]))
+			fail_msg("%s", bad[i]);
+}
+
 int
 main(void)
 {
@@ -314,6 +375,8 @@ main(void)
 		cmocka_unit_test(only_bodies_without_a_content_encoding_are_understood),
 		cmocka_unit_test(an_unknown_method_is_not_implemented),
 		cmocka_unit_test(only_a_trusted_proxy_tells_who_the_client_is),
+		cmocka_unit_test(paths_are_served_with_and_without_the_prefix),
+		cmocka_unit_test(a_prefix_is_one_or_more_plain_segments),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

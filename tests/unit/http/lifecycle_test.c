@@ -14,6 +14,7 @@ static const struct http_options roomy = {
 	.header_deadline_ms = 60000,
 	.body_deadline_ms = 60000,
 	.idle_ms = 60000,
+	.path_prefix = "",
 };
 
 /* Expects a problem with `status` and `code`, and the end of the connection. */
