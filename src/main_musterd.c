@@ -135,8 +135,13 @@ setup_redis(struct process *p, char *why, size_t why_size)
 	/* When Redis is back each member gets a fresh heartbeat; it must reconnect before that ends. */
 	if (p->redis.backoff_max_ms > c->heartbeat_ttl / 3)
 		p->redis.backoff_max_ms = (int)(c->heartbeat_ttl / 3);
-	if (!c->dev)
-		return redis_url_init(&p->redis.url, c->redis, why, why_size);
+	if (!c->dev) {
+		e = redis_url_init(&p->redis.url, c->redis, why, why_size);
+		if (e == ERR_OK && *c->sentinel_password_file != '\0')
+			e = redis_url_read_sentinel_password(
+			    &p->redis.url, c->sentinel_password_file, why, why_size);
+		return e;
+	}
 	if (*c->data_dir == '\0') {
 		free(c->data_dir);
 		c->data_dir = xstrdup("muster-data");
