@@ -6,7 +6,8 @@
  */
 #include "http/message.h"
 
-#include <ctype.h>
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,9 @@ enum {
 	REQUEST_LINE_MAX = MESSAGE_URI_MAX + 1024, /* including blank lines before it, and spaces */
 	CHUNK_LINE_TYPICAL = 24,
 };
+
+/* What llhttp is given in place of a method that it does not know. No route has it. */
+static const llhttp_method_t stand_in = HTTP_PUT;
 
 /* Notes why the message is refused, unless it is already. Returns the code that stops llhttp. */
 static int __attribute__((format(printf, 3, 4)))
@@ -60,6 +64,20 @@ begin_done(llhttp_t *p)
 	struct message *m = p->data;
 
 	m->begun = true;
+	return 0;
+}
+
+/* llhttp also knows the methods of RTSP, which come after PRI, but not in HTTP. */
+static int
+method_done(llhttp_t *p)
+{
+	struct message *m = p->data;
+
+	if (p->method > HTTP_PRI) {
+		text_copy(m->odd_method.name, sizeof(m->odd_method.name),
+		    llhttp_method_name((llhttp_method_t)p->method));
+		p->method = (uint8_t)stand_in;
+	}
 	return 0;
 }
 
@@ -271,7 +289,9 @@ headers_done(llhttp_t *p)
 	if (p->content_length > MESSAGE_BODY_MAX)
 		return refuse(
 		    m, ERR_BODY_TOO_LARGE, "The body is larger than %d bytes.", MESSAGE_BODY_MAX);
-	rq->method_name = llhttp_method_name((llhttp_method_t)p->method);
+	rq->method_name = m->odd_method.name[0] != '\0'
+	    ? m->odd_method.name
+	    : llhttp_method_name((llhttp_method_t)p->method);
 	rq->method = method_of(p->method);
 	rq->keep_alive =
 	    !(p->flags & F_CONNECTION_CLOSE) && (!rq->http10 || p->flags & F_CONNECTION_KEEP_ALIVE);
@@ -324,6 +344,7 @@ message_done(llhttp_t *p)
 
 static const llhttp_settings_t settings = {
 	.on_message_begin = begin_done,
+	.on_method_complete = method_done,
 	.on_url = url_part,
 	.on_url_complete = url_done,
 	.on_version = version_part,
@@ -348,46 +369,63 @@ message_begin(struct message *m, struct request *rq)
 	m->lines_room = MESSAGE_SECTION_MAX;
 }
 
-static bool
-is_token(char c)
-{
-	return c != '\0' && (isalnum((unsigned char)c) || strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-/*
- * llhttp, which was given the `len` bytes at m->data, does not know the method. True if it may be one
- * all the same: as far as it has arrived, it is a token, with a space after it.
- */
-static bool
-may_be_method(const struct message *m, size_t len)
-{
-	bool begun = is_token(byte_before(m, m->data, 1));
-	size_t i = 0;
-
-	while (!begun && i < len && (m->data[i] == '\r' || m->data[i] == '\n'))
-		i++;
-	for (; i < len && is_token(m->data[i]); i++)
-		begun = true;
-	return begun && (i == len || m->data[i] == ' ');
-}
-
-/* Translates an error of llhttp, which was given `len` bytes, into one of ours. */
+/* Translates an error of llhttp into one of ours. */
 static void
-refuse_parse(struct message *m, llhttp_errno_t e, size_t len)
+refuse_parse(struct message *m, llhttp_errno_t e)
 {
 	const char *reason = llhttp_get_error_reason(&m->parser);
 
-	/* llhttp also knows the methods of RTSP, which come after PRI, but not in HTTP. */
-	if ((e == HPE_INVALID_METHOD && may_be_method(m, len)) ||
-	    (e == HPE_INVALID_CONSTANT && m->parser.method > HTTP_PRI))
-		refuse(m, ERR_NOT_IMPLEMENTED, "The method is not known.");
-	else if (e == HPE_PAUSED_H2_UPGRADE || (e == HPE_INVALID_VERSION && !m->versioned))
+	if (e == HPE_PAUSED_H2_UPGRADE || (e == HPE_INVALID_VERSION && !m->versioned))
 		refuse_version(m);
 	else if (e == HPE_INVALID_TRANSFER_ENCODING && m->lengths == 0)
 		refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");
 	else
 		refuse(m, ERR_BAD_REQUEST, "The request cannot be parsed: %s.",
 		    reason != NULL ? reason : "unknown");
+}
+
+/*
+ * Goes on with a method that llhttp does not know. After it, starts llhttp anew, with a method that it knows
+ * in its place. Returns how many of the `len` bytes at m->data it took.
+ */
+static size_t
+copy_method(struct message *m, size_t len)
+{
+	const char *known = llhttp_method_name(stand_in);
+	size_t used;
+
+	switch (odd_method_copy(&m->odd_method, m->data, len, &used)) {
+	case ODD_METHOD_MORE:
+		break;
+	case ODD_METHOD_COMPLETE:
+		llhttp_init(&m->parser, HTTP_REQUEST, &settings);
+		m->parser.data = m;
+		llhttp_execute(&m->parser, known, strlen(known));
+		break;
+	case ODD_METHOD_MALFORMED:
+		refuse(m, ERR_BAD_REQUEST, "The request cannot be parsed: the method is no word.");
+		break;
+	case ODD_METHOD_TOO_LONG:
+		refuse(
+		    m, ERR_NOT_IMPLEMENTED, "The method is longer than %d bytes.", ODD_METHOD_MAX);
+		break;
+	}
+	return used;
+}
+
+/* Gives the `len` bytes at m->data to llhttp. Returns how many it took, and what it said in `*e`. */
+static size_t
+execute(struct message *m, size_t len, llhttp_errno_t *e)
+{
+	llhttp_resume(&m->parser);
+	*e = llhttp_execute(&m->parser, m->data, len);
+	if (*e == HPE_PAUSED)
+		return (size_t)(llhttp_get_error_pos(&m->parser) - m->data);
+	if (*e == HPE_INVALID_METHOD)
+		return odd_method_begin(&m->odd_method, m->tail, sizeof(m->tail), m->data, len);
+	if (*e != HPE_OK && m->fault == ERR_OK)
+		refuse_parse(m, *e);
+	return len;
 }
 
 /*
@@ -447,17 +485,12 @@ message_feed(struct message *m, const char *data, size_t len, size_t *used)
 {
 	*used = 0;
 	do {
-		size_t left = len - *used, n = left;
-		llhttp_errno_t e;
+		size_t left = len - *used, n;
+		llhttp_errno_t e = HPE_OK;
 
 		m->data = data + *used;
 		m->event = MESSAGE_MORE;
-		llhttp_resume(&m->parser);
-		e = llhttp_execute(&m->parser, m->data, left);
-		if (e == HPE_PAUSED)
-			n = (size_t)(llhttp_get_error_pos(&m->parser) - m->data);
-		else if (e != HPE_OK && m->fault == ERR_OK)
-			refuse_parse(m, e, left);
+		n = m->odd_method.copying ? copy_method(m, left) : execute(m, left, &e);
 		if (m->section != SECTION_BODY)
 			check_lines(m, n);
 		keep_tail(m, n);
