@@ -65,8 +65,8 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-.PHONY: all help run demo test asan tsan chaos bench test-browser test-packaging screenshots lint format \
-        install uninstall deb deps ensure ensure-test ensure-lint ensure-browser ensure-bench clean FORCE
+.PHONY: all help run demo test asan tsan chaos bench test-browser test-packaging test-stores screenshots lint \
+        format install uninstall deb deps ensure ensure-test ensure-lint ensure-browser ensure-bench clean FORCE
 .SECONDARY:
 
 all: bin/musterd bin/apiserver bin/muster $(BUILD)/lib/libmuster.a $(BUILD)/lib/libmuster.so ## builds programs and library
@@ -207,6 +207,10 @@ test-packaging: ensure ## tests package, service and image in containers (as roo
 	@tests/packaging/deb.sh
 	@tests/packaging/service.sh
 	@tests/packaging/image.sh
+
+test-stores: ensure-test ## tests the scripts with newer Redis and Valkey (as root)
+	@deploy/deps.sh --missing-only $(DEB_PACKAGES)
+	@tests/packaging/stores.sh
 
 screenshots: ensure-browser ## makes the pictures of the README again
 	@$(MAKE) all
