@@ -269,6 +269,14 @@ is_cross_origin(const struct message *m)
 	return !header_origin_has_host(&m->origin, &m->host);
 }
 
+/* Removes the blanks after a value; llhttp has skipped those before it. */
+static void
+trim(struct buf *value)
+{
+	while (value->len > 0 && header_is_blank(value->data[value->len - 1]))
+		value->data[--value->len] = '\0';
+}
+
 static int
 headers_done(llhttp_t *p)
 {
@@ -296,6 +304,9 @@ headers_done(llhttp_t *p)
 	rq->keep_alive =
 	    !(p->flags & F_CONNECTION_CLOSE) && (!rq->http10 || p->flags & F_CONNECTION_KEEP_ALIVE);
 	rq->chunked = m->encodings > 0;
+	rq->has_idempotency_key = m->idempotency_keys > 0;
+	trim(&rq->idempotency_key);
+	trim(&rq->last_event_id);
 	rq->cross_origin = rq->method != METHOD_GET && is_cross_origin(m);
 	rq->length = p->content_length;
 	p->upgrade = 0; /* an offer to upgrade is ignored */

@@ -99,7 +99,7 @@ request_target(const struct request *rq)
 const char *
 request_idempotency_key(const struct request *rq)
 {
-	return buf_str(&rq->idempotency_key);
+	return rq->has_idempotency_key ? buf_str(&rq->idempotency_key) : NULL;
 }
 
 const char *

@@ -38,6 +38,7 @@ struct request {
 	enum expectation expect;
 	uint64_t length; /* of Content-Length */
 	struct buf target;
+	bool has_idempotency_key; /* it may be "" */
 	struct buf idempotency_key, last_event_id, if_none_match;
 	struct buf forwarded_for; /* all X-Forwarded-For, separated by commas */
 	struct buf body;
