@@ -53,6 +53,7 @@ all_works_under_a_path_prefix(void **state)
 	struct cluster *c = *state;
 	struct musterd *m = musterd_start(c, "-path-prefix", PREFIX);
 	const char *address = fmt("http://127.0.0.1:%d" PREFIX "/", m->port);
+	struct http_response r;
 	json_t *description;
 
 	/* What a reply names is what the client must ask for. */
@@ -62,6 +63,14 @@ all_works_under_a_path_prefix(void **state)
 	assert_string_equal(api_header("Location"), PREFIX "/api/cluster/assignments/a-1");
 	description = api(m->port, 200, "GET", PREFIX "/api/openapi.json", NULL);
 	assert_string_equal(get_str(description, "servers.0.url"), PREFIX);
+	/* The dashboard's links are relative to its own path. */
+	assert_true(http_call(m->port, "GET", PREFIX "/", NULL, &r));
+	assert_int_equal(r.status, 200);
+	assert_non_null(strstr(r.body, "src=\"assets/main.js\""));
+	http_response_fini(&r);
+	assert_true(http_call(m->port, "GET", PREFIX "/assets/main.js", NULL, &r));
+	assert_int_equal(r.status, 200);
+	http_response_fini(&r);
 	/* Health checks and scrapers that come without a proxy need no prefix. */
 	api(m->port, 200, "GET", "/readyz", NULL);
 	check_json(api(m->port, 200, "GET", NODES "/n1", NULL), "active_agents", "1");
