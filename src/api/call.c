@@ -216,7 +216,7 @@ call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 	char keep_ms[24];
 	size_t len;
 
-	if (key == NULL || strcmp(request_method(rq), "POST") != 0 ||
+	if (!request_has_idempotency_key(rq) || strcmp(request_method(rq), "POST") != 0 ||
 	    !script_sources[a->script.id].is_idempotent)
 		return NULL;
 	for (len = 0; key[len] > ' ' && key[len] < 0x7f; len++)

@@ -96,10 +96,16 @@ request_target(const struct request *rq)
 	return buf_str(&rq->target) + rq->path_start;
 }
 
+bool
+request_has_idempotency_key(const struct request *rq)
+{
+	return rq->has_idempotency_key;
+}
+
 const char *
 request_idempotency_key(const struct request *rq)
 {
-	return rq->has_idempotency_key ? buf_str(&rq->idempotency_key) : NULL;
+	return buf_str(&rq->idempotency_key);
 }
 
 const char *

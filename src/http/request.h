@@ -39,7 +39,10 @@ const char *request_method(const struct request *rq);
 /* The path, without the server's prefix, and the query, as they were sent. Borrowed. */
 const char *request_target(const struct request *rq);
 
-/* The value of the header Idempotency-Key; NULL if there is none. Borrowed. */
+/* True if there is a header Idempotency-Key, which may be empty. */
+bool request_has_idempotency_key(const struct request *rq);
+
+/* The value of the header Idempotency-Key; "" if there is none. Borrowed. */
 const char *request_idempotency_key(const struct request *rq);
 
 /* The value of the header Last-Event-ID; "" if there is none. Borrowed. */
