@@ -19,7 +19,7 @@ if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
 	cp "$here/requirements.txt" "$venv/requirements.txt"
 fi
 
-"$build/musterd" -dev -data-dir "$work/data" -port 0 -cluster node-1 > "$work/log" 2>&1 &
+"$build/musterd" -dev -data-dir "$work/data" -port 0 > "$work/log" 2>&1 &
 pid=$!
 url=
 for _ in $(seq 100); do
