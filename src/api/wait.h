@@ -40,9 +40,9 @@ void waits_init(struct waits *ws, struct event_base *base, struct feed *feed);
 bool wait_wanted(const struct request *rq, struct args *a);
 
 /*
- * Holds a request for which wait_wanted is true, and takes over the contents of `a`. `over(arg, a)` is
- * called once, when the wait is over; the reply will have an X-Cluster-Index from which the client can go
- * on.
+ * Holds a request for which wait_wanted is true, and takes over the contents of `a`. Only a look at what
+ * the query shows tells which events end it (shown.h). `over(arg, a)` is called once, when the wait is over;
+ * the reply will have an X-Cluster-Index from which the client can go on.
  */
 void wait_start(struct waits *ws, struct request *rq, struct args *a, wait_look_fn look,
     wait_over_fn over, void *arg);
