@@ -19,6 +19,7 @@ TEST_PACKAGES    := prometheus
 LINT_PACKAGES    := clang clang-tidy clang-format cppcheck shellcheck npm systemd man-db groff-base
 BROWSER_PACKAGES := chromium npm
 BENCH_PACKAGES   := valgrind
+OPENAPI_PACKAGES := python3-venv
 DEB_PACKAGES     := debootstrap systemd-container
 
 # Compiler and flags. CFLAGS, CPPFLAGS and LDFLAGS are the user's. WERROR=-Werror makes warnings
@@ -65,8 +66,8 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-.PHONY: all help run demo test asan tsan chaos bench test-browser test-packaging screenshots lint format \
-        install uninstall deb deps ensure ensure-test ensure-lint ensure-browser ensure-bench clean FORCE
+.PHONY: all help run demo test asan tsan chaos bench test-browser test-openapi test-packaging test-stores \
+        screenshots lint format install uninstall deb deps ensure ensure-test ensure-lint ensure-browser ensure-bench clean FORCE
 .SECONDARY:
 
 all: bin/musterd bin/apiserver bin/muster $(BUILD)/lib/libmuster.a $(BUILD)/lib/libmuster.so ## builds programs and library
@@ -200,6 +201,11 @@ test-browser: ensure-browser ## tests the dashboard in Chromium
 	@$(MAKE) $(BUILD)/musterd
 	@BUILD=$(BUILD) tests/browser/run.sh $(T)
 
+test-openapi: ensure ## tests the API against its description, with schemathesis
+	@deploy/deps.sh --missing-only $(OPENAPI_PACKAGES)
+	@$(MAKE) $(BUILD)/musterd
+	@tests/openapi/run.sh $(BUILD)
+
 test-packaging: ensure ## tests package, service and image in containers (as root)
 	@deploy/deps.sh --missing-only $(DEB_PACKAGES)
 	@$(MAKE) all
@@ -207,6 +213,10 @@ test-packaging: ensure ## tests package, service and image in containers (as roo
 	@tests/packaging/deb.sh
 	@tests/packaging/service.sh
 	@tests/packaging/image.sh
+
+test-stores: ensure-test ## tests the scripts with newer Redis and Valkey (as root)
+	@deploy/deps.sh --missing-only $(DEB_PACKAGES)
+	@tests/packaging/stores.sh
 
 screenshots: ensure-browser ## makes the pictures of the README again
 	@$(MAKE) all

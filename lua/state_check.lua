@@ -33,14 +33,18 @@ last_event = last_event and last_event[1] or NONE
 local part, mark, last = "nodes", last_event, ""
 if cursor ~= "" then
 	local carried
-	part, mark, carried, last = string.match(cursor, "^(%l+):([%d-]+):([%d.-]*):(.*)$")
-	if not part or not NEXT[part] then
-		fail("INVALID_FIELD", "cursor: it is not one of this check")
-	end
-	local i = 0
-	for n in string.gmatch(carried, "[^.]+") do
+	part, mark, carried, last = string.match(cursor, "^(%l+):(%d+%-%d+):([%d.-]*):(.*)$")
+	local i, sound = 0, part and NEXT[part]
+	for n in string.gmatch(carried or "", "[^.]+") do
 		i = i + 1
+		sound = sound and audit.SUMS[i] and tonumber(n)
 		sums[audit.SUMS[i] or ""] = tonumber(n)
+	end
+	if part == "pending" and last ~= "" then
+		sound = sound and string.find(last, "^[%d.e+-]+$") and tonumber(last)
+	end
+	if not sound or i ~= #audit.SUMS then
+		fail("INVALID_FIELD", "cursor: it is not one of this check")
 	end
 end
 

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "cluster/cluster.h"
 #include "http/listen.h"
+#include "http/uri.h"
 #include "redis/private_server.h"
 
 #include <event2/event.h>
@@ -29,6 +30,7 @@ struct process {
 	struct identity id;
 	struct private_server redis_server;
 	struct redis_options redis;
+	struct proxies proxies;
 	int listen_fd;                      /* -1 until we listen */
 	struct worker *worker[WORKERS_MAX]; /* the first config.workers of them */
 	struct cluster *cluster;
@@ -199,8 +201,13 @@ setup_redis(struct process *p, char *why, size_t why_size)
 	/* When Redis is back each member gets a fresh heartbeat; it must reconnect before that ends. */
 	if (p->redis.backoff_max_ms > c->heartbeat_ttl / 3)
 		p->redis.backoff_max_ms = (int)(c->heartbeat_ttl / 3);
-	if (!c->dev)
-		return redis_url_init(&p->redis.url, c->redis, why, why_size);
+	if (!c->dev) {
+		e = redis_url_init(&p->redis.url, c->redis, why, why_size);
+		if (e == ERR_OK && *c->sentinel_password_file != '\0')
+			e = redis_url_read_sentinel_password(
+			    &p->redis.url, c->sentinel_password_file, why, why_size);
+		return e;
+	}
 	if (*c->data_dir == '\0') {
 		free(c->data_dir);
 		c->data_dir = xstrdup("muster-data");
@@ -246,6 +253,13 @@ process_start(struct process *p, char *why, size_t why_size)
 		log_warn("main", "db: it has no effect: the state is in Redis");
 	fit_interval(&p->config);
 	fit_connections(&p->config);
+	if ((e = proxies_init(&p->proxies, p->config.trusted_proxies, why, why_size)) != ERR_OK)
+		return e;
+	if (!uri_prefix_valid(p->config.path_prefix)) {
+		snprintf(why, why_size, "path-prefix: '%s' is not a path such as /muster",
+		    p->config.path_prefix);
+		return ERR_INVALID_FIELD;
+	}
 	p->listen_fd = http_listen(p->config.host, (int)p->config.port, why, why_size);
 	if (p->listen_fd < 0)
 		return ERR_INVALID_FIELD;
@@ -260,6 +274,7 @@ process_start(struct process *p, char *why, size_t why_size)
 			.redis = &p->redis,
 			.prefix = p->id.prefix,
 			.candidate = p->id.candidate,
+			.proxies = p->proxies.n > 0 ? &p->proxies : NULL,
 			.listen_fd = p->listen_fd,
 			.ready = i == 0 ? on_redis_ready : NULL,
 			.ready_arg = p,

@@ -107,7 +107,8 @@ typedef struct muster_client muster_client;
 
 /*
  * Makes a client. `addresses` are the front-ends, such as "http://host:port", separated by commas;
- * at most 64. A missing scheme means http; a missing port means 8151, with https 443. NULL means
+ * at most 64. A missing scheme means http; a missing port means 8151, with https 443. A path is the
+ * prefix under which a proxy shows the API, "http://proxy/muster"; a missing port then means 80. NULL means
  * the environment's MUSTER_ADDR; if that is unset or empty, MUSTER_DEFAULT_ADDRESS. The
  * environment's proxy settings are ignored. Does not connect yet. Returns NULL if `addresses` is
  * malformed or has more than 64.

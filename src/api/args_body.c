@@ -222,7 +222,7 @@ args_body(struct args *a, const struct request *rq, const struct in_field *field
 	body = body_read(a, text, len, fields, n, values);
 	for (i = 0; i < n && a->failed == ERR_OK; i++)
 		add_field(a, &fields[i], &values[i]);
-	if (a->failed == ERR_OK && *request_idempotency_key(rq) != '\0')
+	if (a->failed == ERR_OK && request_has_idempotency_key(rq))
 		digest_fields(a, first);
 	json_decref(body);
 }

@@ -216,12 +216,12 @@ call_add_idempotency(struct args *a, const struct request *rq, size_t part)
 	char keep_ms[24];
 	size_t len;
 
-	if (*key == '\0' || strcmp(request_method(rq), "POST") != 0 ||
+	if (!request_has_idempotency_key(rq) || strcmp(request_method(rq), "POST") != 0 ||
 	    !script_sources[a->script.id].is_idempotent)
 		return NULL;
 	for (len = 0; key[len] > ' ' && key[len] < 0x7f; len++)
 		continue;
-	if (key[len] != '\0' || len > IDEMPOTENCY_KEY_MAX)
+	if (key[len] != '\0' || len == 0 || len > IDEMPOTENCY_KEY_MAX)
 		args_fail(a, ERR_INVALID_FIELD,
 		    "Idempotency-Key: 1 to %d visible ASCII characters are expected",
 		    IDEMPOTENCY_KEY_MAX);

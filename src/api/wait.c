@@ -192,30 +192,39 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		look(w);
 }
 
-bool
-wait_wanted(const struct request *rq, const struct args *a)
+/* For how long the client wants to wait, in milliseconds; -1: it is malformed. */
+static int64_t
+wait_ms(const struct request *rq)
 {
-	return a->watched && a->failed == ERR_OK && request_query(rq, "index") != NULL;
+	const char *text = request_query(rq, "wait");
+	int64_t ms = text != NULL ? config_option_parse_ms(text) : DEFAULT_MS;
+
+	return ms <= MAX_MS ? ms : -1;
+}
+
+bool
+wait_wanted(const struct request *rq, struct args *a)
+{
+	const char *index = request_query(rq, "index");
+
+	if (!a->watched)
+		return false;
+	if (index != NULL && strcmp(index, "0") != 0 && !stream_id_valid(index))
+		args_fail(a, ERR_INVALID_FIELD,
+		    "index: 0 or the X-Cluster-Index of an earlier reply is expected");
+	if (wait_ms(rq) < 0)
+		args_fail(a, ERR_INVALID_FIELD,
+		    "wait: a duration of at most 10m is expected, such as 500ms, 30s or 5m");
+	return a->failed == ERR_OK && index != NULL;
 }
 
 void
 wait_start(struct waits *ws, struct request *rq, struct args *a, wait_look_fn look_fn,
     wait_over_fn over, void *arg)
 {
-	const char *index = request_query(rq, "index"), *text = request_query(rq, "wait");
-	int64_t ms = text != NULL ? config_option_parse_ms(text) : DEFAULT_MS;
+	const char *index = request_query(rq, "index");
 	struct wait *w;
 
-	if (strcmp(index, "0") != 0 && !stream_id_valid(index))
-		args_fail(a, ERR_INVALID_FIELD,
-		    "index: 0 or the X-Cluster-Index of an earlier reply is expected");
-	if (ms < 0 || ms > MAX_MS)
-		args_fail(a, ERR_INVALID_FIELD,
-		    "wait: a duration of at most 10m is expected, such as 500ms, 30s or 5m");
-	if (a->failed != ERR_OK) {
-		over(arg, a);
-		return;
-	}
 	w = xcalloc(1, sizeof(*w));
 	w->all = ws;
 	w->rq = rq;
@@ -224,7 +233,7 @@ wait_start(struct waits *ws, struct request *rq, struct args *a, wait_look_fn lo
 	w->look = look_fn;
 	w->over = over;
 	w->over_arg = arg;
-	w->until = clock_mono_ms() + ms;
+	w->until = clock_mono_ms() + wait_ms(rq);
 	w->at_once = strcmp(index, "0") == 0;
 	text_copy(w->index, sizeof(w->index), index);
 	w->timer = evtimer_new(ws->base, on_timer, w);

@@ -33,13 +33,16 @@ typedef void (*wait_look_fn)(
 /* Starts with an empty list. `base` and `feed` are borrowed. */
 void waits_init(struct waits *ws, struct event_base *base, struct feed *feed);
 
-/* True if the client wants the request held, and `a` says which events it waits for. */
-bool wait_wanted(const struct request *rq, const struct args *a);
+/*
+ * True if the client wants the request held, and `a` says which events it waits for. If the query is
+ * malformed, even if it only says for how long, the failure is in `a`, and the request is not to be held.
+ */
+bool wait_wanted(const struct request *rq, struct args *a);
 
 /*
- * Holds the request. Only a look at what the query shows tells which events end it (shown.h). Takes over the contents of `a`. `over(arg, a)` is called once, when the wait
- * is over; the reply will have an X-Cluster-Index from which the client can go on. If the query is
- * malformed, `over` is called at once, with the failure in `a`.
+ * Holds a request for which wait_wanted is true, and takes over the contents of `a`. Only a look at what
+ * the query shows tells which events end it (shown.h). `over(arg, a)` is called once, when the wait is over;
+ * the reply will have an X-Cluster-Index from which the client can go on.
  */
 void wait_start(struct waits *ws, struct request *rq, struct args *a, wait_look_fn look,
     wait_over_fn over, void *arg);

@@ -44,10 +44,13 @@ on_drain(evutil_socket_t fd, short what, void *arg)
 struct worker *
 worker_new(const struct worker_options *o)
 {
-	struct http_limits limits = http_limits_default;
+	struct http_options options = http_options_default;
 	struct worker *w = xcalloc(1, sizeof(*w));
 
-	limits.connections_max = (size_t)o->config->max_connections;
+	options.connections_max = (size_t)o->config->max_connections;
+	options.proxies = o->proxies;
+	options.path_prefix = o->config->path_prefix;
+	options.idle_ms = (int)o->config->idle_timeout;
 	w->base = event_base_new();
 	assert(w->base != NULL);
 	w->app.config = o->config;
@@ -64,7 +67,7 @@ worker_new(const struct worker_options *o)
 		w->app.barrier = barrier_new(w->base, o->redis, o->prefix,
 		    (int)o->config->wait_replicas, (int)o->config->wait_timeout);
 	w->http =
-	    http_server_new(w->base, o->listen_fd, api_routes, api_routes_count, &w->app, &limits);
+	    http_server_new(w->base, o->listen_fd, api_routes, api_routes_count, &w->app, &options);
 	w->drain = event_new(w->base, -1, EV_PERSIST, on_drain, w);
 	assert(w->drain != NULL);
 	return w;

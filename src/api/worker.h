@@ -17,6 +17,7 @@ struct worker_options {
 	const struct redis_options *redis;
 	const char *prefix;
 	const char *candidate;
+	const struct proxies *proxies; /* that are trusted; NULL for none */
 	int listen_fd;
 	redis_ready_fn ready; /* NULL for none; called from the worker's loop */
 	void *ready_arg;

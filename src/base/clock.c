@@ -85,3 +85,20 @@ clock_text(int64_t ms, char out[CLOCK_TEXT_SIZE])
 	*put(to, (unsigned)(ms % 100), 'Z') = '\0';
 	return out;
 }
+
+const char *
+clock_http_date(void)
+{
+	/* Kept from the last call: many replies are made within a second. */
+	static _Thread_local char text[CLOCK_TEXT_SIZE];
+	static _Thread_local time_t second;
+	time_t now = (time_t)(clock_wall_ms() / 1000);
+	struct tm tm;
+
+	if (now != second) {
+		second = now;
+		gmtime_r(&second, &tm);
+		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	}
+	return text;
+}

@@ -19,4 +19,7 @@ int64_t clock_wall_ms(void);
 /* Writes `ms` since 1970 as RFC 3339 UTC, "2026-01-02T03:04:05.678Z". Returns `out`. */
 const char *clock_text(int64_t ms, char out[CLOCK_TEXT_SIZE]);
 
+/* The present time on the wall clock as HTTP writes it, "Sun, 06 Nov 1994 08:49:37 GMT". Borrowed. */
+const char *clock_http_date(void);
+
 #endif

@@ -42,21 +42,24 @@ read_one(const char *text)
 	CURLU *u = curl_url();
 	char *url = NULL, *own = NULL, port[8];
 	bool secure;
+	size_t len;
 
 	if (strstr(text, "://") == NULL)
 		buf_add_str(&full, "http://");
 	buf_add_str(&full, text);
 	if (u == NULL || curl_url_set(u, CURLUPART_URL, buf_str(&full), 0) != CURLUE_OK ||
-	    !is_http(u, &secure) || !absent(u, CURLUPART_PATH) || !absent(u, CURLUPART_QUERY) ||
-	    !absent(u, CURLUPART_FRAGMENT) || absent(u, CURLUPART_HOST))
+	    !is_http(u, &secure) || !absent(u, CURLUPART_QUERY) || !absent(u, CURLUPART_FRAGMENT) ||
+	    absent(u, CURLUPART_HOST))
 		goto cleanup;
 	snprintf(port, sizeof(port), "%d", ADDRESS_PORT);
-	if (!secure && absent(u, CURLUPART_PORT) &&
+	/* A path is that of a proxy, which has the usual port. */
+	if (!secure && absent(u, CURLUPART_PORT) && absent(u, CURLUPART_PATH) &&
 	    curl_url_set(u, CURLUPART_PORT, port, 0) != CURLUE_OK)
 		goto cleanup;
 	if (curl_url_get(u, CURLUPART_URL, &url, 0) == CURLUE_OK) {
 		own = xstrdup(url);
-		own[strlen(own) - 1] = '\0'; /* removes the path, which is "/" */
+		for (len = strlen(own); own[len - 1] == '/'; len--)
+			own[len - 1] = '\0';
 	}
 cleanup:
 	curl_free(url);

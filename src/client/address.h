@@ -8,7 +8,7 @@
 enum { ADDRESSES_MAX = 64, ADDRESS_PORT = 8151 };
 
 struct addresses {
-	char **urls;  /* "http://host:port", without a slash at the end */
+	char **urls;  /* "http://host:port" or "http://host:port/path", without a slash at the end */
 	char **shown; /* the same without user and password, for people */
 	size_t n;
 };

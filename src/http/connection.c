@@ -1,7 +1,7 @@
 /*
  * The lifetime of a connection. Invariants: every event leads to turn(). Only its last step,
  * settle(), sets events. Only settle() and connection_cut_all free the connection. All output of
- * a turn is sent in one write.
+ * a turn is sent in one write, but for the last chunk of a stream that a drain ends.
  */
 #include "http/connection.h"
 
@@ -109,19 +109,19 @@ connection_cut_all(struct connection_context *context)
 static int64_t
 deadline(const struct connection *c)
 {
-	const struct http_limits *l = &c->context->limits;
+	const struct http_options *o = &c->context->options;
 	enum exchange_phase phase = c->exchange.phase;
 	int64_t since = c->exchange.since, wrote_at = c->socket.wrote_at;
 
 	if (c->socket.writing && phase != PHASE_HEAD && phase != PHASE_BODY)
-		return wrote_at + l->idle_ms;
+		return wrote_at + o->idle_ms;
 	switch (phase) {
 	case PHASE_IDLE:
-		return (since > wrote_at ? since : wrote_at) + l->idle_ms;
+		return (since > wrote_at ? since : wrote_at) + o->idle_ms;
 	case PHASE_HEAD:
-		return since + l->header_deadline_ms;
+		return since + o->header_deadline_ms;
 	case PHASE_BODY:
-		return since + l->body_deadline_ms;
+		return since + o->body_deadline_ms;
 	case PHASE_LINGERING:
 		return since + LINGER_MS;
 	default:
@@ -166,8 +166,11 @@ settle(struct connection *c)
 		c->dead = c->dead || flushed;
 		exchange_enter(x, PHASE_CLOSING);
 	}
-	if (x->phase == PHASE_STREAMING && draining)
+	if (x->phase == PHASE_STREAMING && draining) {
 		exchange_close_stream(x);
+		buffered_socket_flush(&c->socket);
+		flushed = buffered_socket_unsent(&c->socket) == 0;
+	}
 	if (eof && (flushed || x->phase == PHASE_STREAMING) && x->phase >= PHASE_STREAMING)
 		c->dead = true;
 	if (x->phase == PHASE_CLOSING && flushed && !c->dead) {
@@ -277,11 +280,17 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 void
 connection_context_init(struct connection_context *context, struct event_base *base,
-    const struct router *router, void *app, const struct http_limits *limits)
+    const struct router *router, void *app, const struct http_options *options)
 {
 	context->base = base;
-	context->limits = *limits;
-	context->exchange = (struct exchange_context){ .router = router, .app = app };
+	context->options = *options;
+	context->exchange = (struct exchange_context){
+		.router = router,
+		.proxies = options->proxies,
+		.path_prefix = options->path_prefix,
+		.app = app,
+		.idle_s = options->idle_ms / 1000,
+	};
 	connection_list_init(&context->list, base, turn_listed);
 }
 

@@ -7,22 +7,22 @@
 
 #include "http/connection_list.h"
 #include "http/exchange.h"
-#include "http/limits.h"
+#include "http/options.h"
 
 enum { CONNECTION_READ_MAX = 64 * 1024 };
 
 /* What the connections of one server share. It belongs to the thread that runs `base`. */
 struct connection_context {
 	struct event_base *base;
-	struct http_limits limits;
+	struct http_options options;
 	struct exchange_context exchange;
 	struct connection_list list;
 	char input[CONNECTION_READ_MAX]; /* what one connection has just read */
 };
 
-/* Starts with no connections. `router` and `app` are borrowed; `limits` is copied. */
+/* Starts with no connections. `router` and `app` are borrowed; `options` is copied. */
 void connection_context_init(struct connection_context *context, struct event_base *base,
-    const struct router *router, void *app, const struct http_limits *limits);
+    const struct router *router, void *app, const struct http_options *options);
 
 /* Cuts all connections. */
 void connection_context_fini(struct connection_context *context);

@@ -10,26 +10,43 @@
 #include <string.h>
 #include <strings.h>
 
-/*
- * Copies the path and query of `target`, without the "http://host" that may stand before them, so
- * that the copy starts with '/'. False if `target` has neither form.
- */
-static bool
-copy_path(struct buf *text, const char *target)
+/* The path in `target`, after the "http://host" that may stand before it; NULL if it has none. */
+static const char *
+find_path(const char *target)
 {
-	if (*target != '/') {
-		if (strncasecmp(target, "http://", 7) == 0)
-			target += 7;
-		else if (strncasecmp(target, "https://", 8) == 0)
-			target += 8;
-		else
-			return false;
-		target += strcspn(target, "/?");
-		if (*target != '/')
-			buf_add(text, "/", 1);
-	}
-	buf_add_str(text, target);
-	return true;
+	if (*target == '/')
+		return target;
+	if (strncasecmp(target, "http://", 7) == 0)
+		target += 7;
+	else if (strncasecmp(target, "https://", 8) == 0)
+		target += 8;
+	else
+		return NULL;
+	return target + strcspn(target, "/?");
+}
+
+/* Replies that the page is at the prefix with a slash after it: its links are relative to that. */
+static void
+redirect(struct request *rq)
+{
+	const char *query = strchrnul(buf_str(&rq->target), '?');
+
+	reply_location(rq, "/", query, strlen(query));
+	reply_empty(rq, 308);
+}
+
+/* Skips the prefix of the server, if `path` begins with it. */
+static const char *
+skip_prefix(struct request *rq, const char *path)
+{
+	static const struct route slash = { METHOD_GET, "", redirect };
+	size_t len = strlen(rq->path_prefix);
+
+	if (len == 0 || strncmp(path, rq->path_prefix, len) != 0)
+		return path;
+	if (path[len] == '\0' || path[len] == '?')
+		rq->route = &slash;
+	return path[len] == '/' ? path + len : path;
 }
 
 /* True if `name` is a word of the list `names`. */
@@ -95,7 +112,7 @@ resolve_query(struct request *rq, char *query)
 void
 dispatch_resolve(struct request *rq, const struct router *router)
 {
-	const char *target = buf_str(&rq->target);
+	const char *target = buf_str(&rq->target), *start;
 	int path_len = (int)(strchrnul(target, '?') - target);
 	struct uri_path path;
 	char *query;
@@ -104,10 +121,18 @@ dispatch_resolve(struct request *rq, const struct router *router)
 		request_refuse(rq, ERR_BAD_REQUEST, "The request target has a fragment.");
 		return;
 	}
-	if (!copy_path(&rq->text, target)) {
+	start = find_path(target);
+	if (start == NULL) {
 		request_refuse(rq, ERR_NOT_FOUND, "No route for %s %s.", rq->method_name, target);
 		return;
 	}
+	start = skip_prefix(rq, start);
+	rq->path_start = (size_t)(start - target);
+	if (rq->route != NULL)
+		return;
+	if (*start != '/')
+		buf_add(&rq->text, "/", 1);
+	buf_add_str(&rq->text, start);
 	query = strchr(rq->text.data, '?');
 	if (query != NULL)
 		*query++ = '\0';
@@ -133,6 +158,9 @@ dispatch_resolve(struct request *rq, const struct router *router)
 		    "Pages of other sites may not change the cluster through a browser.");
 	else if (rq->expect == EXPECT_OTHER)
 		request_refuse(rq, ERR_EXPECTATION_FAILED, "The expectation is not known.");
+	else if (rq->encoded)
+		request_refuse(
+		    rq, ERR_UNSUPPORTED_MEDIA_TYPE, "The Content-Encoding is not identity.");
 	else if (rq->other_type && rq->length > 0)
 		request_refuse(
 		    rq, ERR_UNSUPPORTED_MEDIA_TYPE, "The Content-Type is not application/json.");
@@ -156,5 +184,7 @@ dispatch_call(struct request *rq)
 		router_allow_text(rq->allowed, allow);
 		reply_header(rq, "Allow", allow);
 	}
+	if (rq->verdict == ERR_UNSUPPORTED_MEDIA_TYPE && rq->encoded)
+		reply_header(rq, "Accept-Encoding", "identity");
 	reply_problem(rq, rq->verdict, buf_str(&rq->detail));
 }

@@ -39,6 +39,12 @@ keeps_open(const struct sink *s)
 	return x->rq->keep_alive && !x->context->draining;
 }
 
+static int
+idle_s(const struct sink *s)
+{
+	return of_const_sink(s)->context->idle_s;
+}
+
 static bool
 client_gone(const struct sink *s)
 {
@@ -66,6 +72,7 @@ stream_start(struct sink *s, sink_closed_fn closed, void *arg)
 {
 	struct exchange *x = of_sink(s);
 
+	x->chunked = !x->rq->http10;
 	x->closed = closed;
 	x->closed_arg = arg;
 	end_request(x, PHASE_STREAMING);
@@ -75,8 +82,13 @@ static void
 stream_send(struct sink *s, const void *data, size_t len)
 {
 	struct exchange *x = of_sink(s);
+	struct buf *out = buffered_socket_output(x->socket);
 
-	buf_add(buffered_socket_output(x->socket), data, len);
+	if (x->chunked)
+		buf_addf(out, "%zx\r\n", len);
+	buf_add(out, data, len);
+	if (x->chunked)
+		buf_add(out, "\r\n", 2);
 	x->changed(x);
 }
 
@@ -86,19 +98,29 @@ stream_unsent(const struct sink *s)
 	return buffered_socket_unsent(of_const_sink(s)->socket);
 }
 
+/* Ends the reply; after the last chunk a client knows that it has all of it. */
+static void
+finish_stream(struct exchange *x)
+{
+	if (x->chunked)
+		buf_add_str(buffered_socket_output(x->socket), "0\r\n\r\n");
+	x->closed = NULL;
+	exchange_enter(x, PHASE_CLOSING);
+}
+
 static void
 stream_end(struct sink *s)
 {
 	struct exchange *x = of_sink(s);
 
-	x->closed = NULL;
-	exchange_enter(x, PHASE_CLOSING);
+	finish_stream(x);
 	x->changed(x);
 }
 
 static const struct sink_ops sink_ops = {
 	.output = output,
 	.keeps_open = keeps_open,
+	.idle_s = idle_s,
 	.client_gone = client_gone,
 	.answered = answered,
 	.stream_start = stream_start,
@@ -144,8 +166,7 @@ exchange_close_stream(struct exchange *x)
 {
 	sink_closed_fn closed = x->closed;
 
-	x->closed = NULL;
-	exchange_enter(x, PHASE_CLOSING);
+	finish_stream(x);
 	closed(x->closed_arg);
 }
 
@@ -154,6 +175,7 @@ need_request(struct exchange *x)
 {
 	if (x->rq == NULL) {
 		x->rq = request_new(&x->sink, x->context->app, x->peer);
+		x->rq->path_prefix = x->context->path_prefix;
 		message_begin(&x->message, x->rq);
 	}
 	return x->rq;
@@ -181,6 +203,8 @@ head_done(struct exchange *x)
 	bool has_body = rq->chunked || rq->length > 0;
 
 	exchange_enter(x, PHASE_BODY);
+	if (x->context->proxies != NULL)
+		proxies_find_client(x->context->proxies, buf_str(&rq->forwarded_for), rq->peer);
 	dispatch_resolve(rq, x->context->router);
 	if (!has_body || rq->http10 || rq->expect == EXPECT_NOTHING)
 		return;

@@ -9,6 +9,7 @@
 
 #include "http/buffered_socket.h"
 #include "http/message.h"
+#include "http/proxies.h"
 #include "http/router.h"
 #include "http/sink.h"
 
@@ -25,7 +26,10 @@ enum exchange_phase {
 /* What the exchanges of one server share. */
 struct exchange_context {
 	const struct router *router;
+	const struct proxies *proxies; /* that are trusted; NULL for none */
+	const char *path_prefix;
 	void *app;     /* of each request */
+	int idle_s;    /* how long a connection stays open between requests, in seconds */
 	bool draining; /* the reply to the request at hand is the last one */
 };
 
@@ -40,6 +44,7 @@ struct exchange {
 	int64_t since; /* when the phase began, monotonic ms */
 	struct message message;
 	struct request *rq;    /* being read, or with its handler */
+	bool chunked;          /* the stream is sent in chunks */
 	sink_closed_fn closed; /* while streaming: called when the stream is over */
 	void *closed_arg;
 };

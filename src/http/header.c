@@ -19,6 +19,7 @@ header_find(const char *name, size_t len)
 		{ "host", 4, HEADER_HOST },
 		{ "expect", 6, HEADER_EXPECT },
 		{ "x-request-id", 12, HEADER_REQUEST_ID },
+		{ "x-forwarded-for", 15, HEADER_FORWARDED_FOR },
 		{ "content-type", 12, HEADER_CONTENT_TYPE },
 		{ "content-length", 14, HEADER_CONTENT_LENGTH },
 		{ "idempotency-key", 15, HEADER_IDEMPOTENCY_KEY },
@@ -26,6 +27,7 @@ header_find(const char *name, size_t len)
 		{ "if-none-match", 13, HEADER_IF_NONE_MATCH },
 		{ "origin", 6, HEADER_ORIGIN },
 		{ "sec-fetch-site", 14, HEADER_SEC_FETCH_SITE },
+		{ "content-encoding", 16, HEADER_CONTENT_ENCODING },
 		{ "transfer-encoding", 17, HEADER_TRANSFER_ENCODING },
 	};
 	size_t i;

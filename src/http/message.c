@@ -6,6 +6,8 @@
  */
 #include "http/message.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,9 @@ enum {
 	REQUEST_LINE_MAX = MESSAGE_URI_MAX + 1024, /* including blank lines before it, and spaces */
 	CHUNK_LINE_TYPICAL = 24,
 };
+
+/* What llhttp is given in place of a method that it does not know. No route has it. */
+static const llhttp_method_t stand_in = HTTP_PUT;
 
 /* Notes why the message is refused, unless it is already. Returns the code that stops llhttp. */
 static int __attribute__((format(printf, 3, 4)))
@@ -59,6 +64,20 @@ begin_done(llhttp_t *p)
 	struct message *m = p->data;
 
 	m->begun = true;
+	return 0;
+}
+
+/* llhttp also knows the methods of RTSP, which come after PRI, but not in HTTP. */
+static int
+method_done(llhttp_t *p)
+{
+	struct message *m = p->data;
+
+	if (p->method > HTTP_PRI) {
+		text_copy(m->odd_method.name, sizeof(m->odd_method.name),
+		    llhttp_method_name((llhttp_method_t)p->method));
+		p->method = (uint8_t)stand_in;
+	}
 	return 0;
 }
 
@@ -149,6 +168,15 @@ field_done(llhttp_t *p)
 	return 0;
 }
 
+/* Appends to the list of X-Forwarded-For. Each proxy may have added a line. */
+static void
+add_forwarded(struct message *m, const char *at, size_t len)
+{
+	if (m->value_len == len)
+		buf_add(&m->rq->forwarded_for, ",", 1);
+	buf_add(&m->rq->forwarded_for, at, len);
+}
+
 static int
 value_part(llhttp_t *p, const char *at, size_t len)
 {
@@ -172,6 +200,8 @@ value_part(llhttp_t *p, const char *at, size_t len)
 		header_value_add(&m->origin, at, len);
 	else if (m->header == HEADER_IF_NONE_MATCH)
 		buf_add(&m->rq->if_none_match, at, len);
+	else if (m->header == HEADER_FORWARDED_FOR)
+		add_forwarded(m, at, len);
 	return 0;
 }
 
@@ -200,6 +230,8 @@ value_done(llhttp_t *p)
 		take_request_id(m);
 	else if (m->header == HEADER_CONTENT_TYPE && !value_is(m, "application/json", true))
 		rq->other_type = true;
+	else if (m->header == HEADER_CONTENT_ENCODING && !value_is(m, "identity", false))
+		rq->encoded = true;
 	else if (m->header == HEADER_TRANSFER_ENCODING && !value_is(m, "chunked", false))
 		return refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");
 	else if (m->header == HEADER_SEC_FETCH_SITE) {
@@ -237,6 +269,14 @@ is_cross_origin(const struct message *m)
 	return !header_origin_has_host(&m->origin, &m->host);
 }
 
+/* Removes the blanks after a value; llhttp has skipped those before it. */
+static void
+trim(struct buf *value)
+{
+	while (value->len > 0 && header_is_blank(value->data[value->len - 1]))
+		value->data[--value->len] = '\0';
+}
+
 static int
 headers_done(llhttp_t *p)
 {
@@ -244,7 +284,7 @@ headers_done(llhttp_t *p)
 	struct request *rq = m->rq;
 
 	if (p->method == HTTP_CONNECT)
-		return refuse(m, ERR_BAD_REQUEST, "CONNECT is not served here.");
+		return refuse(m, ERR_NOT_IMPLEMENTED, "CONNECT is not served here.");
 	if (m->hosts > 1 || (m->hosts == 0 && !rq->http10))
 		return refuse(m, ERR_BAD_REQUEST, "There must be exactly one Host header.");
 	if (m->lengths > 1 || (m->lengths > 0 && m->encodings > 0))
@@ -257,11 +297,16 @@ headers_done(llhttp_t *p)
 	if (p->content_length > MESSAGE_BODY_MAX)
 		return refuse(
 		    m, ERR_BODY_TOO_LARGE, "The body is larger than %d bytes.", MESSAGE_BODY_MAX);
-	rq->method_name = llhttp_method_name((llhttp_method_t)p->method);
+	rq->method_name = m->odd_method.name[0] != '\0'
+	    ? m->odd_method.name
+	    : llhttp_method_name((llhttp_method_t)p->method);
 	rq->method = method_of(p->method);
 	rq->keep_alive =
 	    !(p->flags & F_CONNECTION_CLOSE) && (!rq->http10 || p->flags & F_CONNECTION_KEEP_ALIVE);
 	rq->chunked = m->encodings > 0;
+	rq->has_idempotency_key = m->idempotency_keys > 0;
+	trim(&rq->idempotency_key);
+	trim(&rq->last_event_id);
 	rq->cross_origin = rq->method != METHOD_GET && is_cross_origin(m);
 	rq->length = p->content_length;
 	p->upgrade = 0; /* an offer to upgrade is ignored */
@@ -310,6 +355,7 @@ message_done(llhttp_t *p)
 
 static const llhttp_settings_t settings = {
 	.on_message_begin = begin_done,
+	.on_method_complete = method_done,
 	.on_url = url_part,
 	.on_url_complete = url_done,
 	.on_version = version_part,
@@ -347,6 +393,50 @@ refuse_parse(struct message *m, llhttp_errno_t e)
 	else
 		refuse(m, ERR_BAD_REQUEST, "The request cannot be parsed: %s.",
 		    reason != NULL ? reason : "unknown");
+}
+
+/*
+ * Goes on with a method that llhttp does not know. After it, starts llhttp anew, with a method that it knows
+ * in its place. Returns how many of the `len` bytes at m->data it took.
+ */
+static size_t
+copy_method(struct message *m, size_t len)
+{
+	const char *known = llhttp_method_name(stand_in);
+	size_t used;
+
+	switch (odd_method_copy(&m->odd_method, m->data, len, &used)) {
+	case ODD_METHOD_MORE:
+		break;
+	case ODD_METHOD_COMPLETE:
+		llhttp_init(&m->parser, HTTP_REQUEST, &settings);
+		m->parser.data = m;
+		llhttp_execute(&m->parser, known, strlen(known));
+		break;
+	case ODD_METHOD_MALFORMED:
+		refuse(m, ERR_BAD_REQUEST, "The request cannot be parsed: the method is no word.");
+		break;
+	case ODD_METHOD_TOO_LONG:
+		refuse(
+		    m, ERR_NOT_IMPLEMENTED, "The method is longer than %d bytes.", ODD_METHOD_MAX);
+		break;
+	}
+	return used;
+}
+
+/* Gives the `len` bytes at m->data to llhttp. Returns how many it took, and what it said in `*e`. */
+static size_t
+execute(struct message *m, size_t len, llhttp_errno_t *e)
+{
+	llhttp_resume(&m->parser);
+	*e = llhttp_execute(&m->parser, m->data, len);
+	if (*e == HPE_PAUSED)
+		return (size_t)(llhttp_get_error_pos(&m->parser) - m->data);
+	if (*e == HPE_INVALID_METHOD)
+		return odd_method_begin(&m->odd_method, m->tail, sizeof(m->tail), m->data, len);
+	if (*e != HPE_OK && m->fault == ERR_OK)
+		refuse_parse(m, *e);
+	return len;
 }
 
 /*
@@ -406,17 +496,12 @@ message_feed(struct message *m, const char *data, size_t len, size_t *used)
 {
 	*used = 0;
 	do {
-		size_t left = len - *used, n = left;
-		llhttp_errno_t e;
+		size_t left = len - *used, n;
+		llhttp_errno_t e = HPE_OK;
 
 		m->data = data + *used;
 		m->event = MESSAGE_MORE;
-		llhttp_resume(&m->parser);
-		e = llhttp_execute(&m->parser, m->data, left);
-		if (e == HPE_PAUSED)
-			n = (size_t)(llhttp_get_error_pos(&m->parser) - m->data);
-		else if (e != HPE_OK && m->fault == ERR_OK)
-			refuse_parse(m, e);
+		n = m->odd_method.copying ? copy_method(m, left) : execute(m, left, &e);
 		if (m->section != SECTION_BODY)
 			check_lines(m, n);
 		keep_tail(m, n);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "http/header.h"
+#include "http/odd_method.h"
 #include "http/request_internal.h"
 
 #include <llhttp.h>
@@ -32,17 +33,18 @@ struct message {
 	char detail[128];
 
 	const char *data; /* the bytes of the present call */
-	char tail[8];     /* the last bytes of earlier calls */
+	char tail[16];    /* the last bytes of earlier calls; a known method fits */
 	size_t fed;       /* bytes of this message in earlier calls */
 
 	enum message_event event; /* why the parser stopped */
 	enum { SECTION_HEAD, SECTION_BODY, SECTION_TRAILER } section;
-	bool begun;         /* the request line has started */
-	bool versioned;     /* the version was read */
-	size_t lines_start; /* offset in the message of the section's header lines */
-	size_t lines_room;  /* bytes that are left for them */
-	size_t lines;       /* their number */
-	size_t body_len;    /* including what is skipped after a verdict */
+	struct odd_method odd_method; /* rq->method_name points to it until the reply */
+	bool begun;                   /* the request line has started */
+	bool versioned;               /* the version was read */
+	size_t lines_start;           /* offset in the message of the section's header lines */
+	size_t lines_room;            /* bytes that are left for them */
+	size_t lines;                 /* their number */
+	size_t body_len;              /* including what is skipped after a verdict */
 	size_t chunks;
 
 	/* The present header line. */

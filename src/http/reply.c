@@ -1,10 +1,11 @@
 /*
  * Replies: the status line, the headers and the problem document. Not responsible for sending:
  * everything goes into the output of the sink. Invariant: each reply gives the length of its body, so
- * that another one can follow on the same connection.
+ * that another one can follow on the same connection; only a stream has none.
  */
 #include "http/reply.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/metrics.h"
 #include "base/text.h"
@@ -32,6 +33,7 @@ status_line(int status)
 		LINE(202, "Accepted"),
 		LINE(204, "No Content"),
 		LINE(304, "Not Modified"),
+		LINE(308, "Permanent Redirect"),
 		LINE(400, "Bad Request"),
 		LINE(403, "Forbidden"),
 		LINE(404, "Not Found"),
@@ -72,19 +74,35 @@ put_text(char *to, const char *text)
 
 /* Writes the headers for the type and the length of the body. */
 static char *
-put_about(char *to, int status, const char *type, ssize_t len)
+put_about(char *to, const struct request *rq, int status, const char *type, ssize_t len)
 {
 	if (type != NULL) {
 		to = PUT(to, "Content-Type: ");
 		to = put_text(to, type);
 		to = PUT(to, "\r\n");
 	}
-	if (len != REPLY_LENGTH_UNKNOWN && status != 204 && status != 304) {
+	if (len == REPLY_LENGTH_UNKNOWN) {
+		if (!rq->http10)
+			to = PUT(to, "Transfer-Encoding: chunked\r\n");
+	} else if (status != 204 && status != 304) {
 		to = PUT(to, "Content-Length: ");
 		to = text_int(to, (uint64_t)len);
 		to = PUT(to, "\r\n");
 	}
 	return to;
+}
+
+/* Writes the headers that say whether and for how long the connection stays open. */
+static char *
+put_connection(char *to, const struct request *rq)
+{
+	if (!sink_keeps_open(rq->sink))
+		return PUT(to, "Connection: close\r\n");
+	if (rq->http10)
+		to = PUT(to, "Connection: keep-alive\r\n");
+	to = PUT(to, "Keep-Alive: timeout=");
+	to = text_int(to, (uint64_t)sink_idle_s(rq->sink));
+	return PUT(to, "\r\n");
 }
 
 void
@@ -96,14 +114,13 @@ reply_head(struct request *rq, int status, const char *type, ssize_t len)
 	char *to = buf_room(out, (size_t)(HEAD_MAX + len) + texts);
 
 	to = put_text(to, status_line(status));
-	to = put_about(to, status, type, len);
-	if (!sink_keeps_open(rq->sink))
-		to = PUT(to, "Connection: close\r\n");
-	else if (rq->http10)
-		to = PUT(to, "Connection: keep-alive\r\n");
+	to = put_about(to, rq, status, type, len);
+	to = put_connection(to, rq);
 	to = rq->kept ? PUT(to, "Cache-Control: no-cache\r\n")
 	              : PUT(to, "Cache-Control: no-store\r\n");
-	to = PUT(to, "X-Request-Id: ");
+	to = PUT(to, "Date: ");
+	to = put_text(to, clock_http_date());
+	to = PUT(to, "\r\nX-Request-Id: ");
 	to = put_text(to, rq->id);
 	to = PUT(to, "\r\n");
 	to = mempcpy(to, buf_str(&rq->headers), rq->headers.len);
@@ -126,31 +143,32 @@ finish(struct request *rq, int status, const char *type, const void *body, size_
 	sink_answered(rq->sink);
 }
 
-/* Appends the line "name: " folder value. */
-static void
-add_line(struct buf *b, const char *name, const char *folder, const char *value, size_t len)
-{
-	char *to = buf_room(b, strlen(name) + strlen(folder) + len + 4);
-
-	assert(memchr(value, '\r', len) == NULL && memchr(value, '\n', len) == NULL);
-	to = put_text(to, name);
-	to = PUT(to, ": ");
-	to = put_text(to, folder);
-	to = mempcpy(to, value, len);
-	to = PUT(to, "\r\n");
-	buf_end(b, to);
-}
-
 void
 reply_header(struct request *rq, const char *name, const char *value)
 {
-	add_line(&rq->headers, name, "", value, strlen(value));
+	char *to = buf_room(&rq->headers, strlen(name) + strlen(value) + 4);
+
+	assert(strpbrk(value, "\r\n") == NULL);
+	to = put_text(to, name);
+	to = PUT(to, ": ");
+	to = put_text(to, value);
+	to = PUT(to, "\r\n");
+	buf_end(&rq->headers, to);
 }
 
 void
 reply_location(struct request *rq, const char *folder, const char *id, size_t len)
 {
-	add_line(&rq->headers, "Location", folder, id, len);
+	size_t prefix_len = strlen(rq->path_prefix);
+	char *to = buf_room(&rq->headers, prefix_len + strlen(folder) + len + 16);
+
+	assert(memchr(id, '\r', len) == NULL && memchr(id, '\n', len) == NULL);
+	to = PUT(to, "Location: ");
+	to = mempcpy(to, rq->path_prefix, prefix_len);
+	to = put_text(to, folder);
+	to = mempcpy(to, id, len);
+	to = PUT(to, "\r\n");
+	buf_end(&rq->headers, to);
 }
 
 static uint64_t

@@ -16,8 +16,8 @@
 void reply_header(struct request *rq, const char *name, const char *value);
 
 /*
- * Adds a Location to the reply that follows: `folder`, such as "/api/cluster/nodes/", and `id`,
- * `len` bytes.
+ * Adds a Location to the reply that follows: the server's prefix, `folder`, such as
+ * "/api/cluster/nodes/", and `id`, `len` bytes.
  */
 void reply_location(struct request *rq, const char *folder, const char *id, size_t len);
 
@@ -25,7 +25,8 @@ enum { REPLY_LENGTH_UNKNOWN = -1 };
 
 /*
  * Writes the status line and the headers of a reply whose body of `len` bytes is sent by the caller
- * (stream.c). `type` NULL: there is no body. The request must have a sink.
+ * (stream.c). A body of unknown length is announced as chunked, but not to HTTP/1.0, which knows no
+ * chunks. `type` NULL: there is no body. The request must have a sink.
  */
 void reply_head(struct request *rq, int status, const char *type, ssize_t len);
 

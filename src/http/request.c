@@ -23,6 +23,7 @@ request_new(struct sink *sink, void *app, const char *peer)
 	*rq = (struct request){
 		.sink = sink,
 		.app = app,
+		.path_prefix = "",
 		.method_name = "",
 		.method = METHOD_OTHER,
 	};
@@ -37,6 +38,7 @@ request_free(struct request *rq)
 	buf_fini(&rq->idempotency_key);
 	buf_fini(&rq->last_event_id);
 	buf_fini(&rq->if_none_match);
+	buf_fini(&rq->forwarded_for);
 	buf_fini(&rq->body);
 	buf_fini(&rq->detail);
 	buf_fini(&rq->headers);
@@ -91,7 +93,13 @@ request_method(const struct request *rq)
 const char *
 request_target(const struct request *rq)
 {
-	return buf_str(&rq->target);
+	return buf_str(&rq->target) + rq->path_start;
+}
+
+bool
+request_has_idempotency_key(const struct request *rq)
+{
+	return rq->has_idempotency_key;
 }
 
 const char *

@@ -34,9 +34,14 @@ const char *request_param(const struct request *rq, size_t i);
 /* The value of the query parameter `name`, decoded; NULL if it is absent. Borrowed. */
 const char *request_query(const struct request *rq, const char *name);
 
-/* The method and the target as they were sent. Borrowed. */
+/* The method as it was sent. Borrowed. */
 const char *request_method(const struct request *rq);
+
+/* The path, without the server's prefix, and the query, as they were sent. Borrowed. */
 const char *request_target(const struct request *rq);
+
+/* True if there is a header Idempotency-Key, which may be empty. */
+bool request_has_idempotency_key(const struct request *rq);
 
 /* The value of the header Idempotency-Key; "" if there is none. Borrowed. */
 const char *request_idempotency_key(const struct request *rq);
@@ -56,7 +61,10 @@ const char *request_body(const struct request *rq, size_t *len);
 /* True if the client has closed the connection or its side of it; most have gone then. */
 bool request_gone(const struct request *rq);
 
-/* The peer's numeric address without its port; "127.0.0.1" for a unix socket. Borrowed. */
+/*
+ * The client's numeric address without its port: the peer's or, where that is a trusted proxy, the one that
+ * it has told in X-Forwarded-For. "127.0.0.1" for a unix socket. Borrowed.
+ */
 const char *request_peer(const struct request *rq);
 
 /* The pointer that was given to http_server_new. */

@@ -22,7 +22,8 @@ enum expectation { EXPECT_NOTHING, EXPECT_CONTINUE, EXPECT_OTHER };
 struct request {
 	struct sink *sink; /* where the reply goes; NULL once the connection is closed */
 	void *app;
-	char peer[INET6_ADDRSTRLEN];
+	const char *path_prefix;     /* of the server, for a Location; "" for none */
+	char peer[INET6_ADDRSTRLEN]; /* the client, where a trusted proxy has told of it */
 
 	/* The head, from the parser. */
 	const char *method_name;
@@ -31,12 +32,15 @@ struct request {
 	bool http10;
 	bool keep_alive; /* the client wants it, and nothing has gone wrong since */
 	bool other_type; /* the Content-Type is not JSON */
+	bool encoded;    /* there is a Content-Encoding other than identity */
 	bool chunked;
 	bool cross_origin; /* it would change something, and a page of another site made it */
 	enum expectation expect;
 	uint64_t length; /* of Content-Length */
 	struct buf target;
+	bool has_idempotency_key; /* it may be "" */
 	struct buf idempotency_key, last_event_id, if_none_match;
+	struct buf forwarded_for; /* all X-Forwarded-For, separated by commas */
 	struct buf body;
 	char id[REQUEST_ID_MAX + 1];     /* X-Request-Id; access_log_end makes one if it is "" */
 	char change[REQUEST_CHANGE_MAX]; /* id of the change that it made; "" for none */
@@ -44,7 +48,8 @@ struct request {
 	/* From dispatch_resolve. */
 	enum err verdict; /* if an error: no handler is called, and the body is not kept */
 	struct buf detail;
-	unsigned allowed; /* with ERR_METHOD_NOT_ALLOWED, as in http/router.h */
+	unsigned allowed;  /* with ERR_METHOD_NOT_ALLOWED, as in http/router.h */
+	size_t path_start; /* where the path begins in the target, after the prefix */
 	const struct route *route;
 	size_t route_number; /* from 1 on; 0: no route */
 	int64_t begun_us;    /* when it was complete, on the monotonic clock; 0: it is not yet */

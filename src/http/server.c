@@ -23,11 +23,12 @@
 
 enum { ACCEPT_BATCH = 64, ACCEPT_PAUSE_MS = 100 };
 
-const struct http_limits http_limits_default = {
+const struct http_options http_options_default = {
 	.connections_max = 10000,
 	.header_deadline_ms = 10 * 1000,
 	.body_deadline_ms = 60 * 1000,
-	.idle_ms = 60 * 1000,
+	.idle_ms = 75 * 1000,
+	.path_prefix = "",
 };
 
 struct http_server {
@@ -93,7 +94,7 @@ accept_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_server *s = arg;
 	struct connection_list *list = &s->context.list;
-	size_t most = s->context.limits.connections_max,
+	size_t most = s->context.options.connections_max,
 	       refused_max = descriptors_refused_max(most);
 	int i;
 
@@ -147,12 +148,12 @@ drain_end(evutil_socket_t fd, short what, void *arg)
 
 struct http_server *
 http_server_new(struct event_base *base, int fd, const struct route *routes, size_t n_routes,
-    void *app, const struct http_limits *limits)
+    void *app, const struct http_options *options)
 {
 	struct http_server *s = xcalloc(1, sizeof(*s));
 
 	s->router = router_new(routes, n_routes);
-	connection_context_init(&s->context, base, s->router, app, limits);
+	connection_context_init(&s->context, base, s->router, app, options);
 	event_assign(&s->accept_event, base, fd, EV_READ | EV_PERSIST, accept_ready, s);
 	evtimer_assign(&s->resume_event, base, accept_resume, s);
 	evtimer_assign(&s->drain_event, base, drain_end, s);

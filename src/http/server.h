@@ -5,23 +5,23 @@
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
-#include "http/limits.h"
+#include "http/options.h"
 #include "http/request.h"
 
 #include <event2/event.h>
 
 struct http_server;
 
-/* 10,000 connections; 10 s for the header, 60 s for the body, 60 s idle. */
-extern const struct http_limits http_limits_default;
+/* 10,000 connections; 10 s for the header, 60 s for the body, 75 s idle; no proxies, no prefix. */
+extern const struct http_options http_options_default;
 
 /*
  * Serves the connections of `fd` on `base`. Several servers, each with its own loop and thread,
  * may share one descriptor. `routes` and `app`, which request_app returns, are borrowed for the
- * server's life; `limits` is copied. Never NULL.
+ * server's life; `options` is copied. Never NULL.
  */
 struct http_server *http_server_new(struct event_base *base, int fd, const struct route *routes,
-    size_t n_routes, void *app, const struct http_limits *limits);
+    size_t n_routes, void *app, const struct http_options *options);
 
 /*
  * Drains: accepts no more connections, closes idle ones, and lets each request in flight be

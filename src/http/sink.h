@@ -18,6 +18,7 @@ typedef void (*sink_closed_fn)(void *arg);
 struct sink_ops {
 	struct buf *(*output)(struct sink *s);
 	bool (*keeps_open)(const struct sink *s);
+	int (*idle_s)(const struct sink *s);
 	bool (*client_gone)(const struct sink *s);
 	void (*answered)(struct sink *s);
 	void (*stream_start)(struct sink *s, sink_closed_fn closed, void *arg);
@@ -45,6 +46,13 @@ sink_keeps_open(const struct sink *s)
 	return s->ops->keeps_open(s);
 }
 
+/* For how many seconds the connection then stays open without another request. */
+static inline int
+sink_idle_s(const struct sink *s)
+{
+	return s->ops->idle_s(s);
+}
+
 /* True if the client sends no more. Most have gone by then. */
 static inline bool
 sink_client_gone(const struct sink *s)
@@ -69,7 +77,7 @@ sink_stream_start(struct sink *s, sink_closed_fn closed, void *arg)
 	s->ops->stream_start(s, closed, arg);
 }
 
-/* Appends `len` bytes, copied, which are sent soon. */
+/* Appends `len` bytes, at least 1, copied, which are sent soon, to HTTP/1.1 as a chunk. */
 static inline void
 sink_stream_send(struct sink *s, const void *data, size_t len)
 {

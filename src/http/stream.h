@@ -1,6 +1,6 @@
 /*
- * Replies of unknown length: data is sent as it comes, until one side closes. The end of the
- * connection is the end of the reply.
+ * Replies of unknown length: data is sent as it comes, until one side closes. To HTTP/1.1 it is sent in
+ * chunks, to HTTP/1.0 as it is. The connection ends with the reply.
  */
 #ifndef HTTP_STREAM_H
 #define HTTP_STREAM_H
@@ -22,7 +22,7 @@ typedef void (*http_stream_closed_fn)(void *arg);
 struct http_stream *http_stream_start(
     struct request *rq, const char *content_type, http_stream_closed_fn closed, void *arg);
 
-/* Sends `len` bytes, copied, soon. */
+/* Sends `len` bytes, at least 1, copied, soon; in HTTP/1.1 as one chunk. */
 void http_stream_send(struct http_stream *s, const void *data, size_t len);
 
 /* The number of bytes that the client has not taken yet. */

@@ -42,6 +42,20 @@ uri_decode(char *s, bool plus)
 }
 
 bool
+uri_prefix_valid(const char *text)
+{
+	while (*text == '/') {
+		size_t len = strspn(
+		    ++text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+
+		if (len == 0 || (len <= 2 && strspn(text, ".") >= len))
+			return false;
+		text += len;
+	}
+	return *text == '\0';
+}
+
+bool
 uri_split_path(char *path, struct uri_path *out)
 {
 	char *segment = path + 1;

@@ -32,6 +32,9 @@ bool uri_decode(char *s, bool plus) MUST_CHECK;
 /* Splits and decodes `path`, which must start with '/'. False for a bad escape. */
 bool uri_split_path(char *path, struct uri_path *out) MUST_CHECK;
 
+/* True for "", and for one or more segments, each after a '/', that are written without escapes. */
+bool uri_prefix_valid(const char *text);
+
 /*
  * Splits and decodes `query`, NULL for none, into at most `max` pairs; skips empty ones ("&&").
  * Returns ERR_OK, or ERR_BAD_REQUEST for a bad escape or too many pairs; `*n` is the number of pairs

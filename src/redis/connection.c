@@ -354,8 +354,7 @@ on_master(void *arg, const char *host, int port)
 	if (host != NULL)
 		connect_to(c, host, port);
 	else
-		fail_with(
-		    c, ERR_STORE_UNAVAILABLE, "sentinel", "none that answers knows the master");
+		fail_with(c, ERR_STORE_UNAVAILABLE, "sentinel", sentinels_error(c->sentinels));
 }
 
 /* A sentinel says that the master has changed. That is only a hint: ask again. */

@@ -30,6 +30,9 @@ struct sentinels {
 	size_t at;    /* the sentinel that is asked or listened to */
 	size_t tried; /* how many were asked since sentinels_ask */
 	bool asking;
+	bool authenticating;     /* the reply to AUTH comes first */
+	char error[256];         /* why the last question was not answered; "" for no reason yet */
+	bool refused;            /* a sentinel has said so */
 	char last_answer[320];   /* " address port" */
 	struct bufferevent *bev; /* NULL: not connected */
 	struct reply_reader reader;
@@ -55,6 +58,21 @@ send_command(struct sentinels *s, size_t n, const char **words)
 	command_add(&text, n, words, NULL);
 	bufferevent_write(s->bev, text.data, text.len);
 	buf_fini(&text);
+}
+
+/*
+ * Notes why this sentinel is of no help. The first reason counts, but what a sentinel has said counts more
+ * than one that cannot be reached.
+ */
+static void
+note_error(struct sentinels *s, bool said, const char *why)
+{
+	const struct redis_address *a = &s->url->sentinels[s->at];
+
+	if (!s->asking || (s->error[0] != '\0' && (s->refused || !said)))
+		return;
+	s->refused = said;
+	snprintf(s->error, sizeof(s->error), "%s:%d: %s", a->host, a->port, why);
 }
 
 /* This sentinel did not help. Asks the next one, or says that none of them knows. */
@@ -87,6 +105,15 @@ is_news(const struct sentinels *s, const char *message)
 	    (len < answer_len || strcmp(message + len - answer_len, s->last_answer) != 0);
 }
 
+/* The reply to AUTH. A sentinel that wants no password refuses one, and answers all the same. */
+static void
+take_authentication(struct sentinels *s, const struct reply *r)
+{
+	s->authenticating = false;
+	if (r->kind == REPLY_ERROR)
+		note_error(s, true, r->text);
+}
+
 /* The answer to the question: {address, port}. Returns false if that was of no use. */
 static bool
 take_answer(struct sentinels *s, const struct reply *r)
@@ -95,10 +122,13 @@ take_answer(struct sentinels *s, const struct reply *r)
 	const char *port = r->n_members == 2 ? r->members[1].text : NULL;
 
 	if (address == NULL || port == NULL || atoi(port) < 1) {
+		note_error(
+		    s, true, r->kind == REPLY_ERROR ? r->text : "it does not know the master");
 		give_up(s);
 		return false;
 	}
 	s->asking = false;
+	s->error[0] = '\0';
 	snprintf(s->last_answer, sizeof(s->last_answer), " %s %s", address, port);
 	evtimer_del(s->timeout);
 	send_command(s, 2, (const char *[]){ "SUBSCRIBE", "+switch-master" });
@@ -131,12 +161,15 @@ on_read(struct bufferevent *bev, void *arg)
 		const struct reply *reply;
 
 		if (!reply_reader_next(&s->reader, &reply)) {
+			note_error(s, false, "bytes that are no reply");
 			give_up(s);
 			return;
 		}
 		if (reply == NULL)
 			return;
-		if (s->asking)
+		if (s->authenticating)
+			take_authentication(s, reply);
+		else if (s->asking)
 			useful = take_answer(s, reply);
 		else
 			take_message(s, reply);
@@ -144,16 +177,35 @@ on_read(struct bufferevent *bev, void *arg)
 }
 
 static void
+send_question(struct sentinels *s)
+{
+	const char *user = s->url->sentinel_user, *password = s->url->sentinel_password;
+
+	s->authenticating = password != NULL;
+	if (password != NULL && user != NULL)
+		send_command(s, 3, (const char *[]){ "AUTH", user, password });
+	else if (password != NULL)
+		send_command(s, 2, (const char *[]){ "AUTH", password });
+	send_command(
+	    s, 3, (const char *[]){ "SENTINEL", "get-master-addr-by-name", s->url->master });
+}
+
+static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct sentinels *s = arg;
 
-	(void)bev;
-	if (what & BEV_EVENT_CONNECTED)
-		send_command(s, 3,
-		    (const char *[]){ "SENTINEL", "get-master-addr-by-name", s->url->master });
+	if (what & BEV_EVENT_CONNECTED) {
+		send_question(s);
+		return;
+	}
+	if (what & BEV_EVENT_EOF)
+		note_error(s, false, "closed by the sentinel");
+	else if (bufferevent_socket_get_dns_error(bev) != 0)
+		note_error(s, false, evutil_gai_strerror(bufferevent_socket_get_dns_error(bev)));
 	else
-		give_up(s);
+		note_error(s, false, evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+	give_up(s);
 }
 
 static void
@@ -161,6 +213,7 @@ on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
+	note_error(arg, false, "no reply in time");
 	give_up(arg);
 }
 
@@ -171,6 +224,7 @@ ask_next(struct sentinels *s)
 	const struct redis_address *a = &s->url->sentinels[s->at];
 
 	reply_reader_reset(&s->reader);
+	s->authenticating = false;
 	s->bev = bufferevent_socket_new(s->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	assert(s->bev != NULL);
 	bufferevent_setcb(s->bev, on_read, NULL, on_event, s);
@@ -203,7 +257,14 @@ sentinels_ask(struct sentinels *s)
 	disconnect(s);
 	s->tried = 0;
 	s->asking = true;
+	s->error[0] = '\0';
 	ask_next(s);
+}
+
+const char *
+sentinels_error(const struct sentinels *s)
+{
+	return s->error;
 }
 
 void

@@ -13,7 +13,8 @@
 struct sentinels;
 
 /*
- * Where the master is. `host` is NULL if no sentinel that answers knows. Borrowed for the call.
+ * Where the master is. `host` is NULL if no sentinel that answers knows; sentinels_error then says why.
+ * Borrowed for the call.
  */
 typedef void (*sentinel_master_fn)(void *arg, const char *host, int port);
 
@@ -34,6 +35,9 @@ struct sentinels *sentinels_new(struct event_base *base, struct evdns_base *dns,
  * sentinels_stop_asking is called before.
  */
 void sentinels_ask(struct sentinels *s);
+
+/* What a sentinel that was of no help has said, or why it could not be asked; "" if one was. Borrowed. */
+const char *sentinels_error(const struct sentinels *s);
 
 /* Stops asking: `master` is not called. A subscription stays. */
 void sentinels_stop_asking(struct sentinels *s);

@@ -3,13 +3,14 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
 #include <event2/http.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
-enum { DEFAULT_PORT = 6379, SENTINEL_PORT = 26379, DB_MAX = 1000000 };
+enum { DEFAULT_PORT = 6379, SENTINEL_PORT = 26379, DB_MAX = 1000000, PASSWORD_MAX = 4096 };
 
 static int
 parse_db(const char *s, int *db)
@@ -120,13 +121,46 @@ parse_sentinel(struct redis_url *url, char *text)
 	return NULL;
 }
 
-/* Fills `url` from "[user:password@]host:port,host:port/master[/db]", and changes `text`. */
+/* Reads "sentinel_username=U&sentinel_password=P", and changes `text`. */
+static const char *
+parse_parameters(struct redis_url *url, char *text)
+{
+	char *pair;
+
+	while ((pair = strsep(&text, "&")) != NULL) {
+		const char *name = strsep(&pair, "=");
+		char **value = strcmp(name, "sentinel_username") == 0 ? &url->sentinel_user
+		    : strcmp(name, "sentinel_password") == 0          ? &url->sentinel_password
+		                                                      : NULL;
+
+		if (value == NULL)
+			return "sentinels take the parameters sentinel_username and "
+			       "sentinel_password";
+		if (*value != NULL)
+			return "a parameter is given twice";
+		if (pair == NULL || *pair == '\0')
+			return "a parameter has no value";
+		*value = decoded(pair, strlen(pair));
+	}
+	return NULL;
+}
+
+/*
+ * Fills `url` from "[user:password@]host:port,host:port/master[/db][?parameters]", and changes `text`.
+ */
 static const char *
 from_sentinels(struct redis_url *url, char *text)
 {
-	char *at = strrchr(text, '@'), *master, *db, *host;
+	char *parameters = strchr(text, '?'), *at, *master, *db, *host;
 	const char *wrong = NULL;
 
+	if (parameters != NULL) {
+		*parameters++ = '\0';
+		wrong = parse_parameters(url, parameters);
+		if (wrong != NULL)
+			return wrong;
+	}
+	at = strrchr(text, '@');
 	if (at != NULL) {
 		*at = '\0';
 		parse_userinfo(url, text);
@@ -158,7 +192,7 @@ redis_url_init(struct redis_url *url, const char *text, char *why, size_t why_si
 	char *copy;
 
 	memset(url, 0, sizeof(*url));
-	if (strncmp(text, sentinel, strlen(sentinel)) == 0 && strpbrk(text, "?# ") == NULL) {
+	if (strncmp(text, sentinel, strlen(sentinel)) == 0 && strpbrk(text, "# ") == NULL) {
 		copy = xstrdup(text + strlen(sentinel));
 		wrong = from_sentinels(url, copy);
 		free(copy);
@@ -171,6 +205,53 @@ redis_url_init(struct redis_url *url, const char *text, char *why, size_t why_si
 		return ERR_OK;
 	snprintf(why, why_size, "redis: %s", wrong);
 	redis_url_fini(url);
+	return ERR_INVALID_FIELD;
+}
+
+/* Reads the file, at most `size` - 1 bytes of it. Returns what is wrong, or NULL. */
+static const char *
+read_line(const char *path, char *line, size_t size)
+{
+	FILE *f = fopen(path, "re");
+	const char *wrong = NULL;
+	size_t len;
+
+	if (f == NULL)
+		return strerror(errno);
+	len = fread(line, 1, size - 1, f);
+	if (ferror(f))
+		wrong = strerror(errno);
+	fclose(f);
+	if (len > 0 && line[len - 1] == '\n')
+		len--;
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	line[len] = '\0';
+	if (wrong == NULL && strpbrk(line, "\r\n") != NULL)
+		wrong = "it has more than one line";
+	if (wrong == NULL && *line == '\0')
+		wrong = "it is empty";
+	return wrong;
+}
+
+enum err
+redis_url_read_sentinel_password(
+    struct redis_url *url, const char *path, char *why, size_t why_size)
+{
+	char line[PASSWORD_MAX + 1];
+	const char *wrong = NULL;
+
+	if (url->master == NULL)
+		wrong = "the URL of -redis names no sentinels";
+	else if (url->sentinel_password != NULL)
+		wrong = "the URL of -redis has a sentinel_password too";
+	else
+		wrong = read_line(path, line, sizeof(line));
+	if (wrong == NULL) {
+		url->sentinel_password = xstrdup(line);
+		return ERR_OK;
+	}
+	snprintf(why, why_size, "sentinel-password-file: %s: %s", path, wrong);
 	return ERR_INVALID_FIELD;
 }
 
@@ -191,6 +272,8 @@ redis_url_fini(struct redis_url *url)
 	free(url->path);
 	free(url->user);
 	free(url->password);
+	free(url->sentinel_user);
+	free(url->sentinel_password);
 	memset(url, 0, sizeof(*url));
 }
 

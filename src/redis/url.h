@@ -1,8 +1,9 @@
 /*
  * URLs of Redis: redis://[user:password@]host[:port][/db] or unix:///path.sock[?db=N]; or of the
  * sentinels that know where it is:
- * redis+sentinel://[user:password@]host[:port],host[:port]/master-name[/db]. The default port is
- * 6379, of a sentinel 26379; the default db is 0.
+ * redis+sentinel://[user:password@]host[:port],host[:port]/master-name[/db][?parameters]. User and
+ * password are those of Redis; the parameters sentinel_username and sentinel_password those of the
+ * sentinels. The default port is 6379, of a sentinel 26379; the default db is 0.
  */
 #ifndef REDIS_URL_H
 #define REDIS_URL_H
@@ -24,10 +25,12 @@ struct redis_url {
 	char *master; /* the name by which sentinels know the master; else NULL */
 	struct redis_address sentinels[REDIS_SENTINELS_MAX];
 	size_t n_sentinels;
-	char *user;     /* NULL: none */
-	char *password; /* NULL: none */
-	int port;       /* 1 to 65535, if there is a host */
-	int db;         /* 0 to 1,000,000 */
+	char *sentinel_user;     /* NULL: none */
+	char *sentinel_password; /* NULL: none */
+	char *user;              /* NULL: none */
+	char *password;          /* NULL: none */
+	int port;                /* 1 to 65535, if there is a host */
+	int db;                  /* 0 to 1,000,000 */
 };
 
 /*
@@ -39,6 +42,14 @@ enum err redis_url_init(
 
 /* Makes the URL of the unix socket at `path`, which is copied. */
 void redis_url_init_path(struct redis_url *url, const char *path);
+
+/*
+ * Reads the sentinels' password from the file at `path`, which has it on one line. Returns
+ * ERR_INVALID_FIELD, with a sentence in `why`, if that cannot be done, or if the URL names no sentinels
+ * or has their password already.
+ */
+enum err redis_url_read_sentinel_password(
+    struct redis_url *url, const char *path, char *why, size_t why_size) MUST_CHECK;
 
 /* Frees what the URL holds. */
 void redis_url_fini(struct redis_url *url);

@@ -250,7 +250,8 @@ is_denied(redisReply *reply)
 	yes = reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOPERM", 6) == 0;
 	if (!yes && reply->type == REDIS_REPLY_ERROR)
 		yes = strstr(reply->str, "can't access at least one of the keys") != NULL ||
-		    strstr(reply->str, "can't run this command") != NULL;
+		    strstr(reply->str, "can't run this command") != NULL ||
+		    strstr(reply->str, "ACL failure in script") != NULL; /* after Redis 7.0 */
 	freeReplyObject(reply);
 	return yes;
 }

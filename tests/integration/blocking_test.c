@@ -339,6 +339,12 @@ malformed_queries_are_refused(void **state)
 	api_problem(m->port, 400, "invalid_field", "GET", NODES "?index=0&wait=soon", NULL);
 	api_problem(m->port, 400, "invalid_field", "GET", NODES "?index=0&limit=0", NULL);
 	api(m->port, 200, "GET", NODES "?index=0&wait=10m", NULL);
+	/* A wait that nothing waits for is checked too. */
+	api_problem(m->port, 400, "invalid_field", "GET", NODES "?wait=11m", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", NODES "?wait=soon", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", NODES "?wait=", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", "/api/cluster/stats?wait=1h", NULL);
+	api(m->port, 200, "GET", NODES "?wait=600000", NULL);
 }
 
 /* Sends GETs with If-None-Match. */

@@ -170,6 +170,8 @@ a_change_during_the_check_is_no_violation(void **state)
 	check_json(page, "count", "0");
 }
 
+#define ZEROS "0.0.0.0.0.0.0.0.0.0.0.0.0.0" /* the sums of a cursor */
+
 static void
 invalid_cursors_and_limits_are_refused(void **state)
 {
@@ -179,6 +181,17 @@ invalid_cursors_and_limits_are_refused(void **state)
 	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=n1", NULL);
 	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=settings:1-0:0:x", NULL);
 	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=nodes%20", NULL);
+	/* Each part of a cursor is checked before it is used. */
+	api(m->port, 200, "GET", CHECK "?cursor=pending:0-0:" ZEROS ":1767607961318", NULL);
+	api_problem(
+	    m->port, 400, "invalid_field", "GET", CHECK "?cursor=pending:0-0:" ZEROS ":x", NULL);
+	api_problem(
+	    m->port, 400, "invalid_field", "GET", CHECK "?cursor=pending:0-0:" ZEROS ":nan", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=nodes:0-0:0.-:", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=nodes:0-0:0.0:", NULL);
+	api_problem(
+	    m->port, 400, "invalid_field", "GET", CHECK "?cursor=nodes:0-0:" ZEROS ".0:", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=nodes:-:" ZEROS ":", NULL);
 }
 
 int

@@ -6,6 +6,7 @@
 #include "support/http_client.h"
 #include "support/sse.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -80,9 +81,8 @@ start(struct cluster *c, const char *interval)
 	p = (struct proxy){ .cluster = c };
 	redis_do(c, "ACL SETUSER last on >pw ~* +@all");
 	for (i = 0; i < FRONT_ENDS; i++)
-		p.front_end[i] = i < LAST
-		    ? musterd_start_plain(c)
-		    : musterd_start(c, "-redis", fmt("redis://last:pw@127.0.0.1:%d", redis_port));
+		p.front_end[i] = musterd_start(c, "-trusted-proxies", "127.0.0.1", "-redis",
+		    i < LAST ? c->url : fmt("redis://last:pw@127.0.0.1:%d", redis_port));
 	api(p.front_end[0]->port, 201, "POST", NODES, "{\"id\":\"n\"}");
 	start_haproxy(&p, interval);
 	return &p;
@@ -424,6 +424,36 @@ a_stream_moves_when_its_front_end_is_taken_out(void **state)
 	process_kill(p->pid);
 }
 
+/* Registers a node without an address, from `address` through the proxy. */
+static void
+register_from(struct proxy *p, const char *address, const char *id)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET }, to = { .sin_family = AF_INET };
+	struct http_client client = { .timeout_ms = HTTP_CLIENT_TIMEOUT_MS };
+	struct http_response r;
+
+	assert_int_equal(inet_pton(AF_INET, address, &from.sin_addr), 1);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_port = htons((uint16_t)p->port);
+	client.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(client.fd, (struct sockaddr *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(client.fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	assert_true(http_client_call(&client, "POST", NODES, fmt("{\"id\":\"%s\"}", id), &r));
+	assert_int_equal(r.status, 201);
+	http_response_fini(&r);
+	http_client_close(&client);
+}
+
+static void
+a_node_behind_the_proxy_registers_with_its_own_address(void **state)
+{
+	struct proxy *p = start(*state, "1s");
+
+	register_from(p, "127.0.0.7", "seven");
+	check_json(api(p->port, 200, "GET", NODES "/seven", NULL), "ip_address", "\"127.0.0.7\"");
+	process_kill(p->pid);
+}
+
 int
 main(void)
 {
@@ -436,6 +466,7 @@ main(void)
 		cluster_test(without_front_ends_the_errors_have_the_format_of_the_api),
 		cluster_test(events_are_not_delayed),
 		cluster_test(a_stream_moves_when_its_front_end_is_taken_out),
+		cluster_test(a_node_behind_the_proxy_registers_with_its_own_address),
 	};
 
 	return test_program(haproxy);

@@ -174,8 +174,15 @@ invalid_keys_are_refused(void **state)
 	a = post(m, NODES, "one\r\nIdempotency-Key: two", "{\"id\":\"n\"}");
 	assert_int_equal(a.status, 400);
 	assert_int_equal(post(m, NODES, key + 1, "{\"id\":\"n\"}").status, 201);
-	/* An empty key counts as none. */
-	assert_int_equal(post(m, NODES, "", "{\"id\":\"n\"}").status, 200);
+	a = post(m, NODES, "", "{\"id\":\"n\"}");
+	assert_int_equal(a.status, 400);
+	assert_non_null(strstr(a.body, "Idempotency-Key"));
+	assert_int_equal(post(m, ASSIGNMENTS, " ", "{\"agent_id\":\"a\"}").status, 400);
+	assert_int_equal(post(m, ASSIGNMENTS "/batch", "", "{\"agents\":[\"a\"]}").status, 400);
+	assert_string_equal(redis_do(*state, "EXISTS muster:{default}:assignment:a"), "0");
+	/* Blanks around a value do not belong to it. */
+	assert_int_equal(post(m, NODES, "padded", "{\"id\":\"p\"}").status, 201);
+	assert_int_equal(post(m, NODES, " padded \t", "{\"id\":\"p\"}").status, 201);
 }
 
 /* A client that waits in the queue asks again until it has a node. */

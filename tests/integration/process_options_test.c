@@ -43,6 +43,11 @@ help_version_and_invalid_options_end_the_process(void **state)
 	    2, "redis", "scheme", (const char *[]){ "-port", "0", "-redis", "http://x", NULL });
 	check_run(2, "log-level", "loud", (const char *[]){ "-log-level", "loud", NULL });
 	check_run(2, "strategy", "fastest", (const char *[]){ "-strategy", "fastest", NULL });
+	check_run(2, "trusted-proxies", "10.0.0.0/40",
+	    (const char *[]){ "-port", "0", "-trusted-proxies", "::1,10.0.0.0/40", NULL });
+	check_run(2, "path-prefix", "'/a/'",
+	    (const char *[]){ "-port", "0", "-path-prefix", "/a/", NULL });
+	check_run(2, "idle-timeout", "1000", (const char *[]){ "-idle-timeout", "999ms", NULL });
 	check_run(2, "config", no_file, (const char *[]){ "-config", no_file, NULL });
 	check_run(2, port, "in use", (const char *[]){ "-port", port, NULL });
 	/* An error is reported on one line. */

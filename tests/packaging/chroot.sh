@@ -36,6 +36,8 @@ ok() {
 chroot_make() {
 	base=${BUILD:-build}/debian-$1.tar
 	if [ ! -e "$base" ]; then
+		umount_all
+		rm -rf --one-file-system "$root"
 		debootstrap --variant=minbase "$1" "$root" > "$work/debootstrap.log" 2>&1 ||
 			die "debootstrap: $(tail -n 3 "$work/debootstrap.log")"
 		tar -C "$root" -cf "$base.part" .

@@ -4,6 +4,7 @@
 #include "support/process.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -13,6 +14,28 @@
 #include <unistd.h>
 
 enum { HEAD_MS = 10000, READ_SIZE = 65536 };
+
+/* Takes the chunk lines out of the `n` bytes at `data`. Returns how many bytes are left there. */
+static size_t
+dechunk(struct sse *s, char *data, size_t n)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < n; i++) {
+		if (s->chunk_left > 0) {
+			data[kept++] = data[i];
+			s->chunk_left--;
+		} else if (isxdigit((unsigned char)data[i])) {
+			const char digit[] = { data[i], '\0' };
+
+			s->chunk_size = s->chunk_size * 16 + strtoul(digit, NULL, 16);
+		} else if (data[i] == '\n') {
+			s->chunk_left = s->chunk_size;
+			s->chunk_size = 0;
+		}
+	}
+	return kept;
+}
 
 /* Receives more. Returns false at the deadline (monotonic ms) or the end. */
 static bool
@@ -33,7 +56,7 @@ receive(struct sse *s, long deadline)
 	n = recv(s->fd, s->in + s->len, s->size - s->len - 1, 0);
 	if (n <= 0)
 		return false;
-	s->len += (size_t)n;
+	s->len += s->chunked ? dechunk(s, s->in + s->len, (size_t)n) : (size_t)n;
 	s->in[s->len] = '\0';
 	return true;
 }
@@ -78,7 +101,12 @@ sse_open(struct sse *s, int port, const char *path, const char *last_event_id)
 	if (head == 0)
 		return false;
 	s->status = atoi(s->in + strlen("HTTP/1.1 "));
+	s->in[head - 1] = '\0';
+	s->chunked = strstr(s->in, "\r\nTransfer-Encoding: chunked\r\n") != NULL;
 	drop(s, head);
+	if (s->chunked)
+		s->len = dechunk(s, s->in, s->len);
+	s->in[s->len] = '\0';
 	return true;
 }
 

@@ -10,7 +10,10 @@ struct sse {
 	int status;
 	char *in; /* received bytes that are not yet returned */
 	size_t len, size;
-	char id[64]; /* the last id that was received, to resume from */
+	bool chunked;
+	size_t chunk_size,
+	    chunk_left; /* of the size line that is being read; of the present chunk */
+	char id[64];    /* the last id that was received, to resume from */
 };
 
 struct sse_event {

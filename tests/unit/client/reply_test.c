@@ -155,6 +155,13 @@ missing_parts_of_an_address_are_filled_in(void **state)
 		{ "[::1]:8152", { "http://[::1]:8152" } },
 		{ "a, b:1 ,http://c:2", { "http://a:8151", "http://b:1", "http://c:2" } },
 		{ "a,", { "http://a:8151" } },
+		{ "http://host:99/muster", { "http://host:99/muster" } },
+		{ "http://host:99/a/b//", { "http://host:99/a/b" } },
+		{ "host:99/a", { "http://host:99/a" } },
+		/* A path is that of a proxy, which has the usual port. */
+		{ "http://proxy/muster", { "http://proxy/muster" } },
+		{ "https://proxy/muster/", { "https://proxy/muster" } },
+		{ "http://proxy/a/../b", { "http://proxy/b" } },
 	};
 	struct addresses a;
 	size_t i, j;
@@ -173,8 +180,8 @@ static void
 malformed_addresses_are_refused(void **state)
 {
 	static const char *const bad[] = { "", ",", "a,,b", "ftp://host", "http://",
-		"http://host/path", "http://host?x=1", "http://host:99999", "http://ho st",
-		"unix:///x", "http://h#f" };
+		"http://host/path?x=1", "http://host/path#f", "http://host?x=1",
+		"http://host:99999", "http://ho st", "unix:///x", "http://h#f" };
 	struct addresses a;
 	char many[65 * 2 + 1];
 	size_t i;

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "http/listen.h"
 #include "http/reply.h"
+#include "http/stream.h"
 
 #include <event2/event.h>
 #include <event2/thread.h>
@@ -121,6 +122,29 @@ problem(struct request *rq)
 	reply_problem_reasons(rq, ERR_STORE_UNAVAILABLE, "Say \"why\".", "{\"full\":2}");
 }
 
+static void
+stream_closed(void *arg)
+{
+	(void)arg;
+}
+
+/* Sends two pieces and ends, or with ?open=1 does not end. */
+static void
+stream(struct request *rq)
+{
+	bool open = request_query(rq, "open") != NULL;
+	struct http_stream *s;
+
+	count(rq);
+	s = http_stream_start(rq, "text/plain", stream_closed, NULL);
+	if (s == NULL)
+		return;
+	http_stream_send(s, "one piece\n", 10);
+	http_stream_send(s, "two\n", 4);
+	if (!open)
+		http_stream_end(s);
+}
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/", home },
 	{ METHOD_GET, "/show/:a", show },
@@ -132,10 +156,11 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/pending", pending },
 	{ METHOD_GET, "/big", send_big },
 	{ METHOD_GET, "/problem", problem },
+	{ METHOD_GET, "/stream", stream },
 };
 
 void
-fixture_start_inline(struct fixture *f, const struct http_limits *limits)
+fixture_start_inline(struct fixture *f, const struct http_options *options)
 {
 	char why[128];
 
@@ -148,7 +173,7 @@ fixture_start_inline(struct fixture *f, const struct http_limits *limits)
 	assert_true(f->fd >= 0);
 	f->port = http_listen_port(f->fd);
 	f->server = http_server_new(f->base, f->fd, routes, ARRAY_LEN(routes), f,
-	    limits != NULL ? limits : &http_limits_default);
+	    options != NULL ? options : &http_options_default);
 }
 
 static void *
@@ -161,9 +186,9 @@ loop(void *arg)
 }
 
 void
-fixture_start(struct fixture *f, const struct http_limits *limits)
+fixture_start(struct fixture *f, const struct http_options *options)
 {
-	fixture_start_inline(f, limits);
+	fixture_start_inline(f, options);
 	assert_int_equal(pthread_create(&f->thread, NULL, loop, f), 0);
 	f->threaded = true;
 }

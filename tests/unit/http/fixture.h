@@ -38,12 +38,13 @@ struct fixture {
  * Starts a server with these routes. GET /: "home". GET /show/:a and GET /show/:a/of/:b:
  * {"a","b","q","peer"}, where `q` is the query parameter. POST /body: {"length","first"}.
  * DELETE /item/:id: 204. GET /later: "{}", from a timer. GET /pending: answered by fixture_answer.
- * GET /big: FIXTURE_BIG bytes. GET /problem: 503 with reasons. `limits` may be NULL.
+ * GET /big: FIXTURE_BIG bytes. GET /problem: 503 with reasons. GET /stream: a stream of two pieces,
+ * which ends unless there is ?open=1. `options` may be NULL.
  */
-void fixture_start(struct fixture *f, const struct http_limits *limits);
+void fixture_start(struct fixture *f, const struct http_options *options);
 
 /* Like fixture_start, without a thread: the test runs f->base itself. */
-void fixture_start_inline(struct fixture *f, const struct http_limits *limits);
+void fixture_start_inline(struct fixture *f, const struct http_options *options);
 
 /* Stops the loop, frees the server and answers what is pending, so that any leak is the server's. */
 void fixture_stop(struct fixture *f);

@@ -9,11 +9,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static const struct http_limits roomy = {
+static const struct http_options roomy = {
 	.connections_max = 100,
 	.header_deadline_ms = 60000,
 	.body_deadline_ms = 60000,
 	.idle_ms = 60000,
+	.path_prefix = "",
 };
 
 /* Expects a problem with `status` and `code`, and the end of the connection. */
@@ -58,13 +59,13 @@ drip(struct http_client *c, const char *text, char byte)
 static void
 test_slow_header(void **state)
 {
-	struct http_limits limits = roomy;
+	struct http_options options = roomy;
 	int64_t start = clock_mono_ms();
 	struct http_client c;
 
 	(void)state;
-	limits.header_deadline_ms = 150;
-	fixture_start(&fixture, &limits);
+	options.header_deadline_ms = 150;
+	fixture_start(&fixture, &options);
 	c = fixture_client(&fixture);
 	drip(&c, "GET / HTTP/1.1\r\nHost: ", 'a');
 	assert_in_range(clock_mono_ms() - start, 140, 5000);
@@ -79,12 +80,12 @@ test_slow_header(void **state)
 static void
 test_slow_body(void **state)
 {
-	struct http_limits limits = roomy;
+	struct http_options options = roomy;
 	struct http_client c;
 
 	(void)state;
-	limits.body_deadline_ms = 150;
-	fixture_start(&fixture, &limits);
+	options.body_deadline_ms = 150;
+	fixture_start(&fixture, &options);
 	c = fixture_client(&fixture);
 	drip(&c, "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", 'a');
 	http_client_close(&c);
@@ -95,13 +96,13 @@ test_slow_body(void **state)
 static void
 test_idle(void **state)
 {
-	struct http_limits limits = roomy;
+	struct http_options options = roomy;
 	struct http_client c, fresh;
 	struct http_response r;
 
 	(void)state;
-	limits.idle_ms = 150;
-	fixture_start(&fixture, &limits);
+	options.idle_ms = 150;
+	fixture_start(&fixture, &options);
 	fresh = fixture_client(&fixture);
 	c = fixture_client(&fixture);
 	assert_true(http_client_call(&c, "GET", "/", NULL, &r));
@@ -134,12 +135,12 @@ test_stalled_reader(void **state)
 		"GET /big HTTP/1.1\r\nHost: a\r\n\r\nGET /big HTTP/1.1\r\nHost: a\r\n\r\n",
 		"GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
 	};
-	struct http_limits limits = roomy;
+	struct http_options options = roomy;
 	size_t i;
 
 	(void)state;
-	limits.idle_ms = 150;
-	fixture_start(&fixture, &limits);
+	options.idle_ms = 150;
+	fixture_start(&fixture, &options);
 	for (i = 0; i < ARRAY_LEN(requests); i++) {
 		struct http_client c = fixture_client(&fixture);
 		int64_t deadline = clock_mono_ms() + 10000;
@@ -159,15 +160,15 @@ test_stalled_reader(void **state)
 static void
 test_connection_limit(void **state)
 {
-	struct http_limits limits = roomy;
+	struct http_options options = roomy;
 	int64_t deadline = clock_mono_ms() + 10000;
 	struct http_client a, b, c;
 	struct http_response r;
 	int status = 0;
 
 	(void)state;
-	limits.connections_max = 2;
-	fixture_start(&fixture, &limits);
+	options.connections_max = 2;
+	fixture_start(&fixture, &options);
 	a = fixture_client(&fixture);
 	b = fixture_client(&fixture);
 	c = fixture_client(&fixture);

@@ -33,6 +33,13 @@ fake_keeps_open(const struct sink *s)
 	return ((const struct fake *)s)->open && ((const struct fake *)s)->rq->keep_alive;
 }
 
+static int
+fake_idle_s(const struct sink *s)
+{
+	(void)s;
+	return 75;
+}
+
 static bool
 fake_client_gone(const struct sink *s)
 {
@@ -79,8 +86,8 @@ fake_stream_end(struct sink *s)
 	((struct fake *)s)->ended++;
 }
 
-static const struct sink_ops ops = { fake_output, fake_keeps_open, fake_client_gone, fake_answered,
-	fake_stream_start, fake_stream_send, fake_stream_unsent, fake_stream_end };
+static const struct sink_ops ops = { fake_output, fake_keeps_open, fake_idle_s, fake_client_gone,
+	fake_answered, fake_stream_start, fake_stream_send, fake_stream_unsent, fake_stream_end };
 
 /* Makes a GET on a connection that stays open. */
 static struct request *
@@ -119,7 +126,7 @@ a_reply_has_its_status_its_length_and_its_body(void **state)
 	reply_json(get(&f), 201, &body);
 	check(&f,
 	    "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 7\r\n"
-	    "Cache-Control: no-store\r\nX-Request-Id: ",
+	    "Keep-Alive: timeout=75\r\nCache-Control: no-store\r\nDate: ",
 	    "\r\n\r\n{\"a\":1}");
 	assert_null(body.data);
 }

@@ -95,7 +95,7 @@ test_methods(void **state)
 	expect(&c, "PUT", "/item/1", "GET / HTTP/1.1\r\n\r\n", 405, NULL);
 	expect(&c, "GET", "/", NULL, 200, "home");
 	http_client_close(&c);
-	fixture_refused(&fixture, tunnel, sizeof(tunnel) - 1, 400, "bad_request");
+	fixture_refused(&fixture, tunnel, sizeof(tunnel) - 1, 501, "not_implemented");
 }
 
 static void

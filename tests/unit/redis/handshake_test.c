@@ -223,6 +223,27 @@ each_step_that_fails_is_named(void **state)
 	}
 }
 
+/* Some hosted Redis know no CLIENT or no CONFIG. */
+static void
+commands_that_redis_does_not_know_may_be_optional(void **state)
+{
+	static const struct fake_line lines[] = {
+		{ "CLIENT",
+		    "-ERR unknown command 'CLIENT', with args beginning with: 'SETNAME'\r\n" },
+		{ "CONFIG", "-ERR unknown command 'CONFIG', with args beginning with: 'GET'\r\n" },
+		{ NULL }
+	};
+
+	(void)state;
+	fake_start(&fake, lines);
+	client_start(&client, fake.url);
+	client_wait_ready(&client);
+	assert_int_equal(fake_connections(&fake), 1);
+	client_stop(&client);
+	fake_stop(&fake);
+	fake_fini(&fake);
+}
+
 static void
 redis_7_and_newer_are_accepted(void **state)
 {
@@ -330,6 +351,7 @@ main(void)
 		cluster_test(the_right_password_helps_as_soon_as_redis_knows_it),
 		cluster_test(a_replica_is_refused_until_it_is_a_master),
 		cmocka_unit_test(each_step_that_fails_is_named),
+		cmocka_unit_test(commands_that_redis_does_not_know_may_be_optional),
 		cmocka_unit_test(redis_7_and_newer_are_accepted),
 		cmocka_unit_test(a_handshake_that_never_ends_times_out),
 		cmocka_unit_test(a_handshake_may_come_byte_by_byte),

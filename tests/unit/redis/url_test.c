@@ -95,6 +95,33 @@ sentinels_are_named_in_their_order(void **state)
 }
 
 static void
+sentinels_may_have_a_password_and_a_user(void **state)
+{
+	struct redis_url url;
+	char why[128] = "", text[256];
+
+	(void)state;
+	assert_int_equal(redis_url_init(&url,
+	                     "redis+sentinel://user:w@a,b/m/3?sentinel_username=al%26ice&"
+	                     "sentinel_password=p%3Da@%25%2B+",
+	                     why, sizeof(why)),
+	    ERR_OK);
+	assert_string_equal(url.user, "user");
+	assert_string_equal(url.password, "w");
+	assert_string_equal(url.sentinel_user, "al&ice");
+	assert_string_equal(url.sentinel_password, "p=a@%++");
+	assert_string_equal(url.master, "m");
+	assert_int_equal(url.db, 3);
+	assert_string_equal(
+	    redis_url_text(&url, text, sizeof(text)), "redis+sentinel://a:26379,.../m/3");
+	redis_url_fini(&url);
+	assert_int_equal(redis_url_init(&url, "redis+sentinel://a/m", why, sizeof(why)), ERR_OK);
+	assert_null(url.sentinel_user);
+	assert_null(url.sentinel_password);
+	redis_url_fini(&url);
+}
+
+static void
 each_refusal_says_why_and_holds_nothing(void **state)
 {
 	static const struct {
@@ -133,6 +160,16 @@ each_refusal_says_why_and_holds_nothing(void **state)
 		{ "redis+sentinel://a:1", "redis: it names no master after the sentinels" },
 		{ "redis+sentinel://a:1/", "redis: it names no master after the sentinels" },
 		{ "redis+sentinel://a:1//0", "redis: it names no master after the sentinels" },
+		{ "redis+sentinel://a:1/m?db=2",
+		    "redis: sentinels take the parameters "
+		    "sentinel_username and sentinel_password" },
+		{ "redis+sentinel://a:1/m?sentinel_password=a&sentinel_password=b",
+		    "redis: a parameter is given twice" },
+		{ "redis+sentinel://a:1/m?sentinel_password=", "redis: a parameter has no value" },
+		{ "redis+sentinel://a:1/m?sentinel_password", "redis: a parameter has no value" },
+		{ "redis+sentinel://a:1/m?",
+		    "redis: sentinels take the parameters "
+		    "sentinel_username and sentinel_password" },
 		{ "redis+sentinel://a:1/m/x", "redis: its database is not a number" },
 		{ "redis+sentinel://a:0/m", "redis: a sentinel's port is not between 1 and 65535" },
 		{ "redis+sentinel://a:65536/m",
@@ -213,6 +250,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_is_understood),
 		cmocka_unit_test(sentinels_are_named_in_their_order),
+		cmocka_unit_test(sentinels_may_have_a_password_and_a_user),
 		cmocka_unit_test(each_refusal_says_why_and_holds_nothing),
 		cmocka_unit_test(the_text_shows_no_password),
 		cmocka_unit_test(no_refusal_repeats_the_password),
