@@ -4,6 +4,7 @@
 
 local keys = require("lib.keys")
 local assignments = require("lib.assignments")
+local classes = require("lib.classes")
 local nodes = require("lib.nodes")
 local placement = require("lib.placement")
 local placements = require("lib.placements")
@@ -116,10 +117,23 @@ function audit.assignment(id, sums, note)
 	end
 end
 
--- Checks that an agent in the queue has an assignment that is pending.
-function audit.waiting(id, note)
-	if not redis.call("HGET", keys.assignment .. id, "queued") then
+-- Checks that an agent in the queue has an assignment that is pending, and that the open classes which could
+-- take it know of its group.
+function audit.waiting(t, id, note)
+	local v = redis.call("HMGET", keys.assignment .. id, "queued", "services")
+	if not v[1] then
 		note("pending", id, "it is in the queue and does not wait")
+		return
+	end
+	local services = text.sorted(v[2] or "")
+	local number = redis.call("ZSCORE", keys.pending_groups, services)
+	local open = classes.list_open(t)
+	for i = 1, #open do
+		local name = open[i].name
+		if classes.offers(open[i], services) and not redis.call("ZSCORE", keys.unmatched, name)
+			and redis.call("ZSCORE", keys.class_waiting .. name, services) ~= number then
+			note("pending", id, "its group does not wait for the class " .. name)
+		end
 	end
 end
 

@@ -4,6 +4,8 @@
 -- so that a full cluster costs nothing to look through.
 -- t.classes has the classes that this call has met, by name; t.open those that are open, as an array.
 -- t.offers is one text of what these offer, in the same order; t.ends has the place in it where each ends.
+-- t.came has the names of those that have got their first node, nil for none; t.class_names those of all
+-- that there were before the call.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
@@ -84,6 +86,24 @@ function classes.open(t, name)
 	t.ends[#open] = #t.offers
 end
 
+-- Lets the call look through no more than these of the open classes (an array) from now on.
+-- rare: agents wait
+function classes.look_through(t, list)
+	local offers, ends, last = {}, {}, 0
+	for i = 1, #list do
+		last = last + #list[i].offers
+		offers[i], ends[i] = list[i].offers, last
+	end
+	t.open, t.offers, t.ends = list, table.concat(offers), ends
+end
+
+-- The names of all classes, as an array.
+-- rare: no node can take an agent, or agents wait
+function classes.names(t)
+	t.class_names = t.class_names or redis.call("SMEMBERS", keys.classes)
+	return t.class_names
+end
+
 -- True where the class offers each of these services (a list).
 -- rare: several services, or no node can take an agent
 function classes.offers(class, services)
@@ -123,9 +143,9 @@ end
 function classes.refusal(t, services)
 	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, offline = 0, role = 0 }
 	local able = {} -- the classes that offer what is wanted
-	t.class_names = t.class_names or redis.call("SMEMBERS", keys.classes)
-	for i = 1, #t.class_names do
-		local name = t.class_names[i]
+	local names = classes.names(t)
+	for i = 1, #names do
+		local name = names[i]
 		local class = classes.get(t, name)
 		class.standings = class.standings
 			or redis.call("HMGET", keys.class .. name, "nodes", "ready", "draining", "unhealthy", "offline")
@@ -176,7 +196,7 @@ local function write_open(t, changed)
 end
 
 -- Writes the counters of a class. Returns true where it has been opened, false where it has been closed.
-local function write_counters(name, class)
+local function write_counters(t, name, class)
 	local key, counts, is_open = keys.class .. name, class.counts or {}, nil
 	if class.eligible and class.eligible ~= 0 then
 		local is = redis.call("HINCRBY", key, "eligible", class.eligible)
@@ -189,11 +209,14 @@ local function write_counters(name, class)
 	for counter, delta in pairs(counts) do
 		if delta ~= 0 and redis.call("HINCRBY", key, counter, delta) == delta and counter == "nodes" then
 			redis.call("SADD", keys.classes, name)
+			t.came = t.came or {}
+			t.came[#t.came + 1] = name
 		end
 	end
 	if counts.nodes and counts.nodes < 0 and redis.call("HGET", key, "nodes") == "0" then
-		redis.call("DEL", key)
+		redis.call("UNLINK", key, keys.class_waiting .. name)
 		redis.call("SREM", keys.classes, name)
+		redis.call("ZREM", keys.unmatched, name)
 	end
 	return is_open
 end
@@ -204,7 +227,7 @@ function classes.write(t)
 	local changed = {}
 	for name, class in pairs(t.classes) do
 		if class.eligible or class.counts then
-			changed[name] = write_counters(name, class)
+			changed[name] = write_counters(t, name, class)
 		end
 	end
 	if next(changed) then

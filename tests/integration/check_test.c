@@ -126,6 +126,7 @@ planted_errors_are_found(void **state)
 		{ "ZADD muster:{default}:pending 99 a0", "pending" },
 		{ "ZADD muster:{default}:pending 99 ghost", "pending" },
 		{ "ZREM muster:{default}:pending_group:gpu q0", "pending" },
+		{ "HSET muster:{default}:settings open_classes worker/gpu", "pending" },
 		{ "HINCRBY muster:{default}:totals departed 1", "totals" },
 		{ "HINCRBY muster:{default}:totals pending -1", "totals" },
 		{ "HINCRBY muster:{default}:totals capacity 1", "totals" },
