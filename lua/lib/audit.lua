@@ -16,11 +16,10 @@ local audit = {}
 
 -- The sums in the order in which a cursor carries them.
 audit.SUMS = { "online", "draining", "offline", "healthy", "capacity", "room", "active",
-	"assigned", "pending", "class_ready", "class_unhealthy", "class_draining", "class_offline",
-	"class_eligible" }
+	"assigned", "pending", "class_ready", "class_unhealthy", "class_draining", "class_eligible" }
 
 local PLACES = { deadlines = keys.deadlines, suspects = keys.suspects, evacuating = keys.evacuating }
-local STANDINGS = { "ready", "unhealthy", "draining", "offline", "eligible" }
+local STANDINGS = { "ready", "unhealthy", "draining", "eligible" }
 
 -- A value for people, a number with all its digits; "nothing" for nil and false.
 local function shown(value)
@@ -33,9 +32,11 @@ local function place_of(node)
 end
 
 local function count(node, sums)
-	local standing = "class_" .. nodes.standing(node)
 	sums[node.status] = sums[node.status] + 1
-	sums[standing] = sums[standing] + 1
+	if node.status ~= "offline" then
+		local standing = "class_" .. nodes.standing(node)
+		sums[standing] = sums[standing] + 1
+	end
 	if node.status ~= "offline" and node.suspect ~= "1" and node.healthy == "1" then
 		sums.healthy = sums.healthy + 1
 	end
@@ -144,16 +145,16 @@ function audit.class(t, class, sums, note)
 		sums[name] = sums[name] - (v[i] or 0)
 	end
 	local open = string.find(" " .. t.open_classes .. " ", " " .. class .. " ", 1, true) ~= nil
-	if open ~= (tonumber(v[5] or 0) > 0) then
-		note("class", class, "it has " .. shown(v[5]) .. " eligible nodes and is "
+	if open ~= (tonumber(v[4] or 0) > 0) then
+		note("class", class, "it has " .. shown(v[4]) .. " eligible nodes and is "
 			.. (open and "open" or "closed"))
 	end
 	for i = 1, #t.kept do
 		local name = t.kept[i]
 		local size = redis.call("ZCARD", placement.index(name, class))
-		if name ~= t.building and size ~= tonumber(v[5] or 0) then
+		if name ~= t.building and size ~= tonumber(v[4] or 0) then
 			note("placement", class, "the index of " .. name .. " has " .. shown(size) .. " nodes for "
-				.. shown(v[5]))
+				.. shown(v[4]))
 		end
 	end
 end

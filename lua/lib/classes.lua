@@ -1,5 +1,5 @@
--- Classes of nodes: those with the same role and the same services. A request is matched against the few
--- classes, not against the many nodes.
+-- Classes of nodes: those with the same role and the same services, offline ones apart. A request is matched
+-- against the few classes, not against the many nodes.
 -- A class is open while it has nodes that may be given an agent; settings.open_classes lists the open ones,
 -- so that a full cluster costs nothing to look through.
 -- t.classes has the classes that this call has met, by name; t.open those that are open, as an array.
@@ -9,10 +9,11 @@
 
 local keys = require("lib.keys")
 local text = require("lib.text")
+local totals = require("lib.totals")
 
 local classes = {}
 
-classes.MAX = 256 -- that many are looked through at most
+classes.MAX = 256 -- that many there may be, where settings.max_classes does not say otherwise
 
 -- The name of the class of nodes with this role and these services (a list).
 function classes.name(role, services)
@@ -26,7 +27,7 @@ end
 -- added, removed: what its indexes get and lose (lib/placement.lua); nil for nothing
 -- entered  true where a node enters its indexes
 -- eligible what its number of nodes that may be given an agent changes by; nil for nothing
--- counts   what its other counters change by: nodes, ready, unhealthy, draining, offline; nil for nothing
+-- counts   what its other counters change by: nodes, ready, unhealthy, draining; nil for nothing
 function classes.get(t, name)
 	local class = t.classes[name]
 	if not class then
@@ -39,13 +40,35 @@ function classes.get(t, name)
 	return class
 end
 
--- Counts a node of that standing in (1) or out (-1).
+-- Counts a node of that standing, which is not offline, in (1) or out (-1).
 function classes.count(t, name, standing, delta)
 	local class = classes.get(t, name)
 	local counts = class.counts or { nodes = 0 }
 	counts[standing] = (counts[standing] or 0) + delta
 	counts.nodes = counts.nodes + delta
 	class.counts = counts
+end
+
+-- Why the node cannot come to the class, as an error; nil where it can. node: as it is now, nil for a new
+-- one. t.n_come: how many classes get their first node by this call.
+-- rare: a node registers or comes back
+function classes.refuse(t, name, node)
+	local counts = classes.get(t, name).counts
+	if counts and counts.nodes > 0 or redis.call("SISMEMBER", keys.classes, name) == 1 then
+		return nil
+	end
+	if node and node.status ~= "offline" and redis.call("HGET", keys.class .. node.class, "nodes") == "1" then
+		-- Its class goes for this one.
+		return nil
+	end
+	local most = tonumber(redis.call("HGET", keys.settings, "max_classes") or classes.MAX)
+	local come = (t.n_come or 0) + 1
+	if redis.call("SCARD", keys.classes) + come > most then
+		return "TOO_MANY_CLASSES services: these would make more than " .. most
+			.. " distinct sets of role and services"
+	end
+	t.n_come = come
+	return nil
 end
 
 -- Counts a node that may be given an agent in (1) or out (-1).
@@ -141,14 +164,15 @@ end
 -- of nodes. t.lapsed: by id, the class of a node that was passed over as its heartbeat had expired.
 -- rare: where no node can take an agent
 function classes.refusal(t, services)
-	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, offline = 0, role = 0 }
+	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, role = 0,
+		offline = totals.get(t, "nodes_offline") }
 	local able = {} -- the classes that offer what is wanted
 	local names = classes.names(t)
 	for i = 1, #names do
 		local name = names[i]
 		local class = classes.get(t, name)
 		class.standings = class.standings
-			or redis.call("HMGET", keys.class .. name, "nodes", "ready", "draining", "unhealthy", "offline")
+			or redis.call("HMGET", keys.class .. name, "nodes", "ready", "draining", "unhealthy")
 		local v = class.standings
 		if string.sub(name, 1, 8) == "replica/" then
 			sum.role = sum.role + v[1]
@@ -159,7 +183,6 @@ function classes.refusal(t, services)
 			sum.full = sum.full + (v[2] or 0)
 			sum.draining = sum.draining + (v[3] or 0)
 			sum.unhealthy = sum.unhealthy + (v[4] or 0)
-			sum.offline = sum.offline + (v[5] or 0)
 		end
 	end
 	for _, name in pairs(t.lapsed or {}) do

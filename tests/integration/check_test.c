@@ -84,7 +84,7 @@ a_correct_state_passes_with_any_page_size(void **state)
 
 	check_json(api(m->port, 200, "GET", CHECK, NULL), "",
 	    "{\"checked\":0,\"violations\":[],\"count\":0,"
-	    "\"next_cursor\":\"assignments:0-0:0.0.0.0.0.0.0.0.0.0.0.0.0.0:\"}");
+	    "\"next_cursor\":\"assignments:0-0:0.0.0.0.0.0.0.0.0.0.0.0.0:\"}");
 	populate(m);
 	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		struct findings f = check_all(m, limits[i]);
