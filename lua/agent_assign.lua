@@ -1,12 +1,13 @@
 #!lua
 -- Gives agents to nodes, in order, or answers with the assignments that already stand. Where others wait for
--- the same services, what room there is is theirs.
+-- the same nodes, the places that they need are theirs (lib/newcomers.lua).
 -- ARGV: lines, one item for each agent: services is a list, strategy "" for the cluster's, metadata JSON or
 --   "", queue "1" to wait for capacity instead of failing; all ("1": where one cannot be placed, none is; or
 --   as lib/batches.lua reads it); and as lib/idempotency.lua wants them key, request, keep_ms.
 -- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes there are
---   to look through, and the more refusals, the fewer. An item's outcome is "created", "exists", "pending" or
---   "failed". {"more"} while an index that a strategy needs is being built.
+--   to look through, and the more refusals and new lists of services in the queue, the fewer. An item's
+--   outcome is "created", "exists", "pending" or "failed". {"more"} while an index that a strategy needs is
+--   being built.
 -- Errors: IDEMPOTENCY_MISMATCH; where all are to be placed, those of an item: UNKNOWN_STRATEGY,
 --   ASSIGNMENT_CONFLICT, BATCH_RUNNING, NO_CAPACITY with its reasons; of a batch OUTCOME_UNKNOWN.
 
@@ -17,11 +18,13 @@ local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
 local item_row = require("lib.rows.item")
+local newcomers = require("lib.newcomers")
 local pending = require("lib.pending")
 local replays = require("lib.replays")
 local strategies = require("lib.strategies")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
+local waiting = require("lib.waiting")
 
 local lines, all, key, request, keep_ms = unpack(ARGV)
 replies({ "assignment" })
@@ -65,6 +68,9 @@ for i = 1, number do
 	local id, services = a.id, a.services
 	local strategy, failed = a.asked or t.strategy, nil
 	local stands = earlier[id] or standing and standing[id] and assignments.load(id)
+	if t.totals.pending > 0 and not stands then
+		newcomers.judge(t, services)
+	end
 	if a.is_unknown then
 		failed = "UNKNOWN_STRATEGY strategy: there is none named '" .. strategy .. "'"
 	elseif stands then
@@ -75,9 +81,12 @@ for i = 1, number do
 		indexes.build(tx.open(), strategy)
 		return { "more" }
 	else
-		local node = pending.waiting(t, services) == 0 and chooser.choose(t, services, strategy)
+		local node = chooser.choose(t, services, strategy)
 		if node then
 			assignments.attach(t, a, node, strategy)
+			if t.spare then
+				newcomers.took(t, node)
+			end
 		elseif a.waits then
 			assignments.enqueue(t, a, strategy)
 		else
@@ -92,12 +101,12 @@ for i = 1, number do
 			fail(string.match(failed, "^(%S+) ?(.*)$"))
 		end
 		items[i] = item_row("failed", "", failed)
-		if t.n_refusals == REFUSALS_MAX then
-			number = i
-			break
-		end
 	elseif number > 1 then
 		earlier[id] = items[i]
+	end
+	if t.n_refusals == REFUSALS_MAX or t.match_us and waiting.is_enough(t) then
+		number = i
+		break
 	end
 end
 
@@ -105,16 +114,5 @@ if batch then
 	batches.note(t, batch, items, number)
 end
 local reply = { "ok", tx.commit(t) }
-for i = 1, number do
-	local a = items[i]
-	if a.event and not a.told then
-		a.told = true
-		reply[i + 2] = assignments.row(t, a, item_row(a.node and "created" or "pending", a.event_id, ""))
-	else
-		reply[i + 2] = a.id and assignments.row(t, a, item_row("exists", "", "")) or a
-	end
-end
-if key then
-	return idempotency.keep(key, request, keep_ms, reply)
-end
-return reply
+assignments.answer(t, items, number, reply)
+return key and idempotency.keep(key, request, keep_ms, reply) or reply

@@ -17,6 +17,7 @@ local idempotency = require("lib.idempotency")
 local item_row = require("lib.rows.item")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
+local waiting = require("lib.waiting")
 
 local lines, all, forgotten = unpack(ARGV)
 replies()
@@ -47,7 +48,7 @@ for id, epoch in string.gmatch(lines, ITEM) do
 		fail(string.match(failed, "^(%S+) ?(.*)$"))
 	end
 	items[#items + 1] = failed or a
-	if released == most then
+	if released == most or all ~= "1" and t.match_us and waiting.is_enough(t) then
 		break
 	end
 end

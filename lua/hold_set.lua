@@ -22,16 +22,16 @@ local t = tx.open()
 local h = hold.load()
 if action == "enter" then
 	if not h.on or h.why ~= "operator" then
-		hold.enter(t, h, "operator")
+		hold.enter(t, h, "operator", t.now)
 	end
 else
 	local confirmed = action == "confirm_dead"
-	hold.clear(t, h)
+	hold.decide(t, h)
 	if confirmed then
 		hold.confirm(t, h)
 	end
 	if h.on then
-		hold.leave(t, h, confirmed and "confirmed_dead" or "released", false)
+		hold.leave(t, h, confirmed and "confirmed_dead" or "released")
 	end
 end
 local event = tx.commit(t)

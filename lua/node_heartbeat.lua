@@ -8,9 +8,10 @@
 --   agents wait, or all. An item's outcome is "ok", with no event where nothing but figures changed, or
 --   "failed".
 -- Errors: of an item: NODE_NOT_FOUND: the client registers again; STALE_INCARNATION: another has registered
---   under the id since; INVALID_FIELD. IDEMPOTENCY_MISMATCH.
+--   under the id since; TOO_MANY_CLASSES: of a node that was offline; INVALID_FIELD. IDEMPOTENCY_MISMATCH.
 
 local assignments = require("lib.assignments")
+local classes = require("lib.classes")
 local fail = require("lib.fail")
 local fencing = require("lib.fencing")
 local heartbeat_row = require("lib.rows.heartbeat")
@@ -64,6 +65,9 @@ for id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen
 		refused = "NODE_NOT_FOUND id: there is no node '" .. id .. "'"
 	elseif incarnation ~= "" or term_seen ~= "" or epoch_seen ~= "" then
 		refused = fencing.see(t, node, incarnation, term_seen, epoch_seen)
+	end
+	if not refused and node.status == "offline" then
+		refused = classes.refuse(t, node.class, node)
 	end
 	number = number + 1
 	if refused then

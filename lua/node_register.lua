@@ -13,7 +13,6 @@ local classes = require("lib.classes")
 local events = require("lib.events")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
-local keys = require("lib.keys")
 local lease = require("lib.lease")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
@@ -33,16 +32,13 @@ local earlier = idempotency.replay(key, request)
 if earlier then
 	return earlier
 end
-local class = classes.name(role, services)
-if redis.call("SISMEMBER", keys.classes, class) == 0
-	and redis.call("SCARD", keys.classes) >= classes.MAX then
-	fail("TOO_MANY_CLASSES", "services: these would make more than " .. classes.MAX
-		.. " distinct sets of role and services")
-end
-
 local t = tx.open()
 totals.fetch(t, "incarnation", "nodes_online", "nodes_draining", "pending")
-local node = nodes.load(t, id)
+local node, class = nodes.load(t, id), classes.name(role, services)
+local refused = classes.refuse(t, class, node)
+if refused then
+	fail(string.match(refused, "^(%S+) ?(.*)$"))
+end
 local known = node ~= nil
 if known then
 	liveness.return_of(t, node)

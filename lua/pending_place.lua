@@ -1,7 +1,7 @@
 #!lua
 -- Task of the leader: places pending agents, the oldest first. Scripts that make room place some of them
 -- at once; this task places the others.
--- ARGV: the leader's id, nonce, term; most (agents per call); first (the number of groups to skip).
+-- ARGV: the leader's id, nonce, term; most (agents per call).
 -- Reply: {"ok", "", placing row}.
 -- Errors: NOT_LEADER.
 
@@ -9,12 +9,11 @@ local assignments = require("lib.assignments")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
-local pending = require("lib.pending")
 local placing_row = require("lib.rows.placing")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 
-local id, nonce, term, most, first = unpack(ARGV)
+local id, nonce, term, most = unpack(ARGV)
 replies("placing")
 lease.check(id, nonce, term)
 if redis.call("EXISTS", keys.pending) == 0 then
@@ -26,7 +25,6 @@ if not indexes.complete(t, t.strategy) then
 	return { "more" }
 end
 totals.fetch(t, "epoch", "pending")
-first = tonumber(first)
-local placed, further = assignments.place_pending(t, tonumber(most), first)
+local placed, further = assignments.place_pending(t, tonumber(most))
 tx.commit(t)
-return { "ok", "", placing_row(tostring(placed), further and tostring(first + pending.GROUPS_MAX) or "0") }
+return { "ok", "", placing_row(tostring(placed), further and "1" or "0") }

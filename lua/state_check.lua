@@ -60,7 +60,7 @@ if part == "pending" then
 	ids = redis.call("ZRANGEBYSCORE", keys.pending, last == "" and "-inf" or "(" .. last, "+inf",
 		"WITHSCORES", "LIMIT", 0, limit)
 	for i = 1, #ids, 2 do
-		audit.waiting(ids[i], note)
+		audit.waiting(t, ids[i], note)
 	end
 	checked, last = #ids / 2, ids[#ids]
 	ended = checked < limit

@@ -191,8 +191,8 @@ MUSTER_API muster_reply *muster_node_register(muster_client *c, const char *json
 
 /* Sends a node's heartbeat. `json` is the request body; NULL for none. It carries no
  * Idempotency-Key, because sending it twice has the same effect as once. Codes: "node_not_found"
- * (register again), "stale_incarnation" (another process has registered under the id), and those of
- * a malformed body. */
+ * (register again), "stale_incarnation" (another process has registered under the id),
+ * "too_many_classes" (of a node that was offline), and those of a malformed body. */
 MUSTER_API muster_reply *muster_node_heartbeat(muster_client *c, const char *id, const char *json);
 
 /* Starts or stops draining a node: a draining node gets no new agents. Returns the answer to a

@@ -13,6 +13,7 @@ local assignment_row = require("lib.rows.assignment")
 local chooser = require("lib.chooser")
 local events = require("lib.events")
 local indexes = require("lib.indexes")
+local item_row = require("lib.rows.item")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local pending = require("lib.pending")
@@ -20,6 +21,7 @@ local placed_row = require("lib.rows.placed")
 local roster = require("lib.roster")
 local text = require("lib.text")
 local totals = require("lib.totals")
+local waiting = require("lib.waiting")
 local writes = require("lib.writes")
 
 local assignments = {}
@@ -179,35 +181,33 @@ function assignments.replace(t, a, reason)
 	return "pending"
 end
 
--- Places up to `most` pending agents, the oldest first; one that no node can take does not hold up those
--- that want other services. first: how many of the waiting groups to pass over.
--- Returns how many were placed, and whether there are further groups after those looked at.
+-- Places up to `most` pending agents, the oldest first of those that a node can take.
+-- Returns how many were placed, and whether there may be more of them.
 -- rare: agents wait
-function assignments.place_pending(t, most, first)
-	local placed = 0
+function assignments.place_pending(t, most)
 	most = chooser.budget(t, most)
-	local groups, further = pending.groups(t, first, most)
-	while placed < most do
-		local group = pending.oldest(groups)
-		if not group then
-			break
-		end
+	local line, placed, done = waiting.line(t, most), 0, 0
+	local group = waiting.take(line)
+	while group do
 		local a = assignments.load(group.agent_id)
 		local strategy = a and indexes.usable(t, a.asked)
 		local node = strategy and chooser.choose(t, a.services, strategy)
-		if not a then
-			pending.remove(t, { id = group.agent_id, services = group.services })
-			pending.advance(group)
-		elseif node then
-			assignments.detach(t, a)
-			assignments.attach(t, a, node, strategy)
-			placed = placed + 1
-			pending.advance(group)
+		if a and not node then
+			waiting.close(line, group.id)
 		else
-			group.agent_id = nil
+			if a then
+				assignments.detach(t, a)
+				assignments.attach(t, a, node, strategy)
+				placed = placed + 1
+			else
+				pending.remove(t, { id = group.agent_id, services = group.id })
+			end
+			waiting.advance(line, group)
+			done = done + 1
 		end
+		group = done < most and not (t.match_us and waiting.is_enough(t)) and waiting.take(line) or nil
 	end
-	return placed, further
+	return placed, waiting.is_left(line)
 end
 
 -- Called by what makes room: places waiting agents at once. Returns whether any waited.
@@ -215,7 +215,7 @@ function assignments.room_made(t)
 	local wait = totals.get(t, "pending") > 0
 	if wait then
 		chooser.reset(t)
-		assignments.place_pending(t, assignments.ROOM_MAX, 0)
+		assignments.place_pending(t, assignments.ROOM_MAX)
 	end
 	return wait
 end
@@ -316,6 +316,20 @@ function assignments.row(t, a, before)
 			"requested", node.address, "1")
 	end
 	return row_of_standing(t, a, before)
+end
+
+-- Adds to the reply of agent_assign the answers to its first `number` items: assignments, or the texts of
+-- answers that are ready.
+function assignments.answer(t, items, number, reply)
+	for i = 1, number do
+		local a = items[i]
+		if a.event and not a.told then
+			a.told = true
+			reply[i + 2] = assignments.row(t, a, item_row(a.node and "created" or "pending", a.event_id, ""))
+		else
+			reply[i + 2] = a.id and assignments.row(t, a, item_row("exists", "", "")) or a
+		end
+	end
 end
 
 return assignments

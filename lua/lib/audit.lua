@@ -4,6 +4,7 @@
 
 local keys = require("lib.keys")
 local assignments = require("lib.assignments")
+local classes = require("lib.classes")
 local nodes = require("lib.nodes")
 local placement = require("lib.placement")
 local placements = require("lib.placements")
@@ -15,11 +16,10 @@ local audit = {}
 
 -- The sums in the order in which a cursor carries them.
 audit.SUMS = { "online", "draining", "offline", "healthy", "capacity", "room", "active",
-	"assigned", "pending", "class_ready", "class_unhealthy", "class_draining", "class_offline",
-	"class_eligible" }
+	"assigned", "pending", "class_ready", "class_unhealthy", "class_draining", "class_eligible" }
 
 local PLACES = { deadlines = keys.deadlines, suspects = keys.suspects, evacuating = keys.evacuating }
-local STANDINGS = { "ready", "unhealthy", "draining", "offline", "eligible" }
+local STANDINGS = { "ready", "unhealthy", "draining", "eligible" }
 
 -- A value for people, a number with all its digits; "nothing" for nil and false.
 local function shown(value)
@@ -32,9 +32,11 @@ local function place_of(node)
 end
 
 local function count(node, sums)
-	local standing = "class_" .. nodes.standing(node)
 	sums[node.status] = sums[node.status] + 1
-	sums[standing] = sums[standing] + 1
+	if node.status ~= "offline" then
+		local standing = "class_" .. nodes.standing(node)
+		sums[standing] = sums[standing] + 1
+	end
 	if node.status ~= "offline" and node.suspect ~= "1" and node.healthy == "1" then
 		sums.healthy = sums.healthy + 1
 	end
@@ -116,10 +118,23 @@ function audit.assignment(id, sums, note)
 	end
 end
 
--- Checks that an agent in the queue has an assignment that is pending.
-function audit.waiting(id, note)
-	if not redis.call("HGET", keys.assignment .. id, "queued") then
+-- Checks that an agent in the queue has an assignment that is pending, and that the open classes which could
+-- take it know of its group.
+function audit.waiting(t, id, note)
+	local v = redis.call("HMGET", keys.assignment .. id, "queued", "services")
+	if not v[1] then
 		note("pending", id, "it is in the queue and does not wait")
+		return
+	end
+	local services = text.sorted(v[2] or "")
+	local number = redis.call("ZSCORE", keys.pending_groups, services)
+	local open = classes.list_open(t)
+	for i = 1, #open do
+		local name = open[i].name
+		if classes.offers(open[i], services) and not redis.call("ZSCORE", keys.unmatched, name)
+			and redis.call("ZSCORE", keys.class_waiting .. name, services) ~= number then
+			note("pending", id, "its group does not wait for the class " .. name)
+		end
 	end
 end
 
@@ -130,16 +145,16 @@ function audit.class(t, class, sums, note)
 		sums[name] = sums[name] - (v[i] or 0)
 	end
 	local open = string.find(" " .. t.open_classes .. " ", " " .. class .. " ", 1, true) ~= nil
-	if open ~= (tonumber(v[5] or 0) > 0) then
-		note("class", class, "it has " .. shown(v[5]) .. " eligible nodes and is "
+	if open ~= (tonumber(v[4] or 0) > 0) then
+		note("class", class, "it has " .. shown(v[4]) .. " eligible nodes and is "
 			.. (open and "open" or "closed"))
 	end
 	for i = 1, #t.kept do
 		local name = t.kept[i]
 		local size = redis.call("ZCARD", placement.index(name, class))
-		if name ~= t.building and size ~= tonumber(v[5] or 0) then
+		if name ~= t.building and size ~= tonumber(v[4] or 0) then
 			note("placement", class, "the index of " .. name .. " has " .. shown(size) .. " nodes for "
-				.. shown(v[5]))
+				.. shown(v[4]))
 		end
 	end
 end

@@ -1,16 +1,19 @@
--- Classes of nodes: those with the same role and the same services. A request is matched against the few
--- classes, not against the many nodes.
+-- Classes of nodes: those with the same role and the same services, offline ones apart. A request is matched
+-- against the few classes, not against the many nodes.
 -- A class is open while it has nodes that may be given an agent; settings.open_classes lists the open ones,
 -- so that a full cluster costs nothing to look through.
 -- t.classes has the classes that this call has met, by name; t.open those that are open, as an array.
 -- t.offers is one text of what these offer, in the same order; t.ends has the place in it where each ends.
+-- t.came has the names of those that have got their first node, nil for none; t.class_names those of all
+-- that there were before the call.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
+local totals = require("lib.totals")
 
 local classes = {}
 
-classes.MAX = 256 -- that many are looked through at most
+classes.MAX = 256 -- that many there may be, where settings.max_classes does not say otherwise
 
 -- The name of the class of nodes with this role and these services (a list).
 function classes.name(role, services)
@@ -24,7 +27,7 @@ end
 -- added, removed: what its indexes get and lose (lib/placement.lua); nil for nothing
 -- entered  true where a node enters its indexes
 -- eligible what its number of nodes that may be given an agent changes by; nil for nothing
--- counts   what its other counters change by: nodes, ready, unhealthy, draining, offline; nil for nothing
+-- counts   what its other counters change by: nodes, ready, unhealthy, draining; nil for nothing
 function classes.get(t, name)
 	local class = t.classes[name]
 	if not class then
@@ -37,13 +40,35 @@ function classes.get(t, name)
 	return class
 end
 
--- Counts a node of that standing in (1) or out (-1).
+-- Counts a node of that standing, which is not offline, in (1) or out (-1).
 function classes.count(t, name, standing, delta)
 	local class = classes.get(t, name)
 	local counts = class.counts or { nodes = 0 }
 	counts[standing] = (counts[standing] or 0) + delta
 	counts.nodes = counts.nodes + delta
 	class.counts = counts
+end
+
+-- Why the node cannot come to the class, as an error; nil where it can. node: as it is now, nil for a new
+-- one. t.n_come: how many classes get their first node by this call.
+-- rare: a node registers or comes back
+function classes.refuse(t, name, node)
+	local counts = classes.get(t, name).counts
+	if counts and counts.nodes > 0 or redis.call("SISMEMBER", keys.classes, name) == 1 then
+		return nil
+	end
+	if node and node.status ~= "offline" and redis.call("HGET", keys.class .. node.class, "nodes") == "1" then
+		-- Its class goes for this one.
+		return nil
+	end
+	local most = tonumber(redis.call("HGET", keys.settings, "max_classes") or classes.MAX)
+	local come = (t.n_come or 0) + 1
+	if redis.call("SCARD", keys.classes) + come > most then
+		return "TOO_MANY_CLASSES services: these would make more than " .. most
+			.. " distinct sets of role and services"
+	end
+	t.n_come = come
+	return nil
 end
 
 -- Counts a node that may be given an agent in (1) or out (-1).
@@ -84,6 +109,24 @@ function classes.open(t, name)
 	t.ends[#open] = #t.offers
 end
 
+-- Lets the call look through no more than these of the open classes (an array) from now on.
+-- rare: agents wait
+function classes.look_through(t, list)
+	local offers, ends, last = {}, {}, 0
+	for i = 1, #list do
+		last = last + #list[i].offers
+		offers[i], ends[i] = list[i].offers, last
+	end
+	t.open, t.offers, t.ends = list, table.concat(offers), ends
+end
+
+-- The names of all classes, as an array.
+-- rare: no node can take an agent, or agents wait
+function classes.names(t)
+	t.class_names = t.class_names or redis.call("SMEMBERS", keys.classes)
+	return t.class_names
+end
+
 -- True where the class offers each of these services (a list).
 -- rare: several services, or no node can take an agent
 function classes.offers(class, services)
@@ -121,14 +164,15 @@ end
 -- of nodes. t.lapsed: by id, the class of a node that was passed over as its heartbeat had expired.
 -- rare: where no node can take an agent
 function classes.refusal(t, services)
-	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, offline = 0, role = 0 }
+	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, role = 0,
+		offline = totals.get(t, "nodes_offline") }
 	local able = {} -- the classes that offer what is wanted
-	t.class_names = t.class_names or redis.call("SMEMBERS", keys.classes)
-	for i = 1, #t.class_names do
-		local name = t.class_names[i]
+	local names = classes.names(t)
+	for i = 1, #names do
+		local name = names[i]
 		local class = classes.get(t, name)
 		class.standings = class.standings
-			or redis.call("HMGET", keys.class .. name, "nodes", "ready", "draining", "unhealthy", "offline")
+			or redis.call("HMGET", keys.class .. name, "nodes", "ready", "draining", "unhealthy")
 		local v = class.standings
 		if string.sub(name, 1, 8) == "replica/" then
 			sum.role = sum.role + v[1]
@@ -139,7 +183,6 @@ function classes.refusal(t, services)
 			sum.full = sum.full + (v[2] or 0)
 			sum.draining = sum.draining + (v[3] or 0)
 			sum.unhealthy = sum.unhealthy + (v[4] or 0)
-			sum.offline = sum.offline + (v[5] or 0)
 		end
 	end
 	for _, name in pairs(t.lapsed or {}) do
@@ -176,7 +219,7 @@ local function write_open(t, changed)
 end
 
 -- Writes the counters of a class. Returns true where it has been opened, false where it has been closed.
-local function write_counters(name, class)
+local function write_counters(t, name, class)
 	local key, counts, is_open = keys.class .. name, class.counts or {}, nil
 	if class.eligible and class.eligible ~= 0 then
 		local is = redis.call("HINCRBY", key, "eligible", class.eligible)
@@ -189,11 +232,14 @@ local function write_counters(name, class)
 	for counter, delta in pairs(counts) do
 		if delta ~= 0 and redis.call("HINCRBY", key, counter, delta) == delta and counter == "nodes" then
 			redis.call("SADD", keys.classes, name)
+			t.came = t.came or {}
+			t.came[#t.came + 1] = name
 		end
 	end
 	if counts.nodes and counts.nodes < 0 and redis.call("HGET", key, "nodes") == "0" then
-		redis.call("DEL", key)
+		redis.call("UNLINK", key, keys.class_waiting .. name)
 		redis.call("SREM", keys.classes, name)
+		redis.call("ZREM", keys.unmatched, name)
 	end
 	return is_open
 end
@@ -204,7 +250,7 @@ function classes.write(t)
 	local changed = {}
 	for name, class in pairs(t.classes) do
 		if class.eligible or class.counts then
-			changed[name] = write_counters(name, class)
+			changed[name] = write_counters(t, name, class)
 		end
 	end
 	if next(changed) then

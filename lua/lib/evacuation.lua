@@ -6,6 +6,7 @@ local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
 local node_events = require("lib.node_events")
 local nodes = require("lib.nodes")
+local waiting = require("lib.waiting")
 local writes = require("lib.writes")
 
 local evacuation = {}
@@ -44,6 +45,9 @@ function evacuation.step(t, id, most)
 				return count.moved, count.pending, false
 			end
 			count[outcome] = count[outcome] + 1
+			if t.match_us and waiting.is_enough(t) then
+				return count.moved, count.pending, false
+			end
 		else
 			writes.add(t, "ZREM", keys.node_agents .. id, agents[i])
 		end

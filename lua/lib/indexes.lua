@@ -5,7 +5,6 @@
 local keys = require("lib.keys")
 local classes = require("lib.classes")
 local nodes = require("lib.nodes")
-local pending = require("lib.pending")
 local placement = require("lib.placement")
 local writes = require("lib.writes")
 
@@ -35,8 +34,7 @@ end
 -- True where the strategy's index must be complete before an agent can be answered that wants these services:
 -- a node may take the agent, or it is to wait (waits) for one.
 function indexes.missing(t, strategy, services, waits)
-	return not t.complete[strategy]
-		and (waits or pending.waiting(t, services) == 0 and classes.offering(t, services)[1] ~= nil)
+	return not t.complete[strategy] and (waits or classes.offering(t, services)[1] ~= nil)
 end
 
 -- Takes one step towards a complete index for `strategy`, which is not complete. The script must then write

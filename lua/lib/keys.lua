@@ -30,6 +30,8 @@ keys.node_agents = prefix .. "node_agents:"
 keys.pending = prefix .. "pending"
 keys.pending_groups = prefix .. "pending_groups"
 keys.pending_group = prefix .. "pending_group:"
+keys.class_waiting = prefix .. "class_waiting:"
+keys.unmatched = prefix .. "unmatched"
 
 keys.replication_mark = prefix .. "replication_mark"
 keys.batch = prefix .. "batch:"

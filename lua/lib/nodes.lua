@@ -181,10 +181,10 @@ end
 local function count(t, node, sign)
 	totals.add(t, "nodes_" .. node.status, sign)
 	totals.add(t, "room", sign * room(node))
-	classes.count(t, node.class, nodes.standing(node), sign)
 	if node.status == "offline" then
 		return
 	end
+	classes.count(t, node.class, nodes.standing(node), sign)
 	if nodes.role(node) ~= "replica" then
 		totals.add(t, "capacity", sign * node.max_agents)
 	end

@@ -7,9 +7,11 @@
 --   totals, deltas, placed, epoch          lib/totals.lua; epoch_text: the epoch's digits
 --   log                                    lib/events.lua, lib/assignments.lua
 --   nodes, loaded, candidate_fields, occupied_fields   lib/nodes.lua
---   classes, open, offers, ends            lib/classes.lua
+--   classes, class_names, open, offers, ends, came     lib/classes.lua
 --   groups, group, chosen, lapsed, expected     lib/chooser.lua
 --   strategies       lib/strategies.lua    counted: true where classes.write has something to do
+--   contended, spare, rivals, judged       lib/newcomers.lua
+--   matches, match_us, class_offers        lib/waiting.lua
 --   queued, dequeued lib/pending.lua       created, enrolled  lib/roster.lua
 --   addresses, released  lib/assignments.lua   beats           lib/liveness.lua
 --   writes           lib/writes.lua
@@ -24,6 +26,7 @@ local pending = require("lib.pending")
 local placement = require("lib.placement")
 local roster = require("lib.roster")
 local totals = require("lib.totals")
+local waiting = require("lib.waiting")
 local writes = require("lib.writes")
 
 local tx = {}
@@ -78,14 +81,17 @@ function tx.commit(t)
 		placement.write(t)
 		nodes.write(t)
 	end
+	if t.queued or t.dequeued then
+		pending.write(t)
+	end
 	if t.counted then
 		classes.write(t)
+		if t.came then
+			waiting.write_came(t)
+		end
 	end
 	if t.beats then
 		liveness.write(t)
-	end
-	if t.queued or t.dequeued then
-		pending.write(t)
 	end
 	if t.created or t.released then
 		roster.write(t)

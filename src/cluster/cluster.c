@@ -8,6 +8,7 @@
 #include "redis/script.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,11 +67,12 @@ cluster_init_done(void *arg, enum err e, const struct script_reply *r)
 		    r->error != NULL ? ": " : "", r->error != NULL ? r->error : "");
 		return;
 	}
-	log_info("cluster", "namespace %s: strategy %s, weights %s,%s,%s", c->config->namespace,
+	log_info("cluster", "namespace %s: strategy %s, weights %s,%s,%s, at most %s classes", c->config->namespace,
 	    script_row_text(&r->head, SETTINGS_ROW_STRATEGY),
 	    script_row_text(&r->head, SETTINGS_ROW_WEIGHT_CPU),
 	    script_row_text(&r->head, SETTINGS_ROW_WEIGHT_MEMORY),
-	    script_row_text(&r->head, SETTINGS_ROW_WEIGHT_AGENTS));
+	    script_row_text(&r->head, SETTINGS_ROW_WEIGHT_AGENTS),
+	    script_row_text(&r->head, SETTINGS_ROW_MAX_CLASSES));
 }
 
 static void
@@ -90,6 +92,7 @@ cluster_init(struct cluster *c)
 		script_args_add_str(&a, weights[i], weight != NULL ? weight : "");
 	}
 	free(copy);
+	script_args_addf(&a, CLUSTER_INIT_ARG_MAX_CLASSES, "%" PRId64, c->config->max_classes);
 	script_call(c->redis, c->id->prefix, &a, cluster_init_done, c);
 }
 

@@ -33,6 +33,7 @@ struct task {
 	char cursor[ID_MAX + 1]; /* where the next call continues; "" for the start */
 	int64_t due;
 	int64_t sent_at;
+	int64_t done;  /* by calls that followed each other at once, where the task counts it */
 	char term[24]; /* in which the last call was sent */
 	bool busy;
 };
@@ -157,17 +158,21 @@ node_evacuate_read(struct task *t, const struct script_reply *r)
 static void
 pending_place_add(struct task *t, struct script_args *a)
 {
+	(void)t;
 	script_args_addf(a, PENDING_PLACE_ARG_MOST, "%d", AGENTS_PER_CALL);
-	script_args_add_str(a, PENDING_PLACE_ARG_FIRST, *t->cursor != '\0' ? t->cursor : "0");
 }
 
 static void
 pending_place_read(struct task *t, const struct script_reply *r)
 {
-	snprintf(t->cursor, sizeof(t->cursor), "%s", script_row_text(&r->head, PLACING_ROW_FIRST));
-	if (!is_none(r, PLACING_ROW_PLACED))
-		log_info("housekeeping", "%s waiting agents placed",
-		    script_row_text(&r->head, PLACING_ROW_PLACED));
+	t->done += script_row_int(&r->head, PLACING_ROW_PLACED);
+	if (!is_none(r, PLACING_ROW_FURTHER) && may_run(t->owner) && !t->owner->renewing) {
+		task_start(t);
+		return;
+	}
+	if (t->done > 0)
+		log_info("housekeeping", "%" PRId64 " waiting agents placed", t->done);
+	t->done = 0;
 }
 
 static void

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The counter of its class that counts the node. */
+/* The counter of its class that counts the node, unless it is offline. */
 static const char *
 standing(json_t *dump, const char *node)
 {
@@ -27,23 +27,61 @@ count_of(json_t *dump, const char *class, const char *counter)
 	double n = 0;
 
 	json_object_foreach(dump, key, value) if (dump_id(key, "node:") != NULL &&
-	    state_is(dump, key, "class", class) &&
+	    state_is(dump, key, "class", class) && !state_is(dump, key, "status", "offline") &&
 	    (strcmp(counter, "nodes") == 0 || strcmp(standing(dump, key), counter) == 0)) n++;
 	return n;
+}
+
+/* True if a comma-separated list has every item of another. */
+static bool
+has_all(const char *list, const char *wanted)
+{
+	const char *item = wanted;
+	size_t len;
+
+	for (; *item != '\0'; item += len + (item[len] == ',')) {
+		len = strcspn(item, ",");
+		if (strstr(fmt(",%s,", list), fmt(",%.*s,", (int)len, item)) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Checks that exactly the groups whose services the class offers wait for it, with their numbers. */
+static void
+check_waiting(json_t *dump, const char *class, struct findings *f)
+{
+	const char *group, *key = fmt("class_waiting:%s", class);
+	bool takes = strncmp(class, "replica/", 8) != 0;
+	bool matched = dump_get(dump, "unmatched", class) == NULL;
+	json_t *value;
+
+	json_object_foreach(json_object_get(dump, "pending_groups"), group, value)
+	{
+		bool fits = takes && has_all(strchr(class, '/') + 1, group);
+		bool waits = dump_get(dump, key, group) != NULL;
+
+		if (waits ? !fits || dump_number(dump, key, group) != json_number_value(value)
+		          : fits && matched)
+			findings_add(f, FINDING_PENDING, class, "group '%s' is %s", group,
+			    waits ? "there wrongly" : "not there");
+	}
+	json_object_foreach(json_object_get(dump, key), group,
+	    value) if (dump_get(dump, "pending_groups", group) == NULL)
+	    findings_add(f, FINDING_PENDING, class, "group '%s' is there and nowhere else", group);
 }
 
 void
 state_check_classes(json_t *dump, struct findings *f)
 {
-	static const char *const counters[] = { "nodes", "ready", "draining", "unhealthy",
-		"offline" };
+	static const char *const counters[] = { "nodes", "ready", "draining", "unhealthy" };
 	const char *key, *class;
 	json_t *value;
 	size_t i;
 
 	json_object_foreach(dump, key, value)
 	{
-		if (dump_id(key, "node:") != NULL &&
+		if (dump_id(key, "node:") != NULL && !state_is(dump, key, "status", "offline") &&
 		    dump_get(dump, "classes", dump_text(dump, key, "class")) == NULL)
 			findings_add(f, FINDING_CLASS_COUNTER, key, "its class '%s' is not listed",
 			    dump_text(dump, key, "class"));
@@ -51,7 +89,7 @@ state_check_classes(json_t *dump, struct findings *f)
 			continue;
 		if (dump_get(dump, "classes", class) == NULL)
 			findings_add(f, FINDING_CLASS_COUNTER, class, "is not listed");
-		for (i = 0; i < 5; i++)
+		for (i = 0; i < 4; i++)
 			if (dump_number(dump, key, counters[i]) !=
 			    count_of(dump, class, counters[i]))
 				findings_add(f, FINDING_CLASS_COUNTER, class,
@@ -59,9 +97,12 @@ state_check_classes(json_t *dump, struct findings *f)
 				    dump_text(dump, key, counters[i]),
 				    count_of(dump, class, counters[i]));
 	}
-	json_object_foreach(
-	    json_object_get(dump, "classes"), class, value) if (count_of(dump, class, "nodes") == 0)
-	    findings_add(f, FINDING_CLASS_COUNTER, class, "is listed and has no nodes");
+	json_object_foreach(json_object_get(dump, "classes"), class, value)
+	{
+		if (count_of(dump, class, "nodes") == 0)
+			findings_add(f, FINDING_CLASS_COUNTER, class, "is listed and has no nodes");
+		check_waiting(dump, class, f);
+	}
 }
 
 /* The score of a node in a strategy's index; NAN if this check does not know the strategy. */
@@ -159,21 +200,6 @@ state_check_placement(json_t *dump, struct findings *f)
 	    names, sizeof(names), "%s", kept); /* the text from fmt would not live long enough */
 	json_object_foreach(dump, key, value) if (dump_id(key, "placement:") != NULL)
 	    check_stale(dump, key, names, f);
-}
-
-/* True if a comma-separated list has every item of another. */
-static bool
-has_all(const char *list, const char *wanted)
-{
-	const char *item = wanted;
-	size_t len;
-
-	for (; *item != '\0'; item += len + (item[len] == ',')) {
-		len = strcspn(item, ",");
-		if (strstr(fmt(",%s,", list), fmt(",%.*s,", (int)len, item)) == NULL)
-			return false;
-	}
-	return true;
 }
 
 /* The services of a node. Its profile begins with them. */

@@ -326,14 +326,17 @@ new_agents_do_not_overtake_pending_ones(void **state)
 	for (i = 0; i < 100; i++)
 		api(m->port, 202, "POST", ASSIGNMENTS,
 		    fmt("{\"agent_id\":\"old%d\",\"services\":[\"db\"],\"queue\":true}", i));
-	api(m->port, 201, "POST", NODES, "{\"id\":\"n\",\"services\":[\"db\"],\"max_agents\":200}");
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\",\"services\":[\"db\"],\"max_agents\":100}");
 	p = api_problem(m->port, 409, "no_capacity", "POST", ASSIGNMENTS,
 	    "{\"agent_id\":\"new\",\"services\":[\"db\"]}");
 	assert_true(get_int(p, "reasons.waiting") > 0);
 	api(m->port, 202, "POST", ASSIGNMENTS,
 	    "{\"agent_id\":\"new\",\"services\":[\"db\"],\"queue\":true}");
-	/* Agents that need something else do not wait for them. */
-	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"other\"}");
+	/* One that wants less would take a place of theirs all the same, but for a node of its own. */
+	api_problem(
+	    m->port, 409, "no_capacity", "POST", ASSIGNMENTS, "{\"agent_id\":\"other\"}");
+	api(m->port, 201, "POST", NODES, "{\"id\":\"m\"}");
+	check_json(ask(m, 201, "other", ""), "node_id", "\"m\"");
 }
 
 static void

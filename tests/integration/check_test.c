@@ -85,7 +85,7 @@ a_correct_state_passes_with_any_page_size(void **state)
 
 	check_json(api(m->port, 200, "GET", CHECK, NULL), "",
 	    "{\"checked\":0,\"violations\":[],\"count\":0,"
-	    "\"next_cursor\":\"assignments:0-0:0.0.0.0.0.0.0.0.0.0.0.0.0.0:\"}");
+	    "\"next_cursor\":\"assignments:0-0:0.0.0.0.0.0.0.0.0.0.0.0.0:\"}");
 	populate(m);
 	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		struct findings f = check_all(m, limits[i]);
@@ -127,6 +127,7 @@ planted_errors_are_found(void **state)
 		{ "ZADD muster:{default}:pending 99 a0", "pending" },
 		{ "ZADD muster:{default}:pending 99 ghost", "pending" },
 		{ "ZREM muster:{default}:pending_group:gpu q0", "pending" },
+		{ "HSET muster:{default}:settings open_classes worker/gpu", "pending" },
 		{ "HINCRBY muster:{default}:totals departed 1", "totals" },
 		{ "HINCRBY muster:{default}:totals pending -1", "totals" },
 		{ "HINCRBY muster:{default}:totals capacity 1", "totals" },

@@ -134,6 +134,41 @@ a_hold_ends_after_hold_max(void **state)
 	assert_true(poll_until(all_moved, &s, 1000 + DEAD_MS));
 }
 
+struct flapping {
+	struct musterd *m;
+	long slot; /* in which a flapping node has sent a heartbeat */
+};
+
+/* n0 is silent, n1 to n3 send a heartbeat every two TTLs, in turn, and the others all the time. */
+static bool
+silent_one_is_offline(void *arg)
+{
+	enum { SLOT_MS = 400 };
+	struct flapping *f = arg;
+	long slot = now_ms() / SLOT_MS;
+
+	beat(f->m, 4, 10);
+	if (slot != f->slot)
+		beat(f->m, 1 + (int)(slot % 3), 2 + (int)(slot % 3));
+	f->slot = slot;
+	return strcmp(get_str(api(f->m->port, 200, "GET", NODES "/n0", NULL), "status"),
+	           "offline") == 0;
+}
+
+static void
+hold_max_bounds_a_hold_while_nodes_flap(void **state)
+{
+	struct musterd *m = musterd_start(*state, BRISK, "-hold-max", "2s");
+	struct flapping f = { m, 0 };
+	long since = now_ms();
+
+	register_nodes(m, 10);
+	assert_true(poll_until(silent_one_is_offline, &f, 3 * (2000 + DEAD_MS)));
+	print_message("the silent node was offline after %ld ms\n", now_ms() - since);
+	/* Nor was it given up because there was no hold at all. */
+	assert_string_not_equal(redis_do(*state, "HGET muster:{default}:hold began"), "");
+}
+
 static void
 two_missing_nodes_never_start_a_hold(void **state)
 {
@@ -226,6 +261,7 @@ main(void)
 		cluster_test(many_missing_nodes_are_held_until_an_operator_releases),
 		cluster_test(a_hold_ends_without_moves_when_the_nodes_come_back),
 		cluster_test(a_hold_ends_after_hold_max),
+		cluster_test(hold_max_bounds_a_hold_while_nodes_flap),
 		cluster_test(two_missing_nodes_never_start_a_hold),
 		cluster_test(less_than_thirty_percent_never_start_a_hold),
 		cluster_test(nodes_that_leave_do_not_count_as_missing),

@@ -9,7 +9,7 @@
 #define NODES       "/api/cluster/nodes"
 #define ASSIGNMENTS "/api/cluster/assignments"
 
-enum { ROWS_MAX = 40, FIELDS_MAX = 160, INDEX_STEP = 100 };
+enum { ROWS_MAX = 40, FIELDS_MAX = 160, INDEX_STEP = 100, GROUPS_STEP = 200 };
 
 struct name {
 	char text[64]; /* up to the '<', if there is one */
@@ -237,6 +237,11 @@ drive_by_scripts(struct scripts *s)
 	add_node(s, "n7", "0", "");
 	lapse(s, "n7");
 	like(expire(s, term, "0", "9"), "ok||1|1|off|*");
+	/* More groups than are compared with a new class at once. */
+	for (i = 0; i <= GROUPS_STEP; i++)
+		add_agent(s, fmt("u%d", i), fmt("u%d", i));
+	add_node(s, "n8", "0", "u1");
+	see_all(s);
 	/* Half of the nodes go missing and come back. */
 	for (i = 0; i < INDEX_STEP / 2; i++)
 		lapse(s, fmt("m%03d", i));

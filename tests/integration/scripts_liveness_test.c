@@ -276,7 +276,7 @@ enter_hold(struct scripts *s, char term[32])
 static void
 renew_corrects_times_in_the_future(void **state)
 {
-	static const char *const times[] = { "since", "cleared_at", "rest_until" };
+	static const char *const times[] = { "since", "began", "cleared_at", "rest_until" };
 	struct scripts *s = *state;
 	long long ahead = redis_ms(s) + 3600000;
 	char term[32];
@@ -289,8 +289,8 @@ renew_corrects_times_in_the_future(void **state)
 	scripts_redis(s, "ZADD " PREFIX "evacuating XX %lld dead", ahead);
 	scripts_redis(s,
 	    "HSET " PREFIX "hold state on why mass_lapse since %lld cleared_at %lld confirmed_at "
-	    "%lld rest_until %lld lost 9 lost_since %lld",
-	    ahead, ahead, ahead, ahead, ahead);
+	    "%lld rest_until %lld lost 9 lost_since %lld began %lld",
+	    ahead, ahead, ahead, ahead, ahead, ahead);
 	assert_string_equal(call(s, NODE_RENEW, LEADER, "9", ""), "ok||0|");
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		assert_true(strtoll(scripts_redis(s, "HGET " PREFIX "hold %s", times[i]), NULL,
@@ -406,11 +406,82 @@ a_hold_ends_after_its_maximum_time(void **state)
 	char term[32];
 
 	enter_hold(s, term);
-	scripts_redis(s, "HSET " PREFIX "hold since 1");
+	scripts_redis(s, "HSET " PREFIX "hold since 1 began 1");
 	like(expire(s, term, "0", "9"), "ok||0|3|off|*");
 	/* Nodes that were held do not count for another hold. */
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "hold lost"), "0");
 	like(scripts_redis(s, "XRANGE " PREFIX "events - +"), "*type|hold.left|why|hold_max*");
+	check_invariants(s);
+}
+
+/* n0 comes back, so that two nodes are missing, and is missing again. */
+static void
+flap(struct scripts *s, const char *term)
+{
+	call(s, NODE_HEARTBEAT, "n0", "", "", "", "", "", "", "", "", "", BEATS);
+	like(expire(s, term, HOUR, "9"), "ok||0|0|off|*");
+	lapse(s, "n0");
+}
+
+static void
+a_hold_that_begins_again_is_the_same(void **state)
+{
+	struct scripts *s = *state;
+	char term[32], since[32];
+
+	enter_hold(s, term);
+	snprintf(since, sizeof(since), "%s", part(call_bare(s, HOLD_GET), 3));
+	flap(s, term);
+	like(expire(s, term, HOUR, "9"), "ok||1|0|on|*");
+	assert_string_equal(part(call_bare(s, HOLD_GET), 3), since);
+	/* When it has lasted for an hour in all, it ends, and does not begin again at once. */
+	flap(s, term);
+	scripts_redis(s, "HSET " PREFIX "hold began %lld", redis_ms(s) - 3600001);
+	like(expire(s, term, HOUR, "9"), "ok||1|0|off|*");
+	/* A window later, it is another one. */
+	scripts_redis(s, "HSET " PREFIX "hold since %lld", redis_ms(s) - 3600001);
+	like(expire(s, term, HOUR, "9"), "ok||0|0|on|*");
+	assert_true(strtoll(part(call_bare(s, HOLD_GET), 3), NULL, 10) > redis_ms(s) - 60000);
+	/* After an operator's decision, too. */
+	flap(s, term);
+	scripts_redis(s, "HSET " PREFIX "hold began 1");
+	like(call(s, HOLD_SET, "release"), "ok||off|*");
+	scripts_redis(s, "HSET " PREFIX "hold cleared_at 0");
+	like(expire(s, term, HOUR, "9"), "ok||1|0|on|*");
+	check_invariants(s);
+}
+
+/* The grace period after a hold does not make it longer than it may be. */
+static void
+what_is_left_of_a_hold_bounds_the_grace_period_after_it(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+	int i;
+
+	enter_hold(s, term);
+	scripts_redis(s, "HSET " PREFIX "hold began %lld", redis_ms(s) - 3599000);
+	for (i = 1; i < 3; i++)
+		scripts_redis(s, "ZADD " PREFIX "suspects XX %lld n%d", redis_ms(s) - 70000, i);
+	call(s, NODE_HEARTBEAT, "n0", "", "", "", "", "", "", "", "", "", BEATS);
+	like(expire(s, term, "60000", "9"), "ok||0|0|off|*");
+	assert_true(strtoll(scripts_redis(s, "HGET " PREFIX "hold rest_until"), NULL, 10) <=
+	    redis_ms(s) + 1000);
+	check_invariants(s);
+}
+
+/* Redis was silent for longer than a hold may last, so its end says nothing about the nodes. */
+static void
+a_renewal_outlives_the_end_of_a_hold(void **state)
+{
+	struct scripts *s = *state;
+	char term[32];
+
+	enter_hold(s, term);
+	scripts_redis(s, "HSET " PREFIX "hold since 1 began 1");
+	assert_string_equal(call(s, NODE_RENEW, LEADER, "9", ""), "ok||5|");
+	like(expire(s, term, "0", "9"), "ok||0|0|off|*");
+	assert_string_equal(get(s, "n0", "status"), "online");
 	check_invariants(s);
 }
 
@@ -485,6 +556,9 @@ main(void)
 		scripts_test(a_hold_ends_when_the_nodes_come_back),
 		scripts_test(missing_nodes_get_a_grace_period_when_a_hold_ends),
 		scripts_test(a_hold_ends_after_its_maximum_time),
+		scripts_test(a_hold_that_begins_again_is_the_same),
+		scripts_test(what_is_left_of_a_hold_bounds_the_grace_period_after_it),
+		scripts_test(a_renewal_outlives_the_end_of_a_hold),
 		scripts_test(only_an_operator_ends_an_operators_hold),
 		scripts_test(nodes_lost_in_the_same_window_are_counted),
 		cmocka_unit_test(every_script_for_liveness_was_called),

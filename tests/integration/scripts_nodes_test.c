@@ -72,20 +72,6 @@ registering_keeps_draining_and_makes_the_node_healthy(void **state)
 }
 
 static void
-more_than_256_classes_are_refused(void **state)
-{
-	struct scripts *s = *state;
-	int i;
-
-	for (i = 0; i < 255; i++)
-		scripts_redis(s, "SADD " PREFIX "classes worker/made-%d", i);
-	like(add_node(s, "n", "1", "last"), "created|*");
-	refused(s, "TOO_MANY_CLASSES", NODE_REGISTER, "m", "h", "10.0.0.1", "1", "worker", "1",
-	    "further", "", "", "1", BEATS);
-	like(add_node(s, "m", "1", "last"), "created|*");
-}
-
-static void
 pending_agents_get_the_places_of_a_new_node(void **state)
 {
 	struct scripts *s = *state;
@@ -404,7 +390,6 @@ main(void)
 		scripts_test(register_returns_the_node_and_writes_every_field),
 		scripts_test(registering_again_updates_the_record_and_keeps_agents),
 		scripts_test(registering_keeps_draining_and_makes_the_node_healthy),
-		scripts_test(more_than_256_classes_are_refused),
 		scripts_test(pending_agents_get_the_places_of_a_new_node),
 		scripts_test(get_returns_one_node_and_the_leader),
 		scripts_test(list_has_pages_and_filters),

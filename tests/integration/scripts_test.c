@@ -29,17 +29,19 @@ the_first_settings_are_kept(void **state)
 {
 	struct scripts *s = *state;
 
-	refused(s, "UNKNOWN_STRATEGY", CLUSTER_INIT, "best", "", "", "");
-	like(call(s, CLUSTER_INIT, "round-robin", "0.5", "", "0.2"), "ok||round_robin|0.5|0.3|0.2");
+	refused(s, "UNKNOWN_STRATEGY", CLUSTER_INIT, "best", "", "", "", "");
+	like(call(s, CLUSTER_INIT, "round-robin", "0.5", "", "0.2", "30"),
+	    "ok||round_robin|0.5|0.3|0.2|30");
 	assert_string_equal(setting(s, "strategy"), "round_robin");
 	assert_true(strtod(setting(s, "weight_memory"), NULL) == 0.3);
-	like(call(s, CLUSTER_INIT, "weighted", "0.9", "0.1", "0.9"), "ok||round_robin|0.5|0.3|0.2");
+	like(call(s, CLUSTER_INIT, "weighted", "0.9", "0.1", "0.9", "40"),
+	    "ok||round_robin|0.5|0.3|0.2|30");
 	assert_string_equal(setting(s, "strategy"), "round_robin");
-	refused(s, "UNKNOWN_STRATEGY", CLUSTER_INIT, "best", "1", "1", "1");
+	refused(s, "UNKNOWN_STRATEGY", CLUSTER_INIT, "best", "1", "1", "1", "1");
 	/* Without any wishes, the defaults are set. */
 	scripts_redis(s, "FLUSHDB");
-	like(call(s, CLUSTER_INIT, "", "", "", ""), "ok||least_loaded|0.4|0.3|0.3");
-	like(call(s, CLUSTER_INIT, "random", "1", "1", "1"), "ok||least_loaded|0.4|0.3|0.3");
+	like(call(s, CLUSTER_INIT, "", "", "", "", ""), "ok||least_loaded|0.4|0.3|0.3|256");
+	like(call(s, CLUSTER_INIT, "random", "1", "1", "1", ""), "ok||least_loaded|0.4|0.3|0.3|256");
 }
 
 static void

@@ -9,7 +9,7 @@
 enum { NODES_MAX = 700 };
 
 struct seen {
-	char id[64], class[96], role[16], status[16];
+	char id[64], class[160], role[16], status[16];
 	bool healthy, suspect;
 	double max, active, weight, chosen, usage[4];
 	long long agents; /* counted from the assignments */
@@ -23,6 +23,8 @@ struct census {
 	char page[16]; /* of the list of all agents */
 	double placed;     /* placements, summed over all strategies and reasons */
 	long long entries; /* entries in the indexes of one strategy */
+	char class[160];   /* the class being checked, and how many groups wait for it */
+	long long waiting;
 };
 
 static const char *const usages[] = { "cpu_usage", "memory_usage", "disk_usage", "load_average" };
@@ -146,21 +148,73 @@ check_group(struct census *c, const char *services)
 	    scripts_redis(c->s, "ZCARD %spending_group:%s", c->s->prefix, services), NULL, 10);
 }
 
+/* True where the class offers each of these services. */
+static bool
+offers(const char *class, const char *services)
+{
+	const char *offered = fmt(",%s,", strchr(class, '/') + 1);
+	char *copy = strdup(services), *rest = copy, *service;
+	bool all = strncmp(class, "replica/", 8) != 0;
+
+	assert_non_null(copy);
+	while ((service = strsep(&rest, ",")) != NULL)
+		all = all &&
+		    (*services == '\0' || strstr(offered, fmt(",%s,", service)) != NULL);
+	free(copy);
+	return all;
+}
+
+/* Checks that the group waits for the class being checked if that offers what it wants. */
+static void
+check_group_of_class(struct census *c, const char *services)
+{
+	const char *number =
+	    scripts_redis(c->s, "ZSCORE %spending_groups %s", c->s->prefix, services);
+
+	if (!offers(c->class, services))
+		return;
+	assert_string_equal(scripts_redis(c->s, "ZSCORE %sclass_waiting:%s %s", c->s->prefix,
+	                        c->class, services),
+	    number);
+	c->waiting++;
+}
+
 /* A group is named by its services in ascending order, as tests write them. The group without
  * services is named "". */
+static void
+each_group(struct census *c, void (*fn)(struct census *c, const char *services))
+{
+	const char *groups = scripts_redis(c->s, "ZRANGE %spending_groups 0 -1", c->s->prefix);
+	const char *n = scripts_redis(c->s, "ZCARD %spending_groups", c->s->prefix);
+
+	if (*groups == '\0' && strcmp(n, "1") == 0)
+		fn(c, "");
+	else
+		each(c, groups, fn);
+}
+
+/* Checks which groups wait for a class, unless it has not been compared with all of them yet. */
+static void
+check_waiting(struct census *c, const char *class)
+{
+	if (*scripts_redis(c->s, "ZSCORE %sunmatched %s", c->s->prefix, class) != '\0')
+		return;
+	snprintf(c->class, sizeof(c->class), "%s", class);
+	c->waiting = 0;
+	each_group(c, check_group_of_class);
+	check_equal(fmt("groups that wait for %s", class),
+	    number(scripts_redis(c->s, "ZCARD %sclass_waiting:%s", c->s->prefix, class)),
+	    (double)c->waiting);
+}
+
 static void
 check_queue(struct census *c)
 {
 	long long pending = c->pending;
-	const char *groups = scripts_redis(c->s, "ZRANGE %spending_groups 0 -1", c->s->prefix);
-	const char *n = scripts_redis(c->s, "ZCARD %spending_groups", c->s->prefix);
 
 	check_equal("size of pending", number(scripts_redis(c->s, "ZCARD %spending", c->s->prefix)),
 	    (double)pending);
-	if (*groups == '\0' && strcmp(n, "1") == 0)
-		check_group(c, "");
-	else
-		each(c, groups, check_group);
+	each_group(c, check_group);
 	check_equal("agents in pending groups", (double)(pending - c->pending), (double)pending);
 	c->pending = pending;
 }
@@ -230,7 +284,7 @@ standing(const struct seen *n)
 static void
 check_class(struct census *c, const char *class)
 {
-	static const char *const names[] = { "ready", "unhealthy", "draining", "offline" };
+	static const char *const names[] = { "ready", "unhealthy", "draining" };
 	const char *key = fmt("class:%s", class);
 	double all = 0;
 	size_t j;
@@ -254,6 +308,7 @@ check_class(struct census *c, const char *class)
 	    strstr(fmt(" %s ", scripts_redis(c->s, "HGET %ssettings open_classes", c->s->prefix)),
 	        fmt(" %s ", class)) != NULL,
 	    all > 0);
+	check_waiting(c, class);
 }
 
 static double
@@ -340,7 +395,7 @@ void
 check_invariants(struct scripts *s)
 {
 	struct census *c = calloc(1, sizeof(*c));
-	double of_classes = 0;
+	double here = 0, listed = 0; /* nodes that are not offline, and those whose class is listed */
 	int i;
 
 	assert_non_null(c);
@@ -351,9 +406,12 @@ check_invariants(struct scripts *s)
 	check_totals(c);
 	each(c, scripts_redis(s, "SMEMBERS %sclasses", s->prefix), check_class);
 	for (i = 0; i < c->n; i++)
-		of_classes +=
-		    number(scripts_redis(s, "SISMEMBER %sclasses %s", s->prefix, c->node[i].class));
-	check_equal("nodes whose class is listed", of_classes, c->n);
+		if (strcmp(c->node[i].status, "offline") != 0) {
+			here++;
+			listed += number(
+			    scripts_redis(s, "SISMEMBER %sclasses %s", s->prefix, c->node[i].class));
+		}
+	check_equal("nodes whose class is listed", listed, here);
 	check_indexes(c);
 	free(c);
 }

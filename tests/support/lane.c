@@ -140,7 +140,7 @@ lane_settle(struct lane *l, const struct step *st, bool lapsed)
 	    (const char *[]){ "l", "nonce", l->term, fmt("%d", DUTY_MOST), NULL });
 	do {
 		text = call(
-		    l->scripts, PENDING_PLACE, "l", "nonce", l->term, fmt("%d", DUTY_MOST), "0");
+		    l->scripts, PENDING_PLACE, "l", "nonce", l->term, fmt("%d", DUTY_MOST));
 		buf_addf(&l->duties, "%s\n", text);
 		if (strncmp(text, "ok||0|", 6) != 0 && !lapsed && !l->owed &&
 		    l->waiting <= DUTY_MOST)

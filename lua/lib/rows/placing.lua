@@ -1,3 +1,3 @@
--- How many pending agents were placed, and how many groups the next call should skip.
+-- How many pending agents were placed, and "1" where there may be more that a node can take, else "0".
 
-return row("placed", "first")
+return row("placed", "further")
