@@ -40,7 +40,7 @@ if cursor ~= "" then
 		sound = sound and audit.SUMS[i] and tonumber(n)
 		sums[audit.SUMS[i] or ""] = tonumber(n)
 	end
-	if part == "pending" and last ~= "" then
+	if (part == "pending" or part == "assignments") and last ~= "" then
 		sound = sound and string.find(last, "^[%d.e+-]+$") and tonumber(last)
 	end
 	if not sound or i ~= #audit.SUMS then

@@ -171,7 +171,7 @@ a_change_during_the_check_is_no_violation(void **state)
 	check_json(page, "count", "0");
 }
 
-#define ZEROS "0.0.0.0.0.0.0.0.0.0.0.0.0.0" /* the sums of a cursor */
+#define ZEROS "0.0.0.0.0.0.0.0.0.0.0.0.0" /* the sums of a cursor */
 
 static void
 invalid_cursors_and_limits_are_refused(void **state)
@@ -186,6 +186,8 @@ invalid_cursors_and_limits_are_refused(void **state)
 	api(m->port, 200, "GET", CHECK "?cursor=pending:0-0:" ZEROS ":1767607961318", NULL);
 	api_problem(
 	    m->port, 400, "invalid_field", "GET", CHECK "?cursor=pending:0-0:" ZEROS ":x", NULL);
+	api_problem(
+	    m->port, 400, "invalid_field", "GET", CHECK "?cursor=assignments:0-0:" ZEROS ":x", NULL);
 	api_problem(
 	    m->port, 400, "invalid_field", "GET", CHECK "?cursor=pending:0-0:" ZEROS ":nan", NULL);
 	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=nodes:0-0:0.-:", NULL);
