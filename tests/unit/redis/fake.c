@@ -112,6 +112,22 @@ take_line(struct fake *f, redisReply *command)
 	return line;
 }
 
+/* Keeps a reply that cannot be sent yet; NULL for one that the test will send. */
+static bool
+keep(struct fake *f, const char *reply)
+{
+	bool late;
+
+	pthread_mutex_lock(&f->lock);
+	late = reply == NULL || f->n_kept > 0;
+	if (late) {
+		f->kept = realloc(f->kept, (f->n_kept + 1) * sizeof(*f->kept));
+		f->kept[f->n_kept++] = reply;
+	}
+	pthread_mutex_unlock(&f->lock);
+	return late;
+}
+
 /* Answers commands on one connection until it is closed or the fake has to stop. */
 static void
 serve(struct fake *f, int fd)
@@ -122,6 +138,7 @@ serve(struct fake *f, int fd)
 
 	pthread_mutex_lock(&f->lock);
 	f->client = fd;
+	f->n_kept = 0;
 	pthread_mutex_unlock(&f->lock);
 	while (open && wait_readable(f, fd)) {
 		ssize_t n = read(fd, in, sizeof(in));
@@ -132,7 +149,7 @@ serve(struct fake *f, int fd)
 		    open && redisReaderGetReply(reader, &command) == REDIS_OK && command != NULL) {
 			struct fake_line line = take_line(f, command);
 
-			open = (line.reply == NULL || say(f, fd, line.reply)) && !line.close;
+			open = (keep(f, line.reply) || say(f, fd, line.reply)) && !line.close;
 		}
 	}
 	redisReaderFree(reader);
@@ -209,10 +226,18 @@ fake_start_tcp(struct fake *f, const struct fake_line *lines)
 void
 fake_say(struct fake *f, const char *text)
 {
-	size_t len = strlen(text);
+	size_t i = 0;
 
 	pthread_mutex_lock(&f->lock);
-	assert_int_equal(send(f->client, text, len, MSG_NOSIGNAL), len);
+	assert_true(say(f, f->client, text));
+	/* The first that was kept is the one for which `text` stands. */
+	while (i < f->n_kept && (i == 0 || f->kept[i] != NULL)) {
+		if (i > 0)
+			assert_true(say(f, f->client, f->kept[i]));
+		i++;
+	}
+	f->n_kept -= i;
+	memmove(f->kept, f->kept + i, f->n_kept * sizeof(*f->kept));
 	pthread_mutex_unlock(&f->lock);
 }
 
@@ -234,6 +259,7 @@ fake_fini(struct fake *f)
 	for (i = 0; i < f->n_commands; i++)
 		freeReplyObject(f->commands[i]);
 	free(f->commands);
+	free(f->kept);
 	pthread_mutex_destroy(&f->lock);
 }
 

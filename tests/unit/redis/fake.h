@@ -16,12 +16,12 @@
  */
 struct fake_line {
 	const char *word;
-	const char *reply; /* NULL: nothing; the test may send a reply later, with fake_say */
+	const char *reply; /* NULL: none before the test sends it with fake_say */
 	int times;         /* 0: always; else only so many times */
 	bool close;        /* closes the connection afterwards */
 };
 
-enum { FAKE_LINES_MAX = 8, FAKE_ATTEMPTS_MAX = 64 };
+enum { FAKE_LINES_MAX = 12, FAKE_ATTEMPTS_MAX = 64 };
 
 struct fake {
 	char url[160];
@@ -39,6 +39,8 @@ struct fake {
 	int client;                       /* the socket of the connection; -1: none */
 	redisReply **commands, *last;     /* all commands, and the last one */
 	size_t n_commands;
+	const char **kept; /* replies after one that the test has not sent yet, which is NULL */
+	size_t n_kept;
 };
 
 /*
@@ -53,7 +55,10 @@ void fake_start_tcp(struct fake *f, const struct fake_line *lines);
 void fake_stop(struct fake *f);
 void fake_fini(struct fake *f);
 
-/* Sends `text` to the client, which must be connected: a late reply, or a message. */
+/*
+ * Sends `text` to the client, which must be connected: the reply to the oldest command without one,
+ * and after it the replies to later commands, as Redis keeps the order; or a message.
+ */
 void fake_say(struct fake *f, const char *text);
 
 /* How many connections the fake has accepted so far. */
