@@ -76,8 +76,8 @@ client_until(struct client *k, bool (*is_true)(void *arg), void *arg)
 
 	while (!is_true(arg)) {
 		if (now_ms() >= deadline)
-			fail_msg(
-			    "waited in vain; last error: %s", redis_connection_last_error(k->c));
+			fail_msg("waited in vain; last error: %s",
+			    k->c != NULL ? redis_connection_last_error(k->c) : "none");
 		event_base_loop(k->base, EVLOOP_ONCE);
 	}
 }
