@@ -373,7 +373,7 @@ an_undo_that_fails_has_an_unknown_outcome(void **state)
 			undo[i],
 			{ NULL },
 		};
-		struct fake fake;
+		static struct fake fake;
 		struct musterd *m;
 
 		fake_start(&fake, lines);
