@@ -32,6 +32,7 @@ enum { FINDINGS_KEPT = 200 };
 	FINDING(PENDING, "pending queue")                          \
 	FINDING(LIVENESS, "liveness sets")                         \
 	FINDING(REPLAY, "replayed events differ")                  \
+	FINDING(EVENT_AGAIN, "events out of order")                \
 	FINDING(OWN_CHECK, "the cluster's own check")              \
 	FINDING(MOVED, "agents moved")                             \
 	FINDING(DIED, "node declared dead")                        \
