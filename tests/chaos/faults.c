@@ -6,11 +6,12 @@
 #include "support/api.h"
 #include "support/process.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STOPPED_MS = 3 * TTL_MS, HOUR_S = 3600, LATE_DEATH_MS = 1000 };
+enum { STOPPED_MS = 3 * TTL_MS, HOUR_S = 3600, LATE_DEATH_MS = 1000, SLACK_MS = 100 };
 
 static bool
 is_offline(void *arg)
@@ -41,6 +42,27 @@ await_death(struct death *d)
 	if (!poll_until(is_empty, d, RECOVERY_MAX_MS))
 		findings_add(f, FINDING_NOT_RECOVERED, d->id, "is dead, but still has agents");
 	d->placed_ms = now_ms() - d->since;
+}
+
+/* Checks that nobody was given an agent on the member after its last heartbeat had ended. */
+static void
+check_lapsed(struct death *d)
+{
+	int64_t lapsed = (int64_t)(d->since + TTL_MS + SLACK_MS) * 1000;
+	struct history *h = &d->w->history;
+	char text[200];
+	size_t i;
+
+	pthread_mutex_lock(&h->lock);
+	for (i = 0; i < h->n; i++) {
+		const struct op *op = &h->ops[i];
+
+		if (op->kind == OP_ASSIGN && op->outcome == OUT_CREATED && op->called > lapsed &&
+		    strcmp(op->node, d->id) == 0)
+			findings_add(&d->w->findings, FINDING_LAPSED, d->id, "%s",
+			    op_text(op, text, sizeof(text)));
+	}
+	pthread_mutex_unlock(&h->lock);
 }
 
 /* Like await_death, for a death at a known time: records the durations and checks the limit. */
@@ -91,6 +113,7 @@ member_killed(struct world *w)
 	fleet_disturb(&w->fleet, d);
 	fleet_kill(&d->pid);
 	measure_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
+	check_lapsed(&death);
 	restart(w, d);
 	fleet_calm(&w->fleet, d);
 }
@@ -173,6 +196,7 @@ member_stopped(struct world *w)
 	fleet_disturb(&w->fleet, d);
 	process_freeze(d->pid);
 	measure_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
+	check_lapsed(&death);
 	process_thaw(d->pid);
 	fleet_calm(&w->fleet, d);
 }
