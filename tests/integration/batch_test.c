@@ -2,6 +2,7 @@
 #include "support/cluster.h"
 
 #include "base/buf.h"
+#include "redis/script_source.h"
 #include "support/http_client.h"
 #include "unit/redis/fake.h"
 
@@ -335,17 +336,25 @@ enum { STEP_ALL = 100 }; /* agents in a call that is all or nothing */
 static void
 write_placed(struct buf *b)
 {
-	int i;
+	struct buf item = BUF_INIT;
+	int i, k;
 
 	buf_addf(b, "*%d\r\n$2\r\nok\r\n$3\r\n5-0\r\n", 2 + STEP_ALL);
 	for (i = 0; i < STEP_ALL; i++) {
-		const char *item =
-		    fmt("created\t5-0\ta%d\tn\tassigned\t5\t\trandom\t\t1\t\trequested\th\t"
-		        "127.0.0.1\t1\t1",
-		        i);
+		const char *const cells[ASSIGNMENT_ROW_COUNT] = {
+			[ASSIGNMENT_ROW_AGENT_ID] = fmt("a%d", i),
+			[ASSIGNMENT_ROW_NODE_ID] = "n",
+			[ASSIGNMENT_ROW_STATUS] = "assigned",
+			[ASSIGNMENT_ROW_EPOCH] = "5",
+		};
 
-		buf_addf(b, "$%zu\r\n%s\r\n", strlen(item), item);
+		buf_reset(&item);
+		buf_add_str(&item, "created\t5-0");
+		for (k = 0; k < ASSIGNMENT_ROW_COUNT; k++)
+			buf_addf(&item, "\t%s", cells[k] != NULL ? cells[k] : "");
+		buf_addf(b, "$%zu\r\n%s\r\n", item.len, buf_str(&item));
 	}
+	buf_fini(&item);
 }
 
 /*
