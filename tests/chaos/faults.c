@@ -325,6 +325,8 @@ const struct fault faults[] = {
 	    FAILOVER | NO_MOVES | MAY_LOSE },
 	{ "primary_frozen", "the same, and nobody uses it when it continues", primary_frozen,
 	    FAILOVER | NO_MOVES | MAY_LOSE },
+	{ "sentinel_silent", "the same as for primary_killed, with a sentinel that says nothing",
+	    sentinel_silent, FAILOVER | NO_MOVES | MAY_LOSE },
 };
 
 const size_t faults_n = sizeof(faults) / sizeof(faults[0]);
