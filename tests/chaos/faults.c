@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STOPPED_MS = 3 * TTL_MS, HOUR_S = 3600, LATE_DEATH_MS = 1000, SLACK_MS = 100 };
+enum { STOPPED_MS = 3 * TTL_MS, HOUR_S = 3600, LATE_DEATH_MS = 1000, SLACK_MS = 25 };
 
 static bool
 is_offline(void *arg)
@@ -44,11 +44,14 @@ await_death(struct death *d)
 	d->placed_ms = now_ms() - d->since;
 }
 
-/* Checks that nobody was given an agent on the member after its last heartbeat had ended. */
+/*
+ * Checks that nobody was given an agent on the member after its last heartbeat had ended. It has sent
+ * none after `silent_ms`, on the monotonic clock.
+ */
 static void
-check_lapsed(struct death *d)
+check_lapsed(struct death *d, long silent_ms)
 {
-	int64_t lapsed = (int64_t)(d->since + TTL_MS + SLACK_MS) * 1000;
+	int64_t lapsed = (int64_t)(silent_ms + TTL_MS + SLACK_MS) * 1000;
 	struct history *h = &d->w->history;
 	char text[200];
 	size_t i;
@@ -109,11 +112,13 @@ member_killed(struct world *w)
 {
 	struct daemon *d = some_follower(w);
 	struct death death = { .w = w, .id = d->id, .since = now_ms() };
+	long silent_ms;
 
 	fleet_disturb(&w->fleet, d);
 	fleet_kill(&d->pid);
+	silent_ms = now_ms();
 	measure_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
-	check_lapsed(&death);
+	check_lapsed(&death, silent_ms);
 	restart(w, d);
 	fleet_calm(&w->fleet, d);
 }
@@ -192,11 +197,13 @@ member_stopped(struct world *w)
 {
 	struct daemon *d = some_follower(w);
 	struct death death = { .w = w, .id = d->id, .since = now_ms() };
+	long silent_ms;
 
 	fleet_disturb(&w->fleet, d);
 	process_freeze(d->pid);
+	silent_ms = now_ms();
 	measure_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
-	check_lapsed(&death);
+	check_lapsed(&death, silent_ms);
 	process_thaw(d->pid);
 	fleet_calm(&w->fleet, d);
 }
