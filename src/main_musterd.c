@@ -31,6 +31,7 @@ struct process {
 	struct private_server redis_server;
 	struct redis_options redis;
 	struct proxies proxies;
+	atomic_int redis_ready;             /* workers whose connection to Redis is ready */
 	int listen_fd;                      /* -1 until we listen */
 	struct worker *worker[WORKERS_MAX]; /* the first config.workers of them */
 	struct cluster *cluster;
@@ -272,6 +273,7 @@ process_start(struct process *p, char *why, size_t why_size)
 		struct worker_options o = {
 			.config = &p->config,
 			.redis = &p->redis,
+			.redis_ready = &p->redis_ready,
 			.prefix = p->id.prefix,
 			.candidate = p->id.candidate,
 			.proxies = p->proxies.n > 0 ? &p->proxies : NULL,

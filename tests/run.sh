@@ -24,7 +24,7 @@ printf '%s\n' "$@" | sort | xargs -r -n 1 -P "${JOBS:-4}" sh -c '
 	status=$?
 	cat "$log".found.* >>"$log" 2>/dev/null && status=1
 	passed=$(grep -c "^\[       OK \]" "$log")
-	failed=$(grep "^\[  FAILED  \] [^ ]*$" "$log" | sort -u | wc -l)
+	failed=$(grep -E "^\[  (FAILED |ERROR  ) \] [^ ]*$" "$log" | sort -u | wc -l)
 	if [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; then
 		[ "$failed" -gt 0 ] || failed=1
 		cat "$log"

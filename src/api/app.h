@@ -16,6 +16,8 @@
 struct app {
 	const struct config *config;
 	struct redis_connection *redis;
+	const atomic_int
+	    *redis_ready; /* how many workers of the process have such a connection ready */
 	struct coalescer *coalescer; /* joins calls that go over `redis` */
 	struct feed *feed;
 	struct waits waits;

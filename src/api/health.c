@@ -1,10 +1,16 @@
-/* What load balancers ask a front-end: does it run, and can it reach Redis? */
+/*
+ * What load balancers ask a front-end: does it run, and can it reach Redis? The worker that is asked
+ * answers for all, as the next request may come to any of them.
+ */
 #include "api/health.h"
 
 #include "api/app.h"
 #include "base/json.h"
 #include "http/reply.h"
 #include "redis/script.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 void
 live_check(struct request *rq)
@@ -24,13 +30,20 @@ ready_check_done(void *arg, enum err e, const struct script_reply *r)
 	const struct app *app = request_app(rq);
 	struct buf b = BUF_INIT;
 	const char *why = redis_connection_last_error(app->redis);
+	int ready = atomic_load(app->redis_ready);
+	char others[64];
 
 	json_begin_object(&b, NULL);
-	if (e == ERR_OK) {
+	if (e == ERR_OK && ready >= app->config->workers) {
 		json_add_text(&b, "status", "ready");
 		json_end_object(&b);
 		reply_json(rq, 200, &b);
 		return;
+	}
+	if (e == ERR_OK) {
+		snprintf(others, sizeof(others), "%d of %" PRId64 " workers are connected", ready,
+		    app->config->workers);
+		why = others;
 	}
 	if (e == ERR_OVERLOADED)
 		why = "too many operations are in flight";

@@ -45,8 +45,10 @@ struct worker *
 worker_new(const struct worker_options *o)
 {
 	struct http_options options = http_options_default;
+	struct redis_options redis = *o->redis;
 	struct worker *w = xcalloc(1, sizeof(*w));
 
+	redis.ready = o->redis_ready;
 	options.connections_max = (size_t)o->config->max_connections;
 	options.proxies = o->proxies;
 	options.path_prefix = o->config->path_prefix;
@@ -56,7 +58,8 @@ worker_new(const struct worker_options *o)
 	w->app.config = o->config;
 	w->app.prefix = o->prefix;
 	w->app.candidate = o->candidate;
-	w->app.redis = redis_connection_new(w->base, o->redis, o->ready, o->ready_arg);
+	w->app.redis = redis_connection_new(w->base, &redis, o->ready, o->ready_arg);
+	w->app.redis_ready = o->redis_ready;
 	w->app.coalescer = coalescer_new(w->base, w->app.redis, o->prefix);
 	w->app.base = w->base;
 	w->app.feed = feed_new(w->base, o->redis, w->app.redis, o->prefix);

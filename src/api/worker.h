@@ -15,6 +15,7 @@ struct worker;
 struct worker_options {
 	const struct config *config;
 	const struct redis_options *redis;
+	atomic_int *redis_ready; /* counts the workers whose connection to Redis is ready */
 	const char *prefix;
 	const char *candidate;
 	const struct proxies *proxies; /* that are trusted; NULL for none */

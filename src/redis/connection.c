@@ -97,6 +97,18 @@ backoff_ms(const struct redis_connection *c)
 	return (int64_t)(random % (uint64_t)(bound + 1));
 }
 
+/* Notes whether the connection is ready, where that is counted too. */
+static void
+set_ready(struct redis_connection *c, bool ready)
+{
+	int by = (int)ready - (int)c->ready;
+
+	c->ready = ready;
+	metrics_add(METRIC_REDIS_CONNECTIONS, 0, 0, by);
+	if (c->options.ready != NULL)
+		atomic_fetch_add(c->options.ready, by);
+}
+
 /*
  * Closes the socket, answers every command in flight and schedules the next attempt. Commands of
  * the handshake are answered with `e`.
@@ -109,13 +121,12 @@ connection_fail(struct redis_connection *c, enum err e)
 	if (c->bev != NULL)
 		bufferevent_free(c->bev);
 	c->bev = NULL;
-	c->ready = false;
+	set_ready(c, false);
 	c->asking = false;
 	if (c->sentinels != NULL)
 		sentinels_stop_asking(c->sentinels);
 	if (was_ready) {
 		metrics_count(METRIC_REDIS_LOST);
-		metrics_add(METRIC_REDIS_CONNECTIONS, 0, 0, -1);
 		metrics_add(METRIC_REDIS_ERRORS,
 		    e == ERR_OUTCOME_UNKNOWN ? REDIS_ERROR_TIMED_OUT : REDIS_ERROR_LOST, 0,
 		    (int64_t)pipeline_in_flight(&c->pipeline));
@@ -150,9 +161,8 @@ static void
 connection_ready(struct redis_connection *c)
 {
 	memcpy(c->run_id, c->handshake.run_id, sizeof(c->run_id));
-	c->ready = true;
+	set_ready(c, true);
 	metrics_count(METRIC_REDIS_CONNECTED);
-	metrics_count(METRIC_REDIS_CONNECTIONS);
 	c->last_error[0] = '\0';
 	if (c->ready_fn != NULL)
 		c->ready_fn(c->ready_arg);
@@ -402,9 +412,7 @@ redis_connection_free(struct redis_connection *c)
 		return;
 	snprintf(c->last_error, sizeof(c->last_error), "connection: closed by us");
 	c->attempts = 1; /* no warning is logged for what we do ourselves */
-	if (c->ready)
-		metrics_add(METRIC_REDIS_CONNECTIONS, 0, 0, -1);
-	c->ready = false;
+	set_ready(c, false);
 	connection_fail(c, ERR_OUTCOME_UNKNOWN);
 	sentinels_free(c->sentinels);
 	event_free(c->timer);

@@ -12,6 +12,7 @@
 #include "redis/url.h"
 
 #include <event2/event.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,6 +33,7 @@ struct redis_options {
 	int command_timeout_ms;  /* from a command to its reply */
 	int backoff_max_ms;      /* longest pause between two attempts to connect */
 	const char *resolv_conf; /* names the servers that look up names; NULL: RESOLVER_CONF */
+	atomic_int *ready; /* borrowed: counts the connections that are ready; NULL: none does */
 };
 
 /*

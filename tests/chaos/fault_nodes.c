@@ -39,8 +39,8 @@ await_hold(struct world *w, const char *state)
 		findings_add(&w->findings, FINDING_NO_HOLD, "hold", "is not %s in time", state);
 }
 
-/* Silences all REST nodes and kills `members` members: with one member, 5 of 7 nodes are lost; with
- * all, 7. */
+/* Silences all REST nodes and kills `members` members: with one member, 6 of 8 nodes are lost; with
+ * all, 8. */
 static void
 lose(struct world *w, int members)
 {

@@ -86,6 +86,28 @@ primary_killed(struct world *w)
 	fleet_calm(&w->fleet, NULL);
 }
 
+/*
+ * The primary is killed while a sentinel is stopped, which accepts connections and says nothing. The
+ * first one is asked first by every front-end that has not had to ask another one yet.
+ */
+void
+sentinel_silent(struct world *w)
+{
+	struct sentinel_server *primary = current(w);
+	struct sentinel_server *silent = &w->fleet.sentinels.sentinel[0];
+
+	if (primary == NULL)
+		return;
+	fleet_disturb(&w->fleet, NULL);
+	process_freeze(silent->pid);
+	fleet_kill(&primary->pid);
+	await_failover(w, primary);
+	process_thaw(silent->pid);
+	if (!sentinel_start_replica(&w->fleet.sentinels, primary))
+		findings_add(&w->findings, FINDING_NOT_RECOVERED, "redis", "does not start");
+	fleet_calm(&w->fleet, NULL);
+}
+
 static void
 each_replica(struct world *w, const struct sentinel_server *primary, void (*visit)(pid_t pid))
 {

@@ -6,11 +6,12 @@
 #include "support/api.h"
 #include "support/process.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STOPPED_MS = 3 * TTL_MS, HOUR_S = 3600, LATE_DEATH_MS = 1000 };
+enum { STOPPED_MS = 3 * TTL_MS, HOUR_S = 3600, LATE_DEATH_MS = 1000, SLACK_MS = 25 };
 
 static bool
 is_offline(void *arg)
@@ -41,6 +42,30 @@ await_death(struct death *d)
 	if (!poll_until(is_empty, d, RECOVERY_MAX_MS))
 		findings_add(f, FINDING_NOT_RECOVERED, d->id, "is dead, but still has agents");
 	d->placed_ms = now_ms() - d->since;
+}
+
+/*
+ * Checks that nobody was given an agent on the member after its last heartbeat had ended. It has sent
+ * none after `silent_ms`, on the monotonic clock.
+ */
+static void
+check_lapsed(struct death *d, long silent_ms)
+{
+	int64_t lapsed = (int64_t)(silent_ms + TTL_MS + SLACK_MS) * 1000;
+	struct history *h = &d->w->history;
+	char text[200];
+	size_t i;
+
+	pthread_mutex_lock(&h->lock);
+	for (i = 0; i < h->n; i++) {
+		const struct op *op = &h->ops[i];
+
+		if (op->kind == OP_ASSIGN && op->outcome == OUT_CREATED && op->called > lapsed &&
+		    strcmp(op->node, d->id) == 0)
+			findings_add(&d->w->findings, FINDING_LAPSED, d->id, "%s",
+			    op_text(op, text, sizeof(text)));
+	}
+	pthread_mutex_unlock(&h->lock);
 }
 
 /* Like await_death, for a death at a known time: records the durations and checks the limit. */
@@ -87,10 +112,13 @@ member_killed(struct world *w)
 {
 	struct daemon *d = some_follower(w);
 	struct death death = { .w = w, .id = d->id, .since = now_ms() };
+	long silent_ms;
 
 	fleet_disturb(&w->fleet, d);
 	fleet_kill(&d->pid);
+	silent_ms = now_ms();
 	measure_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
+	check_lapsed(&death, silent_ms);
 	restart(w, d);
 	fleet_calm(&w->fleet, d);
 }
@@ -169,10 +197,13 @@ member_stopped(struct world *w)
 {
 	struct daemon *d = some_follower(w);
 	struct death death = { .w = w, .id = d->id, .since = now_ms() };
+	long silent_ms;
 
 	fleet_disturb(&w->fleet, d);
 	process_freeze(d->pid);
+	silent_ms = now_ms();
 	measure_death(&death, TTL_MS + GRACE_MS + LATE_DEATH_MS);
+	check_lapsed(&death, silent_ms);
 	process_thaw(d->pid);
 	fleet_calm(&w->fleet, d);
 }
@@ -301,6 +332,8 @@ const struct fault faults[] = {
 	    FAILOVER | NO_MOVES | MAY_LOSE },
 	{ "primary_frozen", "the same, and nobody uses it when it continues", primary_frozen,
 	    FAILOVER | NO_MOVES | MAY_LOSE },
+	{ "sentinel_silent", "the same as for primary_killed, with a sentinel that says nothing",
+	    sentinel_silent, FAILOVER | NO_MOVES | MAY_LOSE },
 };
 
 const size_t faults_n = sizeof(faults) / sizeof(faults[0]);

@@ -30,6 +30,7 @@ void link_muted(struct world *w);
 
 void primary_killed(struct world *w);
 void primary_frozen(struct world *w);
+void sentinel_silent(struct world *w);
 void primary_ahead(struct world *w);
 
 void most_nodes_lost(struct world *w);

@@ -32,8 +32,10 @@ enum { FINDINGS_KEPT = 200 };
 	FINDING(PENDING, "pending queue")                          \
 	FINDING(LIVENESS, "liveness sets")                         \
 	FINDING(REPLAY, "replayed events differ")                  \
+	FINDING(EVENT_AGAIN, "events out of order")                \
 	FINDING(OWN_CHECK, "the cluster's own check")              \
 	FINDING(MOVED, "agents moved")                             \
+	FINDING(LAPSED, "agent given to a silent node")            \
 	FINDING(DIED, "node declared dead")                        \
 	FINDING(NO_HOLD, "no hold")                                \
 	FINDING(LATE_WRITE, "late write not refused")              \

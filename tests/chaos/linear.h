@@ -16,8 +16,8 @@ void linear_check(const struct history *h, struct findings *f);
 
 /*
  * Checks the fencing tokens separately: no call may return an epoch of an agent that is lower than
- * one seen before the call, and no epoch may have two owners. The same for the terms of the leader.
- * Adds findings EPOCH_BACK, TWO_OWNERS, TERM_BACK, TWO_LEADERS.
+ * one seen before the call, and no epoch may have two owners. Terms and leaders are checked in the
+ * same way. Adds findings EPOCH_BACK, TWO_OWNERS, TERM_BACK, TWO_LEADERS.
  */
 void fencing_check(const struct history *h, struct findings *f);
 

@@ -11,7 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { BEAT_TIMEOUT_MS = 400, REST_CLIENT = 1000 /* client numbers in the history start here */ };
+enum {
+	BEAT_TIMEOUT_MS = 400,
+	AGAIN_ONE_IN = 8,
+	REST_CLIENT = 1000 /* client numbers in the history start here */
+};
 
 /* Sends a request and parses the reply, which names the leader. Returns the status, 0 for none. */
 static int
@@ -56,7 +60,9 @@ register_node(struct rest_node *n, int port)
 {
 	json_t *reply;
 	int status = send_one(port, "/api/cluster/nodes",
-	    fmt("{\"id\":\"%s\",\"max_agents\":%d,\"services\":[%s]}", n->id, MAX_AGENTS,
+	    fmt("{\"id\":\"%s\",\"role\":\"%s\",\"max_agents\":%d,\"weight\":%d,\"services\":[%s]}",
+	        n->id, n->number == REST_REPLICA ? "replica" : "worker",
+	        MAX_AGENTS + rng_between(&n->rng, 0, 3), rng_between(&n->rng, 0, 9),
 	        n->number % 2 == 0 ? "\"gpu\"" : ""),
 	    &reply);
 
@@ -76,7 +82,8 @@ run(void *arg)
 			int port = n->fleet->daemon[at % DAEMONS].port;
 
 			status = beat(n, port);
-			if (status == 404)
+			if (status == 404 ||
+			    (status == 200 && rng_between(&n->rng, 1, AGAIN_ONE_IN) == 1))
 				status = register_node(n, port);
 			if (status == 200 || status == 201)
 				break;

@@ -1,6 +1,7 @@
 /*
  * Nodes that only use the REST API. Each has a thread that registers it and sends its heartbeats to
- * any front-end that answers. The leaders that the replies name are recorded in the history.
+ * any front-end that answers. Now and then it registers again, with another weight and other places.
+ * The last one is a replica, which must get no agents whatever it reports. The leaders that the replies name are recorded in the history.
  */
 #ifndef CHAOS_REST_NODES_H
 #define CHAOS_REST_NODES_H
@@ -12,7 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { REST_NODES = 4 };
+enum { REST_NODES = 5, REST_REPLICA = REST_NODES - 1 };
 
 struct rest_node {
 	pthread_t thread;

@@ -240,6 +240,7 @@ world_check(struct world *w, struct losses *losses)
 		findings_add(&w->findings, FINDING_NOT_RECOVERED, "redis", "does not answer");
 	}
 	check_own(w);
+	watchers_check(w->watchers, &w->findings);
 	if (late > 0)
 		findings_add(&w->findings, FINDING_LATE_ANSWER, "front-ends",
 		    "%lu requests without an answer within %d ms", late, LATE_MS);
@@ -258,6 +259,7 @@ world_start(struct world *w, const char *dir, uint64_t seed, bool failover, int 
 	rest_nodes_start(w->rest, &w->fleet, &w->history, seed);
 	world_recover(w);
 	clients_start(&w->clients, &w->fleet, &w->history, seed);
+	watchers_start(w->watchers, &w->fleet, seed);
 	return w->findings.count == 0;
 }
 
@@ -265,6 +267,7 @@ void
 world_stop(struct world *w)
 {
 	clients_stop(&w->clients);
+	watchers_stop(w->watchers);
 	rest_nodes_stop(w->rest);
 	fleet_stop(&w->fleet);
 	history_fini(&w->history);

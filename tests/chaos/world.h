@@ -8,14 +8,16 @@
 #include "chaos/history.h"
 #include "chaos/replay.h"
 #include "chaos/rest_nodes.h"
-#include "support/rng.h"
 #include "chaos/samples.h"
+#include "chaos/watchers.h"
+#include "support/rng.h"
 
 enum { RECOVERY_MAX_MS = 20000 };
 
 struct world {
 	struct fleet fleet;
 	struct rest_node rest[REST_NODES];
+	struct watcher watchers[WATCHERS];
 	struct clients clients;
 	struct history history;
 	struct replay replay;

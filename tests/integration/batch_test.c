@@ -2,7 +2,9 @@
 #include "support/cluster.h"
 
 #include "base/buf.h"
+#include "redis/script_source.h"
 #include "support/http_client.h"
+#include "unit/redis/fake.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -328,11 +330,80 @@ a_batch_that_fails_halfway_has_an_unknown_outcome(void **state)
 	buf_fini(&body);
 }
 
+enum { STEP_ALL = 100 }; /* agents in a call that is all or nothing */
+
+/* Writes the reply to a call that has placed the first STEP_ALL agents of agents("a", …). */
+static void
+write_placed(struct buf *b)
+{
+	struct buf item = BUF_INIT;
+	int i, k;
+
+	buf_addf(b, "*%d\r\n$2\r\nok\r\n$3\r\n5-0\r\n", 2 + STEP_ALL);
+	for (i = 0; i < STEP_ALL; i++) {
+		const char *const cells[ASSIGNMENT_ROW_COUNT] = {
+			[ASSIGNMENT_ROW_AGENT_ID] = fmt("a%d", i),
+			[ASSIGNMENT_ROW_NODE_ID] = "n",
+			[ASSIGNMENT_ROW_STATUS] = "assigned",
+			[ASSIGNMENT_ROW_EPOCH] = "5",
+		};
+
+		buf_reset(&item);
+		buf_add_str(&item, "created\t5-0");
+		for (k = 0; k < ASSIGNMENT_ROW_COUNT; k++)
+			buf_addf(&item, "\t%s", cells[k] != NULL ? cells[k] : "");
+		buf_addf(b, "$%zu\r\n%s\r\n", item.len, buf_str(&item));
+	}
+	buf_fini(&item);
+}
+
+/*
+ * Whatever becomes of the undo, nobody is told that nothing was placed while agents are. After the
+ * first agents are placed, the next call is refused, and then the release of the first ones fails.
+ */
+static void
+an_undo_that_fails_has_an_unknown_outcome(void **state)
+{
+	static const struct fake_line undo[] = {
+		{ "agent_release", "-OOM command not allowed when used memory > 'maxmemory'.\r\n" },
+		{ "agent_release", "-READONLY You can't write against a read only replica.\r\n" },
+		{ "agent_release", "*2\r\n$2\r\nok\r\n$0\r\n\r\n" },
+		{ "agent_release", NULL, 0, true },
+	};
+	struct buf placed = BUF_INIT;
+	size_t i;
+
+	write_placed(&placed);
+	for (i = 0; i < sizeof(undo) / sizeof(undo[0]); i++) {
+		const struct fake_line lines[] = {
+			{ "ready_check", "*2\r\n$2\r\nok\r\n$0\r\n\r\n" },
+			{ "agent_assign", buf_str(&placed), 1 },
+			{ "agent_assign", "-NO_CAPACITY full=1\r\n" },
+			undo[i],
+			{ NULL },
+		};
+		static struct fake fake;
+		struct musterd *m;
+
+		fake_start(&fake, lines);
+		m = musterd_start(*state, "-redis", fake.url, "-role", "replica", "-workers", "1");
+		api_problem(m->port, 504, "outcome_unknown", "POST", BATCH,
+		    agents("a", STEP_ALL + 1, ",\"all_or_nothing\":true"));
+		assert_int_equal(fake_calls(&fake, "agent_assign"), 2);
+		assert_int_equal(fake_calls(&fake, "agent_release"), 1);
+		assert_int_equal(musterd_end(m), 0);
+		fake_stop(&fake);
+		fake_fini(&fake);
+	}
+	buf_fini(&placed);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest batch[] = {
 		cluster_test(a_batch_that_fails_halfway_has_an_unknown_outcome),
+		cluster_test(an_undo_that_fails_has_an_unknown_outcome),
 		cluster_test(each_agent_has_its_own_result_in_order),
 		cluster_test(a_thousand_agents_are_placed_and_released),
 		cluster_test(all_or_nothing_places_all_or_none),

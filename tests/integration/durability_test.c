@@ -106,6 +106,24 @@ a_change_is_on_the_replica_before_its_answer(void **state)
 	process_kill(r.pid);
 }
 
+/* It may have been made just now, by a request whose client has given up before the replica had it. */
+static void
+an_assignment_that_stands_is_on_the_replica_too(void **state)
+{
+	struct cluster *c = *state;
+	struct replica r = start_replica(redis_on_tcp(c));
+	struct musterd *m = musterd_start(c, CALM, "-wait-replicas", "1", "-wait-timeout", "10s");
+
+	assert_true(poll_until(has_replicas, c, PROCESS_WAIT_MS));
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
+	api(m->port, 200, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"}");
+	assert_string_equal(api_header(DURABILITY), "replicas=1");
+	api(m->port, 200, "POST", ASSIGNMENTS "/batch", "{\"agents\":[\"a\"]}");
+	assert_string_equal(api_header(DURABILITY), "replicas=1");
+	process_kill(r.pid);
+}
+
 static void
 a_replica_that_hangs_or_dies_delays_answers_only_briefly(void **state)
 {
@@ -211,6 +229,7 @@ main(void)
 	const struct CMUnitTest durability[] = {
 		cluster_test(without_replicas_a_change_is_local),
 		cluster_test(a_change_is_on_the_replica_before_its_answer),
+		cluster_test(an_assignment_that_stands_is_on_the_replica_too),
 		cluster_test(a_replica_that_hangs_or_dies_delays_answers_only_briefly),
 		cluster_test(too_few_replicas_are_counted),
 		cluster_test(many_changes_at_once_share_connections),

@@ -182,14 +182,14 @@ ask_and_release(void *arg)
 	char own[96];
 
 	snprintf(own, sizeof(own), "%s", path);
-	while (!atomic_load(&stop)) {
+	do {
 		c->failed += api_try(c->port, "POST", ASSIGNMENTS,
 		                 fmt("{\"agent_id\":\"c%d\"}", c->number), NULL) != 201;
 		c->failed += api_try(c->port, "GET", own, NULL, NULL) != 200;
 		c->failed += api_try(c->port, "DELETE", own, NULL, NULL) != 204;
 		c->failed += api_try(c->port, "GET", STATS, NULL, NULL) != 200;
 		c->asked += 4;
-	}
+	} while (!atomic_load(&stop));
 	api_reset();
 	return NULL;
 }

@@ -110,6 +110,23 @@ promote_hands_over_the_lead_at_once(void **state)
 	    "*leader.lost|node_id|l*elected|node_id|m*");
 }
 
+/* The candidate has been restarted, and the lease of its dead predecessor has not ended yet. */
+static void
+promote_does_not_leave_the_lease_to_a_dead_predecessor(void **state)
+{
+	struct scripts *s = *state;
+	const char *text;
+
+	call(s, LEADER_CAMPAIGN, "m", "dead", "http://m:1", HOUR, BEATS);
+	like(call(s, LEADER_CAMPAIGN, "m", "alive", "http://m:2", HOUR, BEATS), "follower||m|*");
+	text = call(s, LEADER_PROMOTE, "m");
+	like(text, "ok|*-*|m|*|http://m:2|*|*|3600000|3*|2");
+	assert_string_equal(
+	    scripts_redis(s, "GET " PREFIX "lease"), fmt("m alive %s", part(text, 3)));
+	like(call(s, LEADER_CAMPAIGN, "m", "alive", "http://m:2", HOUR, BEATS), "leader||m|*");
+	like(call(s, LEADER_CAMPAIGN, "m", "dead", "http://m:1", HOUR, BEATS), "follower||m|*");
+}
+
 static void
 resign_only_gives_up_its_own_lease(void **state)
 {
@@ -146,6 +163,7 @@ main(void)
 		scripts_test(terms_strictly_increase),
 		scripts_test(get_returns_the_leader),
 		scripts_test(promote_hands_over_the_lead_at_once),
+		scripts_test(promote_does_not_leave_the_lease_to_a_dead_predecessor),
 		scripts_test(resign_only_gives_up_its_own_lease),
 		cmocka_unit_test(every_script_for_the_leader_was_called),
 	};

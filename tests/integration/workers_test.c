@@ -4,6 +4,7 @@
  */
 #include "support/cluster.h"
 #include "support/sse.h"
+#include "unit/redis/fake.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -133,10 +134,35 @@ all_loops_serve_all_through_a_lost_redis_to_a_good_end(void **state)
 	}
 }
 
+/* Whichever worker is asked. The fake serves one connection, so that one worker gets none. */
+static void
+a_process_is_ready_when_all_its_workers_are(void **state)
+{
+	static const struct fake_line lines[] = { { "ready_check", "*2\r\n$2\r\nok\r\n$0\r\n\r\n" },
+		{ NULL } };
+	struct musterd *m;
+	static struct fake fake;
+	long deadline = now_ms() + API_WAIT_MS;
+
+	fake_start(&fake, lines);
+	m = musterd_start_blind(*state, "-redis", fake.url, "-role", "replica", "-workers", "2");
+	while (fake_calls(&fake, "ready_check") < 3 && now_ms() < deadline) {
+		json_t *p = api_problem(m->port, 503, "store_unavailable", "GET", "/readyz", NULL);
+
+		if (fake_calls(&fake, "ready_check") > 0)
+			assert_non_null(json_find(p, "reasons.redis"));
+		api_reset(); /* the next request is on a new connection */
+	}
+	assert_true(fake_calls(&fake, "ready_check") >= 3);
+	fake_stop(&fake);
+	fake_fini(&fake);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest workers[] = {
+		cluster_test(a_process_is_ready_when_all_its_workers_are),
 		cluster_test(all_loops_serve_all_through_a_lost_redis_to_a_good_end),
 	};
 

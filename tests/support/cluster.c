@@ -1,30 +1,19 @@
-/*
- * Clusters. Invariant: the program's folder is always removed. If the program dies, the janitor
- * does it: a process that waits for the program's end.
- */
+/* Clusters. Their files are in folders of the program's folder, which are numbered. */
 #include "support/cluster.h"
 
+#include "support/sanitizer.h"
+
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <hiredis/hiredis.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 48, LOG_TAIL = 6000, PROGRAM_MAX_S = 170 };
+enum { OPTIONS_MAX = 48 };
 
-static char dir[64];
 static int serial; /* numbers clusters and processes, so that each has its own log */
-
-const char *
-test_dir(void)
-{
-	return dir;
-}
 
 const char *
 musterd_path(void)
@@ -36,84 +25,6 @@ musterd_path(void)
 		return given;
 	snprintf(path, sizeof(path), "%s/musterd", build != NULL ? build : "build");
 	return path;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
-static void
-remove_dir(void)
-{
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* Starts the janitor. It removes the folder when the write end of the pipe is closed. */
-static pid_t
-janitor_start(int *write_end)
-{
-	int ends[2];
-	char byte;
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
-		abort();
-	if (pid == 0) {
-		setsid();
-		close(ends[1]);
-		while (read(ends[0], &byte, 1) > 0)
-			continue;
-		remove_dir();
-		remove_dir(); /* again, for files that a dying process made meanwhile */
-		_exit(0);
-	}
-	close(ends[0]);
-	*write_end = ends[1];
-	return pid;
-}
-
-static int
-print_log(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	const char *dot = strrchr(path, '.');
-	char *text;
-	size_t len;
-
-	(void)st;
-	(void)at;
-	if (type != FTW_F || dot == NULL || strcmp(dot, ".log") != 0)
-		return 0;
-	text = file_read(path);
-	len = strlen(text);
-	fprintf(stderr, "---- %s\n%s\n", path, len > LOG_TAIL ? text + len - LOG_TAIL : text);
-	free(text);
-	return 0;
-}
-
-int
-test_program_named(const char *name, const struct CMUnitTest *tests, size_t n)
-{
-	int failed, pipe_end;
-	pid_t janitor;
-
-	snprintf(dir, sizeof(dir), "/tmp/muster-test-XXXXXX");
-	if (mkdtemp(dir) == NULL)
-		abort();
-	janitor = janitor_start(&pipe_end);
-	signal(SIGPIPE, SIG_IGN);
-	alarm(PROGRAM_MAX_S);
-	failed = _cmocka_run_group_tests(name, tests, n, NULL, NULL);
-	if (failed != 0)
-		nftw(dir, print_log, 16, FTW_PHYS);
-	api_reset();
-	close(pipe_end);
-	waitpid(janitor, NULL, 0);
-	return failed;
 }
 
 static bool
@@ -263,11 +174,11 @@ int
 cluster_setup(void **state)
 {
 	struct cluster *c = calloc(1, sizeof(*c));
-	char own[sizeof(dir) + 16];
+	char own[80];
 
 	assert_non_null(c);
 	*state = c;
-	snprintf(own, sizeof(own), "%s/%d", dir, ++serial);
+	snprintf(own, sizeof(own), "%s/%d", test_dir(), ++serial);
 	assert_int_equal(mkdir(own, 0700), 0);
 	snprintf(c->dir, sizeof(c->dir), "%s", own);
 	snprintf(c->socket, sizeof(c->socket), "%s/redis.sock", own);
@@ -276,17 +187,47 @@ cluster_setup(void **state)
 	return 0;
 }
 
+/*
+ * Sends SIGTERM to those that still run, and waits for their ends. Returns whether each ended with
+ * status 0, which shows that it neither crashed nor leaked.
+ */
+static bool
+end_all(struct cluster *c)
+{
+	bool good = true;
+	int i;
+
+	for (i = 0; i < c->n; i++)
+		if (c->musterd[i].pid > 0) {
+			/* First, for a SIGCONT would disturb the LeakSanitizer, which uses SIGSTOP. */
+			process_thaw(c->musterd[i].pid);
+			kill(c->musterd[i].pid, SIGTERM);
+		}
+	for (i = 0; i < c->n; i++) {
+		struct musterd *m = &c->musterd[i];
+		int status = m->pid > 0 ? process_wait(m->pid, PROCESS_WAIT_MS) : 0;
+
+		if (status != 0)
+			print_error("musterd %d ended with status %d\n", i, status);
+		if (status < 0)
+			process_kill(m->pid);
+		good = good && status == 0;
+	}
+	return good;
+}
+
 int
 cluster_teardown(void **state)
 {
 	struct cluster *c = *state;
-	int i;
+	bool good;
 
-	for (i = 0; i < c->n; i++)
-		process_kill(c->musterd[i].pid);
+	api_reset();
+	good = end_all(c);
 	process_kill(c->redis);
 	free(c);
-	api_reset();
+	assert_true(good);
+	assert_false(sanitizer_reported());
 	return 0;
 }
 
@@ -343,8 +284,12 @@ musterd_start_with(struct cluster *c, bool ready, const char *const options[])
 void
 musterd_kill(struct musterd *m)
 {
-	process_kill(m->pid);
+	int status;
+
+	kill(m->pid, SIGKILL);
+	status = process_wait(m->pid, PROCESS_WAIT_MS);
 	m->pid = 0;
+	assert_int_equal(status, PROCESS_KILLED + SIGKILL);
 }
 
 int
@@ -369,7 +314,7 @@ musterd_run(const char *const options[], char **text)
 
 	for (i = 0; options[i] != NULL && i + 2 < OPTIONS_MAX; i++)
 		argv[1 + i] = options[i];
-	snprintf(log, sizeof(log), "%s/run-%d.log", dir, ++serial);
+	snprintf(log, sizeof(log), "%s/run-%d.log", test_dir(), ++serial);
 	pid = process_start((char *const *)(uintptr_t)argv, log);
 	assert_true(pid > 0);
 	status = process_wait(pid, PROCESS_WAIT_MS);

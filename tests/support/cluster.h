@@ -8,17 +8,7 @@
 
 #include "support/api.h"
 #include "support/process.h"
-
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/program.h"
 
 enum { MUSTERD_MAX = 8 };
 
@@ -38,23 +28,19 @@ struct cluster {
 	int n;
 };
 
-/* The test program's folder. It is removed at the end of the program. */
-const char *test_dir(void);
-
 /* The path of the musterd under test. */
 const char *musterd_path(void);
 
-/* Setup and teardown of a cmocka test: *state is a cluster with a running, empty Redis. */
+/*
+ * Setup and teardown of a cmocka test: *state is a cluster with a running, empty Redis. The teardown
+ * ends each musterd that still runs with SIGTERM. It fails the test if one of them does not end with
+ * status 0, or if a sanitizer has reported anything of a process that the test started.
+ */
 int cluster_setup(void **state);
 int cluster_teardown(void **state);
 
 /* A test with its own cluster. */
 #define cluster_test(fn) cmocka_unit_test_setup_teardown(fn, cluster_setup, cluster_teardown)
-
-/* Runs the tests of a program. Prints the processes' logs if one fails. Returns main's exit
- * status. */
-#define test_program(tests) test_program_named(#tests, tests, sizeof(tests) / sizeof((tests)[0]))
-int test_program_named(const char *name, const struct CMUnitTest *tests, size_t n);
 
 /*
  * Starts a musterd on a free port with these options ("-name", "value", …). Waits until it is
@@ -67,7 +53,7 @@ int test_program_named(const char *name, const struct CMUnitTest *tests, size_t 
 	musterd_start_with(c, false, (const char *[]){ __VA_ARGS__, NULL })
 struct musterd *musterd_start_with(struct cluster *c, bool ready, const char *const options[]);
 
-/* Sends SIGKILL and waits for the end. */
+/* Sends SIGKILL and waits for the end. Fails the test if the process had ended before. */
 void musterd_kill(struct musterd *m);
 
 /* Sends SIGTERM and waits for the end. Returns the exit status as process_wait does. */

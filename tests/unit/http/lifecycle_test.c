@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "http/reply.h"
+#include "support/process.h"
 
 #include <string.h>
 #include <sys/resource.h>
@@ -126,6 +127,13 @@ test_idle(void **state)
 	fixture_stop(&fixture);
 }
 
+/* Sends some bytes. True if the kernel refuses them, as the server has closed the connection. */
+static bool
+is_reset(void *arg)
+{
+	return !http_client_send_str(arg, "\r\n");
+}
+
 /* A client that does not read is cut in every phase; the kernel then resets the connection. */
 static void
 test_stalled_reader(void **state)
@@ -143,17 +151,37 @@ test_stalled_reader(void **state)
 	fixture_start(&fixture, &options);
 	for (i = 0; i < ARRAY_LEN(requests); i++) {
 		struct http_client c = fixture_client(&fixture);
-		int64_t deadline = clock_mono_ms() + 10000;
-		bool open = http_client_send_str(&c, requests[i]);
 
-		while (open && clock_mono_ms() < deadline) {
-			usleep(1000);
-			open = http_client_send_str(&c, "\r\n");
-		}
-		assert_false(open);
+		assert_true(http_client_send_str(&c, requests[i]));
+		assert_true(poll_until(is_reset, &c, 10000));
 		http_client_close(&c);
 	}
 	assert_int_equal(fixture_handled(&fixture), ARRAY_LEN(requests));
+	fixture_stop(&fixture);
+}
+
+/* After its last reply a client has some time to close the connection, but not for ever. */
+static void
+test_lingering(void **state)
+{
+	static const char *const requests[] = {
+		"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+		"nonsense\r\n\r\n",
+	};
+	size_t i;
+
+	(void)state;
+	fixture_start(&fixture, &roomy);
+	for (i = 0; i < ARRAY_LEN(requests); i++) {
+		struct http_client c = fixture_client(&fixture);
+		struct http_response r;
+
+		assert_true(http_client_send_str(&c, requests[i]));
+		assert_true(http_client_read(&c, &r));
+		http_response_fini(&r);
+		assert_true(poll_until(is_reset, &c, 10000));
+		http_client_close(&c);
+	}
 	fixture_stop(&fixture);
 }
 
@@ -391,6 +419,7 @@ main(void)
 		cmocka_unit_test(test_slow_body),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_stalled_reader),
+		cmocka_unit_test(test_lingering),
 		cmocka_unit_test(test_connection_limit),
 		cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_drain),

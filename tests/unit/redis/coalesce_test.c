@@ -132,7 +132,7 @@ operations_of_one_turn_share_a_call(void **state)
 	assert_string_equal(b->text, "ASSIGNMENT_NOT_FOUND of");
 	assert_string_equal(c->text, "ok  3 r");
 	stop();
-	assert_int_equal(fake.evalshas, 1);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 1);
 	check_last(SCRIPT_AGENT_GET, "a\nb\nc\n", NULL);
 	fake_fini(&fake);
 }
@@ -173,7 +173,7 @@ operations_left_over_are_sent_again(void **state)
 	client_wait(&client, c);
 	assert_string_equal(c->text, "created 3 r s");
 	stop();
-	assert_int_equal(fake.evalshas, 2);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 2);
 	check_last(SCRIPT_AGENT_ASSIGN, "c\n", "1");
 	fake_fini(&fake);
 }
@@ -241,16 +241,16 @@ operations_do_not_wait_for_long(void **state)
 	(void)state;
 	start(lines);
 	look_up("x");
-	fake_wait_evalshas(&fake, &client, 1);
+	fake_wait_calls(&fake, &client, "EVALSHA", 1);
 	/* An operation of another kind does not wait for it. */
 	create("a", "");
 	event_base_loop(client.base, EVLOOP_NONBLOCK);
 	assert_int_equal(redis_connection_in_flight(client.c), 2);
 	look_up_many(COALESCE_BESIDE_MIN - 1);
 	assert_int_equal(redis_connection_in_flight(client.c), 2);
-	fake_wait_evalshas(&fake, &client, 3);
+	fake_wait_calls(&fake, &client, "EVALSHA", 3);
 	stop();
-	assert_int_equal(fake.evalshas, 3);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 3);
 	check_last(SCRIPT_AGENT_GET, "w0\nw1\nw2\n", NULL);
 	for (i = 0; i < n_answers; i++)
 		assert_int_equal(answers[i].e, ERR_OUTCOME_UNKNOWN);
@@ -266,7 +266,7 @@ enough_operations_are_worth_a_second_call(void **state)
 	(void)state;
 	start(lines);
 	look_up("x");
-	fake_wait_evalshas(&fake, &client, 1);
+	fake_wait_calls(&fake, &client, "EVALSHA", 1);
 	look_up_many(COALESCE_BESIDE_MIN);
 	assert_int_equal(redis_connection_in_flight(client.c), COALESCE_UNDER_WAY_MAX);
 	look_up_many(COALESCE_BESIDE_MIN);
@@ -285,9 +285,9 @@ a_call_has_a_limit_of_operations(void **state)
 	start(lines);
 	for (k = 0; k < COALESCE_ITEMS_MAX + 1; k++)
 		look_up("x");
-	fake_wait_evalshas(&fake, &client, 2);
+	fake_wait_calls(&fake, &client, "EVALSHA", 2);
 	stop();
-	assert_int_equal(fake.evalshas, 2);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 2);
 	assert_string_equal(fake.last->element[4]->str, "x\n");
 	fake_fini(&fake);
 }
@@ -305,9 +305,9 @@ large_operations_are_divided_among_calls(void **state)
 	start(lines);
 	for (i = 0; i < 4; i++)
 		create("a", large);
-	fake_wait_evalshas(&fake, &client, 2);
+	fake_wait_calls(&fake, &client, "EVALSHA", 2);
 	stop();
-	assert_int_equal(fake.evalshas, 2);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 2);
 	check_last(SCRIPT_AGENT_ASSIGN, fmt("a\t%s\na\t%s\n", large, large), "0");
 	fake_fini(&fake);
 }
@@ -387,7 +387,7 @@ an_operation_that_fails_its_call_fails_alone(void **state)
 	assert_string_equal(b->text, "WRONGTYPE of b");
 	assert_string_equal(c->text, "ok  3 r");
 	stop();
-	assert_int_equal(fake.evalshas, 4);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 4);
 	fake_fini(&fake);
 }
 

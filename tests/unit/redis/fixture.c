@@ -1,30 +1,15 @@
-/*
- * The test's connection and the fake Redis. Invariant: while the thread of the fake runs, what it
- * shares with the test is used under `lock` only.
- */
-#include "fixture.h"
+/* The test's connection, its answers, and what the process writes to stderr. */
+#include "unit/redis/fixture.h"
 
 #include "base/log_writer.h"
 
 #include <event2/event.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/sockios.h>
-#include <poll.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { TICK_US = 2000, WORDS_MAX = 16, READ_SIZE = 16384 };
-
-static const struct fake_line good[] = {
-	{ "ROLE", "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n" },
-	{ "CONFIG", "*2\r\n$16\r\nmaxmemory-policy\r\n$10\r\nnoeviction\r\n" },
-	{ "INFO", "$34\r\n# Server\r\nredis_version:7.0.15\r\n\r\n\r\n" },
-	{ "*", "+OK\r\n" },
-};
+enum { TICK_US = 2000, WORDS_MAX = 16 };
 
 static void
 on_ready(void *arg)
@@ -91,8 +76,8 @@ client_until(struct client *k, bool (*is_true)(void *arg), void *arg)
 
 	while (!is_true(arg)) {
 		if (now_ms() >= deadline)
-			fail_msg(
-			    "waited in vain; last error: %s", redis_connection_last_error(k->c));
+			fail_msg("waited in vain; last error: %s",
+			    k->c != NULL ? redis_connection_last_error(k->c) : "none");
 		event_base_loop(k->base, EVLOOP_ONCE);
 	}
 }
@@ -199,171 +184,10 @@ client_do(struct client *k, const char *command)
 	return fmt("%s", a.text);
 }
 
-/* Waits until `fd` can be read. Returns false when the fake has to stop. */
-static bool
-wait_readable(struct fake *f, int fd)
-{
-	struct pollfd p[2] = { { .fd = f->stop[0], .events = POLLIN },
-		{ .fd = fd, .events = POLLIN } };
-
-	while (poll(p, 2, -1) < 0 || (p[0].revents | p[1].revents) == 0)
-		continue;
-	return p[0].revents == 0;
-}
-
-static bool
-say(const struct fake *f, int fd, const char *text)
-{
-	size_t len = strlen(text), step = f->by_bytes ? 1 : len, at;
-
-	for (at = 0; at < len; at += step) {
-		int unread = 1;
-
-		if (send(fd, text + at, step, MSG_NOSIGNAL) != (ssize_t)step)
-			return false;
-		while (f->by_bytes && unread > 0) {
-			struct pollfd p = { .fd = fd };
-
-			/* Stop if the client has closed the connection or the fake has to stop. */
-			if (poll(&p, 1, 0) > 0 ||
-			    poll(&(struct pollfd){ f->stop[0], POLLIN, 0 }, 1, 0) > 0)
-				return false;
-			ioctl(fd, SIOCOUTQ, &unread);
-		}
-	}
-	return true;
-}
-
-static bool
-line_fits(const struct fake_line *l, const char *word)
-{
-	return l->times >= 0 && (strcmp(l->word, "*") == 0 || strcmp(l->word, word) == 0);
-}
-
-/* Notes the command. Returns the line for it. */
-static struct fake_line
-take_line(struct fake *f, redisReply *command)
-{
-	const char *word = command->element[0]->str;
-	struct fake_line line;
-	size_t i = 0;
-
-	pthread_mutex_lock(&f->lock);
-	freeReplyObject(f->last);
-	f->last = command;
-	f->evals += strcmp(word, "EVAL") == 0;
-	f->evalshas += strcmp(word, "EVALSHA") == 0;
-	while (i < f->n_lines && !line_fits(&f->lines[i], word))
-		i++;
-	if (i < f->n_lines) {
-		line = f->lines[i];
-		if (f->lines[i].times > 0 && --f->lines[i].times == 0)
-			f->lines[i].times = -1;
-	} else {
-		for (i = 0; !line_fits(&good[i], word); i++)
-			continue;
-		line = good[i];
-	}
-	pthread_mutex_unlock(&f->lock);
-	return line;
-}
-
-/* Answers commands on one connection until it is closed or the fake has to stop. */
-static void
-serve(struct fake *f, int fd)
-{
-	redisReader *reader = redisReaderCreate();
-	char in[READ_SIZE];
-	bool open = true;
-
-	while (open && wait_readable(f, fd)) {
-		ssize_t n = read(fd, in, sizeof(in));
-		void *command = NULL;
-
-		open = n > 0 && redisReaderFeed(reader, in, (size_t)n) == REDIS_OK;
-		while (
-		    open && redisReaderGetReply(reader, &command) == REDIS_OK && command != NULL) {
-			struct fake_line line = take_line(f, command);
-
-			open = (line.reply == NULL || say(f, fd, line.reply)) && !line.close;
-		}
-	}
-	redisReaderFree(reader);
-	close(fd);
-}
-
-static void *
-fake_run(void *arg)
-{
-	struct fake *f = arg;
-
-	while (wait_readable(f, f->listener)) {
-		int fd = accept(f->listener, NULL, NULL);
-
-		pthread_mutex_lock(&f->lock);
-		if (f->connections < FAKE_ATTEMPTS_MAX)
-			f->attempts[f->connections] = now_ms();
-		f->connections++;
-		pthread_mutex_unlock(&f->lock);
-		serve(f, fd);
-	}
-	return NULL;
-}
-
-void
-fake_start(struct fake *f, const struct fake_line *lines)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-
-	memset(f, 0, sizeof(*f));
-	while (lines != NULL && lines[f->n_lines].word != NULL) {
-		assert_true(f->n_lines < FAKE_LINES_MAX);
-		f->lines[f->n_lines] = lines[f->n_lines];
-		f->n_lines++;
-	}
-	snprintf(un.sun_path, sizeof(un.sun_path), "%s/fake.sock", test_dir());
-	snprintf(f->url, sizeof(f->url), "unix://%s", un.sun_path);
-	unlink(un.sun_path);
-	f->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(f->listener, (struct sockaddr *)&un, sizeof(un)), 0);
-	assert_int_equal(listen(f->listener, 16), 0);
-	assert_int_equal(pipe2(f->stop, O_CLOEXEC), 0);
-	pthread_mutex_init(&f->lock, NULL);
-	assert_int_equal(pthread_create(&f->thread, NULL, fake_run, f), 0);
-}
-
-void
-fake_stop(struct fake *f)
-{
-	assert_int_equal(write(f->stop[1], "", 1), 1);
-	pthread_join(f->thread, NULL);
-	close(f->listener);
-	close(f->stop[0]);
-	close(f->stop[1]);
-	pthread_mutex_destroy(&f->lock);
-}
-
-void
-fake_fini(struct fake *f)
-{
-	freeReplyObject(f->last);
-	f->last = NULL;
-}
-
-size_t
-fake_connections(struct fake *f)
-{
-	size_t n;
-
-	pthread_mutex_lock(&f->lock);
-	n = f->connections;
-	pthread_mutex_unlock(&f->lock);
-	return n;
-}
-
 struct wanted {
 	struct fake *fake;
 	size_t n;
+	const char *word;
 };
 
 static bool
@@ -375,27 +199,23 @@ have_come(void *arg)
 }
 
 static bool
-has_evalshas(void *arg)
+has_calls(void *arg)
 {
 	const struct wanted *wanted = arg;
-	size_t n;
 
-	pthread_mutex_lock(&wanted->fake->lock);
-	n = wanted->fake->evalshas;
-	pthread_mutex_unlock(&wanted->fake->lock);
-	return n >= wanted->n;
+	return fake_calls(wanted->fake, wanted->word) >= wanted->n;
 }
 
 void
 fake_wait_connections(struct fake *f, struct client *k, size_t n)
 {
-	client_until(k, have_come, &(struct wanted){ f, n });
+	client_until(k, have_come, &(struct wanted){ f, n, NULL });
 }
 
 void
-fake_wait_evalshas(struct fake *f, struct client *k, size_t n)
+fake_wait_calls(struct fake *f, struct client *k, const char *word, size_t n)
 {
-	client_until(k, has_evalshas, &(struct wanted){ f, n });
+	client_until(k, has_calls, &(struct wanted){ f, n, word });
 }
 
 static int stderr_before = -1;

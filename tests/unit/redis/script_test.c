@@ -143,8 +143,8 @@ arguments_go_out_byte_by_byte(void **state)
 	assert_int_equal(a.e, ERR_OK);
 	assert_string_equal(a.text, "ok a");
 	stop();
-	assert_int_equal(fake.evalshas, 1);
-	assert_int_equal(fake.evals, 1);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 1);
+	assert_int_equal(fake_calls(&fake, "EVAL"), 1);
 	assert_int_equal(fake.last->elements, 8);
 	check_word(0, "EVAL", 4);
 	check_word(1, s->text, s->len);
@@ -170,8 +170,8 @@ a_script_with_more_to_do_is_called_again(void **state)
 	assert_int_equal(a.e, ERR_OK);
 	assert_string_equal(a.text, "ok");
 	stop();
-	assert_int_equal(fake.evalshas, 4);
-	assert_int_equal(fake.evals, 0);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 4);
+	assert_int_equal(fake_calls(&fake, "EVAL"), 0);
 	check_word(1, script_sources[SCRIPT_READY_CHECK].sha1, 40);
 	check_word(3, PREFIX, strlen(PREFIX));
 	fake_fini(&fake);
@@ -229,7 +229,7 @@ a_page_of_a_list_may_take_several_calls(void **state)
 	start(lines);
 	assert_string_equal(call_list("100").text, "c2 r s r s t ");
 	stop();
-	assert_int_equal(fake.evalshas, 3);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 3);
 	check_word(4, "96", 2);
 	check_word(5, "c1", 2);
 	check_word(6, "node", 4);
@@ -237,7 +237,7 @@ a_page_of_a_list_may_take_several_calls(void **state)
 	start(whole);
 	assert_string_equal(call_list("1").text, "c2 t ");
 	stop();
-	assert_int_equal(fake.evalshas, 1);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 1);
 	fake_fini(&fake);
 }
 
@@ -251,7 +251,7 @@ a_page_of_a_list_ends_after_ten_calls(void **state)
 	start(lines);
 	assert_string_equal(call_list("1000").text, "c1 r s r s r s r s r s r s r s r s r s r s ");
 	stop();
-	assert_int_equal(fake.evalshas, 10);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 10);
 	fake_fini(&fake);
 }
 
@@ -267,8 +267,8 @@ each_step_may_need_the_text(void **state)
 	start(lines);
 	assert_int_equal(call(SCRIPT_READY_CHECK).e, ERR_OK);
 	stop();
-	assert_int_equal(fake.evalshas, 3);
-	assert_int_equal(fake.evals, 3);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 3);
+	assert_int_equal(fake_calls(&fake, "EVAL"), 3);
 	fake_fini(&fake);
 }
 
@@ -285,7 +285,7 @@ a_failure_between_two_steps_ends_the_call(void **state)
 	assert_int_equal(a.e, ERR_NOT_LEADER);
 	assert_string_equal(a.text, "NOT_LEADER gone");
 	stop();
-	assert_int_equal(fake.evalshas, 3);
+	assert_int_equal(fake_calls(&fake, "EVALSHA"), 3);
 	fake_fini(&fake);
 }
 
@@ -322,7 +322,7 @@ the_text_is_not_sent_twice(void **state)
 	capture_end();
 	assert_int_equal(a.e, ERR_INTERNAL);
 	stop();
-	assert_int_equal(fake.evals, 1);
+	assert_int_equal(fake_calls(&fake, "EVAL"), 1);
 	fake_fini(&fake);
 }
 
