@@ -115,7 +115,7 @@ $(BUILD)/obj/llhttp/%.o: $(LLHTTP_SRC)/%.c
 # Scripts: each operation with the modules that it uses, as C source.
 OPERATIONS := $(wildcard lua/*_*.lua)
 
-$(BUILD)/lua/scripts.c $(BUILD)/lua/scripts.h $(BUILD)/lua/strategies.h &: lua/bundle.lua lua/contract.lua $(OPERATIONS) $(wildcard lua/lib/*.lua lua/lib/*/*.lua)
+$(BUILD)/lua/scripts.c $(BUILD)/lua/scripts.h $(BUILD)/lua/strategies.h &: lua/bundle.lua lua/contract.lua lua/tokens.lua $(OPERATIONS) $(wildcard lua/lib/*.lua lua/lib/*/*.lua)
 	$(call step,lua)
 	$(Q)lua5.1 lua/bundle.lua $(BUILD)/lua $(OPERATIONS)
 

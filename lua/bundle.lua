@@ -18,7 +18,8 @@
 -- and no local variable has the name of another one that is visible there.
 -- Fails on a cycle, a missing module, a member that a module does not define, and other shapes.
 
-local contract = dofile(string.gsub(arg[0], "bundle%.lua$", "contract.lua"))
+local contract = dofile((string.gsub(arg[0], "bundle%.lua$", "contract.lua")))
+local tokens_of = dofile((string.gsub(arg[0], "bundle%.lua$", "tokens.lua")))
 
 local function fail(path, message)
 	error(path .. ": " .. message, 0)
@@ -35,59 +36,6 @@ local function write(path, text)
 	local file = assert(io.open(path, "wb"))
 	file:write(text)
 	file:close()
-end
-
--- Splits source into tokens { kind, text, line_start }, comments left out. kind: "name", "string",
--- "number", "other".
-local PATTERNS = {
-	{ "name", "^[%a_][%w_]*" }, { "number", "^%d[%w.]*" }, { "string", '^"[^"\n]*"' },
-	{ "string", "^'[^'\n]*'" }, { "other", "^%.%.%.?" }, { "other", "^[=~<>]=" }, { "other", "^%p" },
-}
-local function tokenize(path, source)
-	local tokens, at, line_start, rare = {}, 1, true, false
-	while at <= #source do
-		local _, space = string.find(source, "^%s+", at)
-		local _, comment = string.find(source, "^%-%-[^\n]*", at)
-		if space then
-			line_start = string.sub(source, space, space) == "\n"
-			at = space + 1
-		elseif comment then
-			rare = line_start and string.find(source, "^%-%- rare: ", at) ~= nil
-			at = comment + 1
-		else
-			local found
-			for _, p in ipairs(PATTERNS) do
-				local first, last = string.find(source, p[2], at)
-				if first then
-					found = { kind = p[1], text = string.sub(source, first, last), line_start = line_start,
-						rare = rare }
-					at = last + 1
-					break
-				end
-			end
-			if not found or string.find(found.text, "\\[^nt]") then
-				fail(path, "cannot read: " .. string.sub(source, at, at + 20))
-			end
-			tokens[#tokens + 1] = found
-			line_start, rare = false, false
-		end
-	end
-	return tokens
-end
-
--- Splits tokens into statements: each token in the first column begins one, except closing tokens.
-local CLOSING = { ["end"] = true, ["}"] = true, [")"] = true, ["else"] = true, ["elseif"] = true,
-	["or"] = true, ["and"] = true }
-local function statements(tokens)
-	local list = {}
-	for _, token in ipairs(tokens) do
-		if token.line_start and not CLOSING[token.text] then
-			list[#list + 1] = {}
-		end
-		local last = list[#list]
-		last[#last + 1] = token
-	end
-	return list
 end
 
 -- The module that `require("lib.x")` at position i of a statement names; nil if there is none. It has four
@@ -286,7 +234,7 @@ function load_module(name, from)
 	modules[name] = "open"
 	local path = "lua/" .. string.gsub(name, "%.", "/") .. ".lua"
 	local short = string.gsub(string.gsub(name, "^lib%.", ""), "%.", "_")
-	local list, scope, rest = statements(contract.expand(path, tokenize(path, read(path)))), {}, {}
+	local list, scope, rest = tokens_of.statements(contract.expand(path, tokens_of.source(path, read(path)))), {}, {}
 	local module = { name = name, members = {} }
 	local taken = {}
 	local self = list[#list][1].text == "return" and #list[#list] == 2 and list[#list][2].text
@@ -424,8 +372,8 @@ local function link(operation)
 	local source = read(path)
 	local shebang = string.match(source, "^(#!lua[^\n]*)\n") or fail(path, "no #!lua line")
 	local scope, list, often, rare = {}, {}, {}, {}
-	local tokens = contract.expand(path, tokenize(path, string.sub(source, #shebang + 2)), operation)
-	for _, st in ipairs(statements(tokens)) do
+	local tokens = contract.expand(path, tokens_of.source(path, string.sub(source, #shebang + 2)), operation)
+	for _, st in ipairs(tokens_of.statements(tokens)) do
 		if not is_alias(path, st, scope) then
 			resolve(path, st, scope)
 			reach(st, often, rare)

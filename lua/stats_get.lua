@@ -6,7 +6,7 @@
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
-local placements = require("lib.placements")
+local placement_counts = require("lib.placement_counts")
 local placements_row = require("lib.rows.placements")
 local stats_row = require("lib.rows.stats")
 local strategies = require("lib.strategies")
@@ -42,8 +42,8 @@ if lapsed > 0 then
 	v[4] = math.max(healthy - lapsed, 0)
 end
 
-local placed = placements.load()
-local assigned = placements.assigned(placed)
+local placed = placement_counts.load()
+local assigned = placement_counts.assigned(placed)
 local by_strategy = {}
 for i = 1, #strategies.names do
 	local name = strategies.names[i]

@@ -63,7 +63,7 @@ end
 -- rare: an agent has an assignment already
 function assignments.refuse_other(a, services)
 	if text.sorted(a.services) ~= text.sorted(services) then
-		return "ASSIGNMENT_CONFLICT services: the agent stands with '" .. a.services .. "'"
+		return "ASSIGNMENT_CONFLICT services: the agent has '" .. a.services .. "'"
 	end
 	return nil
 end

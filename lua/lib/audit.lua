@@ -7,7 +7,7 @@ local assignments = require("lib.assignments")
 local classes = require("lib.classes")
 local nodes = require("lib.nodes")
 local placement = require("lib.placement")
-local placements = require("lib.placements")
+local placement_counts = require("lib.placement_counts")
 local roster = require("lib.roster")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
@@ -171,7 +171,7 @@ function audit.totals(sums, note)
 			note("totals", names[i], "it is " .. shown(v[i]) .. ", the records make " .. shown(seen[i]))
 		end
 	end
-	local assigned = placements.assigned(placements.load())
+	local assigned = placement_counts.assigned(placement_counts.load())
 	if assigned ~= sums.assigned then
 		note("totals", "assigned", "they make " .. shown(assigned) .. ", the records " .. shown(sums.assigned))
 	end
