@@ -1,52 +1,10 @@
 /* Options: the kinds, the sources, which source wins, and what each refusal says. */
 #include "base/config.h"
-#include "base/choices.h"
-#include "base/id.h"
 #include "base/log.h"
-#include "support/cluster.h"
+#include "unit/base/config_fixture.h"
 
 #include <stdio.h>
 #include <unistd.h>
-
-static char why[512];
-
-static enum err
-init_with(struct config *c, const char *argv[])
-{
-	int argc = 0;
-
-	while (argv[argc] != NULL)
-		argc++;
-	why[0] = '\0';
-	return config_init(c, argc, (char **)(uintptr_t)argv, why, sizeof(why));
-}
-
-#define accepted(c, ...) accepted_with(c, (const char *[]){ "prog", __VA_ARGS__, NULL })
-
-static void
-accepted_with(struct config *c, const char *argv[])
-{
-	enum err e = init_with(c, argv);
-
-	if (e != ERR_OK)
-		fail_msg("%s", why);
-}
-
-/* Expects a refusal whose sentence contains `says`, and that nothing is left to free. */
-#define refused(e, says, ...) refused_with(e, says, (const char *[]){ "prog", __VA_ARGS__, NULL })
-
-static void
-refused_with(enum err expected, const char *says, const char *argv[])
-{
-	static const struct config nothing;
-	struct config c;
-	enum err e = init_with(&c, argv);
-
-	if (e != expected || strstr(why, says) == NULL)
-		fail_msg(
-		    "%d instead of %d: '%s' instead of '%s'", (int)e, (int)expected, why, says);
-	assert_memory_equal(&c, &nothing, sizeof(c));
-}
 
 static const char *
 config_file(const char *text)
@@ -57,27 +15,13 @@ config_file(const char *text)
 	return path;
 }
 
-static int
-clean_environment(void **state)
-{
-	static const char *const names[] = { "MUSTER_PORT", "MUSTER_HOST", "MUSTER_MAX_AGENTS",
-		"MUSTER_DEV", "MUSTER_GRACE", "MUSTER_CONFIG", "MUSTER_CLUSTER",
-		"MUSTER_NONSENSE" };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_LEN(names); i++)
-		unsetenv(names[i]);
-	return 0;
-}
-
 static void
 without_a_word_all_are_defaults(void **state)
 {
 	struct config c;
 
 	(void)state;
-	assert_int_equal(init_with(&c, (const char *[]){ "prog", NULL }), ERR_OK);
+	accepted_with(&c, (const char *[]){ "prog", NULL });
 	assert_string_equal(c.host, "127.0.0.1");
 	assert_int_equal(c.port, 8151);
 	assert_string_equal(c.redis, "redis://127.0.0.1:6379");
@@ -214,146 +158,6 @@ durations_have_units(void **state)
 		if (config_option_parse_ms(cases[i].text) != cases[i].ms)
 			fail_msg("'%s' is %lld", cases[i].text,
 			    (long long)config_option_parse_ms(cases[i].text));
-}
-
-static void
-numbers_are_bounded_at_both_ends(void **state)
-{
-	struct config c;
-
-	(void)state;
-	accepted(&c, "-port=0", "-workers=1", "-weight=-1", "-heartbeat-interval=50ms", "-grace=0");
-	assert_int_equal(c.port, 0);
-	assert_int_equal(c.workers, 1);
-	assert_int_equal(c.heartbeat_interval, 50);
-	assert_int_equal(c.grace, 0);
-	config_fini(&c);
-	accepted(&c, "-port=65535", "-workers=64", "-weight=1000000", "-heartbeat-interval=1h",
-	    "-grace=24h");
-	assert_int_equal(c.port, 65535);
-	assert_int_equal(c.workers, 64);
-	assert_int_equal(c.weight, 1000000);
-	assert_int_equal(c.heartbeat_interval, 3600000);
-	assert_int_equal(c.grace, 86400000);
-	config_fini(&c);
-	refused(ERR_INVALID_FIELD, "port: -1 is not between 0 and 65535", "-port=-1");
-	refused(ERR_INVALID_FIELD, "port: 65536 is not between 0 and 65535", "-port=65536");
-	refused(ERR_INVALID_FIELD, "workers: 0 is not between 1 and 64", "-workers", "0");
-	refused(ERR_INVALID_FIELD, "workers: 65 is not between 1 and 64", "-workers", "65");
-	refused(ERR_INVALID_FIELD, "weight: -2 is not between -1 and 1000000", "-weight=-2");
-	refused(ERR_INVALID_FIELD, "heartbeat-interval: 49ms is not between 50 and 3600000 ms",
-	    "-heartbeat-interval=49ms");
-	refused(ERR_INVALID_FIELD, "grace: 86400001 is not between 0 and 86400000 ms",
-	    "-grace=86400001");
-}
-
-/* Each word is accepted as it stands, and with any change is not. The refusal lists them. */
-static void
-check_choice(const char *name, size_t offset, const char *const *words, size_t n)
-{
-	const char *list = words[0];
-	struct config c;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		const char *word = words[i];
-
-		accepted(&c, fmt("-%s=%s", name, word));
-		assert_string_equal(*(char **)(void *)((char *)&c + offset), word);
-		config_fini(&c);
-		refused(ERR_INVALID_FIELD, name, fmt("-%s=%sx", name, word));
-		refused(ERR_INVALID_FIELD, name, fmt("-%s=%.3s", name, word));
-		refused(ERR_INVALID_FIELD, name, fmt("-%s=%c%s", name, word[0] - 32, word + 1));
-		if (i > 0)
-			list = fmt("%s%s%s", list, i + 1 < n ? ", " : " or ", word);
-	}
-	refused(ERR_INVALID_FIELD, fmt("%s: 'nonsense' is not %s", name, list),
-	    fmt("-%s=nonsense", name));
-}
-
-static void
-a_choice_is_one_of_its_words(void **state)
-{
-	static const char *const roles[] = { ROLES };
-	static const char *const strategies[] = { STRATEGY_LIST };
-	static const char *const levels[] = { LOG_LEVELS };
-	static const char *const formats[] = { "text", "json" };
-
-	(void)state;
-	check_choice("role", offsetof(struct config, role), roles, ARRAY_LEN(roles));
-	check_choice(
-	    "strategy", offsetof(struct config, strategy), strategies, ARRAY_LEN(strategies));
-	check_choice("log-level", offsetof(struct config, log_level), levels, ARRAY_LEN(levels));
-	check_choice(
-	    "log-format", offsetof(struct config, log_format), formats, ARRAY_LEN(formats));
-	refused(ERR_INVALID_FIELD, "role: '' is not worker, standby or replica", "-role=");
-}
-
-static void
-a_choice_may_have_a_dash_for_an_underscore(void **state)
-{
-	struct config c;
-
-	(void)state;
-	accepted(&c, "-strategy", "round-robin");
-	assert_string_equal(c.strategy, "round_robin");
-	config_fini(&c);
-	refused(ERR_INVALID_FIELD, "strategy: 'round robin' is not ", "-strategy=round robin");
-}
-
-static void
-what_has_no_default_may_be_empty(void **state)
-{
-	struct config c;
-
-	(void)state;
-	accepted(&c, "-strategy=", "-load-weights=", "-zone=", "-cluster=");
-	assert_string_equal(c.strategy, "");
-	assert_string_equal(c.load_weights, "");
-	assert_string_equal(c.zone, "");
-	assert_string_equal(c.cluster, "");
-	config_fini(&c);
-}
-
-static void
-names_are_ids(void **state)
-{
-	struct config c;
-
-	(void)state;
-	accepted(&c, "-namespace=eu.prod", "-cluster", "node-1", "-zone=eu_west:1");
-	assert_string_equal(c.namespace, "eu.prod");
-	assert_string_equal(c.cluster, "node-1");
-	assert_string_equal(c.zone, "eu_west:1");
-	config_fini(&c);
-	refused(ERR_INVALID_ID, "namespace: '' does not match ", "-namespace=");
-	refused(ERR_INVALID_ID, "namespace: 'a}b' does not match ", "-namespace=a}b");
-	refused(ERR_INVALID_ID, "cluster: '-node' does not match ", "-cluster=-node");
-	refused(ERR_INVALID_ID, "cluster: 'a b' does not match ", "-cluster", "a b");
-	refused(ERR_INVALID_ID, "zone: 'eu/west' does not match " ID_PATTERN, "-zone=eu/west");
-}
-
-static void
-weights_are_three_numbers(void **state)
-{
-	static const char *const good[] = { "0.4,0.3,0.3", "0,0,0", "1000,1,.5" };
-	static const char *const bad[] = { "1", "1,2", "1,2,3,4", "1,2,", "1,,3", "1;2;3", "-1,2,3",
-		"1,1001,3", "1,2,nan", "a,b,c", "1,2,3x", "," };
-	struct config c;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_LEN(good); i++) {
-		accepted(&c, "-load-weights", good[i]);
-		assert_string_equal(c.load_weights, good[i]);
-		config_fini(&c);
-	}
-	for (i = 0; i < ARRAY_LEN(bad); i++)
-		refused(ERR_INVALID_FIELD,
-		    fmt("load-weights: '%s' is not three numbers from 0 to 1000, separated by "
-		        "commas",
-		        bad[i]),
-		    "-load-weights", bad[i]);
 }
 
 static void
@@ -582,8 +386,6 @@ help_has_a_line_for_each_option(void **state)
 	free(text);
 }
 
-#define config_test(fn) cmocka_unit_test_setup_teardown(fn, clean_environment, clean_environment)
-
 int
 main(void)
 {
@@ -594,12 +396,6 @@ main(void)
 		config_test(the_last_of_two_counts),
 		config_test(a_boolean_alone_is_true),
 		config_test(durations_have_units),
-		config_test(numbers_are_bounded_at_both_ends),
-		config_test(a_choice_is_one_of_its_words),
-		config_test(a_choice_may_have_a_dash_for_an_underscore),
-		config_test(what_has_no_default_may_be_empty),
-		config_test(names_are_ids),
-		config_test(weights_are_three_numbers),
 		config_test(each_refusal_names_the_option),
 		config_test(the_environment_names_options_in_capitals),
 		config_test(a_file_sets_every_kind),
