@@ -133,14 +133,18 @@ end
 
 -- The indexes that hold nodes with these services (a list): of workers, and of standbys.
 local function group_of(t, services, strategy)
-	local name = strategy .. "/" .. services
-	local group = t.groups[name]
+	local groups = t.groups[strategy]
+	if not groups then
+		groups = {}
+		t.groups[strategy] = groups
+	end
+	local group = groups[services]
 	if group then
 		return group
 	end
 	group = { services = services, strategy = strategy, by_lot = strategies.get(t, strategy).by_lot,
 		workers = {}, standbys = {} }
-	t.groups[name] = group
+	groups[services] = group
 	local offering = classes.offering(t, services)
 	for i = 1, #offering do
 		local class, head = offering[i], nil

@@ -24,28 +24,33 @@ function usage.count(t, report, sign)
 	totals.add(t, "load_average", sign * thousandths(load_average))
 end
 
--- Replaces one figure, "" to keep it. Returns the figure that is valid from now on.
-local function put(t, name, earlier, figure, counted)
-	if figure == "" or figure == earlier then
-		return earlier
-	end
+-- Replaces a figure that has changed in the cluster's sums. Returns true.
+local function recount(t, name, earlier, figure, counted)
 	if counted then
 		local deltas = t.deltas
 		deltas[name] = (deltas[name] or 0) + thousandths(figure) - thousandths(earlier)
 	end
-	return figure
+	return true
 end
 
 -- Replaces the figures of a report, except those that are "" now. counted: true if the usage is part of the
 -- cluster's sums, which then change too. Returns the usage from now on, and true where it has changed.
 function usage.replace(t, report, counted, cpu, memory, disk, load_average)
-	local cpu_was, memory_was, disk_was, load_was = string.match(report, PATTERN)
-	cpu = put(t, "cpu_usage", cpu_was, cpu, counted)
-	memory = put(t, "memory_usage", memory_was, memory, counted)
-	disk = put(t, "disk_usage", disk_was, disk, counted)
-	load_average = put(t, "load_average", load_was, load_average, counted)
-	return usage_row(cpu, memory, disk, load_average),
-		cpu ~= cpu_was or memory ~= memory_was or disk ~= disk_was or load_average ~= load_was
+	local cpu_now, memory_now, disk_now, load_now = string.match(report, PATTERN)
+	local changed = false
+	if cpu ~= cpu_now and cpu ~= "" then
+		cpu_now, changed = cpu, recount(t, "cpu_usage", cpu_now, cpu, counted)
+	end
+	if memory ~= memory_now and memory ~= "" then
+		memory_now, changed = memory, recount(t, "memory_usage", memory_now, memory, counted)
+	end
+	if disk ~= disk_now and disk ~= "" then
+		disk_now, changed = disk, recount(t, "disk_usage", disk_now, disk, counted)
+	end
+	if load_average ~= load_now and load_average ~= "" then
+		load_now, changed = load_average, recount(t, "load_average", load_now, load_average, counted)
+	end
+	return usage_row(cpu_now, memory_now, disk_now, load_now), changed
 end
 
 return usage

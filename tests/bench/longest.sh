@@ -149,8 +149,8 @@ post nodes '{"id":"later","services":["later"],"max_agents":1000000}' >/dev/null
 until [ "$(get stats | jq .agents.pending)" -lt 100 ]; do :; done
 cursor=
 for _ in $(seq 300); do
-	page=$(get "check?limit=200&cursor=$cursor")
-	cursor=$(echo "$page" | jq -r '.next_cursor // ""')
+	page=$(get "check?limit=200${cursor:+&cursor=$cursor}")
+	cursor=$(echo "$page" | jq -r '.next_cursor // "" | @uri')
 	[ -n "$cursor" ] || break
 done
 stop wrk
