@@ -234,7 +234,8 @@ function load_module(name, from)
 	modules[name] = "open"
 	local path = "lua/" .. string.gsub(name, "%.", "/") .. ".lua"
 	local short = string.gsub(string.gsub(name, "^lib%.", ""), "%.", "_")
-	local list, scope, rest = tokens_of.statements(contract.expand(path, tokens_of.source(path, read(path)))), {}, {}
+	local list = tokens_of.statements(contract.expand(path, tokens_of.source(path, read(path))))
+	local scope, rest = {}, {}
 	local module = { name = name, members = {} }
 	local taken = {}
 	local self = list[#list][1].text == "return" and #list[#list] == 2 and list[#list][2].text
