@@ -5,6 +5,7 @@
 #include "support/api.h"
 #include "support/process.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define HOLD "/api/cluster/hold"
@@ -88,6 +89,16 @@ all_nodes_lost(struct world *w)
 	bring_back(w, MEMBERS);
 }
 
+/* An operator decides about the nodes that are suspect by then. Those that lapse later may begin another hold. */
+static bool
+all_are_suspect(void *arg)
+{
+	struct world *w = arg;
+	const char *number = fleet_ask(&w->fleet, "ZCARD " PREFIX "suspects");
+
+	return number != NULL && atoi(number) >= REST_NODES + ONE_MEMBER;
+}
+
 /* An operator confirms that the nodes are dead, in each of the two possible ways. */
 void
 most_nodes_given_up(struct world *w)
@@ -97,6 +108,8 @@ most_nodes_given_up(struct world *w)
 
 	lose(w, ONE_MEMBER);
 	await_hold(w, "on");
+	if (!poll_until(all_are_suspect, w, TTL_MS + LEASE_MS + 2000))
+		findings_add(&w->findings, FINDING_NO_HOLD, "suspects", "are not all in time");
 	status = api_try(
 	    w->fleet.daemon[0].port, "POST", HOLD, fmt("{\"action\":\"%s\"}", action), NULL);
 	if (status != 200)
