@@ -72,7 +72,7 @@ client_stop(struct client *k)
 void
 client_until(struct client *k, bool (*is_true)(void *arg), void *arg)
 {
-	long deadline = now_ms() + CLIENT_WAIT_MS;
+	long deadline = now_ms() + CLIENT_UNTIL_MS;
 
 	while (!is_true(arg)) {
 		if (now_ms() >= deadline)
