@@ -13,7 +13,7 @@
  */
 void machine_address_choose(const struct ifaddrs *list, int family, char text[INET6_ADDRSTRLEN]);
 
-/* The same of this machine. Returns text to be freed. */
+/* Like machine_address_choose, from the interfaces of this machine. Returns text to be freed. */
 char *machine_address(int family);
 
 #endif

@@ -172,7 +172,7 @@ every_agent_is_listed_once_however_sparse_the_pages_are(void **state)
 	for (i = 0; i < sizeof(left_of) / sizeof(left_of[0]); i++) {
 		static const char *const limits[] = { "1", "2", "3", "5", "10", "16", "100" };
 
-		/* One of so many is left. */
+		/* Of left_of[i] agents that were created in a row, one is left. */
 		for (k = 0, left = 0; k < AGENTS; k++) {
 			if (k % left_of[i] != 0)
 				call(s, AGENT_RELEASE, fmt("a%03d", k), "");

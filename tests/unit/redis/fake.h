@@ -17,7 +17,7 @@
 struct fake_line {
 	const char *word;
 	const char *reply; /* NULL: none before the test sends it with fake_say */
-	int times;         /* 0: always; else only so many times */
+	int times;         /* how often this line answers; 0: always */
 	bool close;        /* closes the connection afterwards */
 };
 
