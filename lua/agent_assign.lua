@@ -2,7 +2,7 @@
 -- Gives agents to nodes, in order, or answers with the assignments that already stand. Where others wait for
 -- the same nodes, the places that they need are theirs (lib/newcomers.lua).
 -- ARGV: lines, one item for each agent: services is a list, strategy "" for the cluster's, metadata JSON or
---   "", queue "1" to wait for capacity instead of failing; all ("1": where one cannot be placed, none is; or
+--   "", terms as lib/requirements.lua has them; all ("1": where one cannot be placed, none is; or
 --   as lib/batches.lua reads it); and as lib/idempotency.lua wants them key, request, keep_ms.
 -- Reply: {"ok", last event id or "", item, item, …} for the first ones: the more classes of nodes there are
 --   to look through, and the more refusals and new lists of services in the queue, the fewer. An item's
@@ -21,6 +21,7 @@ local item_row = require("lib.rows.item")
 local newcomers = require("lib.newcomers")
 local pending = require("lib.pending")
 local replays = require("lib.replays")
+local requirements = require("lib.requirements")
 local strategies = require("lib.strategies")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
@@ -39,21 +40,21 @@ local batch
 if #all > 1 then
 	all, batch = batches.read(all)
 end
-local ITEM = item("agent_id", "services", "strategy", "metadata", "queue")
+local ITEM = item("agent_id", "services", "strategy", "metadata", "terms")
 local REFUSALS_MAX = 4 -- distinct ones, each of which looks at all classes
 
 -- Each item becomes an assignment, or the text of its error.
 local t = tx.open()
 local items, ids = {}, {}
-for id, services, asked, metadata, queue in string.gmatch(lines, ITEM) do
-	local a = { id = id, services = services, metadata = metadata, node = nil, epoch = nil, placed = nil,
-		event = nil, event_id = nil }
+for id, services, asked, metadata, terms in string.gmatch(lines, ITEM) do
+	local a = { id = id, services = services, metadata = metadata, requires = "", priority = "", node = nil,
+		epoch = nil, placed = nil, event = nil, event_id = nil }
 	if asked ~= "" then
 		local name = strategies.name_of(asked)
 		a.asked, a.is_unknown = name or asked, not name
 	end
-	if queue == "1" then
-		a.waits = true
+	if terms ~= "" then
+		requirements.take(a, terms)
 	end
 	items[#items + 1], ids[#ids + 1] = a, id
 end

@@ -29,10 +29,10 @@ for id in string.gmatch(lines, ITEM) do
 			"ASSIGNMENT_NOT_FOUND agent_id: there is no assignment of '" .. id .. "'")
 	elseif node_id then
 		reply[#reply + 1] = item_row("ok", "", assignment_row(id, node_id, "assigned", v[2], v[4] or "", v[3],
-			v[5] or "", v[6] or "", v[7] or "requested", node[1] or NO_ADDRESS, node[2]))
+			v[5] or "", v[6] or "", v[7] or "requested", "", "", "", node[1] or NO_ADDRESS, node[2], ""))
 	else
 		reply[#reply + 1] = item_row("ok", "", assignment_row(id, "", "pending", v[2], v[4] or "", v[3],
-			v[5] or "", v[6] or "", v[7] or "requested", NO_ADDRESS, "0"))
+			v[5] or "", v[6] or "", v[7] or "requested", "", "", "", NO_ADDRESS, "0", ""))
 	end
 end
 return reply

@@ -1,8 +1,8 @@
 #!lua
 -- Registers a node, or updates the record of a known node, which keeps its agents. Counts as a heartbeat.
 -- A draining node stays draining; an offline node comes back online.
--- ARGV: id, hostname, ip_address, port, role, max_agents, services (separated by commas), labels (JSON),
---   zone, weight; ttl_ms and interval_ms of heartbeats and their rate, which lib/liveness.lua stretches;
+-- ARGV: id, hostname, ip_address, port, role, max_agents, services (separated by commas), labels
+--   ("key=value,…"), zone, weight, resources ("name=amount,…"); ttl_ms and interval_ms of heartbeats and their rate, which lib/liveness.lua stretches;
 --   and as lib/idempotency.lua takes them: key, request, keep_ms.
 -- Reply: {"created" | "exists", event id, node row}.
 -- Errors: IDEMPOTENCY_MISMATCH, TOO_MANY_CLASSES.
@@ -25,8 +25,8 @@ local totals = require("lib.totals")
 local tx = require("lib.tx")
 local usage = require("lib.usage")
 
-local id, hostname, ip_address, port, role, max_agents, services, labels, zone, weight, ttl_ms,
-	interval_ms, rate, key, request, keep_ms = unpack(ARGV)
+local id, hostname, ip_address, port, role, max_agents, services, labels, zone, weight, resources,
+	ttl_ms, interval_ms, rate, key, request, keep_ms = unpack(ARGV)
 replies("node")
 local earlier = idempotency.replay(key, request)
 if earlier then
@@ -46,7 +46,7 @@ end
 local record = { role = role, address = address_row(hostname, ip_address, port), class = class,
 	max_agents = tonumber(max_agents), weight = weight, healthy = "1", suspect = "", leaving = "",
 	status = known and node.status == "draining" and "draining" or "online",
-	profile = profile_row(services, labels, zone, known and node_row.registered_at(node) or t.at) }
+	profile = profile_row(services, labels, zone, known and node_row.registered_at(node) or t.at, resources) }
 if known then
 	record.incarnation = text.int(node.incarnation + 1)
 	nodes.change(t, node, record)

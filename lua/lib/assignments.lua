@@ -29,6 +29,7 @@ local assignments = {}
 assignments.ROOM_MAX = 20 -- so many of the waiting are placed by what makes room
 
 local NO_ADDRESS = address_row("", "", "")
+local TERMS = parts(placed_row, "requires", "priority")
 
 -- The ids of those agents that have an assignment, as keys of a table; nil where none has one.
 function assignments.standing(ids)
@@ -53,8 +54,9 @@ function assignments.load(id)
 	if not v[2] then
 		return nil
 	end
+	local requires, priority = string.match(v[3], TERMS)
 	return { id = id, node_id = v[1] or nil, epoch = v[2], placed = v[3], services = v[4] or "",
-		metadata = v[5] or "", previous_node_id = v[6] or nil, reason = v[7] or nil, asked = v[8] or nil,
+		requires = requires, priority = priority, metadata = v[5] or "", previous_node_id = v[6] or nil, reason = v[7] or nil, asked = v[8] or nil,
 		queued = v[9] or nil, batch = v[10] or nil, node = nil, event = nil, event_id = nil }
 end
 
@@ -106,7 +108,7 @@ end
 function assignments.attach(t, a, node, strategy)
 	local reason, log, epoch, joined = a.reason, t.log, next_epoch(t), node.joined
 	local number = a.placed and roster.number(a.placed) or roster.add(t, a.id)
-	a.node, a.epoch, a.placed = node, epoch, placed_row(strategy, t.at, number)
+	a.node, a.epoch, a.placed = node, epoch, placed_row(strategy, t.at, number, a.requires, a.priority)
 	log[#log + 1] = a
 	if reason then
 		a.event = "agent.moved"
@@ -147,7 +149,8 @@ end
 -- rare: no node has room
 function assignments.enqueue(t, a, strategy)
 	local number = a.placed and roster.number(a.placed) or roster.add(t, a.id)
-	a.epoch, a.placed, a.was_placed = next_epoch(t), placed_row(strategy, "", number), a.node_id ~= nil
+	a.epoch, a.was_placed = next_epoch(t), a.node_id ~= nil
+	a.placed = placed_row(strategy, "", number, a.requires, a.priority)
 	a.node_id = nil
 	pending.add(t, a)
 	note(t, a, "agent.pending")
@@ -304,8 +307,8 @@ local function row_of_standing(t, a, before)
 		healthy = node[2] == "1" and liveness.is_alive(t, a.node_id)
 	end
 	return assignment_row(before .. a.id, a.node_id or "", a.node_id and "assigned" or "pending", a.epoch,
-		a.services, a.placed, a.metadata, a.previous_node_id or "", a.reason or "requested",
-		node and node[1] or NO_ADDRESS, healthy and "1" or "0")
+		a.services, a.placed, a.metadata, a.previous_node_id or "", a.reason or "requested", "", "", "",
+		node and node[1] or NO_ADDRESS, healthy and "1" or "0", "")
 end
 
 -- The reply row of an assignment, after the text `before`.
@@ -313,7 +316,7 @@ function assignments.row(t, a, before)
 	local node = a.node
 	if node then
 		return assignment_row(before .. a.id, node.id, "assigned", a.epoch, a.services, a.placed, a.metadata, "",
-			"requested", node.address, "1")
+			"requested", "", "", "", node.address, "1", "")
 	end
 	return row_of_standing(t, a, before)
 end

@@ -25,7 +25,8 @@ function node_row.of(t, node, leader_id, healthy)
 	return row(id, node.address, id == leader_id and "leader" or nodes.role(node), node.status,
 		healthy and "1" or "0", node.incarnation, not node.edited and digits[2] or text.int(node.max_agents),
 		digits and not node.joined and not node.left and digits[1] or text.int(node.active_agents),
-		node.weight, string.format("%.6g", least_loaded.score(node, t) / 1e9), node.profile, node.report)
+		node.weight, string.format("%.6g", least_loaded.score(node, t) / 1e9), node.profile, node.report,
+		node.allocated or "")
 end
 
 -- The row of a node that this call has not changed, or nil if there is no such node.

@@ -13,7 +13,7 @@ const struct in_field assignment_in[AGENT_ASSIGN_ITEM_COUNT] = {
 	{ AGENT_ASSIGN_ITEM_SERVICES, "services", IN_IDS, .most = 64 },
 	{ AGENT_ASSIGN_ITEM_STRATEGY, "strategy", IN_TEXT, .most = 128 },
 	{ AGENT_ASSIGN_ITEM_METADATA, "metadata", IN_STRINGS, .most = 4096 },
-	{ AGENT_ASSIGN_ITEM_QUEUE, "queue", IN_BOOL },
+	{ AGENT_ASSIGN_ITEM_TERMS, "queue", IN_BOOL },
 };
 
 /* `node` is the part about the node. */

@@ -25,6 +25,7 @@ static const struct in_field register_in[] = {
 	{ NODE_REGISTER_ARG_LABELS, "labels", IN_LABELS, .most = 64 },
 	{ NODE_REGISTER_ARG_ZONE, "zone", IN_ID_OPT },
 	{ NODE_REGISTER_ARG_WEIGHT, "weight", IN_INT, .most = 1000000 },
+	{ NODE_REGISTER_ARG_RESOURCES, "resources", IN_TEXT, .most = 1 },
 };
 
 static const struct in_field heartbeat_in[] = {

@@ -72,7 +72,7 @@ assign_returns_its_errors(void **state)
 	add_agent(s, "x", "a");
 	refused(s, "UNKNOWN_STRATEGY", AGENT_ASSIGN, "y", "", "best", "", "");
 	refused(s, "ASSIGNMENT_CONFLICT", AGENT_ASSIGN, "x", "", "", "", "");
-	refused(s, "ASSIGNMENT_CONFLICT", AGENT_ASSIGN, "x", "a,b", "", "", "1");
+	refused(s, "ASSIGNMENT_CONFLICT", AGENT_ASSIGN, "x", "a,b", "", "", "queue");
 	refused(s, "NO_CAPACITY full=1", AGENT_ASSIGN, "y", "", "", "", "");
 	refused(s, "NO_CAPACITY service=1", AGENT_ASSIGN, "y", "b", "", "", "");
 	/* Nor does it count as a use of the strategy that it names. */
@@ -88,7 +88,7 @@ assign_returns_its_errors(void **state)
 	scripts_redis(s, "DEL " PREFIX "heartbeat:m");
 	refused(s, "NO_CAPACITY service=1 unhealthy=1", AGENT_ASSIGN, "y", "abc", "", "", "");
 	scripts_redis(s, "FLUSHDB");
-	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5", BEATS);
+	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5", "", BEATS);
 	/* No index is built for a request that is refused. */
 	refused(s, "NO_CAPACITY role=1", AGENT_ASSIGN, "y", "", "", "", "");
 	refused(s, "NO_CAPACITY role=1", AGENT_ASSIGN, "y", "", "weighted", "", "");

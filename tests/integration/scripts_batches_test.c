@@ -27,8 +27,8 @@ a_batch_has_a_result_for_each_agent_in_order(void **state)
 	/* No index is built for an agent that is already assigned. */
 	like(call(s, AGENT_ASSIGN, "x\ta\tweighted\t\t0\n", "0"), "ok||<exists||x|n|assigned|*>");
 	/* With all-or-nothing, nothing is written. */
-	refused(s, "NO_CAPACITY full=2", AGENT_ASSIGN, "x\ta\t\t\t0\nt\t\t\t\t0\n", "1");
-	like(call(s, AGENT_ASSIGN, "x\ta\t\t\t0\ny\t\t\t\t0\n", "1"),
+	refused(s, "NO_CAPACITY full=2", AGENT_ASSIGN, "x\ta\nt\n", "1");
+	like(call(s, AGENT_ASSIGN, "x\ta\ny\n", "1"),
 	    "ok||<exists||x|*>|<exists||y|*>");
 	/* The free place goes to the pending agent. */
 	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_RELEASE, "x\t\nx\t\n", "1");
@@ -120,7 +120,7 @@ a_batch_chooses_the_same_nodes_as_single_requests(void **state)
 
 	for (i = 0; i < NODES; i++) {
 		call(s, NODE_REGISTER, fmt("n%d", i), "h", "10.0.0.1", "80", "worker",
-		    fmt("%d", 3 + i), i % 2 ? "a" : "", "", "", fmt("%d", 1 + i), HOUR);
+		    fmt("%d", 3 + i), i % 2 ? "a" : "", "", "", fmt("%d", 1 + i), "", HOUR);
 		call(s, NODE_HEARTBEAT, fmt("n%d", i), fmt("%d", 10 * i), "", "", "", "", "", "",
 		    "", "", HOUR);
 	}

@@ -11,7 +11,7 @@ static void
 refuse_node(struct scripts *s, const char *id, const char *services)
 {
 	refused(s, TOO_MANY, NODE_REGISTER, id, "h", "10.0.0.1", "1", "worker", "1", services, "",
-	    "", "1", BEATS);
+	    "", "1", "", BEATS);
 }
 
 static const char *

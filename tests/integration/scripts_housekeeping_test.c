@@ -29,8 +29,8 @@ housekeeping_without_the_lease_changes_nothing(void **state)
 	add_node(s, "late", "0", "");
 	add_agent(s, "y", "");
 	lapse(s, "late");
-	call(s, AGENT_ASSIGN, "z", "", "weighted", "", "1");
-	call(s, AGENT_ASSIGN, "z", "", "weighted", "", "1");
+	call(s, AGENT_ASSIGN, "z", "", "weighted", "", "queue");
+	call(s, AGENT_ASSIGN, "z", "", "weighted", "", "queue");
 	for (i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
 		const char *other = fmt("%lld", strtoll(term, NULL, 10) - 1);
 		const char *const holders[][3] = { { "l", "nonce", other }, { "l", "stale", term },
@@ -202,8 +202,8 @@ only_an_unused_index_is_dropped(void **state)
 	/* A pending agent that asked for this strategy now uses the cluster's. */
 	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "draining", "", "", "", BEATS);
 	call(s, AGENT_RELEASE, "y", "");
-	call(s, AGENT_ASSIGN, "y", "", "weighted", "", "1");
-	like(call(s, AGENT_ASSIGN, "y", "", "weighted", "", "1"), "pending|*|weighted|*");
+	call(s, AGENT_ASSIGN, "y", "", "weighted", "", "queue");
+	like(call(s, AGENT_ASSIGN, "y", "", "weighted", "", "queue"), "pending|*|weighted|*");
 	scripts_redis(s, "HSET " PREFIX "settings used:weighted 1000");
 	assert_string_equal(call(s, INDEX_DROP, LEADER, HOUR), "ok||weighted");
 	call(s, NODE_HEARTBEAT, "n", "", "", "", "", "", "online", "", "", "", BEATS);

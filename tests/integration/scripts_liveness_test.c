@@ -165,10 +165,10 @@ the_interval_grows_with_the_number_of_nodes(void **state)
 	assert_true(strtoll(scripts_redis(s, "ZSCORE " PREFIX "deadlines n0"), NULL, 10) >
 	    redis_ms(s) + 1000);
 	/* A node that registers counts itself; a draining node sends heartbeats too. */
-	like(call(s, NODE_REGISTER, "n6", "h", "10.0.0.1", "1", "worker", "1", "", "", "", "1",
+	like(call(s, NODE_REGISTER, "n6", "h", "10.0.0.1", "1", "worker", "1", "", "", "", "1", "",
 	         "900", "300", "10"),
 	    "created|*|2100");
-	like(call(s, NODE_REGISTER, "n6", "h", "10.0.0.1", "1", "worker", "1", "", "", "", "1",
+	like(call(s, NODE_REGISTER, "n6", "h", "10.0.0.1", "1", "worker", "1", "", "", "", "1", "",
 	         "900", "300", "10"),
 	    "exists|*|2100");
 	call(s, NODE_HEARTBEAT, "n1", "", "", "", "", "", "draining", "", "", "", BEATS);

@@ -8,7 +8,7 @@ static const char *
 register_n(struct scripts *s, const char *max_agents, const char *services)
 {
 	return call(s, NODE_REGISTER, "n", "host", "10.0.0.7", "8152", "standby", max_agents,
-	    services, "{\"disk\":\"ssd\"}", "z1", "7", BEATS);
+	    services, "disk=ssd", "z1", "7", "", BEATS);
 }
 
 static const char *
@@ -274,7 +274,7 @@ a_batch_of_heartbeats_has_the_same_effect_as_single_ones(void **state)
 	/* A refused heartbeat has its own error; one that changes more than usage has its event. */
 	add_node(s, "suspect", "5", "");
 	lapse(s, "suspect");
-	call(s, NODE_REGISTER, "n", "h", "10.0.0.1", "1", "worker", "5", "a", "", "", "5", BEATS);
+	call(s, NODE_REGISTER, "n", "h", "10.0.0.1", "1", "worker", "5", "a", "", "", "5", "", BEATS);
 	like(call(s, NODE_HEARTBEAT,
 	         LINE("nobody", "1", "1", PLAIN) LINE("n", "1", "1", "\t\t1\t\t")
 	             LINE("n", "1", "1", "\t\t\t\t9007199254740991")

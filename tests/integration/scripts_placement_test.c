@@ -22,7 +22,7 @@ use(struct scripts *s, const char *strategy)
 static void
 add(struct scripts *s, const char *id, const char *role, const char *max_agents, const char *weight)
 {
-	call(s, NODE_REGISTER, id, "h", "10.0.0.1", "80", role, max_agents, "", "", "", weight,
+	call(s, NODE_REGISTER, id, "h", "10.0.0.1", "80", role, max_agents, "", "", "", weight, "",
 	    BEATS);
 	check_invariants(s);
 }

@@ -145,7 +145,7 @@ a_newcomer_gets_a_place_that_nobody_else_needs(void **state)
 	assert_int_equal(agents_on(s, "n"), AT_ONCE);
 	like(call(s, AGENT_ASSIGN, "new", "a", "", "", ""), "created|*|<new|n|*");
 	like(call(s, AGENT_ASSIGN, "other", "", "", "", ""), "created|*|<other|n|*");
-	like(call(s, AGENT_ASSIGN, "queued", "b", "", "", "1"), "created|*|<queued|n|*");
+	like(call(s, AGENT_ASSIGN, "queued", "b", "", "", "queue"), "created|*|<queued|n|*");
 	check_invariants(s);
 }
 
@@ -163,7 +163,7 @@ a_newcomer_does_not_overtake(void **state)
 	/* What it wants is not what they want, and yet it is the same place. */
 	refused(s, "NO_CAPACITY waiting=5", AGENT_ASSIGN, "new", "b", "", "", "");
 	refused(s, "NO_CAPACITY waiting=5", AGENT_ASSIGN, "new", "", "", "", "");
-	like(call(s, AGENT_ASSIGN, "late", "b", "", "", "1"), "pending|*");
+	like(call(s, AGENT_ASSIGN, "late", "b", "", "", "queue"), "pending|*");
 	/* It fits elsewhere. */
 	register_node(s, "m", 1, "c");
 	like(call(s, AGENT_ASSIGN, "new", "", "", "", ""), "created|*|<new|m|*");
@@ -309,7 +309,7 @@ take_random_step(struct scripts *s, struct rng *rng, int step)
 		call(s, AGENT_RELEASE, agent, "");
 		break;
 	default:
-		call(s, AGENT_ASSIGN, agent, random_set(rng), "", "", "1");
+		call(s, AGENT_ASSIGN, agent, random_set(rng), "", "", "queue");
 	}
 }
 

@@ -274,9 +274,9 @@ static const struct {
 	const char *argv[16];
 } keyed[] = {
 	{ SCRIPT_NODE_REGISTER,
-	    { "m", "h", "10.0.0.1", "80", "worker", "3", "", "", "", "3", BEATS } },
+	    { "m", "h", "10.0.0.1", "80", "worker", "3", "", "", "", "3", "", BEATS } },
 	{ SCRIPT_NODE_HEARTBEAT, { "n", "", "", "", "", "0", "", "", "", "", BEATS } },
-	{ SCRIPT_AGENT_ASSIGN, { "y", "", "", "", "1" } },
+	{ SCRIPT_AGENT_ASSIGN, { "y", "", "", "", "queue" } },
 	{ SCRIPT_BALANCE_SET, { "random" } },
 	{ SCRIPT_HOLD_SET, { "enter" } },
 	{ SCRIPT_LEADER_PROMOTE, { "l" } },

@@ -295,7 +295,7 @@ const char *
 add_node(struct scripts *s, const char *id, const char *max_agents, const char *services)
 {
 	return call(s, NODE_REGISTER, id, fmt("host-%s", id), "10.0.0.1", "80", "worker",
-	    max_agents, services, "", "", max_agents, BEATS);
+	    max_agents, services, "", "", max_agents, "", BEATS);
 }
 
 const char *
@@ -304,7 +304,7 @@ add_agent(struct scripts *s, const char *id, const char *services)
 	const char *text;
 
 	do
-		text = call(s, AGENT_ASSIGN, id, services, "", "", "1");
+		text = call(s, AGENT_ASSIGN, id, services, "", "", "queue");
 	while (strcmp(text, "more") == 0);
 	return text;
 }

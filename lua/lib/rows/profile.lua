@@ -1,4 +1,5 @@
--- The part of a node's registration that is only shown in replies, as stored in its record. labels: a JSON
--- object or ""; registered_at: the time of the first registration.
+-- The part of a node's registration that placing reads only for agents with requirements, as stored in its
+-- record. labels: "key=value,…" in ascending order of keys, with values as src/api/pairs.c escapes them;
+-- resources: "name=amount,…" in ascending order; registered_at: the time of the first registration.
 
-return row("services", "labels", "zone", "registered_at")
+return row("services", "labels", "zone", "registered_at", "resources")
