@@ -63,7 +63,7 @@ local standing = assignments.standing(ids)
 local number = chooser.budget(t, #items)
 totals.fetch(t, "epoch", "pending", "created", "placed_requested_" .. t.strategy)
 
-local earlier = {} -- by id: the assignments of earlier lines
+local earlier, again = {}, nil -- by id: the assignments of earlier lines
 for i = 1, number do
 	local a = items[i]
 	local id, services = a.id, a.services
@@ -75,27 +75,38 @@ for i = 1, number do
 	if a.is_unknown then
 		failed = "UNKNOWN_STRATEGY strategy: there is none named '" .. strategy .. "'"
 	elseif stands then
-		failed = assignments.refuse_other(stands, services) or stands.batch and batches.refuse(stands, batch)
+		failed = assignments.refuse_other(stands, a) or stands.batch and batches.refuse(stands, batch)
 		items[i] = stands
 	elseif indexes.missing(t, strategy, services, a.waits) then
 		-- Nothing has been written: the call begins again when the index is complete.
 		indexes.build(tx.open(), strategy)
 		return { "more" }
 	else
-		local node = chooser.choose(t, services, strategy)
+		local waits, node = pending.has_group(a), nil
+		if not waits then
+			node, again = assignments.choose(t, a, strategy)
+		end
 		if node then
 			assignments.attach(t, a, node, strategy)
 			if t.spare then
 				newcomers.took(t, node)
 			end
-		elseif a.waits then
-			assignments.enqueue(t, a, strategy)
-		else
-			failed = pending.refuse(t, services)
+		elseif a.waits and not again then
+			assignments.enqueue(t, a, strategy, waits and "" or pending.reasons(t, a))
+		elseif not again then
+			failed = "NO_CAPACITY " .. pending.reasons(t, a)
 		end
-		if a.asked and not failed then
+		if a.asked and not failed and not again then
 			indexes.note(t, strategy)
 		end
+	end
+	if again then
+		-- A part of the work is done, and the next call goes on with this item.
+		if i == 1 then
+			return { "more" }
+		end
+		number = i - 1
+		break
 	end
 	if failed then
 		if all == "1" then
@@ -111,9 +122,9 @@ for i = 1, number do
 	end
 end
 
-if batch then
+if batch and not items[1].dry then
 	batches.note(t, batch, items, number)
 end
-local reply = { "ok", tx.commit(t) }
+local reply = { "ok", items[1].dry and "" or tx.commit(t) }
 assignments.answer(t, items, number, reply)
 return key and idempotency.keep(key, request, keep_ms, reply) or reply

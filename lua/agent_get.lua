@@ -7,11 +7,14 @@ local address_row = require("lib.rows.address")
 local assignment_row = require("lib.rows.assignment")
 local item_row = require("lib.rows.item")
 local keys = require("lib.keys")
+local pending = require("lib.pending")
+local placed_row = require("lib.rows.placed")
 
 local lines = unpack(ARGV)
 replies({ "assignment" })
 local ITEM = item("agent_id")
 
+local REQUIRES = parts(placed_row, "requires")
 local NO_ADDRESS = address_row("", "", "")
 local reply, nodes = { "ok", "" }, {}
 for id in string.gmatch(lines, ITEM) do
@@ -31,8 +34,9 @@ for id in string.gmatch(lines, ITEM) do
 		reply[#reply + 1] = item_row("ok", "", assignment_row(id, node_id, "assigned", v[2], v[4] or "", v[3],
 			v[5] or "", v[6] or "", v[7] or "requested", "", "", "", node[1] or NO_ADDRESS, node[2], ""))
 	else
+		local since, position, reasons = pending.shown(id, v[4] or "", string.match(v[3], REQUIRES))
 		reply[#reply + 1] = item_row("ok", "", assignment_row(id, "", "pending", v[2], v[4] or "", v[3],
-			v[5] or "", v[6] or "", v[7] or "requested", "", "", "", NO_ADDRESS, "0", ""))
+			v[5] or "", v[6] or "", v[7] or "requested", since, position, reasons, NO_ADDRESS, "0", ""))
 	end
 end
 return reply

@@ -42,7 +42,7 @@ for id, epoch in string.gmatch(lines, ITEM) do
 	else
 		seen[id] = true
 		released = released + 1
-		assignments.release(t, a)
+		assignments.release(t, a, "released")
 	end
 	if all == "1" and failed then
 		fail(string.match(failed, "^(%S+) ?(.*)$"))

@@ -1,6 +1,6 @@
 #!lua
--- Task of the leader: places pending agents, the oldest first. Scripts that make room place some of them
--- at once; this task places the others.
+-- Task of the leader: places pending agents, in the order of the queue, and releases those that have waited for too
+-- long. Scripts that make room place some of them at once; this task places the others.
 -- ARGV: the leader's id, nonce, term; most (agents per call).
 -- Reply: {"ok", "", placing row}.
 -- Errors: NOT_LEADER.
@@ -10,6 +10,7 @@ local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local placing_row = require("lib.rows.placing")
+local selective = require("lib.selective")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 
@@ -24,7 +25,11 @@ if not indexes.complete(t, t.strategy) then
 	indexes.build(t, t.strategy)
 	return { "more" }
 end
-totals.fetch(t, "epoch", "pending")
+totals.fetch(t, "epoch", "pending", "departed", "swept")
+local expired = assignments.expire(t)
+local more = selective.wake_further(t)
+selective.sweep(t)
 local placed, further = assignments.place_pending(t, tonumber(most))
+further = further or more or expired
 tx.commit(t)
 return { "ok", "", placing_row(tostring(placed), further and "1" or "0") }

@@ -18,7 +18,12 @@ local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local pending = require("lib.pending")
 local placed_row = require("lib.rows.placed")
+local requirements = require("lib.requirements")
+local resources = require("lib.resources")
 local roster = require("lib.roster")
+local selection = require("lib.selection")
+local selective = require("lib.selective")
+local spread = require("lib.spread")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local waiting = require("lib.waiting")
@@ -28,8 +33,10 @@ local assignments = {}
 
 assignments.ROOM_MAX = 20 -- so many of the waiting are placed by what makes room
 
+local EXPIRED_MAX = 20 -- agents that are released at once as they have waited for too long
+
 local NO_ADDRESS = address_row("", "", "")
-local TERMS = parts(placed_row, "requires", "priority")
+local TERMS, REQUIRES = parts(placed_row, "requires", "priority"), parts(placed_row, "requires")
 
 -- The ids of those agents that have an assignment, as keys of a table; nil where none has one.
 function assignments.standing(ids)
@@ -60,12 +67,14 @@ function assignments.load(id)
 		queued = v[9] or nil, batch = v[10] or nil, node = nil, event = nil, event_id = nil }
 end
 
--- Why an agent that wants these services cannot be answered with the assignment that stands, as an error;
--- nil where it can.
+-- Why an agent that is asked for as `asked` cannot be answered with the assignment that stands, as an error; nil
+-- where it can.
 -- rare: an agent has an assignment already
-function assignments.refuse_other(a, services)
-	if text.sorted(a.services) ~= text.sorted(services) then
+function assignments.refuse_other(a, asked)
+	if text.sorted(a.services) ~= text.sorted(asked.services) then
 		return "ASSIGNMENT_CONFLICT services: the agent has '" .. a.services .. "'"
+	elseif a.requires ~= asked.requires then
+		return "ASSIGNMENT_CONFLICT requirements: the agent has '" .. a.requires .. "'"
 	end
 	return nil
 end
@@ -74,7 +83,8 @@ end
 function assignments.load_briefly(id)
 	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch", "placed")
 	if v[1] then
-		return { id = id, node_id = v[1], epoch = v[2], placed = v[3], event = nil, event_id = nil }
+		return { id = id, node_id = v[1], epoch = v[2], placed = v[3], requires = string.match(v[3], REQUIRES),
+			event = nil, event_id = nil }
 	end
 	return v[2] and assignments.load(id) or nil
 end
@@ -103,6 +113,25 @@ local function note(t, a, event)
 	t.log[#t.log + 1] = a
 end
 
+-- The node that should run an agent, as chooser.choose has it; nil and true where the call is to be repeated.
+function assignments.choose(t, a, strategy)
+	if a.requires == "" and not a.explain then
+		return chooser.choose(t, a.services, strategy)
+	end
+	return selection.choose(t, a, strategy)
+end
+
+-- An agent with requirements comes to a node (sign 1), or leaves it (-1).
+-- rare: an agent has requirements
+local function count_required(t, a, node, sign)
+	local r = requirements.read(t, a.requires)
+	nodes.details(node)
+	resources.take(t, node, r.resources, sign)
+	if r.group then
+		spread.count(t, r.group, node, sign)
+	end
+end
+
 -- Gives a place to an agent that has none (new, or detached). a.previous_node_id and a.reason say how it
 -- came to that.
 function assignments.attach(t, a, node, strategy)
@@ -118,6 +147,9 @@ function assignments.attach(t, a, node, strategy)
 		a.event, placed[strategy] = "agent.assigned", (placed[strategy] or 0) + 1
 	end
 	node.active_agents = node.active_agents + 1
+	if a.requires ~= "" then
+		count_required(t, a, node, 1)
+	end
 	if t.keeps_chosen then
 		node.chosen = epoch
 	end
@@ -140,77 +172,123 @@ function assignments.detach(t, a)
 	local node = nodes.occupied(t, a.node_id)
 	if node then
 		nodes.part(t, node, a.id)
+		if a.requires ~= "" then
+			count_required(t, a, node, -1)
+		end
 	else
 		writes.add(t, "ZREM", keys.node_agents .. a.node_id, a.id)
 	end
 end
 
--- Puts an agent that has no place into the queue.
+-- Puts an agent that has no place into the queue. reasons: why, "" where its group is in the queue already.
 -- rare: no node has room
-function assignments.enqueue(t, a, strategy)
+function assignments.enqueue(t, a, strategy, reasons)
 	local number = a.placed and roster.number(a.placed) or roster.add(t, a.id)
 	a.epoch, a.was_placed = next_epoch(t), a.node_id ~= nil
 	a.placed = placed_row(strategy, "", number, a.requires, a.priority)
 	a.node_id = nil
-	pending.add(t, a)
+	if not a.event_id and not a.queue_ttl_ms then
+		a.queue_ttl_ms = redis.call("HGET", keys.assignment .. a.id, "queue_ttl_ms") or nil
+	end
+	pending.add(t, a, reasons)
 	note(t, a, "agent.pending")
 end
 
--- Removes the agent altogether.
-function assignments.release(t, a)
+-- Removes the agent altogether. why: "released", or "expired" for one that has waited for too long.
+function assignments.release(t, a, why)
 	local released = t.released or {}
 	assignments.detach(t, a)
 	released[#released + 1] = a
-	t.released = released
-	note(t, a, "agent.released")
+	t.released, a.gone = released, why
+	note(t, a, "agent." .. why)
 end
 
 -- Takes an assigned agent off its node and places it elsewhere, or queues it where no node can take it.
 -- reason: "node_lost" or "node_left". Returns "moved" or "pending"; nil with nothing changed where the
--- index of no strategy is ready.
+-- index of no strategy is ready, or where the call is to be repeated.
 function assignments.replace(t, a, reason)
 	local strategy = indexes.usable(t, a.asked)
 	if not strategy then
 		return nil
 	end
+	local node, again
+	local waits = pending.has_group(a)
+	if not waits then
+		node, again = assignments.choose(t, a, strategy)
+	end
+	if again then
+		return nil
+	end
 	assignments.detach(t, a)
 	a.previous_node_id, a.reason = a.node_id, reason
-	local node = chooser.choose(t, a.services, strategy)
 	if node then
 		assignments.attach(t, a, node, strategy)
 		return "moved"
 	end
-	assignments.enqueue(t, a, strategy)
+	assignments.enqueue(t, a, strategy, waits and "" or pending.reasons(t, a))
 	return "pending"
 end
 
--- Places up to `most` pending agents, the oldest first of those that a node can take.
+-- Places the first agent of a group in the line, where a node can take it. Returns true where the line goes on with
+-- the next one of the group.
+-- rare: agents wait
+local function place_next(t, line, group)
+	local a = assignments.load(group.agent_id)
+	local strategy = a and indexes.usable(t, a.asked)
+	local node, again
+	if strategy then
+		node, again = assignments.choose(t, a, strategy)
+	end
+	if node then
+		assignments.detach(t, a)
+		assignments.attach(t, a, node, strategy)
+		line.placed = line.placed + 1
+	elseif a then
+		waiting.close(line, group.id)
+		if again then
+			line.again = true
+		elseif a.requires ~= "" then
+			selective.try_failed(t, group.id)
+			pending.note_reasons(t, group.id, pending.reasons(t, a))
+		end
+		return false
+	else
+		local services, requires = selective.split(group.id)
+		pending.remove(t, { id = group.agent_id, services = services or group.id, requires = requires or "" })
+	end
+	return true
+end
+
+-- Places up to `most` pending agents, those first that come first in the queue and that a node can take.
 -- Returns how many were placed, and whether there may be more of them.
 -- rare: agents wait
 function assignments.place_pending(t, most)
 	most = chooser.budget(t, most)
-	local line, placed, done = waiting.line(t, most), 0, 0
+	local line, done = waiting.line(t, most), 0
 	local group = waiting.take(line)
 	while group do
-		local a = assignments.load(group.agent_id)
-		local strategy = a and indexes.usable(t, a.asked)
-		local node = strategy and chooser.choose(t, a.services, strategy)
-		if a and not node then
-			waiting.close(line, group.id)
-		else
-			if a then
-				assignments.detach(t, a)
-				assignments.attach(t, a, node, strategy)
-				placed = placed + 1
-			else
-				pending.remove(t, { id = group.agent_id, services = group.id })
-			end
+		if place_next(t, line, group) then
 			waiting.advance(line, group)
 			done = done + 1
 		end
 		group = done < most and not (t.match_us and waiting.is_enough(t)) and waiting.take(line) or nil
 	end
-	return placed, waiting.is_left(line)
+	return line.placed, line.again or waiting.is_left(line)
+end
+
+-- Releases agents that have waited for longer than they were to. Returns whether there may be more.
+-- rare: agents wait
+function assignments.expire(t)
+	local ids = redis.call("ZRANGEBYSCORE", keys.expiring, "-inf", t.at, "LIMIT", 0, EXPIRED_MAX)
+	for i = 1, #ids do
+		local a = assignments.load(ids[i])
+		if a and not a.node_id then
+			assignments.release(t, a, "expired")
+		else
+			writes.add(t, "ZREM", keys.expiring, ids[i])
+		end
+	end
+	return #ids == EXPIRED_MAX
 end
 
 -- Called by what makes room: places waiting agents at once. Returns whether any waited.
@@ -218,12 +296,14 @@ function assignments.room_made(t)
 	local wait = totals.get(t, "pending") > 0
 	if wait then
 		chooser.reset(t)
+		selective.wake(t)
 		assignments.place_pending(t, assignments.ROOM_MAX)
 	end
 	return wait
 end
 
-local FIELDS = { "epoch", "placed", "services", "metadata", "previous_node_id", "reason", "asked", "queued" }
+local FIELDS = { "epoch", "placed", "services", "metadata", "previous_node_id", "reason", "asked", "queued", "since",
+	"queue_ttl_ms" }
 
 -- Writes all fields of a record. What is absent or "" is left out.
 -- rare: it has more than node and services
@@ -241,7 +321,7 @@ local function write_record(key, a)
 	end
 	redis.call("HSET", key, unpack(args))
 	if a.was_queued and a.node then
-		redis.call("HDEL", key, "queued")
+		redis.call("HDEL", key, "queued", "since")
 	elseif a.was_placed and not a.node then
 		redis.call("HDEL", key, "node_id")
 	end
@@ -250,23 +330,34 @@ end
 -- rare: it was released, moved or queued
 local function write_other(a, is_last)
 	local key, node = keys.assignment .. a.id, a.node
-	if a.event == "agent.released" then
-		return events.append(is_last, "type", "agent.released", "agent_id", a.id, "previous_node_id",
-			a.node_id or "", "epoch", a.epoch, "reason", "released")
+	local group = string.match(a.requires, "group:(%S+)")
+	local fields = { "type", a.event, "agent_id", a.id }
+	local function add(name, value)
+		fields[#fields + 1], fields[#fields + 2] = name, value
 	end
-	write_record(key, a)
-	if a.reason then
-		return events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node and node.id or "",
-			"epoch", a.epoch, "previous_node_id", a.previous_node_id or "", "reason", a.reason)
+	if a.gone then
+		add("previous_node_id", a.node_id or "")
+		add("epoch", a.epoch)
+		add("reason", a.gone)
+	else
+		write_record(key, a)
+		add("node_id", node and node.id or "")
+		add("epoch", a.epoch)
+		if a.reason then
+			add("previous_node_id", a.previous_node_id or "")
+			add("reason", a.reason)
+		end
 	end
-	return events.append(is_last, "type", a.event, "agent_id", a.id, "node_id", node and node.id or "",
-		"epoch", a.epoch)
+	if group then
+		add("group", group)
+	end
+	return events.append(is_last, unpack(fields))
 end
 
 -- Writes an assignment that has changed, and its event. Part of tx.commit. is_last: as events.append has it.
 function assignments.write(a, is_last)
 	local node = a.node
-	if not node or a.reason or a.asked or a.was_queued then
+	if not node or a.reason or a.asked or a.was_queued or a.requires ~= "" or a.queue_ttl_ms then
 		a.event_id = write_other(a, is_last)
 	else
 		local key = keys.assignment .. a.id
@@ -300,15 +391,18 @@ end
 -- rare: an assignment that stood before
 local function row_of_standing(t, a, before)
 	local node, healthy = nil, false
-	if a.node_id then
+	local since, position, reasons = "", "", ""
+	if not a.node_id then
+		since, position, reasons = pending.shown(a.id, a.services, a.requires)
+	else
 		t.addresses = t.addresses or {}
 		node = t.addresses[a.node_id] or nodes.address(a.node_id)
 		t.addresses[a.node_id] = node
 		healthy = node[2] == "1" and liveness.is_alive(t, a.node_id)
 	end
 	return assignment_row(before .. a.id, a.node_id or "", a.node_id and "assigned" or "pending", a.epoch,
-		a.services, a.placed, a.metadata, a.previous_node_id or "", a.reason or "requested", "", "", "",
-		node and node[1] or NO_ADDRESS, healthy and "1" or "0", "")
+		a.services, a.placed, a.metadata, a.previous_node_id or "", a.reason or "requested", since, position,
+		reasons, node and node[1] or NO_ADDRESS, healthy and "1" or "0", a.explanation or "")
 end
 
 -- The reply row of an assignment, after the text `before`.
@@ -316,7 +410,7 @@ function assignments.row(t, a, before)
 	local node = a.node
 	if node then
 		return assignment_row(before .. a.id, node.id, "assigned", a.epoch, a.services, a.placed, a.metadata, "",
-			"requested", "", "", "", node.address, "1", "")
+			"requested", "", "", "", node.address, "1", a.explanation or "")
 	end
 	return row_of_standing(t, a, before)
 end

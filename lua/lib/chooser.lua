@@ -231,18 +231,22 @@ local function drawn(t, heads)
 	return best(t, heads)
 end
 
+-- Lets a node be chosen again that was chosen or passed over, and may have changed since.
+local function push_all(t, node)
+	local heads = t.classes[node.class].heads
+	for i = 1, #heads do
+		heads[i].ready = false
+		push(t, heads[i], node)
+	end
+end
+
 -- The node that should run an agent that wants these services (a list), or nil: a worker, and a standby
 -- only where no worker can. The strategy's index must be complete. The caller gives the agent to it before
 -- it asks for the next.
 function chooser.choose(t, services, strategy)
 	local node, group = t.chosen, t.group
 	if node then
-		-- It has changed since it was chosen, and comes again where it may.
-		local heads = t.classes[node.class].heads
-		for i = 1, #heads do
-			heads[i].ready = false
-			push(t, heads[i], node)
-		end
+		push_all(t, node)
 	end
 	if not group or group.services ~= services or group.strategy ~= strategy then
 		group = group_of(t, services, strategy)
@@ -255,6 +259,47 @@ function chooser.choose(t, services, strategy)
 	end
 	t.chosen = node
 	return node
+end
+
+-- Notes that an agent is given to a node that was not chosen from an index; nil for none.
+-- rare: an agent has requirements
+function chooser.take(t, node)
+	if t.chosen then
+		push_all(t, t.chosen)
+	end
+	if node then
+		classes.get(t, node.class)
+	end
+	t.chosen = node
+end
+
+-- Calls visit(node) with the nodes that offer these services, in the order in which chooser.choose would take
+-- them, until it returns true or `most` nodes were visited. Returns these nodes, and true where there are no
+-- others. The caller then calls chooser.leave.
+-- rare: an agent has requirements
+function chooser.visit(t, services, strategy, most, visit)
+	chooser.take(t, nil)
+	local group, visited = group_of(t, services, strategy), {}
+	for pass = 1, 2 do
+		local heads = pass == 1 and group.workers or group.standbys
+		local node = #visited < most and best(t, heads)
+		while node do
+			visited[#visited + 1] = node
+			if visit(node) then
+				return visited, false
+			end
+			node = #visited < most and best(t, heads)
+		end
+	end
+	return visited, #visited < most
+end
+
+-- Lets the nodes that chooser.visit has returned be chosen again.
+-- rare: an agent has requirements
+function chooser.leave(t, visited)
+	for i = 1, #visited do
+		push_all(t, visited[i])
+	end
 end
 
 return chooser

@@ -160,29 +160,40 @@ function classes.offering(t, services)
 	return found
 end
 
+-- How many nodes are not ready to be given agents: offline, draining and unhealthy.
+-- rare: where no node can take an agent
+function classes.standings(t)
+	local sum = { offline = totals.get(t, "nodes_offline"), draining = 0, unhealthy = 0 }
+	local names = classes.names(t)
+	for i = 1, #names do
+		local class = classes.get(t, names[i])
+		class.standings = class.standings
+			or redis.call("HMGET", keys.class .. names[i], "ready", "draining", "unhealthy")
+		sum.draining = sum.draining + (class.standings[2] or 0)
+		sum.unhealthy = sum.unhealthy + (class.standings[3] or 0)
+	end
+	return sum
+end
+
 -- Why no node can take an agent that wants these services (a list): "full=12 service=3 …", each a number
--- of nodes. t.lapsed: by id, the class of a node that was passed over as its heartbeat had expired.
+-- of nodes, which is counted under the first of its reasons. t.lapsed: by id, the class of a node that was passed
+-- over as its heartbeat had expired.
 -- rare: where no node can take an agent
 function classes.refusal(t, services)
-	local sum = { full = 0, service = 0, draining = 0, unhealthy = 0, role = 0,
-		offline = totals.get(t, "nodes_offline") }
-	local able = {} -- the classes that offer what is wanted
+	local sum, able = classes.standings(t), {} -- the classes that offer what is wanted
+	sum.full, sum.service, sum.role = 0, 0, 0
 	local names = classes.names(t)
 	for i = 1, #names do
 		local name = names[i]
 		local class = classes.get(t, name)
-		class.standings = class.standings
-			or redis.call("HMGET", keys.class .. name, "nodes", "ready", "draining", "unhealthy")
-		local v = class.standings
+		local ready = class.standings[1] or 0
 		if string.sub(name, 1, 8) == "replica/" then
-			sum.role = sum.role + v[1]
+			sum.role = sum.role + ready
 		elseif not classes.offers(class, services) then
-			sum.service = sum.service + v[1]
+			sum.service = sum.service + ready
 		else
 			able[name] = true
-			sum.full = sum.full + (v[2] or 0)
-			sum.draining = sum.draining + (v[3] or 0)
-			sum.unhealthy = sum.unhealthy + (v[4] or 0)
+			sum.full = sum.full + ready
 		end
 	end
 	for _, name in pairs(t.lapsed or {}) do

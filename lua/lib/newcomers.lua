@@ -133,7 +133,7 @@ function newcomers.rivals(t, services)
 		local class = classes.get(t, name)
 		if classes.offers(class, services) then
 			for i = 1, #queued do
-				number = number + (classes.offers(class, queued[i].services) and 1 or 0)
+				number = number + (queued[i].requires == "" and classes.offers(class, queued[i].services) and 1 or 0)
 			end
 			most = math.max(most, math.min(number, totals.get(t, "pending")))
 		end

@@ -11,13 +11,19 @@
 --   beats       true where it has sent a heartbeat; live: true where the chooser has seen a valid one
 --   usage_load  what lib/strategies/least_loaded.lua has made of its report; nil: to be made
 --   digits      active_agents and max_agents as text, as they were read
+--   stood       the standing of one that was not loaded whole, where it is closed
+--   allocated   what its agents have taken of its resources; labels, zone, resources: of its profile, once
+--               nodes.details has read them
+--   drawn       by name, the resources that its agents take or give back; nil for none
 
 local keys = require("lib.keys")
 local classes = require("lib.classes")
 local report_row = require("lib.rows.report")
+local resources = require("lib.resources")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
 local totals = require("lib.totals")
+local traits = require("lib.traits")
 local usage = require("lib.usage")
 
 local nodes = {}
@@ -67,13 +73,13 @@ function nodes.load(t, id)
 		return not node.gone and node or nil
 	end
 	local v = redis.call("HMGET", keys.node .. id, "active_agents", "max_agents", "report", "address", "class",
-		"standing", "weight", "incarnation", "profile")
+		"standing", "weight", "incarnation", "profile", "allocated")
 	if not v[1] then
 		return nil
 	end
 	node = { id = id, active_agents = tonumber(v[1]), max_agents = tonumber(v[2]), report = v[3], address = v[4],
-		class = v[5], weight = v[7], incarnation = v[8], profile = v[9], status = "online", healthy = "1",
-		suspect = "", digits = v, fields = nil, beats = nil, reported = nil, usage_load = nil }
+		class = v[5], weight = v[7], incarnation = v[8], profile = v[9], allocated = v[10] or "", status = "online",
+		healthy = "1", suspect = "", digits = v, fields = nil, beats = nil, reported = nil, usage_load = nil }
 	if v[6] ~= "ready" then
 		load_standing(node)
 	end
@@ -150,13 +156,62 @@ function nodes.occupied(t, id)
 		node[fields[i]] = v[i]
 	end
 	if v[4] ~= "ready" or string.sub(v[3], 1, 8) == "replica/" then
-		node.closed = true
+		node.closed, node.stood = true, v[4]
 	end
 	if not nodes.eligible(node) then
 		node.was_closed = true
 	end
 	t.nodes[id] = node
 	t.loaded[#t.loaded + 1] = node
+	return node
+end
+
+-- Reads labels, zone, resources and what is allocated of a node that this call knows.
+-- rare: an agent has requirements
+function nodes.details(node)
+	if not node.labels then
+		if not node.profile then
+			local v = redis.call("HMGET", keys.node .. node.id, "profile", "allocated")
+			node.profile, node.allocated = v[1], v[2] or ""
+		end
+		traits.read(node)
+	end
+end
+
+-- How a node stands that this call knows, or that nodes.look has returned.
+-- rare: an agent has requirements
+function nodes.stands(node)
+	return node.status and nodes.standing(node) or node.stood or "ready"
+end
+
+-- A node with all that a requirement or a score may ask for, nil where there is none. It is not kept in t: to
+-- place an agent on it, nodes.candidate is to be called.
+-- rare: an agent has requirements
+function nodes.look(t, id)
+	local node = t.nodes[id]
+	if node then
+		if node.gone then
+			return nil
+		end
+		nodes.details(node)
+		return node
+	end
+	local fields = t.look_fields
+	if not fields then
+		fields = score_fields(t, "active_agents", "max_agents", "class", "standing", "profile", "allocated")
+		t.look_fields = fields
+	end
+	local v = redis.call("HMGET", keys.node .. id, unpack(fields))
+	if not v[1] then
+		return nil
+	end
+	node = { id = id, active_agents = tonumber(v[1]), max_agents = tonumber(v[2]), class = v[3], stood = v[4],
+		profile = v[5], allocated = v[6] or "", usage_load = nil }
+	for i = 7, #fields do
+		node[fields[i]] = v[i]
+	end
+	node.closed = v[4] ~= "ready" or nodes.role(node) == "replica" or nil
+	traits.read(node)
 	return node
 end
 
@@ -220,10 +275,28 @@ local function set_all(node, changes)
 	close(node)
 end
 
+-- The class in which the node is ready to be given agents, nil for none.
+-- rare: more than usage and agents has changed
+local function ready_in(node)
+	return nodes.standing(node) == "ready" and node.class or nil
+end
+
+-- Notes what the profile of a node says from now on. before: what it has said, nil for a new node.
+-- rare: a node registers
+local function describe(t, node, before)
+	if node.profile ~= before then
+		local declared = before and node.resources or ""
+		traits.change(t, node.id, before, node.profile)
+		traits.read(node)
+		resources.declare(t, node, declared)
+	end
+end
+
 -- Changes a node that nodes.load returned. changes: fields by name.
 -- rare: more than usage and agents has changed
 function nodes.change(t, node, changes)
-	local standing = nodes.standing(node)
+	local standing, was_ready, profile = nodes.standing(node), ready_in(node), node.profile
+	nodes.details(node)
 	count(t, node, -1)
 	node.was_class = node.was_class or node.class
 	set_all(node, changes)
@@ -231,6 +304,8 @@ function nodes.change(t, node, changes)
 	if nodes.standing(node) ~= standing then
 		nodes.note(node, "standing", nodes.standing(node))
 	end
+	traits.change_ready(t, node.id, was_ready, ready_in(node))
+	describe(t, node, profile)
 	if nodes.eligible(node) then
 		classes.open(t, node.class)
 	end
@@ -239,7 +314,7 @@ end
 -- Adds a new node. fields: all of its record. Returns it.
 -- rare: a new node
 function nodes.add(t, id, fields)
-	local node = { id = id, is_new = true, was_closed = true }
+	local node = { id = id, is_new = true, was_closed = true, allocated = "" }
 	for i = 1, #FIRST do
 		local name = FIRST[i]
 		node[name] = fields[name]
@@ -248,6 +323,8 @@ function nodes.add(t, id, fields)
 	set_all(node, fields)
 	count(t, node, 1)
 	nodes.note(node, "standing", nodes.standing(node))
+	traits.change_ready(t, id, nil, ready_in(node))
+	describe(t, node, nil)
 	if nodes.eligible(node) then
 		classes.open(t, node.class)
 	end
@@ -261,6 +338,11 @@ end
 function nodes.remove(t, node)
 	count(t, node, -1)
 	node.gone, node.closed, node.edited = true, true, true
+	nodes.details(node)
+	traits.change(t, node.id, node.profile, nil)
+	local declared = node.resources
+	node.resources = ""
+	resources.declare(t, node, declared)
 	-- A late heartbeat of a process that has left must not pass for one of its successor.
 	totals.raise(t, "incarnation", tonumber(node.incarnation))
 end
@@ -317,6 +399,9 @@ function nodes.write(t)
 		end
 		if node.is_new or node.gone then
 			write_list(node, key)
+		end
+		if node.drawn and not node.gone then
+			resources.write_node(node)
 		end
 		if left then
 			redis.call("ZREM", keys.node_agents .. id, unpack(left))

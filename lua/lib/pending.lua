@@ -1,103 +1,181 @@
--- The queue of agents that wait for capacity, first come first served. Those that want the same services
--- form a group: where one of them finds no node, none of the others does.
+-- The queue of agents that wait for capacity, by priority and then by age. Those that want the same form a
+-- group: where one of them finds no node, none of the others does.
 -- Invariant: an agent is in `pending` and in its group's set with the same number, and a group is in
--- `pending_groups` under its lowest number as long as it has agents. lib/waiting.lua matches groups to
--- classes.
--- t.queued has the assignments that this call adds, t.dequeued those that it removes; nil for none.
+-- `pending_groups`, or in `selective_groups` where it has requirements beside services, under its lowest number as
+-- long as it has agents. lib/waiting.lua matches the former to classes, lib/selective.lua the latter to nodes.
+-- t.queued has the assignments that this call adds, t.dequeued those that it removes; nil for none. t.reasons has
+-- by group why the call could not place its agents.
 
 local keys = require("lib.keys")
 local classes = require("lib.classes")
 local newcomers = require("lib.newcomers")
+local selective = require("lib.selective")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local waiting = require("lib.waiting")
+local writes = require("lib.writes")
 
 local pending = {}
 
--- Adds an assignment, at the end.
-function pending.add(t, a)
+local STEP = 1e13 -- what a priority is before another one by, in numbers
+
+-- The group of an assignment.
+-- rare: agents wait
+function pending.group(a)
 	local services = text.sorted(a.services)
+	return a.requires == "" and services or selective.name(services, a.requires)
+end
+
+-- True where a group of its own waits for what the agent requires beside services: then it does not fit either.
+-- rare: agents wait
+function pending.has_group(a)
+	return a.requires ~= "" and redis.call("EXISTS", keys.pending_group .. pending.group(a)) == 1
+end
+
+-- The number of a group in its list, or false.
+-- rare: agents wait
+local function number_of(group)
+	return redis.call("ZSCORE", selective.split(group) and keys.selective_groups or keys.pending_groups, group)
+end
+
+-- Notes that the number of the group may change.
+-- rare: agents wait
+local function expect(t, group)
+	if not selective.split(group) then
+		waiting.expect(t, group)
+	end
+end
+
+-- Adds an assignment behind those of its priority. reasons: why no node could take it, "" where that is known.
+-- rare: no node can take an agent
+function pending.add(t, a, reasons)
+	local group = pending.group(a)
 	totals.add(t, "pending", 1)
 	totals.add(t, "queued", 1)
-	a.queued = text.int(totals.get(t, "queued"))
+	a.queued = text.int(totals.get(t, "queued") - (tonumber(a.priority) or 0) * STEP)
+	a.since = t.at
 	t.queued = t.queued or {}
 	t.queued[#t.queued + 1] = a
-	if not redis.call("ZSCORE", keys.pending_groups, services) then
-		waiting.expect(t, services)
+	if reasons ~= "" then
+		pending.note_reasons(t, group, reasons)
+	end
+	if not number_of(group) then
+		expect(t, group)
+	end
+	if a.queue_ttl_ms then
+		writes.add(t, "ZADD", keys.expiring, text.int(t.now + a.queue_ttl_ms), a.id)
 	end
 end
 
 -- Removes an assignment.
+-- rare: agents wait
 function pending.remove(t, a)
-	local services = text.sorted(a.services)
+	local group = pending.group(a)
 	totals.add(t, "pending", -1)
 	t.dequeued = t.dequeued or {}
 	t.dequeued[#t.dequeued + 1] = a
-	if redis.call("ZSCORE", keys.pending_groups, services) == a.queued then
-		waiting.expect(t, services)
+	if number_of(group) == a.queued then
+		expect(t, group)
 	end
 end
 
--- How many agents wait that want these services, this call's own included.
+-- Notes why the agents of a group cannot be placed: "full=12 label=3".
+-- rare: no node can take an agent
+function pending.note_reasons(t, group, reasons)
+	t.reasons = t.reasons or {}
+	t.reasons[group] = reasons
+end
+
+-- How many agents wait for the same, this call's own included.
 -- rare: agents wait
-local function count(t, services)
-	local name = text.sorted(services)
-	local number = redis.call("ZCARD", keys.pending_group .. name)
+local function count(t, group)
+	local number = redis.call("ZCARD", keys.pending_group .. group)
 	local queued = t.queued or {}
 	for i = 1, #queued do
-		number = number + (text.sorted(queued[i].services) == name and 1 or 0)
+		number = number + (pending.group(queued[i]) == group and 1 or 0)
 	end
 	return number
 end
 
--- Why an agent that wants these services is given no node, as an error. t.refusals has what classes.refusal
--- has answered to this call, by services, and t.n_refusals how often, as that looks at all classes.
+-- Why an agent is given no node: "waiting=3", or the nodes by reason. t.refusals has what classes.refusal has
+-- answered to this call, by services, and t.n_refusals how often, as that looks at all classes. a.reasons is what
+-- lib/selection.lua has found.
 -- rare: no node can take an agent
-function pending.refuse(t, services)
-	local number = totals.get(t, "pending") > 0 and count(t, services) or 0
+function pending.reasons(t, a)
+	local number = totals.get(t, "pending") > 0 and count(t, pending.group(a)) or 0
 	if t.rivals then
-		number = math.max(number, newcomers.rivals(t, services))
+		number = math.max(number, newcomers.rivals(t, a.services))
 	end
 	if number > 0 then
-		return "NO_CAPACITY waiting=" .. number
+		return "waiting=" .. number
+	elseif a.reasons then
+		return a.reasons
 	end
 	local refusals = t.refusals or {}
 	t.refusals = refusals
-	if not refusals[services] then
-		refusals[services] = "NO_CAPACITY " .. classes.refusal(t, services)
+	if not refusals[a.services] then
+		refusals[a.services] = classes.refusal(t, a.services)
 		t.n_refusals = (t.n_refusals or 0) + 1
 	end
-	return refusals[services]
+	return refusals[a.services]
+end
+
+-- Of an agent that waits: since when, its place in the queue from 1 on, and why the last attempt to place it has
+-- failed.
+-- rare: agents wait
+function pending.shown(id, services, requires)
+	local rank = redis.call("ZRANK", keys.pending, id)
+	local group = pending.group({ services = services, requires = requires })
+	return redis.call("HGET", keys.assignment .. id, "since") or "", rank and text.int(rank + 1) or "",
+		redis.call("HGET", keys.pending_reasons, group) or ""
+end
+
+-- Writes the number of a group that has changed.
+-- rare: the queue has changed
+local function write_group(t, group)
+	local oldest = redis.call("ZRANGE", keys.pending_group .. group, 0, 0, "WITHSCORES")[2]
+	if oldest == (number_of(group) or nil) then
+		return
+	end
+	if not oldest then
+		redis.call("HDEL", keys.pending_reasons, group)
+	end
+	if selective.split(group) then
+		selective.write(t, group, oldest)
+		return
+	end
+	waiting.write(t, group, oldest)
+	if oldest then
+		redis.call("ZADD", keys.pending_groups, oldest, group)
+	else
+		redis.call("ZREM", keys.pending_groups, group)
+	end
 end
 
 -- Writes the queue. Part of tx.commit, before classes.write.
 -- rare: the queue has changed
 function pending.write(t)
 	local queued, dequeued, changed = t.queued or {}, t.dequeued or {}, {}
-	for i = 1, #queued do
-		local a = queued[i]
-		local services = text.sorted(a.services)
-		redis.call("ZADD", keys.pending, a.queued, a.id)
-		redis.call("ZADD", keys.pending_group .. services, a.queued, a.id)
-		changed[services] = true
+	for group, reasons in pairs(t.reasons or {}) do
+		redis.call("HSET", keys.pending_reasons, group, reasons)
 	end
 	for i = 1, #dequeued do
 		local a = dequeued[i]
-		local services = text.sorted(a.services)
+		local group = pending.group(a)
 		redis.call("ZREM", keys.pending, a.id)
-		redis.call("ZREM", keys.pending_group .. services, a.id)
-		changed[services] = true
+		redis.call("ZREM", keys.pending_group .. group, a.id)
+		redis.call("ZREM", keys.expiring, a.id)
+		changed[group] = true
 	end
-	for services in pairs(changed) do
-		local oldest = redis.call("ZRANGE", keys.pending_group .. services, 0, 0, "WITHSCORES")[2]
-		if oldest ~= (redis.call("ZSCORE", keys.pending_groups, services) or nil) then
-			waiting.write(t, services, oldest)
-			if oldest then
-				redis.call("ZADD", keys.pending_groups, oldest, services)
-			else
-				redis.call("ZREM", keys.pending_groups, services)
-			end
-		end
+	for i = 1, #queued do
+		local a = queued[i]
+		local group = pending.group(a)
+		redis.call("ZADD", keys.pending, a.queued, a.id)
+		redis.call("ZADD", keys.pending_group .. group, a.queued, a.id)
+		changed[group] = true
+	end
+	for group in pairs(changed) do
+		write_group(t, group)
 	end
 end
 

@@ -12,7 +12,9 @@
 --   strategies       lib/strategies.lua    counted: true where classes.write has something to do
 --   contended, spare, rivals, judged       lib/newcomers.lua
 --   matches, match_us, class_offers        lib/waiting.lua
---   queued, dequeued lib/pending.lua       created, enrolled  lib/roster.lua
+--   queued, dequeued, reasons  lib/pending.lua   ready, tried  lib/selective.lua
+--   requirements     lib/requirements.lua  resources       lib/resources.lua
+--   groups_of        lib/spread.lua        created, enrolled  lib/roster.lua
 --   addresses, released  lib/assignments.lua   beats           lib/liveness.lua
 --   writes           lib/writes.lua
 
@@ -24,7 +26,10 @@ local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local pending = require("lib.pending")
 local placement = require("lib.placement")
+local resources = require("lib.resources")
 local roster = require("lib.roster")
+local selective = require("lib.selective")
+local spread = require("lib.spread")
 local totals = require("lib.totals")
 local waiting = require("lib.waiting")
 local writes = require("lib.writes")
@@ -81,14 +86,23 @@ function tx.commit(t)
 		placement.write(t)
 		nodes.write(t)
 	end
-	if t.queued or t.dequeued then
+	if t.queued or t.dequeued or t.reasons then
 		pending.write(t)
+	end
+	if t.ready then
+		selective.write_ready(t)
 	end
 	if t.counted then
 		classes.write(t)
 		if t.came then
 			waiting.write_came(t)
 		end
+	end
+	if t.groups_of then
+		spread.write(t)
+	end
+	if t.resources then
+		resources.write(t)
 	end
 	if t.beats then
 		liveness.write(t)

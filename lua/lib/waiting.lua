@@ -16,6 +16,7 @@
 local keys = require("lib.keys")
 local classes = require("lib.classes")
 local heap = require("lib.heap")
+local selective = require("lib.selective")
 
 local waiting = {}
 
@@ -176,7 +177,7 @@ end
 -- The line of those who wait for open classes. most: how many agents will be taken from it at most.
 -- rare: agents wait
 function waiting.line(t, most)
-	local line = { heap = {}, open = {}, last = math.huge, most = most, gone = {} }
+	local line = { heap = {}, open = {}, last = math.huge, most = most, gone = {}, placed = 0, again = false }
 	local open, names, number, seen, up_to = classes.list_open(t), {}, 0, {}, match_further(t)
 	for i = 1, #open do
 		names[i] = keys.class_waiting .. open[i].name
@@ -194,6 +195,9 @@ function waiting.line(t, most)
 			last = found[2 * size]
 		end
 		join(line, seen, open[i], found, math.min(tonumber(last or math.huge), up_to[open[i].name] or math.huge))
+	end
+	for name, number_of_it in pairs(selective.ready(t)) do
+		heap.push(line.heap, { id = name, score = tonumber(number_of_it), at = -1, members = nil, agent_id = nil })
 	end
 	local dequeued = t.dequeued or {}
 	for i = 1, #dequeued do
@@ -222,6 +226,9 @@ end
 -- True where a class is left that offers what the group wants.
 -- rare: agents wait
 local function has_place(line, services)
+	if selective.split(services) then
+		return true
+	end
 	for i = 1, #line.open do
 		if classes.offers(line.open[i].class, services) then
 			return true
@@ -250,6 +257,9 @@ end
 -- Notes that no class can take an agent that wants these services.
 -- rare: agents wait
 function waiting.close(line, services)
+	if selective.split(services) then
+		return
+	end
 	local open = line.open
 	line.open, line.last = {}, math.huge
 	for i = 1, #open do

@@ -3,8 +3,15 @@
 
 local packed = {}
 
+packed.unit = 1e-9
+
 function packed.score(node)
 	return math.floor(1e9 * (1 - node.active_agents / math.max(node.max_agents, 1)) + 0.5)
+end
+
+-- rare: a request asks for an explanation
+function packed.explain(node)
+	return '"agents":' .. node.active_agents .. ',"max_agents":' .. node.max_agents
 end
 
 return packed

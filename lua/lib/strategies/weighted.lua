@@ -13,4 +13,9 @@ function weighted.score(node)
 	return (node.active_agents + 0.5) / weight
 end
 
+-- rare: a request asks for an explanation
+function weighted.explain(node)
+	return '"agents":' .. node.active_agents .. ',"weight":' .. node.weight
+end
+
 return weighted

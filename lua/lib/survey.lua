@@ -1,0 +1,206 @@
+-- A look at all nodes: which of them can run an agent, in the order of the strategy, and what rules out each of
+-- the others. It takes as many calls as there are nodes to look at; what it has seen so far is kept in
+-- `survey:<agent>`, as JSON:
+--   ask         what it is about: services, requirements and strategy
+--   class, last the class that is being looked at, and the last node of it; "" for the first one
+--   out         by reason, how many nodes are ruled out
+--   levels      by the number of agents of the group in a node's domain (0 without a spread): `n` nodes, and the
+--               five best, each { id, score, digits, standby, shown }, with the score as a text too
+
+local keys = require("lib.keys")
+local chooser = require("lib.chooser")
+local classes = require("lib.classes")
+local explanation = require("lib.explanation")
+local fitness = require("lib.fitness")
+local liveness = require("lib.liveness")
+local nodes = require("lib.nodes")
+local spread = require("lib.spread")
+local strategies = require("lib.strategies")
+
+local survey = {}
+
+local PAGE = 300 -- nodes that a call looks at
+local KEPT_MS = 10000 -- where nobody goes on for so long, it is forgotten
+local TOP = 5
+
+-- True where a survey for this agent is under way.
+-- rare: an agent has requirements
+function survey.is_begun(a)
+	return redis.call("EXISTS", keys.survey .. a.id) == 1
+end
+
+-- The survey for an agent: the one that is under way, or a new one.
+-- rare: all nodes are looked at
+local function open(key, ask)
+	local kept = redis.call("GET", key)
+	local s = kept and cjson.decode(kept)
+	if not s or s.ask ~= ask then
+		return { ask = ask, class = "", last = "", out = {}, levels = {} }
+	end
+	for _, level in pairs(s.levels) do
+		for i = 1, #level.best do
+			level.best[i].score = tonumber(level.best[i].digits)
+		end
+	end
+	return s
+end
+
+-- rare: all nodes are looked at
+local function rule_out(s, reason, number)
+	s.out[reason] = (s.out[reason] or 0) + number
+end
+
+-- Takes a node that meets all but the spread.
+-- rare: all nodes are looked at
+local function take(t, s, r, kind, node)
+	local number = 0
+	if r.by then
+		number = spread.number(t, r, node) or "none"
+	end
+	nodes.need(node, kind.needs)
+	local score = kind.by_lot and math.random() or kind.score(node, t)
+	local level = s.levels[tostring(number)] or { n = 0, best = {} }
+	s.levels[tostring(number)] = level
+	level.n = level.n + 1
+	local best = level.best
+	best[#best + 1] = { id = node.id, score = score, digits = string.format("%.17g", score), standby = nodes.role(node) == "standby",
+		shown = explanation.shown(t, kind, node) }
+	table.sort(best, fitness.before)
+	best[TOP + 1] = nil
+end
+
+-- Looks at the next nodes of a class. Returns how many.
+-- rare: all nodes are looked at
+local function look(t, s, r, a, kind, class, most)
+	local ids = redis.call("ZRANGEBYLEX", keys.ready .. class, s.last == "" and "-" or "(" .. s.last, "+", "LIMIT", 0,
+		most)
+	local names = {}
+	for i = 1, #ids do
+		names[i] = keys.heartbeat .. ids[i]
+	end
+	local live = ids[1] and redis.call("EXISTS", unpack(names)) == #ids
+	for i = 1, #ids do
+		local node = nodes.look(t, ids[i])
+		local reason = node and ((live or liveness.is_alive(t, ids[i])) and fitness.reason(t, r, a.services, node)
+			or "unhealthy")
+		if reason then
+			rule_out(s, reason, 1)
+		elseif node then
+			take(t, s, r, kind, node)
+		end
+	end
+	s.last = ids[#ids] or s.last
+	return #ids
+end
+
+-- The names of the classes from `first` on, in order.
+-- rare: all nodes are looked at
+local function classes_from(t, first)
+	local names, rest = { unpack(classes.names(t)) }, {}
+	table.sort(names)
+	for i = 1, #names do
+		if names[i] >= first then
+			rest[#rest + 1] = names[i]
+		end
+	end
+	return rest
+end
+
+-- Looks at a page of nodes. Returns true when all were looked at.
+-- rare: all nodes are looked at
+local function page(t, s, r, a, kind)
+	local names, left = classes_from(t, s.class), PAGE
+	for i = 1, #names do
+		local name = names[i]
+		if name ~= s.class then
+			s.class, s.last = name, ""
+		end
+		local replica = string.sub(name, 1, 8) == "replica/"
+		if replica or not classes.offers(classes.get(t, name), a.services) then
+			rule_out(s, replica and "role" or "service", redis.call("ZCARD", keys.ready .. name))
+		else
+			left = left - look(t, s, r, a, kind, name, left)
+			if left == 0 then
+				return false
+			end
+		end
+	end
+	return true
+end
+
+-- The best of the nodes in levels that the spread permits, and how many these nodes are. Adds the others to
+-- those that it rules out, unless it is a preference.
+-- rare: all nodes are looked at
+local function permitted(s, r)
+	local lowest, best, number = nil, {}, 0
+	for name in pairs(s.levels) do
+		local n = tonumber(name)
+		if n and (not lowest or n < lowest) then
+			lowest = n
+		end
+	end
+	local function gather(is_permitted)
+		for name, level in pairs(s.levels) do
+			if is_permitted(tonumber(name)) then
+				number = number + level.n
+				for i = 1, #level.best do
+					best[#best + 1] = level.best[i]
+				end
+			end
+		end
+	end
+	local function meets(n)
+		return n and (not r.most or n < r.most) and (not r.skew or n < lowest + r.skew)
+	end
+	gather(meets)
+	if number == 0 and r.soft then
+		gather(function(n) return n == lowest end)
+	end
+	table.sort(best, fitness.before)
+	local all = 0
+	for _, level in pairs(s.levels) do
+		all = all + level.n
+	end
+	if all > number then
+		rule_out(s, "spread", all - number)
+	end
+	return best, number
+end
+
+-- rare: all nodes are looked at
+local function finish(t, s, r, a, strategy)
+	redis.call("DEL", keys.survey .. a.id)
+	local sums = classes.standings(t)
+	for reason, number in pairs(sums) do
+		if number > 0 then
+			rule_out(s, reason, number)
+		end
+	end
+	local best, number = permitted(s, r)
+	a.reasons = explanation.reasons(s.out)
+	a.explanation = explanation.text(strategy, number, s.out, best, TOP)
+	for i = 1, #best do
+		local node = nodes.look(t, best[i].id)
+		if node and not fitness.reason(t, r, a.services, node, fitness.open_classes(t)) and liveness.is_alive(t, node.id) then
+			return node
+		end
+	end
+	return nil, #best > 0
+end
+
+-- Goes on with the survey for an agent, or begins it. Returns the node that should run it, nil for none: then
+-- a.reasons says what rules out the nodes. Returns nil and true where the call is to be repeated. With a.explain,
+-- a.explanation is set.
+-- rare: all nodes are looked at
+function survey.go_on(t, r, a, strategy)
+	local key, ask = keys.survey .. a.id, a.services .. "|" .. r.text .. "|" .. strategy
+	local s = open(key, ask)
+	chooser.take(t, nil)
+	if not page(t, s, r, a, strategies.get(t, strategy)) then
+		redis.call("SET", key, cjson.encode(s), "PX", KEPT_MS)
+		return nil, true
+	end
+	return finish(t, s, r, a, strategy)
+end
+
+return survey
