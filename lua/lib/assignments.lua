@@ -249,7 +249,7 @@ local function place_next(t, line, group)
 			line.again = true
 		elseif a.requires ~= "" then
 			selective.try_failed(t, group.id)
-			pending.note_reasons(t, group.id, pending.reasons(t, a))
+			pending.note_reasons(t, group.id, a.reasons)
 		end
 		return false
 	else
@@ -422,7 +422,8 @@ function assignments.answer(t, items, number, reply)
 		local a = items[i]
 		if a.event and not a.told then
 			a.told = true
-			reply[i + 2] = assignments.row(t, a, item_row(a.node and "created" or "pending", a.event_id, ""))
+			local outcome = a.dry and "ok" or a.node and "created" or "pending"
+			reply[i + 2] = assignments.row(t, a, item_row(outcome, a.event_id or "", ""))
 		else
 			reply[i + 2] = a.id and assignments.row(t, a, item_row("exists", "", "")) or a
 		end

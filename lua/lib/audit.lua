@@ -6,6 +6,7 @@ local keys = require("lib.keys")
 local assignments = require("lib.assignments")
 local classes = require("lib.classes")
 local nodes = require("lib.nodes")
+local pending = require("lib.pending")
 local placement = require("lib.placement")
 local placement_counts = require("lib.placement_counts")
 local roster = require("lib.roster")
@@ -101,7 +102,7 @@ function audit.assignment(id, sums, note)
 	local status = a.node_id and "assigned" or "pending"
 	sums[status] = sums[status] + 1
 	if not a.node_id then
-		local group = redis.call("ZSCORE", keys.pending_group .. text.sorted(a.services), id)
+		local group = redis.call("ZSCORE", keys.pending_group .. pending.group(a), id)
 		if queued ~= a.queued or group ~= a.queued then
 			note("pending", id, "its number is " .. shown(a.queued) .. ", in the queue "
 				.. shown(queued) .. ", in its group " .. shown(group))
@@ -121,12 +122,17 @@ end
 -- Checks that an agent in the queue has an assignment that is pending, and that the open classes which could
 -- take it know of its group.
 function audit.waiting(t, id, note)
-	local v = redis.call("HMGET", keys.assignment .. id, "queued", "services")
-	if not v[1] then
+	local a = assignments.load(id)
+	if not a or not a.queued then
 		note("pending", id, "it is in the queue and does not wait")
 		return
+	elseif a.requires ~= "" then
+		if not redis.call("ZSCORE", keys.selective_groups, pending.group(a)) then
+			note("pending", id, "its group is not in the list of those with requirements")
+		end
+		return
 	end
-	local services = text.sorted(v[2] or "")
+	local services = text.sorted(a.services)
 	local number = redis.call("ZSCORE", keys.pending_groups, services)
 	local open = classes.list_open(t)
 	for i = 1, #open do

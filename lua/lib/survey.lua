@@ -81,8 +81,8 @@ local function look(t, s, r, a, kind, class, most)
 	local live = ids[1] and redis.call("EXISTS", unpack(names)) == #ids
 	for i = 1, #ids do
 		local node = nodes.look(t, ids[i])
-		local reason = node and ((live or liveness.is_alive(t, ids[i])) and fitness.reason(t, r, a.services, node)
-			or "unhealthy")
+		local alive = node and (live or liveness.is_alive(t, ids[i]))
+		local reason = node and not alive and "unhealthy" or node and fitness.reason(t, r, a.services, node)
 		if reason then
 			rule_out(s, reason, 1)
 		elseif node then
@@ -178,7 +178,9 @@ local function finish(t, s, r, a, strategy)
 	end
 	local best, number = permitted(s, r)
 	a.reasons = explanation.reasons(s.out)
-	a.explanation = explanation.text(strategy, number, s.out, best, TOP)
+	if a.explain then
+		a.explanation = explanation.text(strategy, number, s.out, best, TOP)
+	end
 	for i = 1, #best do
 		local node = nodes.look(t, best[i].id)
 		if node and not fitness.reason(t, r, a.services, node, fitness.open_classes(t)) and liveness.is_alive(t, node.id) then
