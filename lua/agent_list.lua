@@ -22,18 +22,18 @@ replies("page", { "assignment" })
 limit = tonumber(limit)
 
 local by_age = status == "pending" and node_id == ""
-if cursor ~= "" and not string.find(cursor, "^%d+$") then
+if cursor ~= "" and not string.find(cursor, by_age and "^-?%d+$" or "^%d+$") then
 	fail("INVALID_FIELD", "cursor: it is not one of this list")
 end
 local filtered = status ~= "" and not by_age and not (status == "assigned" and node_id ~= "")
 	or service ~= ""
 local most = math.min(limit, ROWS_MAX)
 local look = filtered and LOOK_MAX or most
-local after = tonumber(cursor) or 0
+local after = tonumber(cursor) or by_age and -math.huge or 0
 
 -- Those of a sorted set with a greater score than the cursor: ids, scores, and true where there are more.
 local function walk(key)
-	local found = redis.call("ZRANGEBYSCORE", key, "(" .. text.int(after), "+inf", "WITHSCORES", "LIMIT", "0",
+	local found = redis.call("ZRANGEBYSCORE", key, after == -math.huge and "-inf" or "(" .. text.int(after), "+inf", "WITHSCORES", "LIMIT", "0",
 		look + 1)
 	local ids, scores = {}, {}
 	for i = 1, math.min(#found / 2, look) do

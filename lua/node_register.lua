@@ -20,6 +20,7 @@ local node_events = require("lib.node_events")
 local node_row = require("lib.node_row")
 local profile_row = require("lib.rows.profile")
 local report_row = require("lib.rows.report")
+local spread = require("lib.spread")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
@@ -49,7 +50,11 @@ local record = { role = role, address = address_row(hostname, ip_address, port),
 	profile = profile_row(services, labels, zone, known and node_row.registered_at(node) or t.at, resources) }
 if known then
 	record.incarnation = text.int(node.incarnation + 1)
+	local profile = node.profile
 	nodes.change(t, node, record)
+	if node.profile ~= profile then
+		spread.move(t, node, profile)
+	end
 else
 	record.incarnation = text.int(totals.get(t, "incarnation") + 1)
 	record.active_agents, record.chosen, record.report = 0, "0", report_row(usage.NONE, t.at, ttl_ms)

@@ -36,6 +36,7 @@ assignments.ROOM_MAX = 20 -- so many of the waiting are placed by what makes roo
 local EXPIRED_MAX = 20 -- agents that are released at once as they have waited for too long
 
 local NO_ADDRESS = address_row("", "", "")
+local PLACED = parts(placed_row, "strategy", "assigned_at", "number")
 local TERMS, REQUIRES = parts(placed_row, "requires", "priority"), parts(placed_row, "requires")
 
 -- The ids of those agents that have an assignment, as keys of a table; nil where none has one.
@@ -201,6 +202,33 @@ function assignments.release(t, a, why)
 	released[#released + 1] = a
 	t.released, a.gone = released, why
 	note(t, a, "agent." .. why)
+end
+
+-- Changes what an agent carries with it. metadata: JSON, "{}" for none; priority: digits; nil each to keep it. A
+-- waiting agent keeps its age. Returns true where something has changed.
+-- rare: an agent is changed
+function assignments.update(t, a, metadata, priority)
+	local key, changed = keys.assignment .. a.id, false
+	metadata, priority = metadata == "{}" and "" or metadata, priority == "0" and "" or priority
+	if metadata and metadata ~= a.metadata then
+		a.metadata, changed = metadata, true
+		if metadata == "" then
+			writes.add(t, "HDEL", key, "metadata")
+		else
+			writes.add(t, "HSET", key, "metadata", metadata)
+		end
+	end
+	if priority and priority ~= a.priority then
+		local strategy, assigned_at, number = string.match(a.placed, PLACED)
+		if not a.node_id then
+			pending.advance(t, a, priority)
+			writes.add(t, "HSET", key, "queued", a.queued)
+		end
+		a.priority, changed = priority, true
+		a.placed = placed_row(strategy, assigned_at, number, a.requires, priority)
+		writes.add(t, "HSET", key, "placed", a.placed)
+	end
+	return changed
 end
 
 -- Takes an assigned agent off its node and places it elsewhere, or queues it where no node can take it.

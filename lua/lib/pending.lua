@@ -67,6 +67,16 @@ function pending.add(t, a, reasons)
 	end
 end
 
+-- Gives a waiting assignment another priority (digits, "" for 0) and keeps its age.
+-- rare: an agent is changed
+function pending.advance(t, a, priority)
+	local before = { id = a.id, services = a.services, requires = a.requires, queued = a.queued }
+	a.queued = text.int(a.queued + ((tonumber(a.priority) or 0) - (tonumber(priority) or 0)) * STEP)
+	t.dequeued, t.queued = t.dequeued or {}, t.queued or {}
+	t.dequeued[#t.dequeued + 1], t.queued[#t.queued + 1] = before, a
+	expect(t, pending.group(a))
+end
+
 -- Removes an assignment.
 -- rare: agents wait
 function pending.remove(t, a)
@@ -74,6 +84,7 @@ function pending.remove(t, a)
 	totals.add(t, "pending", -1)
 	t.dequeued = t.dequeued or {}
 	t.dequeued[#t.dequeued + 1] = a
+	writes.add(t, "ZREM", keys.expiring, a.id)
 	if number_of(group) == a.queued then
 		expect(t, group)
 	end
@@ -164,7 +175,6 @@ function pending.write(t)
 		local group = pending.group(a)
 		redis.call("ZREM", keys.pending, a.id)
 		redis.call("ZREM", keys.pending_group .. group, a.id)
-		redis.call("ZREM", keys.expiring, a.id)
 		changed[group] = true
 	end
 	for i = 1, #queued do
