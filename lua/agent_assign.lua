@@ -82,9 +82,14 @@ for i = 1, number do
 		indexes.build(tx.open(), strategy)
 		return { "more" }
 	else
-		local waits, node = pending.has_group(a), nil
-		if not waits then
-			node, again = assignments.choose(t, a, strategy)
+		local node, waits
+		if a.is_special then
+			waits = pending.has_group(a)
+			if not waits then
+				node, again = assignments.choose(t, a, strategy)
+			end
+		else
+			node = chooser.choose(t, services, strategy)
 		end
 		if node then
 			assignments.attach(t, a, node, strategy)
@@ -122,9 +127,10 @@ for i = 1, number do
 	end
 end
 
-if batch and not items[1].dry then
+local dry = items[1].dry
+if batch and not dry then
 	batches.note(t, batch, items, number)
 end
-local reply = { "ok", items[1].dry and "" or tx.commit(t) }
-assignments.answer(t, items, number, reply)
+local reply = { "ok", dry and "" or tx.commit(t) }
+assignments.answer(t, items, number, reply, dry)
 return key and idempotency.keep(key, request, keep_ms, reply) or reply

@@ -84,8 +84,9 @@ end
 function assignments.load_briefly(id)
 	local v = redis.call("HMGET", keys.assignment .. id, "node_id", "epoch", "placed")
 	if v[1] then
-		return { id = id, node_id = v[1], epoch = v[2], placed = v[3], requires = string.match(v[3], REQUIRES),
-			event = nil, event_id = nil }
+		local requires = string.sub(v[3], -2) ~= "\t\t" and string.match(v[3], REQUIRES) or ""
+		return { id = id, node_id = v[1], epoch = v[2], placed = v[3], requires = requires, event = nil,
+			event_id = nil }
 	end
 	return v[2] and assignments.load(id) or nil
 end
@@ -115,6 +116,7 @@ local function note(t, a, event)
 end
 
 -- The node that should run an agent, as chooser.choose has it; nil and true where the call is to be repeated.
+-- rare: an agent is placed that has been placed before, waits, or has terms
 function assignments.choose(t, a, strategy)
 	if a.requires == "" and not a.explain then
 		return chooser.choose(t, a.services, strategy)
@@ -355,37 +357,34 @@ local function write_record(key, a)
 	end
 end
 
+-- Appends the event of an assignment that has changed: with its group where it has one, and these fields.
+-- rare: it was released, moved or queued
+local function tell(a, is_last, ...)
+	local group = a.requires ~= "" and string.match(a.requires, "group:(%S+)")
+	if group then
+		return events.append(is_last, "type", a.event, "agent_id", a.id, "group", group, ...)
+	end
+	return events.append(is_last, "type", a.event, "agent_id", a.id, ...)
+end
+
 -- rare: it was released, moved or queued
 local function write_other(a, is_last)
 	local key, node = keys.assignment .. a.id, a.node
-	local group = string.match(a.requires, "group:(%S+)")
-	local fields = { "type", a.event, "agent_id", a.id }
-	local function add(name, value)
-		fields[#fields + 1], fields[#fields + 2] = name, value
-	end
 	if a.gone then
-		add("previous_node_id", a.node_id or "")
-		add("epoch", a.epoch)
-		add("reason", a.gone)
-	else
-		write_record(key, a)
-		add("node_id", node and node.id or "")
-		add("epoch", a.epoch)
-		if a.reason then
-			add("previous_node_id", a.previous_node_id or "")
-			add("reason", a.reason)
-		end
+		return tell(a, is_last, "previous_node_id", a.node_id or "", "epoch", a.epoch, "reason", a.gone)
 	end
-	if group then
-		add("group", group)
+	write_record(key, a)
+	if a.reason then
+		return tell(a, is_last, "node_id", node and node.id or "", "epoch", a.epoch, "previous_node_id",
+			a.previous_node_id or "", "reason", a.reason)
 	end
-	return events.append(is_last, unpack(fields))
+	return tell(a, is_last, "node_id", node and node.id or "", "epoch", a.epoch)
 end
 
 -- Writes an assignment that has changed, and its event. Part of tx.commit. is_last: as events.append has it.
 function assignments.write(a, is_last)
 	local node = a.node
-	if not node or a.reason or a.asked or a.was_queued or a.requires ~= "" or a.queue_ttl_ms then
+	if not node or a.reason or a.asked or a.was_queued or a.is_special then
 		a.event_id = write_other(a, is_last)
 	else
 		local key = keys.assignment .. a.id
@@ -444,13 +443,13 @@ function assignments.row(t, a, before)
 end
 
 -- Adds to the reply of agent_assign the answers to its first `number` items: assignments, or the texts of
--- answers that are ready.
-function assignments.answer(t, items, number, reply)
+-- answers that are ready. dry: true where nothing has been changed.
+function assignments.answer(t, items, number, reply, dry)
 	for i = 1, number do
 		local a = items[i]
 		if a.event and not a.told then
 			a.told = true
-			local outcome = a.dry and "ok" or a.node and "created" or "pending"
+			local outcome = dry and "ok" or a.node and "created" or "pending"
 			reply[i + 2] = assignments.row(t, a, item_row(outcome, a.event_id or "", ""))
 		else
 			reply[i + 2] = a.id and assignments.row(t, a, item_row("exists", "", "")) or a

@@ -43,12 +43,12 @@ end
 
 -- How a whole node stands, as its class counts it and as the field `standing` of its record says.
 function nodes.standing(node)
-	if node.status ~= "online" then
-		return node.status
+	if node.status == "offline" then
+		return "offline"
 	elseif node.suspect == "1" or node.healthy ~= "1" then
 		return "unhealthy"
 	end
-	return "ready"
+	return node.status == "draining" and "draining" or "ready"
 end
 
 -- Notes whether a whole node is closed.

@@ -39,7 +39,7 @@ function requirements.take(a, terms)
 			a[word] = true
 		end
 	end
-	a.requires = requires
+	a.requires, a.is_special = requires, true
 end
 
 -- The items of a list with commas, as an array and as keys of a table.

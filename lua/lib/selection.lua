@@ -123,23 +123,22 @@ end
 
 -- What is seen of the nodes that meet all but the spread, in the order of the strategy.
 --   least    no domain has fewer agents; lowest: the fewest of those that were seen
---   firsts   by number of agents in the domain, the first node; outside: the first one that is in no domain
+--   firsts   by number of agents in the domain, the first node; first: the first one of all
 --   order    how many were seen; done: true where no further one matters
 -- rare: an agent has requirements
 local function new_pick(t, r)
 	return { r = r, least = r.by and r.skew and spread.least(t, r), firsts = {}, order = 0, lowest = nil,
-		outside = nil, done = false }
+		first = nil, done = false }
 end
 
 -- Takes the next node. Returns true where no further one matters.
 -- rare: an agent has requirements
 local function see(t, pick, node)
 	local r, number = pick.r, 0
-	pick.order = pick.order + 1
+	pick.order, pick.first = pick.order + 1, pick.first or node
 	if r.by then
 		number = spread.number(t, r, node)
 		if not number then
-			pick.outside = pick.outside or node
 			return false
 		end
 	end
@@ -155,7 +154,8 @@ local function see(t, pick, node)
 	return not r.most or number < r.most
 end
 
--- The node that is to be taken of those seen, or nil.
+-- The node that is to be taken of those seen, or nil. Where the spread is a preference, a worker that does not meet it
+-- comes before a standby that does.
 -- rare: an agent has requirements
 local function picked(pick)
 	local r, found = pick.r, nil
@@ -165,10 +165,11 @@ local function picked(pick)
 			found = first
 		end
 	end
-	if found then
-		return found.node
+	local node = found and found.node
+	if r.soft and (not node or nodes.role(node) == "standby" and nodes.role(pick.first) == "worker") then
+		node = pick.first
 	end
-	return r.soft and (pick.lowest and pick.firsts[pick.lowest].node or pick.outside) or nil
+	return node
 end
 
 -- Goes through the indexes in order. Returns the node or nil, and true where that is decided.

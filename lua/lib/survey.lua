@@ -128,42 +128,39 @@ local function page(t, s, r, a, kind)
 	return true
 end
 
--- The best of the nodes in levels that the spread permits, and how many these nodes are. Adds the others to
--- those that it rules out, unless it is a preference.
+-- The best of the nodes in the levels that the spread permits, in order, and how many nodes these levels have. Where
+-- it is a preference, the others follow: workers before standbys, and then those that meet it first.
 -- rare: all nodes are looked at
 local function permitted(s, r)
-	local lowest, best, number = nil, {}, 0
+	local lowest, best, number, others = nil, {}, 0, 0
 	for name in pairs(s.levels) do
 		local n = tonumber(name)
 		if n and (not lowest or n < lowest) then
 			lowest = n
 		end
 	end
-	local function gather(is_permitted)
-		for name, level in pairs(s.levels) do
-			if is_permitted(tonumber(name)) then
-				number = number + level.n
-				for i = 1, #level.best do
-					best[#best + 1] = level.best[i]
-				end
+	for name, level in pairs(s.levels) do
+		local n = tonumber(name)
+		local meets = n and (not r.most or n < r.most) and (not r.skew or n < lowest + r.skew)
+		if meets or r.soft then
+			number = number + level.n
+			for i = 1, #level.best do
+				level.best[i].meets = meets or false
+				best[#best + 1] = level.best[i]
 			end
+		else
+			others = others + level.n
 		end
 	end
-	local function meets(n)
-		return n and (not r.most or n < r.most) and (not r.skew or n < lowest + r.skew)
+	if others > 0 then
+		rule_out(s, "spread", others)
 	end
-	gather(meets)
-	if number == 0 and r.soft then
-		gather(function(n) return n == lowest end)
-	end
-	table.sort(best, fitness.before)
-	local all = 0
-	for _, level in pairs(s.levels) do
-		all = all + level.n
-	end
-	if all > number then
-		rule_out(s, "spread", all - number)
-	end
+	table.sort(best, function(a, b)
+		if a.standby == b.standby and a.meets ~= b.meets then
+			return a.meets
+		end
+		return fitness.before(a, b)
+	end)
 	return best, number
 end
 
