@@ -8,31 +8,61 @@
 #include "base/text.h"
 #include "http/reply.h"
 
-const struct in_field assignment_in[AGENT_ASSIGN_ITEM_COUNT] = {
+static const struct in_field spread_in[] = {
+	{ 0, "by", IN_DOMAIN, .required = true, .needs = "max|max_skew" },
+	{ 1, "max", IN_INT, .least = 1, .most = 1000000 },
+	{ 2, "max_skew", IN_INT, .least = 1, .most = 1000000 },
+	{ 3, "prefer", IN_FLAG },
+};
+
+enum { TERMS = AGENT_ASSIGN_ITEM_TERMS, PRIORITY_MAX = 100 };
+
+#define YEAR_MS 31536000000.0
+
+const struct in_field assignment_in[ASSIGNMENT_IN] = {
 	{ AGENT_ASSIGN_ITEM_AGENT_ID, "agent_id", IN_ID, .required = true },
 	{ AGENT_ASSIGN_ITEM_SERVICES, "services", IN_IDS, .most = 64 },
 	{ AGENT_ASSIGN_ITEM_STRATEGY, "strategy", IN_TEXT, .most = 128 },
 	{ AGENT_ASSIGN_ITEM_METADATA, "metadata", IN_STRINGS, .most = 4096 },
-	{ AGENT_ASSIGN_ITEM_TERMS, "queue", IN_BOOL },
+	{ TERMS, "queue", IN_FLAG, .term = TERM_QUEUE },
+	{ TERMS, "queue_ttl_ms", IN_INT, .most = YEAR_MS, .term = TERM_QUEUE_TTL_MS },
+	{ TERMS, "priority", IN_INT, .most = PRIORITY_MAX, .term = TERM_PRIORITY },
+	{ TERMS, "dry_run", IN_FLAG, .term = TERM_DRY_RUN },
+	{ TERMS, "explain", IN_FLAG, .term = TERM_EXPLAIN },
+	{ TERMS, "labels", IN_LABELS, .most = 64, .term = TERM_LABELS },
+	{ TERMS, "zones", IN_ID_SET, .most = 64, .term = TERM_ZONES },
+	{ TERMS, "node_ids", IN_ID_SET, .most = 64, .term = TERM_NODE_IDS },
+	{ TERMS, "exclude_node_ids", IN_ID_SET, .most = 64, .term = TERM_EXCLUDE_NODE_IDS },
+	{ TERMS, "resources", IN_AMOUNTS, .most = RESOURCES_MAX, .term = TERM_RESOURCES },
+	{ TERMS, "group", IN_ID, .term = TERM_GROUP },
+	{ TERMS, "spread", IN_OBJECT, .table = spread_in, .n_table = ARRAY_LEN(spread_in),
+	    .needs = "group", .term = TERM_SPREAD },
 };
 
-/* `node` is the part about the node. */
+/* `node` and `waiting` are objects of the columns that follow them. */
 const struct out_field assignment_out[ASSIGNMENT_OUT] = {
 	{ "agent_id", ASSIGNMENT_ROW_AGENT_ID, OUT_TEXT },
 	{ "node_id", ASSIGNMENT_ROW_NODE_ID, OUT_NULL },
 	{ "status", ASSIGNMENT_ROW_STATUS, OUT_TEXT },
 	{ "epoch", ASSIGNMENT_ROW_EPOCH, OUT_NUMBER },
 	{ "services", ASSIGNMENT_ROW_SERVICES, OUT_IDS },
+	{ "requirements", ASSIGNMENT_ROW_REQUIRES, OUT_TERMS, .optional = true },
 	{ "strategy", ASSIGNMENT_ROW_STRATEGY, OUT_TEXT },
+	{ "priority", ASSIGNMENT_ROW_PRIORITY, OUT_NUMBER, .optional = true },
 	{ "metadata", ASSIGNMENT_ROW_METADATA, OUT_JSON },
 	{ "assigned_at", ASSIGNMENT_ROW_ASSIGNED_AT, OUT_TIME },
 	{ "previous_node_id", ASSIGNMENT_ROW_PREVIOUS_NODE_ID, OUT_NULL },
 	{ "reason", ASSIGNMENT_ROW_REASON, OUT_TEXT },
+	{ "waiting", ASSIGNMENT_ROW_SINCE, OUT_OBJECT, 3, .optional = true },
+	{ "since", ASSIGNMENT_ROW_SINCE, OUT_TIME },
+	{ "position", ASSIGNMENT_ROW_POSITION, OUT_NUMBER },
+	{ "reasons", ASSIGNMENT_ROW_REASONS, OUT_COUNTS },
 	{ "node", ASSIGNMENT_ROW_HOSTNAME, OUT_OBJECT, 4 },
 	{ "hostname", ASSIGNMENT_ROW_HOSTNAME, OUT_TEXT },
 	{ "ip_address", ASSIGNMENT_ROW_IP_ADDRESS, OUT_TEXT },
 	{ "port", ASSIGNMENT_ROW_PORT, OUT_NUMBER },
 	{ "healthy", ASSIGNMENT_ROW_HEALTHY, OUT_BOOL },
+	{ "explanation", ASSIGNMENT_ROW_EXPLANATION, OUT_JSON, .optional = true },
 };
 
 int
@@ -98,8 +128,13 @@ agent_assign(struct request *rq)
 
 	args_begin(&a, SCRIPT_AGENT_ASSIGN);
 	args_body(&a, rq, assignment_in, ARRAY_LEN(assignment_in));
-	/* A call with another strategy may have to build its index first, so it goes alone. */
-	a.script.coalesce = *args_get(&a, AGENT_ASSIGN_ITEM_STRATEGY) == '\0';
+	/*
+	 * A call with another strategy may have to build its index first, and one that explains looks at
+	 * many nodes: such calls go alone. One that changes nothing must not see what others change.
+	 */
+	a.script.coalesce = *args_get(&a, AGENT_ASSIGN_ITEM_STRATEGY) == '\0' &&
+	    !terms_have(args_get(&a, TERMS), TERM_DRY_RUN) &&
+	    !terms_have(args_get(&a, TERMS), TERM_EXPLAIN);
 	args_pack(&a);
 	call_script(rq, &a, agent_assign_done);
 }

@@ -9,11 +9,14 @@
 #include "api/output.h"
 #include "http/request.h"
 
-/* The members of an assignment: each column of its row but `number`, and `node`. */
-enum { ASSIGNMENT_OUT = ASSIGNMENT_ROW_COUNT };
+enum {
+	ASSIGNMENT_IN = 16, /* fields of a request */
+	/* The members of an assignment: each column of its row but `number`, `node` and `waiting`. */
+	ASSIGNMENT_OUT = ASSIGNMENT_ROW_COUNT + 1
+};
 
 /* The fields of a request. */
-extern const struct in_field assignment_in[AGENT_ASSIGN_ITEM_COUNT];
+extern const struct in_field assignment_in[ASSIGNMENT_IN];
 
 /* The fields of a reply. */
 extern const struct out_field assignment_out[ASSIGNMENT_OUT];

@@ -1,12 +1,15 @@
 /*
  * The fields of a JSON body, checked and appended. Invariant: while nothing has failed, exactly one
- * argument has been appended for each field of the table, "" for one that is absent.
+ * argument has been appended for each field of the table, "" for one that is absent, and one for all
+ * fields that are terms.
  */
 #include "api/args_body.h"
 
 #include "api/body.h"
 #include "base/buf.h"
 #include "base/id.h"
+#include "base/memory.h"
+#include "base/pairs.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -15,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABEL_MAX = 256 };
+enum { LABEL_MAX = 256, FIELDS_MAX = 24 };
+
+static const char domain[] = "label:";
 
 static bool
 has_control(const char *s)
@@ -48,6 +53,13 @@ add_text(struct args *a, const struct in_field *f, const struct body_value *v)
 	case IN_ADDRESS:
 		if (inet_pton(AF_INET, s, address) != 1 && inet_pton(AF_INET6, s, address) != 1)
 			args_fail(a, ERR_INVALID_FIELD, "%s: an IPv4 or IPv6 address is expected",
+			    f->name);
+		break;
+	case IN_DOMAIN:
+		if (!args_is_choice(s, "node|zone") &&
+		    (strncmp(s, domain, sizeof(domain) - 1) != 0 ||
+		        !id_valid(s + sizeof(domain) - 1, v->len - (sizeof(domain) - 1))))
+			args_fail(a, ERR_INVALID_FIELD, "%s: node, zone or label:KEY is expected",
 			    f->name);
 		break;
 	case IN_CHOICE:
@@ -93,70 +105,153 @@ add_number(struct args *a, const struct in_field *f, const struct body_value *v)
 		script_args_addf(&a->script, f->arg, "%.10g", n);
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* Appends an array of ids as a list with commas, without repeats. */
 static void
 add_ids(struct args *a, const struct in_field *f, json_t *v)
 {
+	size_t n = json_array_size(v), kept = 0, i, k;
 	struct buf list = BUF_INIT;
-	size_t i, k;
-	json_t *item;
+	const char **ids;
 
-	if (!json_is_array(v) || json_array_size(v) > (size_t)f->most) {
+	if (!json_is_array(v) || n > (size_t)f->most) {
 		args_fail(a, ERR_INVALID_FIELD, "%s: an array of at most %.0f ids is expected",
 		    f->name, f->most);
 		return;
 	}
-	json_array_foreach(v, i, item)
-	{
-		const char *s = json_string_value(item);
+	ids = xmalloc(n * sizeof(*ids));
+	for (i = 0; i < n && a->failed == ERR_OK; i++) {
+		const char *s = json_string_value(json_array_get(v, i));
 
 		if (s == NULL)
 			args_fail(
 			    a, ERR_INVALID_FIELD, "%s: an array of strings is expected", f->name);
 		else if (!id_valid(s, strlen(s)))
 			args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
-		if (a->failed != ERR_OK)
-			break;
-		for (k = 0; k < i; k++)
-			if (json_equal(item, json_array_get(v, k)))
-				break;
-		if (k == i)
-			buf_addf(&list, "%s%s", list.len > 0 ? "," : "", s);
+		for (k = 0; s != NULL && k < kept && strcmp(ids[k], s) != 0; k++)
+			continue;
+		if (k == kept)
+			ids[kept++] = s;
 	}
+	if (f->kind == IN_ID_SET)
+		qsort(ids, kept, sizeof(*ids), compare);
+	for (i = 0; i < kept && a->failed == ERR_OK; i++)
+		buf_addf(&list, "%s%s", i > 0 ? "," : "", ids[i]);
 	args_text(a, f->arg, buf_str(&list));
 	buf_fini(&list);
+	free(ids);
+}
+
+/* Fails unless a value of the object may have this key and this value. */
+static void
+check_member(struct args *a, const struct in_field *f, const char *key, json_t *v)
+{
+	double n = json_number_value(v);
+
+	if (f->kind != IN_STRINGS && !id_valid(key, strlen(key)))
+		args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
+	else if (f->kind == IN_AMOUNTS &&
+	    (!json_is_number(v) || !(n >= 0 && n <= AMOUNT_MAX) || n != trunc(n)))
+		args_fail(a, ERR_INVALID_FIELD,
+		    "%s.%s: a whole number from 0 to %.0f is expected", f->name, key, AMOUNT_MAX);
+	else if (f->kind != IN_AMOUNTS && !json_is_string(v))
+		args_fail(a, ERR_INVALID_FIELD, "%s: all values must be strings", f->name);
+	else if (f->kind == IN_LABELS && json_string_length(v) > LABEL_MAX)
+		args_fail(a, ERR_INVALID_FIELD, "%s: a value has at most %d bytes", f->name,
+		    LABEL_MAX);
+}
+
+/* Fails unless the value is an object with members that the field may have. */
+static void
+check_map(struct args *a, const struct in_field *f, json_t *v)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(v))
+		args_fail(a, ERR_INVALID_FIELD, "%s: an object is expected", f->name);
+	else if (f->kind != IN_STRINGS && json_object_size(v) > (size_t)f->most)
+		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f are expected", f->name, f->most);
+	json_object_foreach(v, key, value)
+		check_member(a, f, key, value);
 }
 
 /* Appends an object of strings as JSON, "" if it is empty. */
 static void
-add_map(struct args *a, const struct in_field *f, json_t *v)
+add_strings(struct args *a, const struct in_field *f, json_t *v)
 {
-	const char *key;
-	json_t *value;
 	char *text;
+
+	check_map(a, f, v);
+	if (a->failed != ERR_OK)
+		return;
+	text = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS);
+	if (strlen(text) > (size_t)f->most)
+		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f bytes as JSON are expected",
+		    f->name, f->most);
+	args_text(a, f->arg, strcmp(text, "{}") == 0 ? "" : text);
+	free(text);
+}
+
+/* Appends an object of ids with strings or numbers as pairs. */
+static void
+add_pairs(struct args *a, const struct in_field *f, json_t *v)
+{
+	struct buf list = BUF_INIT, number = BUF_INIT;
+	const char **keys, *key;
+	size_t n = 0, i;
+	json_t *value;
+
+	check_map(a, f, v);
+	if (a->failed != ERR_OK)
+		return;
+	keys = xmalloc(json_object_size(v) * sizeof(*keys));
+	json_object_foreach(v, key, value)
+		keys[n++] = key;
+	qsort(keys, n, sizeof(*keys), compare);
+	for (i = 0; i < n; i++) {
+		value = json_object_get(v, keys[i]);
+		buf_reset(&number);
+		if (f->kind == IN_AMOUNTS)
+			buf_add_int(&number, (int64_t)json_number_value(value));
+		else
+			buf_add(&number, json_string_value(value), json_string_length(value));
+		pairs_add(&list, keys[i], buf_str(&number), number.len);
+	}
+	args_text(a, f->arg, buf_str(&list));
+	buf_fini(&list);
+	buf_fini(&number);
+	free(keys);
+}
+
+/* Appends an object of the fields of a table. */
+static void
+add_object(struct args *a, const struct in_field *f, json_t *v)
+{
+	struct buf where = BUF_INIT, text = BUF_INIT;
+	struct args members;
+	size_t i;
 
 	if (!json_is_object(v)) {
 		args_fail(a, ERR_INVALID_FIELD, "%s: an object is expected", f->name);
 		return;
 	}
-	if (f->kind == IN_LABELS && json_object_size(v) > (size_t)f->most)
-		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f are expected", f->name, f->most);
-	json_object_foreach(v, key, value)
-	{
-		if (f->kind == IN_LABELS && !id_valid(key, strlen(key)))
-			args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
-		else if (!json_is_string(value))
-			args_fail(a, ERR_INVALID_FIELD, "%s: all values must be strings", f->name);
-		else if (f->kind == IN_LABELS && json_string_length(value) > LABEL_MAX)
-			args_fail(a, ERR_INVALID_FIELD, "%s: a value has at most %d bytes", f->name,
-			    LABEL_MAX);
-	}
-	text = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS);
-	if (f->kind == IN_STRINGS && strlen(text) > (size_t)f->most)
-		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f bytes as JSON are expected",
-		    f->name, f->most);
-	args_text(a, f->arg, strcmp(text, "{}") == 0 ? "" : text);
-	free(text);
+	buf_addf(&where, "%s.", f->name);
+	args_begin(&members, a->script.id);
+	args_object(&members, v, f->table, f->n_table, where.data);
+	if (members.failed != ERR_OK)
+		args_fail(a, members.failed, "%s", members.detail);
+	for (i = 0; i < f->n_table; i++)
+		buf_addf(&text, "%s%s", i > 0 ? "/" : "", args_get(&members, i));
+	args_text(a, f->arg, buf_str(&text));
+	script_args_fini(&members.script);
+	buf_fini(&where);
+	buf_fini(&text);
 }
 
 /* Appends the value of a field. Nothing has failed so far. */
@@ -174,6 +269,7 @@ add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 	case IN_ID_OPT:
 	case IN_TEXT:
 	case IN_ADDRESS:
+	case IN_DOMAIN:
 	case IN_CHOICE:
 		add_text(a, f, v);
 		break;
@@ -182,18 +278,78 @@ add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 		add_number(a, f, v);
 		break;
 	case IN_BOOL:
+	case IN_FLAG:
 		if (v->kind != BODY_BOOL)
 			args_fail(a, ERR_INVALID_FIELD, "%s: true or false is expected", f->name);
-		args_text(a, f->arg, v->truth ? "1" : "0");
+		args_text(a, f->arg, v->truth ? "1" : f->kind == IN_BOOL ? "0" : "");
 		break;
 	case IN_IDS:
+	case IN_ID_SET:
 		add_ids(a, f, v->tree);
 		break;
 	case IN_LABELS:
+	case IN_AMOUNTS:
+		add_pairs(a, f, v->tree);
+		break;
 	case IN_STRINGS:
-		add_map(a, f, v->tree);
+		add_strings(a, f, v->tree);
+		break;
+	case IN_OBJECT:
+		add_object(a, f, v->tree);
 		break;
 	}
+}
+
+/* Adds the value of a field that is there to the terms. */
+static void
+add_term(struct args *a, struct buf *terms, const struct in_field *f, const struct body_value *v)
+{
+	struct in_field alone = *f;
+	struct args value;
+
+	alone.arg = 0;
+	args_begin(&value, a->script.id);
+	add_field(&value, &alone, v);
+	if (value.failed != ERR_OK)
+		args_fail(a, value.failed, "%s", value.detail);
+	else
+		terms_add(terms, f->term, args_get(&value, 0));
+	script_args_fini(&value.script);
+}
+
+/* Fails if a field is there without another one that it needs. */
+static void
+check_needs(struct args *a, const struct in_field *fields, size_t n, size_t i,
+    const struct body_value *values)
+{
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		if (values[k].kind != BODY_ABSENT && args_is_choice(fields[k].name, fields[i].needs))
+			return;
+	args_fail(a, ERR_INVALID_FIELD, "%s: %s is expected with it", fields[i].name,
+	    fields[i].needs);
+}
+
+/* Appends the values of all fields of a table. */
+static void
+add_fields(
+    struct args *a, const struct in_field *fields, size_t n, const struct body_value *values)
+{
+	struct buf terms = BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < n && a->failed == ERR_OK; i++) {
+		if (fields[i].term == TERM_NONE)
+			add_field(a, &fields[i], &values[i]);
+		else if (values[i].kind != BODY_ABSENT)
+			add_term(a, &terms, &fields[i], &values[i]);
+		if (fields[i].needs != NULL && values[i].kind != BODY_ABSENT)
+			check_needs(a, fields, n, i, values);
+	}
+	if (n > 0 && fields[n - 1].term != TERM_NONE)
+		args_text(a, fields[n - 1].arg, buf_str(&terms));
+	buf_fini(&terms);
 }
 
 /* Sets the digest of the arguments from `first` on. Their NULs keep them apart. */
@@ -213,15 +369,14 @@ digest_fields(struct args *a, size_t first)
 void
 args_body(struct args *a, const struct request *rq, const struct in_field *fields, size_t n)
 {
-	struct body_value values[SCRIPT_ARGS_MAX];
-	size_t len, i, first = a->script.count;
+	struct body_value values[FIELDS_MAX];
+	size_t len, first = a->script.count;
 	const char *text = request_body(rq, &len);
 	json_t *body;
 
 	assert(n <= ARRAY_LEN(values));
 	body = body_read(a, text, len, fields, n, values);
-	for (i = 0; i < n && a->failed == ERR_OK; i++)
-		add_field(a, &fields[i], &values[i]);
+	add_fields(a, fields, n, values);
 	if (a->failed == ERR_OK && request_has_idempotency_key(rq))
 		digest_fields(a, first);
 	json_decref(body);
@@ -231,15 +386,13 @@ void
 args_object(
     struct args *a, json_t *object, const struct in_field *fields, size_t n, const char *where)
 {
-	struct body_value values[SCRIPT_ARGS_MAX];
+	struct body_value values[FIELDS_MAX];
 	enum err before = a->failed;
 	char detail[sizeof(a->detail)];
-	size_t i;
 
 	assert(n <= ARRAY_LEN(values));
 	body_object(a, object, fields, n, values);
-	for (i = 0; i < n && a->failed == ERR_OK; i++)
-		add_field(a, &fields[i], &values[i]);
+	add_fields(a, fields, n, values);
 	if (before == ERR_OK && a->failed != ERR_OK) {
 		snprintf(detail, sizeof(detail), "%s", a->detail);
 		snprintf(a->detail, sizeof(a->detail), "%s%.*s", where,

@@ -292,7 +292,7 @@ add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
 	else
 		args_fail(&a, ERR_INVALID_FIELD, "agents[%zu]: an object or an id is expected", i);
 	if (b->all && a.failed == ERR_OK && b->script == SCRIPT_AGENT_ASSIGN &&
-	    strcmp(args_get(&a, AGENT_ASSIGN_ITEM_TERMS), "1") == 0)
+	    terms_have(args_get(&a, AGENT_ASSIGN_ITEM_TERMS), TERM_QUEUE))
 		args_fail(&a, ERR_INVALID_FIELD,
 		    "%squeue: all_or_nothing does not wait for capacity", where);
 	args_add_line(&a, &b->lines);

@@ -7,6 +7,7 @@
 #include "api/app.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/pairs.h"
 #include "base/pool.h"
 #include "http/reply.h"
 
@@ -25,27 +26,6 @@ struct pending_call {
 };
 
 static _Thread_local struct pool pending_calls = POOL_INIT(sizeof(struct pending_call));
-
-/* Writes "full=12 service=3" as {"full":12,"service":3}. */
-static void
-add_reasons(struct buf *b, const char *s)
-{
-	char name[32];
-
-	json_begin_object(b, NULL);
-	while (*s != '\0') {
-		size_t n = strcspn(s, "= ");
-
-		if (n < sizeof(name) && s[n] == '=') {
-			memcpy(name, s, n);
-			name[n] = '\0';
-			json_add_int(b, name, strtoll(s + n + 1, NULL, 10));
-		}
-		s += strcspn(s, " ");
-		s += strspn(s, " ");
-	}
-	json_end_object(b);
-}
 
 /* The last occurrence of `part` in `s`, or NULL. */
 static const char *
@@ -73,7 +53,7 @@ take_raised(enum err e, const char *raised, struct buf *text, struct buf *reason
 		    tail != NULL ? (size_t)(tail - detail - 1) : strlen(detail + 1));
 	if (e != ERR_NO_CAPACITY)
 		return;
-	add_reasons(reasons, buf_str(text));
+	pairs_write_numbers(reasons, NULL, buf_str(text), text->len);
 	detail = text->len > 0 ? "no registered node can take the agent; reasons counts the nodes"
 	                       : "no nodes are registered";
 	buf_reset(text);

@@ -9,9 +9,9 @@
 #include "api/call.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/pairs.h"
 #include "http/reply.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,24 +42,26 @@ static void discovery_page(struct discovery *d, const char *cursor);
 static void
 add_labels(struct buf *b, const struct script_row *row)
 {
-	const char *text = script_row_text(row, NODE_ROW_LABELS);
-	json_t *labels = *text != '\0' ? json_loads(text, 0, NULL) : NULL, *value;
-	struct buf name = BUF_INIT;
-	const char *key;
+	const char *list = script_row_text(row, NODE_ROW_LABELS);
+	const char *end = list + script_row_len(row, NODE_ROW_LABELS);
+	struct buf name = BUF_INIT, value = BUF_INIT;
+	struct pair p;
 	size_t i;
 
-	json_object_foreach(labels, key, value)
-	{
+	while (pairs_take(&list, end, &p)) {
 		buf_reset(&name);
-		buf_addf(&name, "__meta_muster_label_%s", key);
+		buf_reset(&value);
+		buf_add_str(&name, "__meta_muster_label_");
+		buf_add(&name, p.key, p.key_len);
 		for (i = 0; i < name.len; i++)
 			if (strchr(".:@-", name.data[i]) != NULL)
 				name.data[i] = '_';
+		pairs_unescape(&value, p.value, p.value_len);
 		/* If two labels become the same name, Prometheus takes the last. */
-		json_add_text(b, buf_str(&name), json_string_value(value));
+		json_add_string(b, buf_str(&name), buf_str(&value), value.len);
 	}
 	buf_fini(&name);
-	json_decref(labels);
+	buf_fini(&value);
 }
 
 static void

@@ -25,7 +25,7 @@ static const struct in_field register_in[] = {
 	{ NODE_REGISTER_ARG_LABELS, "labels", IN_LABELS, .most = 64 },
 	{ NODE_REGISTER_ARG_ZONE, "zone", IN_ID_OPT },
 	{ NODE_REGISTER_ARG_WEIGHT, "weight", IN_INT, .most = 1000000 },
-	{ NODE_REGISTER_ARG_RESOURCES, "resources", IN_TEXT, .most = 1 },
+	{ NODE_REGISTER_ARG_RESOURCES, "resources", IN_AMOUNTS, .most = RESOURCES_MAX },
 };
 
 static const struct in_field heartbeat_in[] = {
@@ -58,8 +58,10 @@ static const struct out_field node_out[] = {
 	{ "disk_usage", NODE_ROW_DISK_USAGE, OUT_NUMBER },
 	{ "load_average", NODE_ROW_LOAD_AVERAGE, OUT_NUMBER },
 	{ "services", NODE_ROW_SERVICES, OUT_IDS },
-	{ "labels", NODE_ROW_LABELS, OUT_JSON },
+	{ "labels", NODE_ROW_LABELS, OUT_LABELS },
 	{ "zone", NODE_ROW_ZONE, OUT_TEXT },
+	{ "resources", NODE_ROW_RESOURCES, OUT_COUNTS },
+	{ "allocated", NODE_ROW_ALLOCATED, OUT_COUNTS },
 	{ "registered_at", NODE_ROW_REGISTERED_AT, OUT_TIME },
 	{ "last_heartbeat", NODE_ROW_LAST_HEARTBEAT, OUT_TIME },
 	{ "heartbeat_ttl_ms", NODE_ROW_HEARTBEAT_TTL_MS, OUT_NUMBER },

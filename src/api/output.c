@@ -1,26 +1,12 @@
 /* Rows as JSON. */
 #include "api/output.h"
 
+#include "api/terms.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/pairs.h"
 
 #include <string.h>
-
-static void
-add_ids(struct buf *b, const char *name, const char *list, size_t len)
-{
-	const char *end = list + len;
-
-	json_begin_array(b, name);
-	while (list < end) {
-		const char *comma = memchr(list, ',', (size_t)(end - list));
-		const char *item_end = comma != NULL ? comma : end;
-
-		json_add_string(b, NULL, list, (size_t)(item_end - list));
-		list = item_end + (comma != NULL);
-	}
-	json_end_array(b);
-}
 
 /* Reads the decimal number that a script writes for a time, in ms. */
 static int64_t
@@ -52,7 +38,16 @@ add_value(struct buf *b, const struct out_field *f, const char *s, size_t len)
 		json_add_bool(b, f->name, *s == '1');
 		break;
 	case OUT_IDS:
-		add_ids(b, f->name, s, len);
+		json_add_list(b, f->name, s, len);
+		break;
+	case OUT_LABELS:
+		pairs_write_texts(b, f->name, s, len);
+		break;
+	case OUT_COUNTS:
+		pairs_write_numbers(b, f->name, s, len);
+		break;
+	case OUT_TERMS:
+		terms_write(b, s, len);
 		break;
 	case OUT_JSON:
 		json_add_raw(b, f->name, len > 0 ? s : "{}", len > 0 ? len : 2);
@@ -71,18 +66,21 @@ output_fields(struct buf *b, const struct script_row *row, const struct out_fiel
 	size_t i, left = 0;
 
 	for (i = 0; i < n; i++) {
-		size_t len = script_row_len(row, fields[i].column);
+		const struct out_field *f = &fields[i];
+		size_t len = script_row_len(row, f->column);
 
-		if (fields[i].kind != OUT_OBJECT) {
-			add_value(b, &fields[i], script_row_text(row, fields[i].column), len);
+		if (f->kind != OUT_OBJECT) {
+			if (len > 0 || !f->optional)
+				add_value(b, f, script_row_text(row, f->column), len);
 			if (left > 0 && --left == 0)
 				json_end_object(b);
 		} else if (len > 0) {
-			json_begin_object(b, fields[i].name);
-			left = fields[i].members;
+			json_begin_object(b, f->name);
+			left = f->members;
 		} else {
-			json_add_null(b, fields[i].name);
-			i += fields[i].members;
+			if (!f->optional)
+				json_add_null(b, f->name);
+			i += f->members;
 		}
 	}
 }

@@ -16,6 +16,9 @@ enum out_kind {
 	OUT_BOOL,   /* "1" or "0", as true or false */
 	OUT_IDS,    /* a list with commas, as an array */
 	OUT_JSON,   /* an object that is stored as JSON; {} if it is empty */
+	OUT_LABELS, /* pairs with values of text (base/pairs.h), as an object */
+	OUT_COUNTS, /* pairs with values that are numbers, as an object */
+	OUT_TERMS,  /* requirements (terms.h), each as a member of its own name */
 	OUT_TIME,   /* milliseconds since 1970, as RFC 3339; null if it is empty */
 	OUT_OBJECT  /* an object of the `members` fields that follow; null if its column is empty */
 };
@@ -25,6 +28,7 @@ struct out_field {
 	size_t column; /* of the row, such as NODE_ROW_ID */
 	enum out_kind kind;
 	size_t members; /* of an OUT_OBJECT */
+	bool optional;  /* left out if its column is empty */
 };
 
 /* Writes the row as the table's fields into an object that is open in `b`. */

@@ -224,3 +224,19 @@ json_add_null(struct buf *b, const char *key)
 {
 	json_add_raw(b, key, "null", 4);
 }
+
+void
+json_add_list(struct buf *b, const char *key, const char *list, size_t len)
+{
+	const char *end = list + len;
+
+	json_begin_array(b, key);
+	while (list < end) {
+		const char *comma = memchr(list, ',', (size_t)(end - list));
+		const char *item_end = comma != NULL ? comma : end;
+
+		json_add_string(b, NULL, list, (size_t)(item_end - list));
+		list = item_end + (comma != NULL);
+	}
+	json_end_array(b);
+}

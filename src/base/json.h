@@ -46,4 +46,7 @@ void json_add_int(struct buf *b, const char *key, int64_t n);
 void json_add_bool(struct buf *b, const char *key, bool v);
 void json_add_null(struct buf *b, const char *key);
 
+/* Appends the parts of a list with commas, of `len` bytes, as an array of strings. */
+void json_add_list(struct buf *b, const char *key, const char *list, size_t len);
+
 #endif

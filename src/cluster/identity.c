@@ -2,18 +2,19 @@
 #include "cluster/identity.h"
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/memory.h"
+#include "base/pairs.h"
 #include "cluster/machine_address.h"
 
 #include <arpa/inet.h>
-#include <jansson.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LIST_MAX = 64, LABEL_MAX = 256 };
+enum { LIST_MAX = 64, LABEL_MAX = 256, RESOURCES_MAX = 16 };
 
 /* Checks and keeps -services. */
 static enum err
@@ -49,37 +50,83 @@ take_services(struct identity *id, const char *list, char *why, size_t why_size)
 	return e;
 }
 
-/* Checks and keeps -labels, as JSON. */
-static enum err
-take_labels(struct identity *id, const char *list, char *why, size_t why_size)
+static bool
+is_label(const char *value)
 {
-	json_t *labels = json_object();
-	char *copy = xstrdup(list), *rest = copy, *item, *text;
-	enum err e = ERR_OK;
+	size_t left = strlen(value), n = 1;
 
-	while (e == ERR_OK && *list != '\0' && (item = strsep(&rest, ",")) != NULL) {
+	if (left > LABEL_MAX)
+		return false;
+	for (; left > 0 && n > 0; value += n, left -= n)
+		n = json_utf8_length((const unsigned char *)value, left);
+	return n > 0;
+}
+
+/* True for a whole number that a resource may have. */
+static bool
+is_amount(const char *value)
+{
+	size_t len = strlen(value);
+
+	return len > 0 && len <= 13 && strspn(value, "0123456789") == len &&
+	    strtoll(value, NULL, 10) <= INT64_C(1000000000000);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* An option that is a list key=value,…, and what its values may be. */
+struct pairs_option {
+	const char *name;
+	size_t most; /* pairs, up to LIST_MAX */
+	bool (*is_valid)(const char *value);
+	const char *values; /* what is_valid accepts */
+};
+
+static const struct pairs_option labels_option = { "labels", LIST_MAX, is_label,
+	"values of at most 256 bytes of UTF-8" };
+static const struct pairs_option resources_option = { "resources", RESOURCES_MAX, is_amount,
+	"whole numbers up to 1000000000000" };
+
+/* Checks a list and keeps it as pairs (base/pairs.h) in ascending order. */
+static enum err
+take_pairs(char **to, const struct pairs_option *o, const char *list, char *why, size_t why_size)
+{
+	char *copy = xstrdup(list), *rest = *list != '\0' ? copy : NULL, *item, *keys[LIST_MAX];
+	struct buf pairs = BUF_INIT;
+	enum err e = ERR_OK;
+	size_t n = 0, i;
+
+	while (e == ERR_OK && (item = strsep(&rest, ",")) != NULL) {
 		char *eq = strchr(item, '=');
 
 		if (eq == NULL || !id_valid(item, (size_t)(eq - item))) {
-			snprintf(why, why_size, "labels: '%s' is not key=value", item);
+			snprintf(why, why_size, "%s: '%s' is not key=value", o->name, item);
 			e = ERR_INVALID_FIELD;
 			break;
 		}
 		*eq = '\0';
-		if (strlen(eq + 1) > LABEL_MAX || json_object_get(labels, item) != NULL ||
-		    json_object_size(labels) == LIST_MAX ||
-		    json_object_set_new(labels, item, json_string(eq + 1)) < 0) {
-			snprintf(why, why_size,
-			    "labels: '%s': at most %d labels, each once, with values of at most %d "
-			    "bytes of UTF-8 are expected",
-			    item, LIST_MAX, LABEL_MAX);
+		for (i = 0; i < n && strcmp(keys[i], item) != 0; i++)
+			continue;
+		if (i < n || n == o->most || !o->is_valid(eq + 1)) {
+			snprintf(why, why_size, "%s: '%s': at most %zu, each once, with %s are expected",
+			    o->name, item, o->most, o->values);
 			e = ERR_INVALID_FIELD;
+			break;
 		}
+		keys[n++] = item; /* a NUL follows it, and then its value */
 	}
-	text = json_dumps(labels, JSON_COMPACT | JSON_SORT_KEYS);
-	id->labels = xstrdup(json_object_size(labels) > 0 ? text : "");
-	free(text);
-	json_decref(labels);
+	qsort(keys, n, sizeof(*keys), compare);
+	for (i = 0; i < n; i++) {
+		const char *value = keys[i] + strlen(keys[i]) + 1;
+
+		pairs_add(&pairs, keys[i], value, strlen(value));
+	}
+	*to = xstrdup(buf_str(&pairs));
+	buf_fini(&pairs);
 	free(copy);
 	return e;
 }
@@ -214,7 +261,9 @@ identity_init(struct identity *id, const struct config *c, int port, char *why, 
 
 	e = take_services(id, c->services, why, why_size);
 	if (e == ERR_OK)
-		e = take_labels(id, c->labels, why, why_size);
+		e = take_pairs(&id->labels, &labels_option, c->labels, why, why_size);
+	if (e == ERR_OK)
+		e = take_pairs(&id->resources, &resources_option, c->resources, why, why_size);
 	if (e == ERR_OK)
 		e = take_address(id, c, why, why_size);
 	if (e != ERR_OK)
@@ -233,5 +282,6 @@ identity_fini(struct identity *id)
 	free(id->url);
 	free(id->services);
 	free(id->labels);
+	free(id->resources);
 	memset(id, 0, sizeof(*id));
 }

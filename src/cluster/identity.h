@@ -13,14 +13,15 @@ struct identity {
 	char *ip;       /* the address as a number */
 	char *url;      /* of its API */
 	char *services; /* valid ids without repeats, separated by commas */
-	char *labels;   /* JSON; "" for none */
+	char *labels;   /* pairs (base/pairs.h) in ascending order; "" for none */
+	char *resources; /* likewise */
 	int port;
 	char nonce[NONCE_SIZE]; /* random, of this process */
 };
 
 /*
- * Derives who this is from the options cluster, namespace, host, advertise, services and labels, which
- * may look up a name. `port` is the one that we listen on. Free the result with identity_fini. On
+ * Derives who this is from the options cluster, namespace, host, advertise, services, labels and
+ * resources, which may look up a name. `port` is the one that we listen on. Free the result with identity_fini. On
  * failure returns ERR_INVALID_ID or ERR_INVALID_FIELD with a sentence that names the option in `why`;
  * `id` then holds nothing.
  */

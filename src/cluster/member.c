@@ -178,7 +178,7 @@ member_register(struct member *m)
 	script_args_add_str(&a, NODE_REGISTER_ARG_ZONE, c->zone);
 	script_args_addf(
 	    &a, NODE_REGISTER_ARG_WEIGHT, "%" PRId64, c->weight >= 0 ? c->weight : c->max_agents);
-	script_args_add_str(&a, NODE_REGISTER_ARG_RESOURCES, "");
+	script_args_add_str(&a, NODE_REGISTER_ARG_RESOURCES, m->id->resources);
 	script_args_addf(&a, NODE_REGISTER_ARG_TTL_MS, "%" PRId64, c->heartbeat_ttl);
 	heartbeat_settings_add(&a, NODE_REGISTER_ARG_INTERVAL_MS, NODE_REGISTER_ARG_RATE, c);
 	m->busy = true;

@@ -191,6 +191,17 @@ a_boolean_is_true_or_false_alone(void **state)
 }
 
 static void
+a_flag_is_true_or_nothing(void **state)
+{
+	static const struct in_field f = { 0, "f", IN_FLAG };
+
+	(void)state;
+	takes(&f, "true", "1");
+	takes(&f, "false", "");
+	refuses(&f, "1", ERR_INVALID_FIELD, "f: true or false is expected");
+}
+
+static void
 a_choice_is_one_of_its_list(void **state)
 {
 	static const struct in_field f = { 0, "f", IN_CHOICE, .choices = "online|draining" };
@@ -239,17 +250,18 @@ static void
 labels_are_ids_to_short_strings(void **state)
 {
 	static const struct in_field f = { 0, "f", IN_LABELS, 0, 3 };
-	struct buf b = BUF_INIT, arg = BUF_INIT;
+	struct buf b = BUF_INIT, arg = BUF_INIT, body = BUF_INIT;
 
 	(void)state;
 	takes(&f, "{}", "");
-	takes(&f, "{\"b\": \"2\", \"a\": \"\"}", "{\"a\":\"\",\"b\":\"2\"}");
-	takes(&f, "{\"a\":\"say \\\"\\u00fc\\\"\\n\"}", "{\"a\":\"say \\\"\xc3\xbc\\\"\\n\"}");
-	takes(&f, many_of(&b, "\"l", "\":\"v\"", "{}", 3),
-	    "{\"l0\":\"v\",\"l1\":\"v\",\"l2\":\"v\"}");
+	takes(&f, "{\"b\": \"2\", \"a\": \"\"}", "a=,b=2");
+	takes(&f, "{\"a-b\": \"1\", \"a\": \"2\"}", "a=2,a-b=1");
+	takes(&f, "{\"a\":\"say \\\"\\u00fc\\\"\\n\"}", "a=say%20%22%C3%BC%22%0A");
+	takes(&f, many_of(&b, "\"l", "\":\"v\"", "{}", 3), "l0=v,l1=v,l2=v");
 	refuses(&f, many_of(&b, "\"l", "\":\"v\"", "{}", 4), ERR_INVALID_FIELD, "f: at most 3");
-	buf_addf(&arg, "{\"a\":%s}", text_of(&b, 256));
-	takes(&f, arg.data, arg.data);
+	buf_addf(&body, "{\"a\":%s}", text_of(&b, 256));
+	buf_addf(&arg, "a=%.256s", b.data + 1);
+	takes(&f, body.data, arg.data);
 	buf_reset(&arg);
 	buf_addf(&arg, "{\"a\":%s}", text_of(&b, 257));
 	refuses(&f, arg.data, ERR_INVALID_FIELD, "f: a value has at most 256 bytes");
@@ -261,6 +273,64 @@ labels_are_ids_to_short_strings(void **state)
 	refuses(&f, "\"a\"", ERR_INVALID_FIELD, "f: an object is expected");
 	buf_fini(&b);
 	buf_fini(&arg);
+	buf_fini(&body);
+}
+
+static void
+amounts_are_ids_to_whole_numbers(void **state)
+{
+	static const struct in_field f = { 0, "f", IN_AMOUNTS, 0, 3 };
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	takes(&f, "{}", "");
+	takes(&f, "{\"mb\":1000000000000,\"gpu\":0}", "gpu=0,mb=1000000000000");
+	takes(&f, "{\"a\":1e1,\"b\":10.0}", "a=10,b=10");
+	takes(&f, many_of(&b, "\"r", "\":1", "{}", 3), "r0=1,r1=1,r2=1");
+	refuses(&f, many_of(&b, "\"r", "\":1", "{}", 4), ERR_INVALID_FIELD, "f: at most 3");
+	refuses(&f, "{\"a\":1000000000001}", ERR_INVALID_FIELD,
+	    "f.a: a whole number from 0 to 1000000000000 is expected");
+	refuses(&f, "{\"a\":-1}", ERR_INVALID_FIELD, "f.a: a whole number");
+	refuses(&f, "{\"a\":1.5}", ERR_INVALID_FIELD, "f.a: a whole number");
+	refuses(&f, "{\"a\":\"1\"}", ERR_INVALID_FIELD, "f.a: a whole number");
+	refuses(&f, "{\"a\":null}", ERR_INVALID_FIELD, "f.a: a whole number");
+	refuses(&f, "{\"a b\":1}", ERR_INVALID_ID, "f: an id matches ");
+	refuses(&f, "[]", ERR_INVALID_FIELD, "f: an object is expected");
+	refuses(&f, "1", ERR_INVALID_FIELD, "f: an object is expected");
+	buf_fini(&b);
+}
+
+static void
+a_domain_is_a_node_a_zone_or_a_label(void **state)
+{
+	static const struct in_field f = { 0, "f", IN_DOMAIN };
+
+	(void)state;
+	takes(&f, "\"node\"", "node");
+	takes(&f, "\"zone\"", "zone");
+	takes(&f, "\"label:rack.1\"", "label:rack.1");
+	refuses(&f, "\"\"", ERR_INVALID_FIELD, "f: node, zone or label:KEY is expected");
+	refuses(&f, "\"label\"", ERR_INVALID_FIELD, "f: node, zone or label:KEY");
+	refuses(&f, "\"label:\"", ERR_INVALID_FIELD, "f: node, zone or label:KEY");
+	refuses(&f, "\"label:a b\"", ERR_INVALID_FIELD, "f: node, zone or label:KEY");
+	refuses(&f, "\"rack\"", ERR_INVALID_FIELD, "f: node, zone or label:KEY");
+	refuses(&f, "1", ERR_INVALID_FIELD, "f: a string is expected");
+}
+
+static void
+a_set_of_ids_is_sorted(void **state)
+{
+	static const struct in_field f = { 0, "f", IN_ID_SET, 0, 3 };
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	takes(&f, "[]", "");
+	takes(&f, "[\"b\",\"a\",\"b\"]", "a,b");
+	takes(&f, "[\"b\",\"B\",\"a\"]", "B,a,b");
+	refuses(&f, many_of(&b, "\"s", "\"", "[]", 4), ERR_INVALID_FIELD,
+	    "f: an array of at most 3 ids");
+	refuses(&f, "[\"a\",\"-\"]", ERR_INVALID_ID, "f: an id matches ");
+	buf_fini(&b);
 }
 
 static void
@@ -288,9 +358,13 @@ main(void)
 		cmocka_unit_test(a_whole_number_has_limits),
 		cmocka_unit_test(a_number_has_limits),
 		cmocka_unit_test(a_boolean_is_true_or_false_alone),
+		cmocka_unit_test(a_flag_is_true_or_nothing),
 		cmocka_unit_test(a_choice_is_one_of_its_list),
+		cmocka_unit_test(a_domain_is_a_node_a_zone_or_a_label),
 		cmocka_unit_test(a_list_of_ids_loses_its_repeats),
+		cmocka_unit_test(a_set_of_ids_is_sorted),
 		cmocka_unit_test(labels_are_ids_to_short_strings),
+		cmocka_unit_test(amounts_are_ids_to_whole_numbers),
 		cmocka_unit_test(an_object_of_strings_has_a_length),
 	};
 

@@ -37,6 +37,7 @@ scene_start(struct scene *s, const struct fake_line *lines)
 		.url = "http://127.0.0.1:1",
 		.services = "",
 		.labels = "",
+		.resources = "",
 		.port = 1,
 		.nonce = "nonce" };
 	fake_start(&s->fake, lines);

@@ -159,16 +159,17 @@ there_are_64_services_and_labels_at_most(void **state)
 }
 
 static void
-labels_become_json(void **state)
+labels_become_pairs(void **state)
 {
 	static const struct {
-		const char *list, *json;
+		const char *list, *pairs;
 	} cases[] = {
 		{ "", "" },
-		{ "a=1", "{\"a\":\"1\"}" },
-		{ "b=x,a=", "{\"a\":\"\",\"b\":\"x\"}" },
-		{ "a=b=c", "{\"a\":\"b=c\"}" },
-		{ "q=say \"hi\"\\", "{\"q\":\"say \\\"hi\\\"\\\\\"}" },
+		{ "a=1", "a=1" },
+		{ "b=x,a=", "a=,b=x" },
+		{ "a=1,a-b=2", "a=1,a-b=2" },
+		{ "a=b=c", "a=b%3Dc" },
+		{ "q=say \"\xc3\xbc\"", "q=say%20%22%C3%BC%22" },
 	};
 	struct identity id;
 	size_t i;
@@ -176,13 +177,36 @@ labels_become_json(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		accepted(&id, "labels", cases[i].list);
-		assert_string_equal(id.labels, cases[i].json);
+		assert_string_equal(id.labels, cases[i].pairs);
 		identity_fini(&id);
 	}
 	refused(ERR_INVALID_FIELD, "labels", "a", "labels: 'a' is not key=value");
 	refused(ERR_INVALID_FIELD, "labels", "=v", "'=v' is not key=value");
 	refused(ERR_INVALID_FIELD, "labels", "a=1,", "'' is not key=value");
 	refused(ERR_INVALID_FIELD, "labels", "a=1,b c=2", "'b c=2' is not key=value");
+	refused(ERR_INVALID_FIELD, "labels", "a=\xc3", "bytes of UTF-8 are expected");
+}
+
+static void
+resources_are_amounts(void **state)
+{
+	struct buf b = BUF_INIT;
+	struct identity id;
+
+	(void)state;
+	accepted(&id, "resources", "memory_mb=1000000000000,gpu=0");
+	assert_string_equal(id.resources, "gpu=0,memory_mb=1000000000000");
+	identity_fini(&id);
+	accepted(&id, "resources", many(&b, "r", "=1", 16));
+	identity_fini(&id);
+	refused(ERR_INVALID_FIELD, "resources", many(&b, "r", "=1", 17), "at most 16");
+	refused(ERR_INVALID_FIELD, "resources", "gpu=1,gpu=2", "each once");
+	refused(ERR_INVALID_FIELD, "resources", "gpu=1000000000001", "whole numbers up to");
+	refused(ERR_INVALID_FIELD, "resources", "gpu=-1", "whole numbers up to");
+	refused(ERR_INVALID_FIELD, "resources", "gpu=1.5", "whole numbers up to");
+	refused(ERR_INVALID_FIELD, "resources", "gpu=", "whole numbers up to");
+	refused(ERR_INVALID_FIELD, "resources", "gpu", "'gpu' is not key=value");
+	buf_fini(&b);
 }
 
 static void
@@ -282,7 +306,8 @@ main(void)
 		cmocka_unit_test(names_are_taken_over),
 		cmocka_unit_test(services_lose_their_repeats),
 		cmocka_unit_test(there_are_64_services_and_labels_at_most),
-		cmocka_unit_test(labels_become_json),
+		cmocka_unit_test(labels_become_pairs),
+		cmocka_unit_test(resources_are_amounts),
 		cmocka_unit_test(where_others_reach_it_can_be_said),
 		cmocka_unit_test(a_host_that_is_all_addresses_is_none_to_reach),
 		cmocka_unit_test(every_process_has_a_nonce_of_its_own),
