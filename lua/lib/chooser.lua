@@ -273,33 +273,4 @@ function chooser.take(t, node)
 	t.chosen = node
 end
 
--- Calls visit(node) with the nodes that offer these services, in the order in which chooser.choose would take
--- them, until it returns true or `most` nodes were visited. Returns these nodes, and true where there are no
--- others. The caller then calls chooser.leave.
--- rare: an agent has requirements
-function chooser.visit(t, services, strategy, most, visit)
-	chooser.take(t, nil)
-	local group, visited = group_of(t, services, strategy), {}
-	for pass = 1, 2 do
-		local heads = pass == 1 and group.workers or group.standbys
-		local node = #visited < most and best(t, heads)
-		while node do
-			visited[#visited + 1] = node
-			if visit(node) then
-				return visited, false
-			end
-			node = #visited < most and best(t, heads)
-		end
-	end
-	return visited, #visited < most
-end
-
--- Lets the nodes that chooser.visit has returned be chosen again.
--- rare: an agent has requirements
-function chooser.leave(t, visited)
-	for i = 1, #visited do
-		push_all(t, visited[i])
-	end
-end
-
 return chooser

@@ -6,44 +6,15 @@ local classes = require("lib.classes")
 local explanation = require("lib.explanation")
 local fitness = require("lib.fitness")
 local nodes = require("lib.nodes")
+local shortlist = require("lib.shortlist")
 
 local refusal = {}
 
--- How many nodes are ready in the class, have all labels and, where `zone` is not nil, are in that zone.
+-- Counts the ready nodes that have another role, or not the services, the labels or the zone. Returns how many have
+-- all of that.
 -- rare: no node can take an agent with requirements
-local function size(class, r, zone)
-	local names = { keys.ready .. class }
-	for i = 1, #r.labels do
-		names[i + 1] = keys.trait .. "label:" .. r.labels[i]
-	end
-	if zone then
-		names[#names + 1] = keys.trait .. "zone=" .. zone
-	end
-	return #names == 1 and redis.call("ZCARD", names[1]) or redis.call("ZINTERCARD", #names, unpack(names))
-end
-
--- How many of these nodes meet all up to the node ids: of those that are asked for, the full ones; of those that
--- are excluded, the ones for which that is the reason.
--- rare: no node can take an agent with requirements
-local function count_named(t, r, a, ids, reason)
-	local number = 0
-	for i = 1, #ids do
-		local node = nodes.look(t, ids[i])
-		if node and fitness.reason(t, r, a.services, node) == reason then
-			number = number + 1
-		end
-	end
-	return number
-end
-
--- Sets a.reasons, "full=12 label=3 …". Returns false where the sizes of sets do not tell: where the agent
--- requires resources or a spread, or a heartbeat has just expired.
--- rare: no node can take an agent with requirements
-function refusal.count(t, r, a)
-	if r.resources[1] or r.by or t.lapsed then
-		return false
-	end
-	local out, names, meet = classes.standings(t), classes.names(t), 0
+local function count_sets(t, r, a, out)
+	local names, meet = classes.names(t), 0
 	out.role, out.service, out.label, out.zone = 0, 0, 0, 0
 	for i = 1, #names do
 		local name = names[i]
@@ -53,21 +24,82 @@ function refusal.count(t, r, a)
 		elseif not classes.offers(classes.get(t, name), a.services) then
 			out.service = out.service + ready
 		else
-			local labelled, zoned = size(name, r), 0
+			local labelled, zoned = shortlist.count(keys.ready .. name, r), 0
 			for k = 1, r.zones and #r.zones or 0 do
-				zoned = zoned + size(name, r, r.zones[k])
+				zoned = zoned + shortlist.count(keys.ready .. name, r, r.zones[k])
 			end
 			zoned = r.zones and zoned or labelled
 			out.label, out.zone = out.label + ready - labelled, out.zone + labelled - zoned
 			meet = meet + zoned
 		end
 	end
-	if r.nodes then
-		out.full = count_named(t, r, a, r.nodes, "full")
-	else
-		out.full = meet - count_named(t, r, a, r.excluded_nodes, "node")
+	return meet
+end
+
+-- Counts these nodes by reason. Those that only the spread rules out count as spread.
+-- rare: no node can take an agent with requirements
+local function count_each(t, r, a, ids)
+	local out = { node = 0, resource = 0, full = 0, spread = 0 }
+	for i = 1, #ids do
+		local node = nodes.look(t, ids[i])
+		local reason = node and (fitness.reason(t, r, a.services, node) or "spread")
+		if out[reason or ""] then
+			out[reason] = out[reason] + 1
+		end
 	end
-	out.node = meet - out.full
+	return out
+end
+
+-- How many nodes with all labels and a zone are in the indexes of the strategy.
+-- rare: no node can take an agent, because of its spread
+local function count_eligible(t, r, a, strategy)
+	local offering, zones, number = classes.offering(t, a.services), r.zones or { false }, 0
+	for i = 1, #offering do
+		for k = 1, #zones do
+			number = number + shortlist.count(keys.placement .. strategy .. ":" .. offering[i].name, r, zones[k])
+		end
+	end
+	return number
+end
+
+-- How many of the excluded nodes could take the agent otherwise.
+-- rare: no node can take an agent, because of its spread
+local function with_room(t, r, a)
+	local number = 0
+	for i = 1, #r.excluded_nodes do
+		local node = nodes.look(t, r.excluded_nodes[i])
+		if node and nodes.eligible(node) and fitness.reason(t, r, a.services, node) == "node" then
+			number = number + 1
+		end
+	end
+	return number
+end
+
+-- Sets a.reasons, "full=12 label=3 …". Returns false where the sizes of sets do not tell: where very many nodes have
+-- the resources, or a heartbeat has just expired.
+-- rare: no node can take an agent with requirements
+function refusal.count(t, r, a, strategy)
+	local holders = r.resources[1] and shortlist.holders(r)
+	if t.lapsed or r.resources[1] and not holders and not r.nodes then
+		return false
+	end
+	local out = classes.standings(t)
+	local meet = count_sets(t, r, a, out)
+	if r.nodes then
+		local each = count_each(t, r, a, r.nodes)
+		out.resource, out.full, out.spread = each.resource, each.full, each.spread
+		out.node = meet - each.resource - each.full - each.spread
+	else
+		out.node = count_each(t, r, a, r.excluded_nodes).node
+		if holders then
+			local each = count_each(t, r, a, holders)
+			out.full, out.spread = each.full, each.spread
+			out.resource = meet - out.node - each.full - each.spread
+		else
+			out.spread = r.by and count_eligible(t, r, a, strategy) - with_room(t, r, a) or 0
+			out.full = meet - out.node - out.spread
+		end
+	end
 	a.reasons = explanation.reasons(out)
 	return true
 end

@@ -11,6 +11,7 @@ local keys = require("lib.keys")
 local chooser = require("lib.chooser")
 local classes = require("lib.classes")
 local explanation = require("lib.explanation")
+local filter = require("lib.filter")
 local fitness = require("lib.fitness")
 local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
@@ -19,7 +20,8 @@ local strategies = require("lib.strategies")
 
 local survey = {}
 
-local PAGE = 300 -- nodes that a call looks at
+local PAGE = 100 -- nodes that are compared with the requirements at once
+local WORK, LOOK = 1000, 8 -- what a call may do: nodes that are compared, and what a closer look at one counts
 local KEPT_MS = 10000 -- where nobody goes on for so long, it is forgotten
 local TOP = 5
 
@@ -62,35 +64,46 @@ local function take(t, s, r, kind, node)
 	local level = s.levels[tostring(number)] or { n = 0, best = {} }
 	s.levels[tostring(number)] = level
 	level.n = level.n + 1
-	local best = level.best
-	best[#best + 1] = { id = node.id, score = score, digits = string.format("%.17g", score), standby = nodes.role(node) == "standby",
+	local best, standby = level.best, nodes.role(node) == "standby"
+	if best[TOP] and not fitness.before({ id = node.id, score = score, standby = standby }, best[TOP]) then
+		return
+	end
+	best[#best + 1] = { id = node.id, score = score, digits = string.format("%.17g", score), standby = standby,
 		shown = explanation.shown(t, kind, node) }
 	table.sort(best, fitness.before)
 	best[TOP + 1] = nil
 end
 
--- Looks at the next nodes of a class. Returns how many.
+-- Looks at the next nodes of a class. Returns how many, and what work that was.
 -- rare: all nodes are looked at
-local function look(t, s, r, a, kind, class, most)
+local function look(t, s, r, a, kind, class)
 	local ids = redis.call("ZRANGEBYLEX", keys.ready .. class, s.last == "" and "-" or "(" .. s.last, "+", "LIMIT", 0,
-		most)
-	local names = {}
+		PAGE)
+	if not ids[1] then
+		return 0, 0
+	end
+	local names, looked = {}, 0
 	for i = 1, #ids do
 		names[i] = keys.heartbeat .. ids[i]
 	end
-	local live = ids[1] and redis.call("EXISTS", unpack(names)) == #ids
+	local live, out = redis.call("EXISTS", unpack(names)) == #ids, filter.reasons(r, ids)
 	for i = 1, #ids do
-		local node = nodes.look(t, ids[i])
-		local alive = node and (live or liveness.is_alive(t, ids[i]))
-		local reason = node and not alive and "unhealthy" or node and fitness.reason(t, r, a.services, node)
+		local reason = not t.nodes[ids[i]] and out[i]
+		if not live and not liveness.is_alive(t, ids[i]) then
+			reason = "unhealthy"
+		elseif not reason then
+			local node = nodes.look(t, ids[i])
+			looked, reason = looked + 1, node and fitness.reason(t, r, a.services, node)
+			if node and not reason then
+				take(t, s, r, kind, node)
+			end
+		end
 		if reason then
 			rule_out(s, reason, 1)
-		elseif node then
-			take(t, s, r, kind, node)
 		end
 	end
-	s.last = ids[#ids] or s.last
-	return #ids
+	s.last = ids[#ids]
+	return #ids, #ids + LOOK * looked
 end
 
 -- The names of the classes from `first` on, in order.
@@ -109,7 +122,7 @@ end
 -- Looks at a page of nodes. Returns true when all were looked at.
 -- rare: all nodes are looked at
 local function page(t, s, r, a, kind)
-	local names, left = classes_from(t, s.class), PAGE
+	local names, left = classes_from(t, s.class), WORK
 	for i = 1, #names do
 		local name = names[i]
 		if name ~= s.class then
@@ -119,10 +132,14 @@ local function page(t, s, r, a, kind)
 		if replica or not classes.offers(classes.get(t, name), a.services) then
 			rule_out(s, replica and "role" or "service", redis.call("ZCARD", keys.ready .. name))
 		else
-			left = left - look(t, s, r, a, kind, name, left)
-			if left == 0 then
-				return false
-			end
+			local number, work
+			repeat
+				if left <= 0 then
+					return false
+				end
+				number, work = look(t, s, r, a, kind, name)
+				left = left - work
+			until number < PAGE
 		end
 	end
 	return true
