@@ -174,14 +174,17 @@ rank(const struct oracle *o, struct verdict *v, int node, enum oracle_strategy s
 }
 
 void
-oracle_judge(const struct oracle *o, const struct wants *w, enum oracle_strategy strategy,
-    struct verdict *v)
+oracle_judge(const struct oracle *o, const struct wants *w, int asked, struct verdict *v)
 {
+	enum oracle_strategy strategy = asked < 0 ? o->strategy : (enum oracle_strategy)asked;
 	enum oracle_reason why;
 	int i;
 
 	memset(v, 0, offsetof(struct verdict, tier));
 	for (i = 0; i < o->n_nodes; i++) {
+		v->tier[i] = -1;
+		if (o->node[i].gone)
+			continue;
 		why = first_reason(o, i, w);
 		v->tier[i] = why == WHY_COUNT ? 0 : -1;
 		if (why != WHY_COUNT)
@@ -216,20 +219,100 @@ count(struct oracle_node *node, const struct wants *w, int sign)
 		node->allocated[k] += sign * w->resource[k];
 }
 
-void
-oracle_place(struct oracle *o, int agent, const struct wants *w, int node)
+bool
+oracle_stands(const struct oracle *o, int agent)
 {
-	o->agent[agent].wants = *w;
-	o->agent[agent].node = node;
-	o->node[node].chosen = ++o->placements;
-	count(&o->node[node], w, 1);
+	return o->agent[agent].node >= 0 || o->agent[agent].waits;
 }
 
 void
-oracle_release(struct oracle *o, int agent)
+oracle_add(struct oracle *o, int agent, const struct wants *w, int asked, int priority)
+{
+	struct oracle_agent *a = &o->agent[agent];
+
+	a->wants = *w;
+	a->asked = asked;
+	a->priority = priority;
+	a->created = ++o->steps;
+}
+
+static void
+dequeue(struct oracle *o, int agent)
+{
+	int i = 0;
+
+	if (!o->agent[agent].waits)
+		return;
+	o->agent[agent].waits = false;
+	while (o->waiting[i] != agent)
+		i++;
+	for (o->n_waiting--; i < o->n_waiting; i++)
+		o->waiting[i] = o->waiting[i + 1];
+}
+
+void
+oracle_place(struct oracle *o, int agent, int node)
+{
+	struct oracle_agent *a = &o->agent[agent];
+
+	dequeue(o, agent);
+	a->node = node;
+	o->node[node].chosen = ++o->steps;
+	count(&o->node[node], &a->wants, 1);
+}
+
+void
+oracle_enqueue(struct oracle *o, int agent)
+{
+	struct oracle_agent *a = &o->agent[agent];
+	int at = o->n_waiting++;
+
+	a->waits = true;
+	for (; at > 0 && o->agent[o->waiting[at - 1]].priority < a->priority; at--)
+		o->waiting[at] = o->waiting[at - 1];
+	o->waiting[at] = agent;
+}
+
+void
+oracle_detach(struct oracle *o, int agent)
 {
 	struct oracle_agent *a = &o->agent[agent];
 
 	count(&o->node[a->node], &a->wants, -1);
 	a->node = -1;
+}
+
+void
+oracle_release(struct oracle *o, int agent)
+{
+	dequeue(o, agent);
+	if (o->agent[agent].node >= 0)
+		oracle_detach(o, agent);
+}
+
+int
+oracle_next(const struct oracle *o, struct verdict *v)
+{
+	int i;
+
+	for (i = 0; i < o->n_waiting; i++) {
+		const struct oracle_agent *a = &o->agent[o->waiting[i]];
+
+		oracle_judge(o, &a->wants, a->asked, v);
+		if (v->node >= 0)
+			return o->waiting[i];
+	}
+	return -1;
+}
+
+int
+oracle_first_on(const struct oracle *o, int node)
+{
+	int i, first = -1;
+
+	for (i = 0; i < ORACLE_AGENTS_MAX; i++)
+		if (o->agent[i].node == node &&
+		    (first < 0 || o->agent[i].created < o->agent[first].created))
+			first = i;
+	return first;
 }

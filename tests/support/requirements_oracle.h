@@ -12,6 +12,7 @@
 enum {
 	ORACLE_NODES_MAX = 1000,
 	ORACLE_AGENTS_MAX = 20000,
+	ORACLE_WAITING_MAX = 64,
 	ORACLE_SERVICES = 4,
 	ORACLE_ZONES = 6,
 	ORACLE_LABELS = 4, /* keys; the values are numbers from 1 on */
@@ -73,6 +74,7 @@ struct wants {
 struct oracle_node {
 	char id[24];
 	enum oracle_role role;
+	bool gone; /* there is no such node now */
 	bool offline, draining;
 	bool unhealthy; /* by its own report */
 	bool suspect;   /* its heartbeat has expired */
@@ -90,14 +92,20 @@ struct oracle_node {
 
 struct oracle_agent {
 	struct wants wants;
+	int asked; /* the strategy that it names; -1: the cluster's */
+	int priority;
 	int node; /* -1: it does not run */
+	bool waits;
+	uint64_t created; /* in which order */
 };
 
 struct oracle {
 	struct oracle_node node[ORACLE_NODES_MAX];
 	int n_nodes;
 	struct oracle_agent agent[ORACLE_AGENTS_MAX];
-	uint64_t placements;
+	int waiting[ORACLE_WAITING_MAX], n_waiting; /* agents, those first that are placed first */
+	enum oracle_strategy strategy;              /* the cluster's */
+	uint64_t steps; /* counts what has an order: placements, agents and queued agents */
 };
 
 struct verdict {
@@ -112,12 +120,32 @@ struct verdict {
 /* Forgets all nodes and agents. */
 void oracle_reset(struct oracle *o);
 
-/* What a request must be answered. */
-void oracle_judge(const struct oracle *o, const struct wants *wants,
-    enum oracle_strategy strategy, struct verdict *v);
+/* What a new agent that wants this must be answered. asked: as in oracle_agent. */
+void oracle_judge(
+    const struct oracle *o, const struct wants *wants, int asked, struct verdict *v);
 
-/* Gives an agent that does not run to the node; releases one that runs. */
-void oracle_place(struct oracle *o, int agent, const struct wants *wants, int node);
+/* True where the agent has an assignment: it runs, or it waits. */
+bool oracle_stands(const struct oracle *o, int agent);
+
+/* Makes an assignment for an agent that has none; oracle_place or oracle_enqueue must follow. */
+void oracle_add(struct oracle *o, int agent, const struct wants *wants, int asked, int priority);
+
+/* Gives an agent that does not run to the node; it waits no longer. */
+void oracle_place(struct oracle *o, int agent, int node);
+
+/* Lets an agent that does not run wait. There must be fewer than ORACLE_WAITING_MAX that do. */
+void oracle_enqueue(struct oracle *o, int agent);
+
+/* Takes an agent off its node. */
+void oracle_detach(struct oracle *o, int agent);
+
+/* Ends the assignment of an agent. */
 void oracle_release(struct oracle *o, int agent);
+
+/* The first agent of those that wait that a node can take, and the verdict on it; -1 for none. */
+int oracle_next(const struct oracle *o, struct verdict *v);
+
+/* The agent of the node that was created first; -1 for none. */
+int oracle_first_on(const struct oracle *o, int node);
 
 #endif
