@@ -26,7 +26,7 @@ assign_assigns_the_agent_to_a_node(void **state)
 	add_node(s, "n", "2", "a,b");
 	text = add_agent(s, "x", "b,a");
 	like(text,
-	    "created|*-*|<x|n|assigned|*|b,a|least_loaded|*|1|||requested|host-n|10.0.0.1|80|1>");
+	    "created|*-*|<x|n|assigned|*|b,a|least_loaded|*|1|||||requested||||host-n|10.0.0.1|80|1|>");
 	assert_true(strtoll(part(text, 5), NULL, 10) >= now);
 	assert_string_equal(
 	    part(text, 8), part(text, 5)); /* assigned_at, epoch: both are the time of the clock */
@@ -37,9 +37,9 @@ assign_assigns_the_agent_to_a_node(void **state)
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
 	    "*type|agent.assigned|agent_id|x|node_id|n|epoch|*");
 	check_invariants(s);
-	like(call(s, AGENT_ASSIGN, "y", "", "round-robin", "{\"k\":\"v\"}", "0"), "more");
-	like(call(s, AGENT_ASSIGN, "y", "", "round-robin", "{\"k\":\"v\"}", "0"),
-	    "created|*-*|<y|n|assigned|*||round_robin|*|2|{\"k\":\"v\"}|*>");
+	like(call(s, AGENT_ASSIGN, "y", "", "round-robin", "{\"k\":\"v\"}", ""), "more");
+	like(call(s, AGENT_ASSIGN, "y", "", "round-robin", "{\"k\":\"v\"}", ""),
+	    "created|*-*|<y|n|assigned|*||round_robin|*|2|||{\"k\":\"v\"}|*>");
 	assert_string_equal(field_of(s, "y", "asked"), "round_robin");
 	assert_string_equal(field_of(s, "x", "asked"), "");
 	check_invariants(s);
@@ -107,14 +107,14 @@ get_returns_one_assignment(void **state)
 	add_agent(s, "y", "");
 	digest = scripts_digest(s);
 	like(call(s, AGENT_GET, "x"),
-	    "ok||<x|n|assigned|*||least_loaded|*|1|||requested|host-n|*|1>");
-	like(
-	    call(s, AGENT_GET, "y"), "ok||<y||pending|*||least_loaded||2|||requested||||0>");
+	    "ok||<x|n|assigned|*||least_loaded|*|1|||||requested||||host-n|*|1|>");
+	like(call(s, AGENT_GET, "y"),
+	    "ok||<y||pending|*||least_loaded||2|||||requested|*|*|*||||0|>");
 	like(call(s, AGENT_GET, "y\nz\nx\n"),
-	    "ok||<ok||y||pending|*>|<failed||ASSIGNMENT_NOT_FOUND *'z'>|<ok||x|n|assigned|*|1>");
+	    "ok||<ok||y||pending|*>|<failed||ASSIGNMENT_NOT_FOUND *'z'>|<ok||x|n|assigned|*|1|>");
 	assert_string_equal(scripts_digest(s), digest);
 	scripts_redis(s, "DEL " PREFIX "heartbeat:n");
-	like(call(s, AGENT_GET, "x"), "ok||<x|n|assigned|*|host-n|*|0>");
+	like(call(s, AGENT_GET, "x"), "ok||<x|n|assigned|*|host-n|*|0|>");
 }
 
 static void
@@ -130,19 +130,19 @@ list_has_pages_and_filters(void **state)
 	add_agent(s, "3", "a");
 	digest = scripts_digest(s);
 	like(call(s, AGENT_LIST, "3", "", "", "", ""), "ok||3|<1|n|*>|<2|n|*>|<9||*>");
-	like(call(s, AGENT_LIST, "3", "3", "", "", ""), "ok|||<3||pending|*||0>");
+	like(call(s, AGENT_LIST, "3", "3", "", "", ""), "ok|||<3||pending|*||0|>");
 	like(call(s, AGENT_LIST, "3", "4", "", "", ""), "ok||");
 	refused(s, "INVALID_FIELD cursor:", AGENT_LIST, "3", "a", "", "", "");
 	refused(s, "INVALID_FIELD cursor:", AGENT_LIST, "3", "-1", "n", "", "");
-	like(call(s, AGENT_LIST, "1", "", "n", "", ""), "ok||1|<1|n|*|1>");
-	like(call(s, AGENT_LIST, "5", "1", "n", "assigned", ""), "ok|||<2|n|*|1>");
+	like(call(s, AGENT_LIST, "1", "", "n", "", ""), "ok||1|<1|n|*|1|>");
+	like(call(s, AGENT_LIST, "5", "1", "n", "assigned", ""), "ok|||<2|n|*|1|>");
 	assert_string_equal(call(s, AGENT_LIST, "5", "", "n", "pending", ""), "ok||");
 	assert_string_equal(call(s, AGENT_LIST, "5", "", "none", "", ""), "ok||");
-	like(call(s, AGENT_LIST, "5", "", "", "assigned", "b"), "ok|||<2|n|*|1>");
+	like(call(s, AGENT_LIST, "5", "", "", "assigned", "b"), "ok|||<2|n|*|1|>");
 	/* Pending agents are listed by age; the cursor is the number in the queue. */
 	refused(s, "INVALID_FIELD cursor:", AGENT_LIST, "1", "9a", "", "pending", "");
-	like(call(s, AGENT_LIST, "1", "", "", "pending", ""), "ok||1|<9|*|0>");
-	like(call(s, AGENT_LIST, "1", "1", "", "pending", ""), "ok|||<3|*|0>");
+	like(call(s, AGENT_LIST, "1", "", "", "pending", ""), "ok||1|<9|*|0|>");
+	like(call(s, AGENT_LIST, "1", "1", "", "pending", ""), "ok|||<3|*|0|>");
 	assert_string_equal(scripts_digest(s), digest);
 }
 

@@ -14,8 +14,7 @@ a_batch_has_a_result_for_each_agent_in_order(void **state)
 	add_node(s, "m", "1", "");
 	add_agent(s, "x", "a");
 	text = call(s, AGENT_ASSIGN,
-	    "x\ta\t\t\t0\nx\tb\t\t\t0\ny\t\t\t{\"k\":\"v\"}\t0\nz\t\tfoo\t\t1\ny\t\t\t\t0\n"
-	    "v\t\t\t\t0\nw\ta\t\t\t1\nu\tc\t\t\t0\n",
+	    "x\ta\nx\tb\ny\t\t\t{\"k\":\"v\"}\nz\t\tfoo\t\tqueue\ny\nv\nw\ta\t\t\tqueue\nu\tc\n",
 	    "0");
 	like(text,
 	    "ok|*-*|<exists||x|n|assigned|*>|<failed||ASSIGNMENT_CONFLICT *>|<created|*-*|y|m|*>|"
@@ -25,7 +24,7 @@ a_batch_has_a_result_for_each_agent_in_order(void **state)
 	assert_string_equal(scripts_redis(s, "HGET " PREFIX "node:n active_agents"), "2");
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n 0 -1"), "x|v");
 	/* No index is built for an agent that is already assigned. */
-	like(call(s, AGENT_ASSIGN, "x\ta\tweighted\t\t0\n", "0"), "ok||<exists||x|n|assigned|*>");
+	like(call(s, AGENT_ASSIGN, "x\ta\tweighted\n", "0"), "ok||<exists||x|n|assigned|*>");
 	/* With all-or-nothing, nothing is written. */
 	refused(s, "NO_CAPACITY full=2", AGENT_ASSIGN, "x\ta\nt\n", "1");
 	like(call(s, AGENT_ASSIGN, "x\ta\ny\n", "1"),
@@ -54,15 +53,15 @@ each_refusal_in_a_batch_has_its_own_reasons(void **state)
 	}
 	add_node(s, "b0", "0", "b");
 	add_node(s, "b1", "0", "b");
-	while (strcmp(call(s, AGENT_ASSIGN, "p\ta\t\t\t0\n", "0"), "more") == 0)
+	while (strcmp(call(s, AGENT_ASSIGN, "p\ta\n", "0"), "more") == 0)
 		continue;
-	like(call(s, AGENT_ASSIGN, "p\ta\t\t\t0\nq\tb\t\t\t0\n", "0"),
+	like(call(s, AGENT_ASSIGN, "p\ta\nq\tb\n", "0"),
 	    "ok||<failed||NO_CAPACITY service=2 unhealthy=3>|<failed||NO_CAPACITY full=2 "
 	    "service=3>");
 	/* Each of these looks through all classes, so after a few the rest is left to the next
 	 * call. */
 	text = call(s, AGENT_ASSIGN,
-	    "1\tc\t\t\t0\n2\td\t\t\t0\n3\tc\t\t\t0\n4\te\t\t\t0\n5\tf\t\t\t0\n6\tg\t\t\t0\n", "0");
+	    "1\tc\n2\td\n3\tc\n4\te\n5\tf\n6\tg\n", "0");
 	for (i = 0; (text = strstr(text, "<failed||NO_CAPACITY service=5>")) != NULL; i++)
 		text++;
 	assert_int_equal(i, 5);
@@ -143,7 +142,7 @@ a_batch_chooses_the_same_nodes_as_single_requests(void **state)
 				    i % 2 ? "a" : "", i);
 		for (lines[0] = '\0', i = 0; i < AGENTS; i++)
 			snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines),
-			    "a%02d\t%s\t\t\t1\n", i, i % 3 ? "" : "a");
+			    "a%02d\t%s\t\t\tqueue\n", i, i % 3 ? "" : "a");
 		like(call(s, AGENT_ASSIGN, lines, "0"), "ok|*");
 		for (i = 0; i < NODES; i++)
 			assert_string_equal(

@@ -81,7 +81,7 @@ evacuate_moves_in_bounded_batches(void **state)
 	check_invariants(s);
 	like(call(s, NODE_EVACUATE, LEADER, "2"), "ok||*|0|0");
 	assert_string_equal(get(s, "n", "status"), "offline");
-	like(call(s, AGENT_GET, "a0"), "ok||<a0|m|assigned|*|n|node_lost|host-m|*>");
+	like(call(s, AGENT_GET, "a0"), "ok||<a0|m|assigned|*|n|node_lost||||host-m|*>");
 	assert_true(
 	    strtoll(scripts_redis(s, "HGET " PREFIX "assignment:a0 epoch"), NULL, 10) > epoch);
 	like(call(s, AGENT_GET, "a3"), "ok||<a3||pending|*|n|node_lost|*>");

@@ -12,7 +12,7 @@
 /* The columns of a node's row from its id to the life of its heartbeat. */
 #define NODE(incarnation)                                         \
 	"n1\thost\t127.0.0.1\t1\tworker\tonline\t1\t" incarnation \
-	"\t10\t0\t10\t0\t0\t0\t0\t0\t\t\t\t1\t1\t9000"
+	"\t10\t0\t10\t0\t\t\t\t1\t\t0\t0\t0\t0\t1\t9000\t"
 /* The item of a heartbeat; then come leader, term, interval, life, and epoch. */
 #define BEAT(term, interval_ms, epoch) \
 	"ok\t\t" NODE("3") "\tc2\t" term "\t" interval_ms "\t60000\t" epoch

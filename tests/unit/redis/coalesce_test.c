@@ -8,14 +8,14 @@
 #define PREFIX "muster:{unit}:"
 
 /* Columns without a value: all but two of an assignment, and all but two of a heartbeat's row. */
-#define THIRTEEN    "\t\t\t\t\t\t\t\t\t\t\t\t\t"
-#define TWENTY_FIVE THIRTEEN "\t\t\t\t\t\t\t\t\t\t\t\t"
+#define NINETEEN     "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
+#define TWENTY_SEVEN NINETEEN "\t\t\t\t\t\t\t\t"
 
 /* Items of a reply, and the start of a reply that has so many members. */
-#define ROW(x)      "$20\r\nok\t\t" x "\tr" THIRTEEN "\r\n"
+#define ROW(x)      "$26\r\nok\t\t" x "\tr" NINETEEN "\r\n"
 #define FAILED      "$31\r\nfailed\t\tASSIGNMENT_NOT_FOUND of\r\n"
-#define CREATED(x)  "$26\r\ncreated\t" x "\tr\ts" THIRTEEN "\r\n"
-#define BEATEN(x)   "$33\r\nok\t" x "\tr\ts" TWENTY_FIVE "\r\n"
+#define CREATED(x)  "$32\r\ncreated\t" x "\tr\ts" NINETEEN "\r\n"
+#define BEATEN(x)   "$35\r\nok\t" x "\tr\ts" TWENTY_SEVEN "\r\n"
 #define REPLY_OF(n) "*" n "\r\n$2\r\nok\r\n$0\r\n\r\n"
 #define ONE(x)      REPLY_OF("3") CREATED(x)
 

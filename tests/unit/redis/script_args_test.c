@@ -10,7 +10,7 @@
 
 /* Starts an item of agent_assign with these values; the others are "". */
 static void
-start_item(struct script_args *a, const char *id, const char *services, const char *queue)
+start_item(struct script_args *a, const char *id, const char *services, const char *terms)
 {
 	size_t i;
 
@@ -19,7 +19,7 @@ start_item(struct script_args *a, const char *id, const char *services, const ch
 		script_args_add_str(a, i,
 		    i == AGENT_ASSIGN_ITEM_AGENT_ID       ? id
 		        : i == AGENT_ASSIGN_ITEM_SERVICES ? services
-		        : i == AGENT_ASSIGN_ITEM_QUEUE    ? queue
+		        : i == AGENT_ASSIGN_ITEM_TERMS    ? terms
 		                                          : "");
 }
 
@@ -70,20 +70,20 @@ a_line_ends_with_its_last_column_that_is_not_empty(void **state)
 	size_t len;
 
 	(void)state;
-	start_item(&args, "a", "s,t", "1");
+	start_item(&args, "a", "s,t", "queue");
 	assert_null(script_args_add_line(&args, &lines));
 	script_args_fini(&args);
 	start_item(&args, "b", "", "");
 	assert_null(script_args_add_line(&args, &lines));
 	script_args_fini(&args);
-	assert_string_equal(buf_str(&lines), "a\ts,t\t\t\t1\nb\n");
+	assert_string_equal(buf_str(&lines), "a\ts,t\t\t\tqueue\nb\n");
 	assert_memory_equal(
 	    script_line_column(lines.data, AGENT_ASSIGN_ITEM_SERVICES, &len), "s,t\t", 4);
 	assert_int_equal(len, 3);
 	assert_memory_equal(
-	    script_line_column(lines.data, AGENT_ASSIGN_ITEM_QUEUE, &len), "1\nb", 3);
-	assert_int_equal(len, 1);
-	script_line_column(strchr(lines.data, '\n') + 1, AGENT_ASSIGN_ITEM_QUEUE, &len);
+	    script_line_column(lines.data, AGENT_ASSIGN_ITEM_TERMS, &len), "queue\nb", 7);
+	assert_int_equal(len, 5);
+	script_line_column(strchr(lines.data, '\n') + 1, AGENT_ASSIGN_ITEM_TERMS, &len);
 	assert_int_equal(len, 0);
 	buf_fini(&lines);
 }
@@ -114,13 +114,13 @@ static void
 no_item_holds_a_separator(void **state)
 {
 	static const struct {
-		const char *id, *services, *queue, *column;
+		const char *id, *services, *terms, *column;
 	} cases[] = {
 		{ "a\tb", "", "", "agent_id" },
 		{ "a\n", "", "", "agent_id" },
 		{ "a", "\t", "", "services" },
 		{ "a", "s\nb", "1", "services" },
-		{ "a", "s", "\n", "queue" },
+		{ "a", "s", "\n", "terms" },
 	};
 	size_t i;
 
@@ -130,7 +130,7 @@ no_item_holds_a_separator(void **state)
 		struct script_args args;
 
 		buf_add_str(&lines, "z\n");
-		start_item(&args, cases[i].id, cases[i].services, cases[i].queue);
+		start_item(&args, cases[i].id, cases[i].services, cases[i].terms);
 		assert_string_equal(script_args_add_line(&args, &lines), cases[i].column);
 		assert_string_equal(buf_str(&lines), "z\n");
 		assert_string_equal(script_args_pack(&args), cases[i].column);

@@ -178,7 +178,7 @@ a_script_with_more_to_do_is_called_again(void **state)
 }
 
 /* A row with a value in its first two columns of an assignment's. */
-#define ROW(x) "$16\r\n" x "\tn\t\t\t\t\t\t\t\t\t\t\t\t\t\r\n"
+#define ROW(x) "$22\r\n" x "\tn\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\r\n"
 #define PAGE   "*5\r\n$4\r\npage\r\n$0\r\n\r\n$2\r\nc1\r\n" ROW("r") ROW("s")
 #define LAST   "*4\r\n$2\r\nok\r\n$0\r\n\r\n$2\r\nc2\r\n" ROW("t")
 

@@ -1,0 +1,53 @@
+/*
+ * A random history of nodes, carried out on a private redis-server and on the model at once. What comes to
+ * the agents is in requirements_requests.h.
+ */
+#ifndef SUPPORT_REQUIREMENTS_HISTORY_H
+#define SUPPORT_REQUIREMENTS_HISTORY_H
+
+#include "support/requirements_maker.h"
+#include "support/scripts.h"
+
+struct history {
+	struct scripts *s;
+	struct oracle o;
+	struct rng rng;
+	uint64_t seed;
+	int n_ops, op, n_agents;
+	bool queues; /* some agents wait where no node can take them, and nodes leave */
+	char term[32];
+	struct buf told;        /* what was done so far */
+	struct verdict verdict; /* on the request in question */
+};
+
+/* Random numbers of the history. */
+bool history_chance(struct history *h, int percent);
+int history_between(struct history *h, int least, int most);
+
+/* Empties Redis and the model, and registers nodes. One of them is offline. */
+void history_begin(struct history *h, int n_nodes);
+
+/* Notes a step. It is printed if the test fails, in a history of few nodes. */
+void history_tell(struct history *h, const char *text);
+
+/* Fails the test: `got` is not what the model says. */
+void history_differ(
+    struct history *h, const char *what, const char *expected, const char *got);
+
+/* How a node is, for people; "none" for -1. */
+const char *history_node(struct history *h, int node);
+
+/* The number of a node; -1 if there is no such node. */
+int history_node_of(const struct history *h, const char *id);
+
+/* A node registers anew, beats, changes its health or status, or its heartbeat expires. */
+void history_change_node(struct history *h);
+
+/* A node that is not offline is declared so; one that is not leaving begins to leave. Its agents are still
+ * to be moved. */
+void history_lose_node(struct history *h, int node);
+
+/* Compares the record of each node, and lets the check of the whole state look for violations. */
+void history_check(struct history *h);
+
+#endif
