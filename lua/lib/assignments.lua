@@ -233,6 +233,23 @@ function assignments.update(t, a, metadata, priority)
 	return changed
 end
 
+-- Like assignments.choose, for an agent that leaves its node: it does not count in its group there any more.
+-- rare: a node has left or died
+local function choose_anew(t, a, strategy)
+	local r = a.requires ~= "" and requirements.read(t, a.requires)
+	local left = r and r.by and nodes.occupied(t, a.node_id)
+	if not left then
+		return assignments.choose(t, a, strategy)
+	elseif not spread.is_ready(t, r) then
+		return nil, true
+	end
+	nodes.details(left)
+	spread.count(t, r.group, left, -1)
+	local node, again = assignments.choose(t, a, strategy)
+	spread.count(t, r.group, left, 1)
+	return node, again
+end
+
 -- Takes an assigned agent off its node and places it elsewhere, or queues it where no node can take it.
 -- reason: "node_lost" or "node_left". Returns "moved" or "pending"; nil with nothing changed where the
 -- index of no strategy is ready, or where the call is to be repeated.
@@ -244,7 +261,7 @@ function assignments.replace(t, a, reason)
 	local node, again
 	local waits = pending.has_group(a)
 	if not waits then
-		node, again = assignments.choose(t, a, strategy)
+		node, again = choose_anew(t, a, strategy)
 	end
 	if again then
 		return nil
@@ -303,7 +320,7 @@ function assignments.place_pending(t, most)
 		end
 		group = done < most and not (t.match_us and waiting.is_enough(t)) and waiting.take(line) or nil
 	end
-	return line.placed, line.again or waiting.is_left(line)
+	return line.placed, selective.is_to_retry(t) or line.again or waiting.is_left(line)
 end
 
 -- Releases agents that have waited for longer than they were to. Returns whether there may be more.

@@ -50,7 +50,8 @@ local function count_each(t, r, a, ids)
 	return out
 end
 
--- How many nodes with all labels and a zone are in the indexes of the strategy.
+-- How many nodes with all labels and a zone may be given an agent: those in the indexes of the strategy, which do not
+-- know yet what this call has changed.
 -- rare: no node can take an agent, because of its spread
 local function count_eligible(t, r, a, strategy)
 	local offering, zones, number = classes.offering(t, a.services), r.zones or { false }, 0
@@ -59,16 +60,27 @@ local function count_eligible(t, r, a, strategy)
 			number = number + shortlist.count(keys.placement .. strategy .. ":" .. offering[i].name, r, zones[k])
 		end
 	end
+	for i = 1, #t.loaded do
+		local node = nodes.look(t, t.loaded[i].id)
+		local reason = node and fitness.reason(t, r, a.services, node)
+		if reason == "full" and not node.was_closed then
+			number = number - 1
+		elseif not reason and node and node.was_closed then
+			number = number + 1
+		end
+	end
 	return number
 end
 
--- How many of the excluded nodes could take the agent otherwise.
+-- How many of the excluded nodes are in the indexes, and meet all that comes before.
 -- rare: no node can take an agent, because of its spread
-local function with_room(t, r, a)
+local function count_excluded(t, r, a)
 	local number = 0
 	for i = 1, #r.excluded_nodes do
-		local node = nodes.look(t, r.excluded_nodes[i])
-		if node and nodes.eligible(node) and fitness.reason(t, r, a.services, node) == "node" then
+		local id = r.excluded_nodes[i]
+		local node = nodes.look(t, id)
+		local is_entered = node and (t.nodes[id] and not node.was_closed or not t.nodes[id] and nodes.eligible(node))
+		if is_entered and fitness.reason(t, r, a.services, node) == "node" then
 			number = number + 1
 		end
 	end
@@ -96,7 +108,7 @@ function refusal.count(t, r, a, strategy)
 			out.full, out.spread = each.full, each.spread
 			out.resource = meet - out.node - each.full - each.spread
 		else
-			out.spread = r.by and count_eligible(t, r, a, strategy) - with_room(t, r, a) or 0
+			out.spread = r.by and count_eligible(t, r, a, strategy) - count_excluded(t, r, a) or 0
 			out.full = meet - out.node - out.spread
 		end
 	end

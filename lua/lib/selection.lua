@@ -81,11 +81,10 @@ local function search(t, r, a, strategy)
 	if ids then
 		return look_at(t, r, a, strategy, ids), true
 	end
-	local least = r.by and r.skew and spread.least(t, r)
-	ids = least and (r.by ~= "node" or least > 0) and shortlist.emptiest(r, least + r.skew)
+	ids = r.by and not r.soft and shortlist.permitted(t, r)
 	if ids then
 		node, decided = look_at(t, r, a, strategy, ids)
-		if decided then
+		if decided or not r.skew then
 			return node, true
 		end
 	end

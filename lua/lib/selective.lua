@@ -12,6 +12,7 @@ local keys = require("lib.keys")
 local fitness = require("lib.fitness")
 local nodes = require("lib.nodes")
 local requirements = require("lib.requirements")
+local spread = require("lib.spread")
 local totals = require("lib.totals")
 local writes = require("lib.writes")
 
@@ -66,6 +67,16 @@ local function wake_group(t, group)
 	end
 end
 
+-- Makes those ready that wait for a spread of groups of agents that have changed.
+-- rare: an agent has a group
+function selective.wake_groups(t)
+	for name in pairs(t.groups_of or {}) do
+		if spread.has_changed(t, name) then
+			wake_group(t, name)
+		end
+	end
+end
+
 -- Compares the nodes that this call has changed with the groups.
 -- rare: agents wait
 function selective.wake(t)
@@ -86,9 +97,7 @@ function selective.wake(t)
 			end
 		end
 	end
-	for name in pairs(t.groups_of or {}) do
-		wake_group(t, name)
-	end
+	selective.wake_groups(t)
 end
 
 -- Goes on with a node that was not compared with all groups. Returns true where there may be more to compare.
@@ -136,6 +145,21 @@ end
 function selective.try_failed(t, name)
 	t.tried = t.tried or {}
 	t.tried[name] = true
+end
+
+-- Returns true where a group was tried in vain before others of its group of agents were placed: it is to be tried
+-- again.
+-- rare: agents with requirements wait
+function selective.is_to_retry(t)
+	local is = false
+	for name in pairs(t.tried or {}) do
+		local _, requires = selective.split(name)
+		local r = requirements.read(t, requires)
+		if r.by and spread.has_changed(t, r.group) then
+			t.tried[name], is = nil, true
+		end
+	end
+	return is
 end
 
 -- Writes the number under which a group waits; nil where it is no more.

@@ -2,6 +2,7 @@
 
 local keys = require("lib.keys")
 local classes = require("lib.classes")
+local spread = require("lib.spread")
 
 local shortlist = {}
 
@@ -97,14 +98,16 @@ function shortlist.intersection(t, r, services, strategy)
 	return ids
 end
 
--- The nodes of the domains that have fewer than `below` agents of the group, where these are no more than
--- shortlist.MAX; else nil.
+-- The nodes of the domains to which an agent with this spread may go if one of the emptiest domains can take it, where
+-- these are no more than shortlist.MAX; else nil.
 -- rare: an agent requires a spread
-function shortlist.emptiest(r, below)
+function shortlist.permitted(t, r)
+	local least = r.skew and spread.least(t, r) or 0
+	local below = math.min(r.most or math.huge, r.skew and least + r.skew or math.huge)
 	if r.by == "node" then
-		local ids = redis.call("ZRANGEBYSCORE", keys.group_nodes .. r.group, "-inf", "(" .. below, "LIMIT", 0,
-			shortlist.MAX + 1)
-		return #ids <= shortlist.MAX and ids or nil
+		local ids = least > 0 and redis.call("ZRANGEBYSCORE", keys.group_nodes .. r.group, "-inf", "(" .. below, "LIMIT",
+			0, shortlist.MAX + 1)
+		return ids and #ids <= shortlist.MAX and ids or nil
 	elseif redis.call("ZCARD", keys.domains .. r.by) > DOMAINS_MAX then
 		return nil
 	end
@@ -123,7 +126,10 @@ function shortlist.emptiest(r, below)
 			names[#names + 1] = keys.trait .. r.by .. "=" .. domains[i]
 		end
 	end
-	return size <= shortlist.MAX and names[1] and redis.call("SUNION", unpack(names)) or nil
+	if size > shortlist.MAX then
+		return nil
+	end
+	return names[1] and redis.call("SUNION", unpack(names)) or {}
 end
 
 return shortlist

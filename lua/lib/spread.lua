@@ -8,7 +8,6 @@
 -- and domain.
 
 local keys = require("lib.keys")
-local nodes = require("lib.nodes")
 local text = require("lib.text")
 local traits = require("lib.traits")
 
@@ -99,6 +98,27 @@ function spread.count(t, name, node, sign)
 			group.domains[by][domain] = (group.domains[by][domain] or 0) + sign
 		end
 	end
+end
+
+-- rare: an agent has a group
+local function is_changed(numbers)
+	for _, delta in pairs(numbers) do
+		if delta ~= 0 then
+			return true
+		end
+	end
+	return false
+end
+
+-- True where this call changes how the agents of the group are spread.
+-- rare: an agent has a group
+function spread.has_changed(t, name)
+	local group = t.groups_of and t.groups_of[name]
+	local is = group ~= nil and is_changed(group.nodes)
+	for _, numbers in pairs(group and group.domains or {}) do
+		is = is or is_changed(numbers)
+	end
+	return is
 end
 
 -- How many agents of the group are in the domain of the node, nil where it is in none.

@@ -204,11 +204,25 @@ local function finish(t, s, r, a, strategy)
 	return nil, #best > 0
 end
 
+-- True where this call changes how a node stands, which the sets do not know yet.
+-- rare: all nodes are looked at
+local function is_stale(t)
+	for i = 1, #t.loaded do
+		if t.loaded[i].edited then
+			return true
+		end
+	end
+	return false
+end
+
 -- Goes on with the survey for an agent, or begins it. Returns the node that should run it, nil for none: then
 -- a.reasons says what rules out the nodes. Returns nil and true where the call is to be repeated. With a.explain,
 -- a.explanation is set.
 -- rare: all nodes are looked at
 function survey.go_on(t, r, a, strategy)
+	if is_stale(t) then
+		return nil, true
+	end
 	local key, ask = keys.survey .. a.id, a.services .. "|" .. r.text .. "|" .. strategy
 	local s = open(key, ask)
 	chooser.take(t, nil)

@@ -89,6 +89,9 @@ function tx.commit(t)
 	if t.queued or t.dequeued or t.reasons then
 		pending.write(t)
 	end
+	if t.groups_of then
+		selective.wake_groups(t)
+	end
 	if t.ready then
 		selective.write_ready(t)
 	end
