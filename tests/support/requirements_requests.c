@@ -80,6 +80,19 @@ count_rivals(const struct history *h, const struct wants *w)
 	return n;
 }
 
+/* True where it wants more than services. */
+static bool
+has_requirements(const struct history *h, const struct wants *w)
+{
+	struct buf b = BUF_INIT;
+	bool has;
+
+	add_requirements(&b, &h->o, w);
+	has = b.len > 0;
+	buf_fini(&b);
+	return has;
+}
+
 /* The text of the verdict's refusal, with its reasons in the order of the contract. */
 static const char *
 refusal_of(const struct history *h, const struct wants *w)
@@ -388,6 +401,9 @@ take_move(struct history *h, int agent)
 
 	oracle_detach(&h->o, agent);
 	oracle_judge(&h->o, &a->wants, a->asked, &h->verdict);
+	/* What others wait for that require the same is theirs. */
+	if (has_requirements(h, &a->wants) && count_rivals(h, &a->wants) > 0)
+		h->verdict.node = -1;
 	if (h->verdict.node < 0 ? got >= 0 : !may_get(h, a->asked, got))
 		history_differ(h,
 		    fmt("a%d is moved, which wants %s by %d\n  expected node: %s\n  node got: %s",
