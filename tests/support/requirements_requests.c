@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-enum { CALLS_MAX = 1000 };
+enum { CALLS_MAX = 1000, WAITING_MAX = 32 };
 
 struct request {
 	int agent, strategy; /* as in oracle_agent */
@@ -184,7 +184,7 @@ make_request(struct history *h, struct request *r)
 		r->wants = h->o.agent[r->agent].wants;
 	else
 		make_wants(&h->o, &r->wants, &h->rng);
-	r->queue = h->queues && h->o.n_waiting < ORACLE_WAITING_MAX / 2 && history_chance(h, 40);
+	r->queue = h->queues && h->o.n_waiting < WAITING_MAX && history_chance(h, 40);
 	r->priority = r->queue && history_chance(h, 40) ? history_between(h, 1, 3) : 0;
 	if (h->queues) /* whom a newcomer makes room for by raising the emptiest domain is not told */
 		r->wants.most += r->wants.most == 0 && r->wants.skew > 0, r->wants.skew = 0;
@@ -427,7 +427,7 @@ requests_leave(struct history *h)
 	int calls = 0;
 	bool lost = history_chance(h, 50);
 
-	if (n->gone || n->offline || h->o.n_waiting >= ORACLE_WAITING_MAX / 2)
+	if (n->gone || n->offline || h->o.n_waiting >= WAITING_MAX)
 		return;
 	snprintf(departure, sizeof(departure), "d%d", h->op);
 	if (lost)
