@@ -435,7 +435,7 @@ completion_offers_the_possible_words(void **state)
 	    "muster n: nodes node\n"
 	    "muster node : get drain undrain leave\n"
 	    "muster node get e: edge-1\n"
-	    "muster --addr x agent assign y -s: -services -strategy\n"
+	    "muster --addr x agent assign y -s: -services -strategy -spread\n"
 	    "muster nodes -status o: online offline\n"
 	    "muster agent release : a-1\n");
 	free(text);
