@@ -7,9 +7,11 @@ _muster_value() {
 	-role) echo 'worker standby replica leader' ;;
 	-strategy) echo 'round_robin least_loaded least_agents random weighted packed' ;;
 	-types) echo 'node agent leader strategy hold' ;;
-	-node) muster nodes -quiet -timeout 1s 2> /dev/null ;;
+	-spread) echo 'node zone label:' ;;
+	-node | -exclude-node) muster nodes -quiet -timeout 1s 2> /dev/null ;;
 	-agent) muster agents -quiet -timeout 1s 2> /dev/null ;;
 	-addr | -timeout | -service | -zone | -services | -metadata | -epoch | -incarnation | -since) ;;
+	-label | -resource | -group | -priority | -queue-ttl) ;;
 	*) return 1 ;;
 	esac
 }
@@ -20,7 +22,11 @@ _muster_options() {
 	case $1 in
 	nodes) own='-status -role -service -zone -quiet' ;;
 	agents) own='-node -status -service -quiet' ;;
-	'agent assign'*) own='-services -strategy -metadata -queue' ;;
+	'agent assign'*)
+		own='-services -strategy -metadata -label -zone -node -exclude-node -resource -group -spread'
+		own+=' -priority -queue -queue-ttl -dry-run -explain'
+		;;
+	'agent set'*) own='-metadata -priority -epoch' ;;
 	'agent release'*) own='-epoch' ;;
 	'node leave'*) own='-incarnation' ;;
 	events) own='-f -since -types -node -agent' ;;
@@ -34,12 +40,12 @@ _muster_words() {
 	case $1 in
 	'') echo 'nodes node agents agent balance leader stats events hold check top' ;;
 	node) echo 'get drain undrain leave' ;;
-	agent) echo 'get assign release' ;;
+	agent) echo 'get why assign set release' ;;
 	leader) echo 'promote' ;;
 	balance) _muster_value -strategy ;;
 	hold) echo 'enter release confirm_dead' ;;
 	'node get' | 'node drain' | 'node undrain' | 'node leave' | 'leader promote') _muster_value -node ;;
-	'agent get' | 'agent release') _muster_value -agent ;;
+	'agent get' | 'agent why' | 'agent set' | 'agent release') _muster_value -agent ;;
 	esac
 }
 

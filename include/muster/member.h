@@ -64,6 +64,8 @@ MUSTER_API bool muster_member_set_zone(muster_member *m, const char *zone);
 MUSTER_API bool muster_member_add_service(muster_member *m, const char *service);
 /* Adds a label: its name is an id, its value at most 256 bytes of UTF-8; at most 64 labels. */
 MUSTER_API bool muster_member_add_label(muster_member *m, const char *name, const char *value);
+/* Adds a resource that agents may take: its name is an id, its amount 0 to 10^12; at most 16. */
+MUSTER_API bool muster_member_add_resource(muster_member *m, const char *name, int64_t amount);
 /* Sets the callback; `fn` NULL removes it. `arg` is passed to each call. Call it before the first
  * step or the start. */
 MUSTER_API void muster_member_set_callback(muster_member *m, muster_member_fn fn, void *arg);

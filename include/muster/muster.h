@@ -211,6 +211,50 @@ MUSTER_API muster_reply *muster_node_leave(muster_client *c, const char *id);
 MUSTER_API muster_reply *muster_node_leave_as(
     muster_client *c, const char *id, int64_t incarnation);
 
+/*
+ * The terms of a request: what the node must have beside the services, and how the request is carried
+ * out. A node must meet all that is added. Each function returns false, and changes nothing, if a value
+ * is outside its limits.
+ */
+typedef struct muster_terms muster_terms;
+
+/* Makes terms that ask for nothing. */
+MUSTER_API muster_terms *muster_terms_new(void);
+
+/* Makes terms with the requirements and the priority of an assignment, the reply of muster_agent_get or
+ * muster_agent_assign. */
+MUSTER_API muster_terms *muster_terms_of(const muster_reply *assignment);
+
+MUSTER_API void muster_terms_free(muster_terms *t);
+
+/* The node has this label: its name is an id, its value at most 256 bytes of UTF-8; at most 64 labels. */
+MUSTER_API bool muster_terms_add_label(muster_terms *t, const char *name, const char *value);
+/* The node is in this zone, or in another one that is added; at most 64 ids. */
+MUSTER_API bool muster_terms_add_zone(muster_terms *t, const char *zone);
+/* The node is this one, or another one that is added; at most 64 ids. */
+MUSTER_API bool muster_terms_add_node(muster_terms *t, const char *node_id);
+/* The node is not this one; at most 64 ids. */
+MUSTER_API bool muster_terms_exclude_node(muster_terms *t, const char *node_id);
+/* The agent takes so much of a resource of its node: 0 to 10^12; at most 16 names, which are ids. */
+MUSTER_API bool muster_terms_add_resource(muster_terms *t, const char *name, int64_t amount);
+/* Sets the group that the agent belongs to, an id. */
+MUSTER_API bool muster_terms_set_group(muster_terms *t, const char *group);
+/* Spreads the group over domains: `by` is "node", "zone" or "label:KEY". No domain has more than `max`
+ * agents of the group, nor more than `max_skew` above the emptiest one: 1 to 1,000,000, or 0 for no such
+ * limit, but not both 0. With `prefer`, the limits are kept only where that is possible. The group must be
+ * set too. */
+MUSTER_API bool muster_terms_set_spread(
+    muster_terms *t, const char *by, int max, int max_skew, bool prefer);
+/* Sets the priority among pending agents, 0 to 100; the highest is placed first. */
+MUSTER_API bool muster_terms_set_priority(muster_terms *t, int priority);
+/* Sets how long the agent may wait as "pending", in milliseconds up to a year (31,536,000,000); then it is
+ * released. 0: as long as it takes. */
+MUSTER_API bool muster_terms_set_queue_ttl(muster_terms *t, int64_t ms);
+/* Whether nothing is to be changed: the reply is the assignment that would be made. */
+MUSTER_API void muster_terms_set_dry_run(muster_terms *t, bool dry_run);
+/* Whether the reply has an "explanation": strategy, eligible, filtered, top. */
+MUSTER_API void muster_terms_set_explain(muster_terms *t, bool explain);
+
 /* A request to place an agent. Set the whole struct to zero before setting a field. */
 struct muster_agent_request {
 	const char *agent_id;        /* an id; required */
@@ -219,16 +263,24 @@ struct muster_agent_request {
 	const char *strategy;        /* NULL: the cluster's strategy */
 	const char *metadata;        /* a JSON object of strings, at most 4,096 bytes; NULL: {} */
 	bool queue; /* if there is no capacity, wait as "pending" instead of failing */
+	const muster_terms *terms; /* NULL: none */
 };
 
 /*
  * Assigns an agent to a node. Returns the assignment; if the agent already has one, that one.
  * Codes: "no_capacity" (with reasons), "assignment_conflict" (the agent is assigned with other
- * services), "batch_running" (a batch that has placed it may yet take it back: try again),
+ * requirements), "batch_running" (a batch that has placed it may yet take it back: try again),
  * "unknown_strategy", and those of a malformed body.
  */
 MUSTER_API muster_reply *muster_agent_assign(
     muster_client *c, const struct muster_agent_request *request);
+
+/* Changes the metadata (a JSON object of strings, at most 4,096 bytes; NULL keeps it) and the priority (0
+ * to 100; -1 keeps it) of an agent, at least one of them. If `epoch` is above 0, only if it is the agent's
+ * current epoch. Returns the assignment. Codes: "assignment_not_found", "stale_epoch", "batch_running",
+ * "missing_field", and those of a malformed body. */
+MUSTER_API muster_reply *muster_agent_update(muster_client *c, const char *agent_id,
+    const char *metadata, int priority, int64_t epoch);
 
 /* Releases an agent. If `epoch` is above 0, only if it is the agent's current epoch. Returns true;
  * or false and sets the error. Codes: "assignment_not_found", "stale_epoch". */

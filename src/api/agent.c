@@ -1,4 +1,4 @@
-/* Agents: assigning one to a node, looking up and listing assignments, releasing. */
+/* Agents: assigning one to a node, looking up and listing assignments, changing them, releasing. */
 #include "api/agent.h"
 
 #include "api/args_body.h"
@@ -15,15 +15,16 @@ static const struct in_field spread_in[] = {
 	{ 3, "prefer", IN_FLAG },
 };
 
-enum { TERMS = AGENT_ASSIGN_ITEM_TERMS, PRIORITY_MAX = 100 };
+enum { TERMS = AGENT_ASSIGN_ITEM_TERMS, PRIORITY_MAX = 100, METADATA_MAX = 4096 };
 
-#define YEAR_MS 31536000000.0
+#define YEAR_MS   31536000000.0
+#define EPOCH_MAX INT64_C(9007199254740991) /* 2^53 - 1: a double has every whole number up to it */
 
 const struct in_field assignment_in[ASSIGNMENT_IN] = {
 	{ AGENT_ASSIGN_ITEM_AGENT_ID, "agent_id", IN_ID, .required = true },
 	{ AGENT_ASSIGN_ITEM_SERVICES, "services", IN_IDS, .most = 64 },
 	{ AGENT_ASSIGN_ITEM_STRATEGY, "strategy", IN_TEXT, .most = 128 },
-	{ AGENT_ASSIGN_ITEM_METADATA, "metadata", IN_STRINGS, .most = 4096 },
+	{ AGENT_ASSIGN_ITEM_METADATA, "metadata", IN_STRINGS, .most = METADATA_MAX },
 	{ TERMS, "queue", IN_FLAG, .term = TERM_QUEUE },
 	{ TERMS, "queue_ttl_ms", IN_INT, .most = YEAR_MS, .term = TERM_QUEUE_TTL_MS },
 	{ TERMS, "priority", IN_INT, .most = PRIORITY_MAX, .term = TERM_PRIORITY },
@@ -37,6 +38,12 @@ const struct in_field assignment_in[ASSIGNMENT_IN] = {
 	{ TERMS, "group", IN_ID, .term = TERM_GROUP },
 	{ TERMS, "spread", IN_OBJECT, .table = spread_in, .n_table = ARRAY_LEN(spread_in),
 	    .needs = "group", .term = TERM_SPREAD },
+};
+
+static const struct in_field update_in[] = {
+	{ AGENT_UPDATE_ARG_METADATA, "metadata", IN_STRINGS_SET, .most = METADATA_MAX },
+	{ AGENT_UPDATE_ARG_PRIORITY, "priority", IN_INT, .most = PRIORITY_MAX },
+	{ AGENT_UPDATE_ARG_EPOCH, "epoch", IN_INT, .most = (double)EPOCH_MAX },
 };
 
 /* `node` and `waiting` are objects of the columns that follow them. */
@@ -146,6 +153,19 @@ agent_get_done(struct request *rq, const struct script_reply *r)
 }
 
 void
+agent_update(struct request *rq)
+{
+	struct args a;
+
+	args_begin(&a, SCRIPT_AGENT_UPDATE);
+	args_param(&a, AGENT_UPDATE_ARG_ID, rq, 0, "agent_id");
+	args_body(&a, rq, update_in, ARRAY_LEN(update_in));
+	if (!args_any(&a, AGENT_UPDATE_ARG_METADATA, AGENT_UPDATE_ARG_PRIORITY))
+		args_fail(&a, ERR_MISSING_FIELD, "metadata: this or priority is required");
+	call_script(rq, &a, agent_get_done);
+}
+
+void
 agent_get(struct request *rq)
 {
 	struct watch watch = { .kind = WATCH_ASSIGNMENT };
@@ -175,7 +195,7 @@ agent_release_id(struct request *rq, const char *id)
 
 	args_begin(&a, SCRIPT_AGENT_RELEASE);
 	args_id(&a, AGENT_RELEASE_ITEM_AGENT_ID, id, "agent_id");
-	args_query_int(&a, AGENT_RELEASE_ITEM_EPOCH, rq, "epoch", 0, INT64_C(9007199254740991), "");
+	args_query_int(&a, AGENT_RELEASE_ITEM_EPOCH, rq, "epoch", 0, EPOCH_MAX, "");
 	args_pack(&a);
 	args_text(&a, AGENT_RELEASE_ARG_FORGOTTEN, "");
 	a.script.coalesce = true;

@@ -28,6 +28,7 @@ int assignment_status(enum outcome outcome);
 void agent_list(struct request *rq);
 void agent_assign(struct request *rq);
 void agent_get(struct request *rq);
+void agent_update(struct request *rq);
 void agent_release(struct request *rq);
 
 /* Releases the agent `id`, with the epoch in the query if there is one. Consumes the request. */

@@ -7,8 +7,8 @@
 
 #include "api/agent.h"
 #include "api/app.h"
-#include "api/args_body.h"
-#include "api/body.h"
+#include "api/args.h"
+#include "api/batch_body.h"
 #include "api/call.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -22,31 +22,17 @@
 #include <string.h>
 
 enum {
-	BATCH_MAX = 1000, /* items in a request */
 	STEP = 64,        /* items in a call */
-	STEP_ALL = 100, /* items in a call that is all or nothing; more, so that fewer are undone */
-};
-
-enum { BATCH_AGENTS, BATCH_ALL_OR_NOTHING };
-
-static const struct in_field batch_in[] = {
-	{ BATCH_AGENTS, "agents", IN_IDS, .required = true },
-	{ BATCH_ALL_OR_NOTHING, "all_or_nothing", IN_BOOL },
-};
-
-static const struct in_field release_in[AGENT_RELEASE_ITEM_COUNT] = {
-	{ AGENT_RELEASE_ITEM_AGENT_ID, "agent_id", IN_ID, .required = true },
-	{ AGENT_RELEASE_ITEM_EPOCH, "epoch", IN_INT, .least = 0, .most = 9007199254740991 },
+	STEP_ALL = BATCH_ALL_STEP, /* those of a batch that is all or nothing: fewer are undone */
 };
 
 struct batch {
 	struct request *rq;
 	enum script_id script;
-	struct buf lines; /* the items as arguments of the script, one line each */
-	size_t at;        /* the offset of the next item's line */
-	size_t n, done;   /* the number of items, and of those with a result */
+	struct batch_body body;
+	size_t at;   /* the offset of the next item's line */
+	size_t done; /* the number of items with a result */
 	size_t failed;
-	bool all;      /* all or nothing */
 	struct buf id; /* of a batch that is all or nothing and may take several calls; else "" */
 	bool existed;  /* some agent was assigned already */
 	char index[STREAM_ID_SIZE];
@@ -62,7 +48,7 @@ struct batch {
 static void
 batch_free(struct batch *b)
 {
-	buf_fini(&b->lines);
+	batch_body_fini(&b->body);
 	buf_fini(&b->results);
 	buf_fini(&b->placed);
 	buf_fini(&b->keys);
@@ -128,7 +114,7 @@ add_result(struct batch *b, const char *line, const struct script_row *row)
 		json_add_int(&b->results, "status", assignment_status(r->outcome));
 		output_row(&b->results, "assignment", &r->head, assignment_out, ASSIGNMENT_OUT);
 		b->existed = b->existed || r->outcome == OUTCOME_EXISTS;
-		if (b->all && r->outcome == OUTCOME_CREATED)
+		if (b->body.all && r->outcome == OUTCOME_CREATED)
 			add_placed(b, &r->head);
 	}
 	json_end_object(&b->results);
@@ -140,7 +126,7 @@ batch_done(void *arg)
 	struct batch *b = arg;
 
 	json_end_array(&b->results);
-	json_add_int(&b->results, "count", (int64_t)b->n);
+	json_add_int(&b->results, "count", (int64_t)b->body.n);
 	json_add_int(&b->results, "failed", (int64_t)b->failed);
 	json_end_object(&b->results);
 	reply_json(b->rq, 200, &b->results);
@@ -196,7 +182,7 @@ batch_step_done(void *arg, enum err e, const struct script_reply *r)
 {
 	struct batch *b = arg;
 	size_t i;
-	bool undo = b->placed.len > 0 || (b->all && b->done > 0 && b->keys.len > 0);
+	bool undo = b->placed.len > 0 || (b->body.all && b->done > 0 && b->keys.len > 0);
 
 	if (e != ERR_OK && undo && r->error != NULL && err_info(e)->status < 500) {
 		b->raised = xstrdup(r->error);
@@ -218,12 +204,12 @@ batch_step_done(void *arg, enum err e, const struct script_reply *r)
 		    redis_connection_run_id(((const struct app *)request_app(b->rq))->redis));
 	if (*r->event != '\0')
 		snprintf(b->index, sizeof(b->index), "%s", r->event);
-	for (i = 0; i < r->n_rows && b->done < b->n; i++) {
-		add_result(b, b->lines.data + b->at, &r->rows[i]);
-		b->at += lines_length(b->lines.data + b->at, 1);
+	for (i = 0; i < r->n_rows && b->done < b->body.n; i++) {
+		add_result(b, b->body.lines.data + b->at, &r->rows[i]);
+		b->at += lines_length(b->body.lines.data + b->at, 1);
 		b->done++;
 	}
-	if (b->done < b->n)
+	if (b->done < b->body.n)
 		batch_step(b);
 	else if (b->index[0] != '\0' || b->existed)
 		call_changed(b->rq, b->index, b->run_id, batch_done, b);
@@ -237,9 +223,9 @@ add_all(const struct batch *b, struct args *a, size_t len)
 {
 	struct buf all = BUF_INIT;
 
-	buf_add_str(&all, b->all ? "1" : "0");
+	buf_add_str(&all, b->body.all ? "1" : "0");
 	if (b->id.len > 0)
-		buf_addf(&all, " %d %d %s", b->at + len<b->lines.len, b->done> 0, buf_str(&b->id));
+		buf_addf(&all, " %d %d %s", b->at + len<b->body.lines.len, b->done> 0, buf_str(&b->id));
 	args_text(a, ITEMS_ARG_ALL, buf_str(&all));
 	buf_fini(&all);
 }
@@ -249,8 +235,8 @@ static void
 batch_step(struct batch *b)
 {
 	const struct app *app = request_app(b->rq);
-	const char *lines = b->lines.data + b->at;
-	size_t len = lines_length(lines, b->all ? STEP_ALL : STEP);
+	const char *lines = b->body.lines.data + b->at;
+	size_t len = lines_length(lines, b->body.all ? STEP_ALL : STEP);
 	const char *key;
 	struct args a;
 
@@ -275,33 +261,6 @@ batch_step(struct batch *b)
 	script_call(app->redis, app->prefix, &a.script, batch_step_done, b);
 }
 
-/* Adds an item, which is an object with these fields or just an id. */
-static void
-add_item(struct batch *b, struct args *failure, json_t *item, size_t i,
-    const struct in_field *fields, size_t n)
-{
-	json_t *object =
-	    json_is_string(item) ? json_pack("{s:O}", "agent_id", item) : json_incref(item);
-	struct args a;
-	char where[32];
-
-	snprintf(where, sizeof(where), "agents[%zu].", i);
-	args_begin(&a, b->script);
-	if (json_is_object(object))
-		args_object(&a, object, fields, n, where);
-	else
-		args_fail(&a, ERR_INVALID_FIELD, "agents[%zu]: an object or an id is expected", i);
-	if (b->all && a.failed == ERR_OK && b->script == SCRIPT_AGENT_ASSIGN &&
-	    terms_have(args_get(&a, AGENT_ASSIGN_ITEM_TERMS), TERM_QUEUE))
-		args_fail(&a, ERR_INVALID_FIELD,
-		    "%squeue: all_or_nothing does not wait for capacity", where);
-	args_add_line(&a, &b->lines);
-	if (a.failed != ERR_OK)
-		args_fail(failure, a.failed, "%s", a.detail);
-	script_args_fini(&a.script);
-	json_decref(object);
-}
-
 /* Names the batch. Requests with the same Idempotency-Key are the same batch. */
 static void
 name_batch(struct batch *b)
@@ -315,49 +274,26 @@ name_batch(struct batch *b)
 		buf_add_str(&b->id, id_nonce(nonce));
 }
 
-/* Starts a batch of calls of `script`, whose items have these fields. */
+/* Starts a batch of calls of `script`. */
 static void
-batch_start(struct request *rq, enum script_id script, const struct in_field *fields, size_t n)
+batch_start(struct request *rq, enum script_id script)
 {
-	struct body_value values[ARRAY_LEN(batch_in)];
 	struct batch *b = xmalloc(sizeof(*b));
 	struct args a;
-	size_t len, i;
-	const char *text = request_body(rq, &len);
-	json_t *body, *agents, *item;
 
 	*b = (struct batch){ .rq = rq, .script = script };
 	args_begin(&a, script);
-	body = body_read(&a, text, len, batch_in, ARRAY_LEN(batch_in), values);
-	agents = values[BATCH_AGENTS].kind == BODY_OTHER ? values[BATCH_AGENTS].tree : NULL;
-	b->n = json_array_size(agents);
-	b->all = values[BATCH_ALL_OR_NOTHING].truth;
-	if (values[BATCH_AGENTS].kind == BODY_ABSENT)
-		args_fail(&a, ERR_MISSING_FIELD, "agents: it is required");
-	else if (b->n < 1 || b->n > BATCH_MAX)
-		args_fail(
-		    &a, ERR_INVALID_FIELD, "agents: an array of 1 to %d is expected", BATCH_MAX);
-	if (values[BATCH_ALL_OR_NOTHING].kind != BODY_ABSENT &&
-	    values[BATCH_ALL_OR_NOTHING].kind != BODY_BOOL)
-		args_fail(&a, ERR_INVALID_FIELD, "all_or_nothing: true or false is expected");
-	if (b->all && script == SCRIPT_AGENT_RELEASE && b->n > STEP_ALL)
-		args_fail(&a, ERR_INVALID_FIELD, "agents: at most %d are released all or nothing",
-		    STEP_ALL);
-	json_array_foreach(agents, i, item)
-	{
-		if (a.failed == ERR_OK)
-			add_item(b, &a, item, i, fields, n);
-	}
-	json_decref(body);
-	script_args_fini(&a.script);
+	batch_read(&b->body, &a, rq);
 	if (a.failed != ERR_OK) {
 		reply_problem(rq, a.failed, a.detail);
+		script_args_fini(&a.script);
 		batch_free(b);
 		return;
 	}
-	args_digest(&a, b->lines.data, b->lines.len);
-	snprintf(b->digest, sizeof(b->digest), "%s%.31s", b->all ? "a" : "e", a.body_digest);
-	if (b->all && script == SCRIPT_AGENT_ASSIGN && b->n > 1)
+	args_digest(&a, b->body.lines.data, b->body.lines.len);
+	script_args_fini(&a.script);
+	snprintf(b->digest, sizeof(b->digest), "%s%.31s", b->body.all ? "a" : "e", a.body_digest);
+	if (b->body.all && script == SCRIPT_AGENT_ASSIGN && b->body.n > 1)
 		name_batch(b);
 	json_begin_object(&b->results, NULL);
 	json_begin_array(&b->results, "results");
@@ -367,7 +303,7 @@ batch_start(struct request *rq, enum script_id script, const struct in_field *fi
 void
 agent_assign_batch(struct request *rq)
 {
-	batch_start(rq, SCRIPT_AGENT_ASSIGN, assignment_in, ARRAY_LEN(assignment_in));
+	batch_start(rq, SCRIPT_AGENT_ASSIGN);
 }
 
 void
@@ -381,5 +317,5 @@ agent_release_batch(struct request *rq)
 		agent_release_id(rq, "batch");
 		return;
 	}
-	batch_start(rq, SCRIPT_AGENT_RELEASE, release_in, ARRAY_LEN(release_in));
+	batch_start(rq, SCRIPT_AGENT_RELEASE);
 }

@@ -53,7 +53,8 @@ event_entry_read(struct event_entry *e, struct buf *data, const struct stream_en
 	/* Members that clients see, but that the stored entry leaves out to be short. */
 	if (strcmp(e->type, "agent.released") == 0)
 		json_add_null(data, "node_id");
-	if (strncmp(e->type, "agent.", 6) == 0 && *event_entry_field(e, "reason") == '\0') {
+	if (strncmp(e->type, "agent.", 6) == 0 && strcmp(e->type, "agent.changed") != 0 &&
+	    *event_entry_field(e, "reason") == '\0') {
 		json_add_null(data, "previous_node_id");
 		json_add_text(data, "reason", "requested");
 	}

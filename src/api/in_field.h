@@ -25,7 +25,8 @@ enum in_kind {
 	IN_ID_SET,  /* the same, in ascending order */
 	IN_LABELS,  /* an object of at most `most` ids with strings of up to 256 bytes; as pairs */
 	IN_AMOUNTS, /* an object of at most `most` ids with numbers up to AMOUNT_MAX; as pairs */
-	IN_STRINGS, /* an object of strings; as JSON, of up to `most` bytes */
+	IN_STRINGS, /* an object of strings; as JSON of up to `most` bytes, "" if it is empty */
+	IN_STRINGS_SET, /* the same, "{}" if it is empty */
 	IN_OBJECT   /* an object of the fields of `table`; as their values with "/" between them */
 };
 

@@ -12,6 +12,9 @@
 enum { MOVED_PER_CALL = 20 }; /* agents, when a node leaves */
 
 #define ROLE_CHOICES "worker|standby|replica" /* as ROLES in base/choices.h */
+/* Events that change what a node shows. */
+#define WATCHED \
+	"node,leader,agent.assigned,agent.moved,agent.pending,agent.released,agent.expired"
 #define TOKEN_MAX    9007199254740991.0 /* 2^53 - 1: a double has every whole number up to it */
 
 static const struct in_field register_in[] = {
@@ -96,7 +99,7 @@ node_list(struct request *rq)
 	args_query(&a, NODE_LIST_ARG_ROLE, rq, "role", ROLE_CHOICES "|leader");
 	args_query(&a, NODE_LIST_ARG_SERVICE, rq, "service", NULL);
 	args_query(&a, NODE_LIST_ARG_ZONE, rq, "zone", NULL);
-	args_watch(&a, "node,agent,leader", "", "");
+	args_watch(&a, WATCHED, "", "");
 	args_watch_shown(&a,
 	    (struct watch){ .kind = WATCH_NODES,
 	        .filtered = args_any(&a, NODE_LIST_ARG_CURSOR, NODE_LIST_ARG_ZONE),
@@ -158,7 +161,7 @@ node_get(struct request *rq)
 
 	args_begin(&a, SCRIPT_NODE_GET);
 	args_param(&a, NODE_GET_ARG_ID, rq, 0, "id");
-	args_watch(&a, "node,agent,leader", args_get(&a, NODE_GET_ARG_ID), "");
+	args_watch(&a, WATCHED, args_get(&a, NODE_GET_ARG_ID), "");
 	call_script(rq, &a, node_get_done);
 }
 

@@ -34,6 +34,7 @@ const struct route api_routes[] = {
 	{ METHOD_POST, "/api/cluster/assignments/batch", agent_assign_batch, "" },
 	{ METHOD_DELETE, "/api/cluster/assignments/batch", agent_release_batch, "epoch" },
 	{ METHOD_GET, "/api/cluster/assignments/:agent_id", agent_get, WAIT_QUERY },
+	{ METHOD_POST, "/api/cluster/assignments/:agent_id", agent_update, "" },
 	{ METHOD_DELETE, "/api/cluster/assignments/:agent_id", agent_release, "epoch" },
 	{ METHOD_GET, "/api/cluster/balance", balance_get, WAIT_QUERY },
 	{ METHOD_POST, "/api/cluster/balance", balance_set, "" },

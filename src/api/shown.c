@@ -115,7 +115,10 @@ judge_agent(const struct shown *s, const struct watch *w, const struct event_ent
 		return SHOWN_CHANGED;
 	if (past && (w->by_status || strcmp(e->type, "agent.assigned") != 0))
 		return SHOWN_CHANGED;
-	return strcmp(e->type, "agent.released") == 0 ? SHOWN_SAME : SHOWN_LOOK;
+	return strcmp(e->type, "agent.released") == 0 || strcmp(e->type, "agent.expired") == 0 ||
+	        strcmp(e->type, "agent.changed") == 0
+	    ? SHOWN_SAME
+	    : SHOWN_LOOK;
 }
 
 /* An event about a node that a page of nodes does not show. */

@@ -1,11 +1,12 @@
 /* Commands about agents. */
 #include "cli/agents.h"
 
+#include "base/json.h"
 #include "base/memory.h"
+#include "cli/agent_table.h"
 #include "cli/list.h"
 #include "cli/resolve.h"
-
-#include "base/json.h"
+#include "cli/terms.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -56,44 +57,13 @@ command_agent_list(const struct cli *cli)
 	return list_print(cli, &list, NULL);
 }
 
-static void
-add_metadata(struct table *t, const muster_reply *r)
-{
-	const char *name;
-	struct buf path = BUF_INIT;
-	size_t i;
-
-	for (i = 0; (name = muster_reply_name(r, "metadata", i)) != NULL; i++) {
-		buf_reset(&path);
-		buf_addf(&path, "metadata.%s", name);
-		cli_rowf(t, i == 0 ? "metadata" : "", "%s=%s", name,
-		    muster_reply_text(r, buf_str(&path)));
-	}
-	buf_fini(&path);
-}
-
 static int
 show_agent(const struct cli *cli, const muster_reply *r)
 {
-	struct buf services = BUF_INIT;
 	struct table t;
 
 	table_init(&t, "");
-	cli_row(&t, "agent", muster_reply_text(r, "agent_id"));
-	cli_row(&t, "node", muster_reply_text(r, "node_id"));
-	if (muster_reply_has(r, "node"))
-		cli_rowf(&t, "address", "%s port %" PRId64 ", %s",
-		    muster_reply_text(r, "node.ip_address"), muster_reply_int(r, "node.port"),
-		    muster_reply_bool(r, "node.healthy") ? "healthy" : "unhealthy");
-	cli_row(&t, "status", muster_reply_text(r, "status"));
-	cli_rowf(&t, "epoch", "%" PRId64, muster_reply_int(r, "epoch"));
-	cli_row(&t, "reason", muster_reply_text(r, "reason"));
-	cli_row(&t, "before", muster_reply_text(r, "previous_node_id"));
-	cli_row(&t, "since", muster_reply_text(r, "assigned_at"));
-	cli_row(&t, "strategy", muster_reply_text(r, "strategy"));
-	cli_row(&t, "services", cli_join(r, "services", &services));
-	add_metadata(&t, r);
-	buf_fini(&services);
+	agent_table_add(&t, r);
 	return cli_write_table(cli, &t);
 }
 
@@ -132,6 +102,19 @@ read_metadata(struct buf *json, const char *text)
 	return true;
 }
 
+/* Sets *metadata to the value of -metadata as JSON in `text`, NULL if it was not given. */
+static int
+take_metadata(const struct cli *cli, struct buf *text, const char **metadata)
+{
+	*metadata = NULL;
+	if (cli->options.metadata == NULL)
+		return CLI_GOOD;
+	if (!read_metadata(text, cli->options.metadata))
+		return cli_usage("-metadata: a comma-separated list of name=value is expected");
+	*metadata = buf_str(text);
+	return CLI_GOOD;
+}
+
 /* Splits `text` at its commas, in place. Returns the number of parts, or SERVICES_MAX + 1 if there
  * are more than SERVICES_MAX. */
 static size_t
@@ -162,18 +145,41 @@ command_agent_assign(const struct cli *cli)
 		.queue = o->queue,
 	};
 	struct buf metadata = BUF_INIT;
-	int status;
+	muster_terms *terms;
+	int status = terms_read(cli, &terms);
 
-	if (rq.n_services > SERVICES_MAX) {
+	if (status == CLI_GOOD && rq.n_services > SERVICES_MAX)
 		status = cli_usage("-services: at most %d are allowed", SERVICES_MAX);
-	} else if (o->metadata != NULL && !read_metadata(&metadata, o->metadata)) {
-		status = cli_usage("-metadata: a comma-separated list of name=value is expected");
-	} else {
-		rq.metadata = o->metadata != NULL ? buf_str(&metadata) : NULL;
+	if (status == CLI_GOOD)
+		status = take_metadata(cli, &metadata, &rq.metadata);
+	rq.terms = terms;
+	if (status == CLI_GOOD)
 		status = cli_show(cli, muster_agent_assign(cli->client, &rq), show_agent);
-	}
+	muster_terms_free(terms);
 	buf_fini(&metadata);
 	free(list);
+	return status;
+}
+
+int
+command_agent_update(const struct cli *cli)
+{
+	struct buf text = BUF_INIT;
+	const char *metadata;
+	int64_t epoch = 0;
+	int priority, status = terms_read_priority(cli, &priority);
+
+	if (status == CLI_GOOD)
+		status = cli_number("-epoch", cli->options.epoch, &epoch);
+	if (status == CLI_GOOD)
+		status = take_metadata(cli, &text, &metadata);
+	if (status == CLI_GOOD && priority < 0 && metadata == NULL)
+		status = cli_usage("-priority or -metadata is expected");
+	if (status == CLI_GOOD)
+		status = cli_show(cli,
+		    muster_agent_update(cli->client, cli->args[0], metadata, priority, epoch),
+		    show_agent);
+	buf_fini(&text);
 	return status;
 }
 

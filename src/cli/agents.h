@@ -7,6 +7,7 @@
 int command_agent_list(const struct cli *cli);
 int command_agent_get(const struct cli *cli);
 int command_agent_assign(const struct cli *cli);
+int command_agent_update(const struct cli *cli);
 int command_agent_release(const struct cli *cli);
 
 #endif

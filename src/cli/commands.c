@@ -9,6 +9,7 @@
 #include "cli/events.h"
 #include "cli/nodes.h"
 #include "cli/top.h"
+#include "cli/why.h"
 
 #include "base/config_option.h"
 
@@ -39,8 +40,13 @@ static const struct command {
 	{ "agents", NULL, "", 0, 0, "node status service quiet", command_agent_list,
 	    "list agents" },
 	{ "agent", "get", "ID", 1, 1, "", command_agent_get, "show where an agent runs" },
-	{ "agent", "assign", "ID", 1, 1, "services strategy metadata queue", command_agent_assign,
-	    "assign an agent to a node" },
+	{ "agent", "why", "ID", 1, 1, "", command_agent_why, "explain where an agent runs, or why it waits" },
+	{ "agent", "assign", "ID", 1, 1,
+	    "services strategy metadata label zone node exclude-node resource group spread priority "
+	    "queue queue-ttl dry-run explain",
+	    command_agent_assign, "assign an agent to a node" },
+	{ "agent", "set", "ID", 1, 1, "metadata priority epoch", command_agent_update,
+	    "change an agent's metadata or priority" },
 	{ "agent", "release", "ID", 1, 1, "epoch", command_agent_release, "release an agent" },
 	{ "balance", NULL, "[STRATEGY]", 0, 1, "", command_balance, "show or change the strategy" },
 	{ "leader", "promote", "[ID]", 0, 1, "", command_leader_promote, "hand over the lead" },

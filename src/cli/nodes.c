@@ -49,6 +49,26 @@ add_labels(struct table *t, const muster_reply *r)
 	}
 }
 
+/* Adds what agents have taken of each resource. */
+static void
+add_resources(struct table *t, const muster_reply *r)
+{
+	const char *name;
+	char path[160];
+	size_t i;
+
+	for (i = 0; (name = muster_reply_name(r, "resources", i)) != NULL; i++) {
+		int64_t total, taken;
+
+		snprintf(path, sizeof(path), "resources.%s", name);
+		total = muster_reply_int(r, path);
+		snprintf(path, sizeof(path), "allocated.%s", name);
+		taken = muster_reply_int(r, path);
+		cli_rowf(t, i == 0 ? "resources" : "", "%s: %" PRId64 " of %" PRId64, name, taken,
+		    total);
+	}
+}
+
 static int
 show_node(const struct cli *cli, const muster_reply *r)
 {
@@ -73,6 +93,7 @@ show_node(const struct cli *cli, const muster_reply *r)
 	cli_row(&t, "services", cli_join(r, "services", &services));
 	add_labels(&t, r);
 	cli_row(&t, "zone", muster_reply_text(r, "zone"));
+	add_resources(&t, r);
 	cli_rowf(&t, "incarnation", "%" PRId64, muster_reply_int(r, "incarnation"));
 	cli_row(&t, "registered", muster_reply_text(r, "registered_at"));
 	cli_row(&t, "heartbeat", muster_reply_text(r, "last_heartbeat"));

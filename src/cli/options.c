@@ -1,9 +1,9 @@
-/* Reads the command line. Invariant: no option is set twice. */
+/* Reads the command line. Invariant: no option is set twice, unless it is a list. */
 #include "cli/options.h"
 
 #include <string.h>
 
-enum kind { KIND_FLAG, KIND_TEXT };
+enum kind { KIND_FLAG, KIND_TEXT, KIND_LIST };
 
 static const struct option {
 	const char *name, *value, *help;
@@ -28,12 +28,19 @@ text_of(struct options *o, const struct option *option)
 	return (const char **)(void *)((char *)o + option->offset);
 }
 
+static struct option_list *
+list_of(struct options *o, const struct option *option)
+{
+	return (struct option_list *)(void *)((char *)o + option->offset);
+}
+
 static bool
 is_given(const struct options *o, const struct option *option)
 {
 	const void *member = (const char *)o + option->offset;
 
 	return option->kind == KIND_FLAG ? *(const bool *)member
+	    : option->kind == KIND_LIST  ? ((const struct option_list *)member)->n > 0
 	                                 : *(const char *const *)member != NULL;
 }
 
@@ -48,6 +55,23 @@ option_find(const char *name, size_t len)
 	return NULL;
 }
 
+/* Sets the option, or adds to it. Returns false if it has as many values as it may have. */
+static bool
+set_text(struct options *o, const struct option *option, const char *text)
+{
+	struct option_list *list;
+
+	if (option->kind != KIND_LIST) {
+		*text_of(o, option) = text;
+		return true;
+	}
+	list = list_of(o, option);
+	if (list->n == LIST_MAX)
+		return false;
+	list->texts[list->n++] = text;
+	return true;
+}
+
 /* Reads the option in `arg`. `next` is the argument after it, NULL if there is none; *took says
  * whether it was used as the value. */
 static enum err
@@ -56,6 +80,7 @@ read_option(
 {
 	const char *name = arg + strspn(arg, "-"), *equals = strchr(name, '=');
 	size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
+	const char *value = equals != NULL ? equals + 1 : next;
 	const struct option *option = option_find(name, len);
 
 	*took = false;
@@ -63,7 +88,7 @@ read_option(
 		snprintf(why, why_size, "unknown option '%s'", arg);
 		return ERR_UNKNOWN_FIELD;
 	}
-	if (is_given(o, option)) {
+	if (option->kind != KIND_LIST && is_given(o, option)) {
 		snprintf(why, why_size, "-%s is given twice", option->name);
 		return ERR_INVALID_FIELD;
 	}
@@ -75,11 +100,14 @@ read_option(
 		return ERR_INVALID_FIELD;
 	}
 	*took = equals == NULL;
-	*text_of(o, option) = equals != NULL ? equals + 1 : next;
-	if (*text_of(o, option) != NULL && **text_of(o, option) != '\0')
+	if (value == NULL || *value == '\0') {
+		snprintf(why, why_size, "-%s: a value is expected", option->name);
+		return ERR_MISSING_FIELD;
+	}
+	if (set_text(o, option, value))
 		return ERR_OK;
-	snprintf(why, why_size, "-%s: a value is expected", option->name);
-	return ERR_MISSING_FIELD;
+	snprintf(why, why_size, "-%s is given more than %d times", option->name, LIST_MAX);
+	return ERR_INVALID_FIELD;
 }
 
 enum err

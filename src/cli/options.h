@@ -8,17 +8,25 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { WORDS_MAX = 6 };
+enum { WORDS_MAX = 6, LIST_MAX = 64 };
 
-/* An option that was not given is NULL or false. Texts are borrowed from argv. */
+/* The values of an option that may be repeated, in their order. Borrowed from argv. */
+struct option_list {
+	const char *texts[LIST_MAX];
+	size_t n;
+};
+
+/* An option that was not given is NULL, false or without values. Texts are borrowed from argv. */
 struct options {
 #define OPTION_FLAG                             bool
 #define OPTION_TEXT                             const char *
+#define OPTION_LIST                             struct option_list
 #define OPTION(kind, member, name, value, help) OPTION_##kind member;
 #include "cli/options.def"
 #undef OPTION
 #undef OPTION_FLAG
 #undef OPTION_TEXT
+#undef OPTION_LIST
 	const char *words[WORDS_MAX];
 	size_t n_words;
 };

@@ -1,18 +1,32 @@
-/* The operations on agents: assign, release, get, list. */
+/* The operations on agents: assign, update, release, get, list. */
 #include "client/client.h"
+#include "client/terms.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 #define ASSIGNMENTS "/api/cluster/assignments"
 
+/* Adds `text`, a JSON object, as the metadata. Returns false and sets c->error if it is malformed. */
+static bool
+add_metadata(muster_client *c, json_t *body, const char *text)
+{
+	json_t *metadata = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+	if (!json_is_object(metadata)) {
+		json_decref(metadata);
+		client_bad_argument(c, "metadata: a JSON object is expected");
+		return false;
+	}
+	return json_object_set_new(body, "metadata", metadata) == 0;
+}
+
 /* Adds the optional fields of the request to `body`. Returns false and sets c->error if one is
  * malformed. */
 static bool
 add_extras(muster_client *c, json_t *body, const struct muster_agent_request *rq)
 {
-	json_t *metadata;
-
+	terms_add_to(body, rq->terms);
 	if (rq->queue)
 		json_object_set_new(body, "queue", json_true());
 	if (rq->strategy != NULL &&
@@ -20,15 +34,7 @@ add_extras(muster_client *c, json_t *body, const struct muster_agent_request *rq
 		client_bad_argument(c, "strategy: it must be UTF-8");
 		return false;
 	}
-	if (rq->metadata == NULL)
-		return true;
-	metadata = json_loads(rq->metadata, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(metadata)) {
-		json_decref(metadata);
-		client_bad_argument(c, "metadata: a JSON object is expected");
-		return false;
-	}
-	return json_object_set_new(body, "metadata", metadata) == 0;
+	return rq->metadata == NULL || add_metadata(c, body, rq->metadata);
 }
 
 /* Returns the request's body, to be freed. Returns NULL and sets c->error if the request is
@@ -63,6 +69,31 @@ muster_agent_assign(muster_client *c, const struct muster_agent_request *request
 	muster_reply *r = body != NULL ? client_post(c, ASSIGNMENTS, body) : NULL;
 
 	free(body);
+	return r;
+}
+
+muster_reply *
+muster_agent_update(muster_client *c, const char *agent_id, const char *metadata, int priority,
+    int64_t epoch)
+{
+	struct buf path = BUF_INIT;
+	json_t *body = json_object();
+	muster_reply *r = NULL;
+	char *text;
+
+	if (priority >= 0)
+		json_object_set_new(body, "priority", json_integer(priority));
+	if (epoch > 0)
+		json_object_set_new(body, "epoch", json_integer(epoch));
+	if (client_check_id(c, "agent_id", agent_id) &&
+	    (metadata == NULL || add_metadata(c, body, metadata))) {
+		buf_addf(&path, ASSIGNMENTS "/%s", agent_id);
+		text = json_dumps(body, JSON_COMPACT);
+		r = client_post(c, buf_str(&path), text);
+		free(text);
+	}
+	buf_fini(&path);
+	json_decref(body);
 	return r;
 }
 

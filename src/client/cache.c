@@ -15,7 +15,8 @@
 
 enum { DEFAULT_MOST = 100000, BUCKETS = 16384 };
 
-#define TYPES "agent.assigned,agent.moved,agent.pending,agent.released,node.registered"
+#define TYPES \
+	"agent.assigned,agent.moved,agent.pending,agent.released,agent.expired,node.registered"
 
 struct entry {
 	char *agent_id;
@@ -96,8 +97,8 @@ drop_many(muster_cache *c, const char *node_id)
 	}
 }
 
-/* Handles an event of the agent, after which its epoch is `epoch`. `gone` is true if the agent was
- * released. */
+/* Handles an event of the agent, after which its epoch is `epoch`. `gone` is true if it has no
+ * assignment any more. */
 static void
 on_agent_event(muster_cache *c, const char *agent_id, int64_t epoch, bool gone)
 {
@@ -129,7 +130,7 @@ on_event(void *arg, const char *type, const char *id, const muster_reply *data)
 		drop_many(c, node_id);
 	else if (agent_id != NULL)
 		on_agent_event(c, agent_id, muster_reply_int(data, "epoch"),
-		    strcmp(type, "agent.released") == 0);
+		    strcmp(type, "agent.released") == 0 || strcmp(type, "agent.expired") == 0);
 	pthread_mutex_unlock(&c->lock);
 }
 

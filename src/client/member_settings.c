@@ -17,7 +17,10 @@ enum {
 	VALUE_MAX = 256,
 	HOSTNAME_MAX = 255,
 	PORT_MAX = 65535,
+	RESOURCES_MAX = 16,
 };
+
+#define AMOUNT_MAX INT64_C(1000000000000)
 
 static bool
 is_id(const char *s)
@@ -123,6 +126,16 @@ muster_member_add_label(muster_member *m, const char *name, const char *value)
 		return false;
 	v = json_string(value);
 	return v != NULL && json_object_set_new(labels, name, v) == 0;
+}
+
+bool
+muster_member_add_resource(muster_member *m, const char *name, int64_t amount)
+{
+	json_t *resources = member_list(m, "resources", json_object);
+
+	return is_id(name) && amount >= 0 && amount <= AMOUNT_MAX &&
+	    json_object_size(resources) < RESOURCES_MAX &&
+	    json_object_set_new(resources, name, json_integer(amount)) == 0;
 }
 
 void

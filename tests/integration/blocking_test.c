@@ -87,6 +87,8 @@ a_query_is_answered_when_its_resource_changes(void **state)
 		{ NODES "/n1", "POST", NODES "/n1", "{\"status\":\"online\"}" },
 		{ ASSIGNMENTS, "POST", ASSIGNMENTS, "{\"agent_id\":\"b\"}" },
 		{ ASSIGNMENTS "/c", "POST", ASSIGNMENTS, "{\"agent_id\":\"c\"}" },
+		{ ASSIGNMENTS "/c", "POST", ASSIGNMENTS "/c", "{\"metadata\":{\"k\":\"v\"}}" },
+		{ ASSIGNMENTS, "POST", ASSIGNMENTS "/c", "{\"priority\":7}" },
 		{ ASSIGNMENTS "/c", "DELETE", ASSIGNMENTS "/c", NULL },
 		{ "/api/cluster/balance", "POST", "/api/cluster/balance",
 		    "{\"strategy\":\"random\"}" },
@@ -116,6 +118,9 @@ other_changes_do_not_end_a_query(void **state)
 	static const struct row rows[] = {
 		{ NODES "/n1", "POST", NODES "/n2", "{\"status\":\"draining\"}" },
 		{ ASSIGNMENTS "/a", "POST", ASSIGNMENTS, "{\"agent_id\":\"b\"}" },
+		{ ASSIGNMENTS "/a", "POST", ASSIGNMENTS "/b", "{\"priority\":7}" },
+		{ NODES "/n1", "POST", ASSIGNMENTS "/a", "{\"priority\":7}" },
+		{ NODES, "POST", ASSIGNMENTS "/b", "{\"metadata\":{\"k\":\"v\"}}" },
 		{ ASSIGNMENTS "?node_id=n2", "DELETE", ASSIGNMENTS "/b", NULL },
 		{ "/api/cluster/balance", "POST", NODES, "{\"id\":\"n3\"}" },
 		{ "/api/cluster/hold", "POST", ASSIGNMENTS, "{\"agent_id\":\"e\"}" },

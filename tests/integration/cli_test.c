@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { ARGS_MAX = 16 };
+enum { ARGS_MAX = 32 };
 
 struct run {
 	int status;
@@ -148,6 +148,39 @@ agent_commands_work(void **state)
 }
 
 static void
+agents_have_requirements(void **state)
+{
+	struct cluster *c = *state;
+	struct musterd *m = begin(c);
+	json_t *v;
+
+	api(m->port, 201, "POST", "/api/cluster/nodes",
+	    "{\"id\":\"gpu-1\",\"zone\":\"z\",\"labels\":{\"pool\":\"a,b\"},\"resources\":{\"gpu\":2}}");
+	check(c,
+	    "agent assign x -label pool=a,b -zone y,z -node gpu-1,n -exclude-node n -resource gpu=1 "
+	    "-group g -spread label:pool:max_skew=2:max=3:prefer -priority 5 -explain",
+	    0,
+	    "labels    pool=a,b\nzones     y,z\nnodes     gpu-1,n\nnot on    n\ntakes     gpu 1\n"
+	    "group     g\nspread    by label:pool, max 3, max_skew 2, preferred\npriority  5\n",
+	    "");
+	check(c, "node get gpu-1", 0, "resources    gpu: 1 of 2\n", "");
+	check(c, "agent why x", 0, "eligible  1\nexcluded  ", "");
+	v = run_json(c, "agent why x -json");
+	check_json(v, "assignment.agent_id", "\"x\"");
+	check_json(v, "explanation.top.0.node_id", "\"gpu-1\"");
+	json_decref(v);
+	check(c, "agent set x -priority 0 -metadata k=v", 0, "metadata  k=v\n", "");
+	check(c, "agent set x -priority 1 -epoch 1", 1, "", "muster: stale_epoch: ");
+	check(c, "agent assign y -resource gpu=1 -dry-run", 0, "node      gpu-1\n", "");
+	check(c, "agent get y", 4, "", "muster: not_found: ");
+	check(c, "agent assign y -resource gpu=2 -queue -queue-ttl 1h", 0, "status    pending\n", "");
+	check(c, "agent why y", 0, "because   resource 2\n", "");
+	check(c, "agent assign z -label a=1 -label b=2", 1, "", "(label 2)\n");
+	check(c, "agent assign x2 -resource gpu=1", 0, "node      gpu-1\n", "");
+	check(c, "agent why x2", 0, "eligible  0\nexcluded  resource 2\n", "");
+}
+
+static void
 cluster_commands_work(void **state)
 {
 	struct cluster *c = *state;
@@ -269,6 +302,19 @@ a_wrong_command_line_fails_before_any_request(void **state)
 	check(c, "stats -addr ftp://x", 2, "", "-addr: a comma-separated list of addresses");
 	check(c, "agent assign a -metadata k", 2, "", "-metadata: ");
 	check(c, "agent release a -epoch x", 2, "", "-epoch: ");
+	check(c, "agent assign a -label k", 2, "", "-label: 'k' is not name=value");
+	check(c, "agent assign a -resource gpu=x", 2, "", "-resource: 'gpu=x' is not name=amount");
+	check(c, "agent assign a -resource gpu=1000000000001", 2, "", "-resource: ");
+	check(c, "agent assign a -zone x,,y", 2, "", "-zone: ");
+	check(c, "agent assign a -node x/y", 2, "", "-node: ");
+	check(c, "agent assign a -exclude-node x/y", 2, "", "-exclude-node: ");
+	check(c, "agent assign a -group x/y", 2, "", "-group: an id is expected");
+	check(c, "agent assign a -spread node", 2, "", "-spread: ");
+	check(c, "agent assign a -spread node:max=x", 2, "", "-spread: ");
+	check(c, "agent assign a -priority 101", 2, "", "-priority: ");
+	check(c, "agent assign a -queue-ttl soon", 2, "", "-queue-ttl: ");
+	check(c, "agent assign a -group x -group y", 2, "", "-group is given twice");
+	check(c, "agent set a", 2, "", "-priority or -metadata is expected");
 	check(c, "top -json", 2, "", "top prints no JSON");
 	check(c, "top", 2, "", "top needs a terminal");
 	check(c, "-version", 0, "muster 0.", "");
@@ -389,7 +435,7 @@ completion_offers_the_possible_words(void **state)
 	    "muster n: nodes node\n"
 	    "muster node : get drain undrain leave\n"
 	    "muster node get e: edge-1\n"
-	    "muster --addr x agent assign y -s: -services -strategy\n"
+	    "muster --addr x agent assign y -s: -services -strategy -spread\n"
 	    "muster nodes -status o: online offline\n"
 	    "muster agent release : a-1\n");
 	free(text);
@@ -433,6 +479,7 @@ main(void)
 	const struct CMUnitTest cli[] = {
 		cluster_test(node_commands_work),
 		cluster_test(agent_commands_work),
+		cluster_test(agents_have_requirements),
 		cluster_test(cluster_commands_work),
 		cluster_test(ids_may_be_shortened_where_nothing_is_changed),
 		cluster_test(a_short_id_is_not_looked_for_among_too_many_agents),

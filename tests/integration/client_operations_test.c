@@ -109,6 +109,99 @@ agent_operations_work(void **state)
 }
 
 static void
+requests_have_terms(void **state)
+{
+	struct musterd *m = musterd_start(*state, "-heartbeat-ttl", "1h");
+	muster_client *c = client_of(m);
+	muster_terms *terms = muster_terms_new(), *same;
+	struct muster_agent_request rq = { .agent_id = "a", .terms = terms };
+	muster_reply *r;
+	int64_t epoch;
+
+	muster_reply_free(muster_node_register(c,
+	    "{\"id\":\"n\",\"zone\":\"z\",\"labels\":{\"k\":\"v w\"},\"resources\":{\"gpu\":2}}"));
+	assert_true(muster_terms_add_label(terms, "k", "v w"));
+	assert_true(muster_terms_add_zone(terms, "y"));
+	assert_true(muster_terms_add_zone(terms, "z"));
+	assert_true(muster_terms_add_node(terms, "n"));
+	assert_true(muster_terms_exclude_node(terms, "o"));
+	assert_true(muster_terms_add_resource(terms, "gpu", 1));
+	assert_true(muster_terms_set_group(terms, "g"));
+	assert_true(muster_terms_set_spread(terms, "label:k", 2, 0, false));
+	assert_true(muster_terms_set_priority(terms, 7));
+	assert_true(muster_terms_set_queue_ttl(terms, 60000));
+	muster_terms_set_dry_run(terms, true);
+	muster_terms_set_explain(terms, true);
+	check_text(c, muster_agent_assign(c, &rq), "explanation.top.0.node_id", "n");
+	check_code(c, muster_agent_get(c, "a"), 404, "assignment_not_found");
+	muster_terms_set_dry_run(terms, false);
+	r = muster_agent_assign(c, &rq);
+	epoch = muster_reply_int(r, "epoch");
+	assert_int_equal(muster_reply_int(r, "resources.gpu"), 1);
+	assert_int_equal(muster_reply_int(r, "spread.max"), 2);
+	assert_int_equal(muster_reply_int(r, "priority"), 7);
+	check_text(c, r, "labels.k", "v w");
+	r = muster_agent_get(c, "a");
+	same = muster_terms_of(r);
+	muster_reply_free(r);
+	rq.terms = same;
+	check_text(c, muster_agent_assign(c, &rq), "zones.1", "z"); /* no conflict */
+	rq.agent_id = "b";
+	check_text(c, muster_agent_assign(c, &rq), "group", "g");
+	rq.agent_id = "c";
+	check_code(c, muster_agent_assign(c, &rq), 409, "no_capacity");
+	check_text(c, muster_agent_update(c, "a", "{\"k\":\"v\"}", -1, epoch), "metadata.k", "v");
+	r = muster_agent_update(c, "a", NULL, 0, 0);
+	assert_false(muster_reply_has(r, "priority"));
+	check_text(c, r, "metadata.k", "v");
+	check_code(c, muster_agent_update(c, "a", NULL, 1, 1), 412, "stale_epoch");
+	check_code(c, muster_agent_update(c, "a", NULL, -1, 0), 400, "missing_field");
+	muster_terms_free(same);
+	muster_terms_free(terms);
+	muster_client_free(c);
+}
+
+static void
+terms_have_limits(void **state)
+{
+	muster_terms *t = muster_terms_new();
+	char much[258];
+	int i;
+
+	(void)state;
+	memset(much, 'x', sizeof(much) - 1);
+	much[sizeof(much) - 1] = '\0';
+	assert_false(muster_terms_add_label(t, "k", much));
+	assert_true(muster_terms_add_label(t, "k", much + 1));
+	assert_false(muster_terms_add_label(t, "a b", "v"));
+	assert_false(muster_terms_add_label(t, "k", "\xff"));
+	assert_false(muster_terms_add_zone(t, ""));
+	assert_false(muster_terms_add_node(t, "a b"));
+	assert_false(muster_terms_exclude_node(t, NULL));
+	assert_false(muster_terms_add_resource(t, "gpu", -1));
+	assert_false(muster_terms_add_resource(t, "gpu", INT64_C(1000000000001)));
+	assert_false(muster_terms_add_resource(t, "a b", 1));
+	for (i = 0; i < 64; i++)
+		assert_true(muster_terms_add_zone(t, "z"));
+	assert_false(muster_terms_add_zone(t, "z"));
+	for (i = 0; i < 16; i++)
+		assert_true(muster_terms_add_resource(t, fmt("r%d", i), 1));
+	assert_false(muster_terms_add_resource(t, "r16", 1));
+	assert_false(muster_terms_set_group(t, ""));
+	assert_false(muster_terms_set_spread(t, "rack", 1, 0, false));
+	assert_false(muster_terms_set_spread(t, "label:", 1, 0, false));
+	assert_false(muster_terms_set_spread(t, "zone", 0, 0, true));
+	assert_false(muster_terms_set_spread(t, "zone", 1000001, 0, false));
+	assert_false(muster_terms_set_spread(t, "zone", 1, -1, false));
+	assert_false(muster_terms_set_priority(t, 101));
+	assert_false(muster_terms_set_priority(t, -1));
+	assert_false(muster_terms_set_queue_ttl(t, -1));
+	assert_false(muster_terms_set_queue_ttl(t, INT64_C(31536000001)));
+	muster_terms_free(t);
+	muster_terms_free(NULL);
+}
+
+static void
 cluster_operations_work(void **state)
 {
 	struct musterd *m =
@@ -169,6 +262,8 @@ main(void)
 	const struct CMUnitTest client_operations[] = {
 		cluster_test(node_operations_work),
 		cluster_test(agent_operations_work),
+		cluster_test(requests_have_terms),
+		cmocka_unit_test(terms_have_limits),
 		cluster_test(cluster_operations_work),
 		cluster_test(lists_are_read_page_by_page),
 	};

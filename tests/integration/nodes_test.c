@@ -62,10 +62,12 @@ a_node_registers_with_defaults(void **state)
 	check_json(node, "services", "[]");
 	check_json(node, "labels", "{}");
 	check_json(node, "zone", "\"\"");
+	check_json(node, "resources", "{}");
+	check_json(node, "allocated", "{}");
 	check_json(node, "heartbeat_ttl_ms", "7000");
 	assert_true(is_time(get_str(node, "registered_at")));
 	assert_true(is_time(get_str(node, "last_heartbeat")));
-	assert_int_equal(json_object_size(node), 22);
+	assert_int_equal(json_object_size(node), 24);
 	assert_true(json_equal(node, api(m->port, 200, "GET", NODES "/n1", NULL)));
 }
 

@@ -12,7 +12,7 @@
 enum {
 	ORACLE_NODES_MAX = 1000,
 	ORACLE_AGENTS_MAX = 20000,
-	ORACLE_WAITING_MAX = 64,
+	ORACLE_WAITING_MAX = 256,
 	ORACLE_SERVICES = 4,
 	ORACLE_ZONES = 6,
 	ORACLE_LABELS = 4, /* keys; the values are numbers from 1 on */

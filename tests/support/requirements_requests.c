@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-enum { CALLS_MAX = 1000 };
+enum { CALLS_MAX = 1000, WAITING_MAX = 32 };
 
 struct request {
 	int agent, strategy; /* as in oracle_agent */
@@ -78,6 +78,19 @@ count_rivals(const struct history *h, const struct wants *w)
 	for (i = 0; i < h->o.n_waiting; i++)
 		n += strcmp(requirements_of(h, &h->o.agent[h->o.waiting[i]].wants), wanted) == 0;
 	return n;
+}
+
+/* True where it wants more than services. */
+static bool
+has_requirements(const struct history *h, const struct wants *w)
+{
+	struct buf b = BUF_INIT;
+	bool has;
+
+	add_requirements(&b, &h->o, w);
+	has = b.len > 0;
+	buf_fini(&b);
+	return has;
 }
 
 /* The text of the verdict's refusal, with its reasons in the order of the contract. */
@@ -171,7 +184,7 @@ make_request(struct history *h, struct request *r)
 		r->wants = h->o.agent[r->agent].wants;
 	else
 		make_wants(&h->o, &r->wants, &h->rng);
-	r->queue = h->queues && h->o.n_waiting < ORACLE_WAITING_MAX / 2 && history_chance(h, 40);
+	r->queue = h->queues && h->o.n_waiting < WAITING_MAX && history_chance(h, 40);
 	r->priority = r->queue && history_chance(h, 40) ? history_between(h, 1, 3) : 0;
 	if (h->queues) /* whom a newcomer makes room for by raising the emptiest domain is not told */
 		r->wants.most += r->wants.most == 0 && r->wants.skew > 0, r->wants.skew = 0;
@@ -388,6 +401,9 @@ take_move(struct history *h, int agent)
 
 	oracle_detach(&h->o, agent);
 	oracle_judge(&h->o, &a->wants, a->asked, &h->verdict);
+	/* What others wait for that require the same is theirs. */
+	if (has_requirements(h, &a->wants) && count_rivals(h, &a->wants) > 0)
+		h->verdict.node = -1;
 	if (h->verdict.node < 0 ? got >= 0 : !may_get(h, a->asked, got))
 		history_differ(h,
 		    fmt("a%d is moved, which wants %s by %d\n  expected node: %s\n  node got: %s",
@@ -411,7 +427,7 @@ requests_leave(struct history *h)
 	int calls = 0;
 	bool lost = history_chance(h, 50);
 
-	if (n->gone || n->offline || h->o.n_waiting >= ORACLE_WAITING_MAX / 2)
+	if (n->gone || n->offline || h->o.n_waiting >= WAITING_MAX)
 		return;
 	snprintf(departure, sizeof(departure), "d%d", h->op);
 	if (lost)

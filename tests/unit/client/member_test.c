@@ -101,12 +101,13 @@ it_registers_with_what_was_set(void **state)
 	assert_true(muster_member_add_service(m, "a"));
 	assert_true(muster_member_add_service(m, "b"));
 	assert_true(muster_member_add_label(m, "k", "v"));
+	assert_true(muster_member_add_resource(m, "gpu", 2));
 	server_json(&f->server, NODES, 201, NODE(1));
 	assert_int_equal(muster_member_step(m), 0);
 	assert_string_equal(body_of(f->server.requests[0]),
 	    "{\"id\":\"n\",\"ip_address\":\"10.0.0.9\",\"port\":9000,\"hostname\":\"host\","
 	    "\"role\":\"standby\",\"max_agents\":7,\"weight\":3,\"zone\":\"z\","
-	    "\"services\":[\"a\",\"b\"],\"labels\":{\"k\":\"v\"}}");
+	    "\"services\":[\"a\",\"b\"],\"labels\":{\"k\":\"v\"},\"resources\":{\"gpu\":2}}");
 	assert_int_equal(muster_member_incarnation(m), 1);
 }
 
@@ -131,10 +132,17 @@ values_outside_their_limits_are_rejected(void **state)
 	assert_false(muster_member_set_zone(m, "a b"));
 	assert_false(muster_member_add_service(m, ""));
 	assert_false(muster_member_add_label(m, "a b", "v"));
+	assert_false(muster_member_add_resource(m, "a b", 1));
+	assert_false(muster_member_add_resource(m, "gpu", -1));
+	assert_false(muster_member_add_resource(m, "gpu", INT64_C(1000000000001)));
 	assert_true(muster_member_add_label(m, "k", much));
 	much[256] = 'x';
 	much[257] = '\0';
 	assert_false(muster_member_add_label(m, "k", much));
+	for (i = 0; i < 17; i++) {
+		snprintf(name, sizeof(name), "r%d", i);
+		assert_true(muster_member_add_resource(m, name, 1) == (i < 16));
+	}
 	for (i = 0; i < 65; i++) {
 		snprintf(name, sizeof(name), "s%d", i);
 		assert_true(muster_member_add_service(m, name) == (i < 64));
