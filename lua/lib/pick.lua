@@ -1,6 +1,7 @@
 -- Which of the nodes that meet all but the spread is to be taken. They are seen in the order of the strategy.
 -- A pick has
 --   least    no domain has fewer agents of the group; lowest: the fewest in the domains that were seen
+--   hopeless true where all domains have as many as the spread permits
 --   firsts   by number of agents in the domain, the first node; first: the first one of all
 --   order    how many were seen; done: true where no further one matters
 
@@ -11,8 +12,10 @@ local pick = {}
 
 -- rare: an agent has requirements
 function pick.new(t, r)
-	return { r = r, least = r.by and r.skew and spread.least(t, r), lowest = nil, firsts = {}, first = nil, order = 0,
-		done = false }
+	local least = r.by and spread.least(t, r) or 0
+	local hopeless = r.most and least >= r.most or false
+	return { r = r, least = least, hopeless = hopeless, lowest = nil, firsts = {}, first = nil, order = 0,
+		done = hopeless and not r.soft }
 end
 
 -- Takes the next node.
@@ -22,6 +25,7 @@ function pick.see(t, p, node)
 	p.order, p.first = p.order + 1, p.first or node
 	if r.by then
 		number = spread.number(t, r, node)
+		p.done = p.hopeless and nodes.role(node) == "worker"
 		if not number then
 			return
 		end
@@ -32,10 +36,8 @@ function pick.see(t, p, node)
 	if not p.lowest or number < p.lowest then
 		p.lowest = number
 	end
-	if p.least then
-		p.done = number <= p.least
-	else
-		p.done = not r.most or number < r.most
+	if not p.hopeless then
+		p.done = r.skew and number <= p.least or not r.skew and (not r.most or number < r.most)
 	end
 end
 
@@ -45,7 +47,7 @@ end
 function pick.node(p)
 	local r, found = p.r, nil
 	for number, first in pairs(p.firsts) do
-		if (not r.most or number < r.most) and (not p.least or number < p.lowest + r.skew)
+		if (not r.most or number < r.most) and (not r.skew or number < p.lowest + r.skew)
 			and (not found or first.order < found.order) then
 			found = first
 		end

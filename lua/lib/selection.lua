@@ -81,10 +81,10 @@ local function search(t, r, a, strategy)
 	if ids then
 		return look_at(t, r, a, strategy, ids), true
 	end
-	ids = r.by and not r.soft and shortlist.permitted(t, r)
+	ids = r.by and shortlist.permitted(t, r)
 	if ids then
 		node, decided = look_at(t, r, a, strategy, ids)
-		if decided or not r.skew then
+		if decided or not r.skew and not r.soft then
 			return node, true
 		end
 	end

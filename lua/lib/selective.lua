@@ -21,6 +21,7 @@ local selective = {}
 local COMPARE_MAX = 600 -- groups that a call compares with nodes
 local READY_MAX = 32 -- groups that a call tries
 local SWEEP = 4 -- groups that a call of the leader tries again
+local FIRST = -1e16 -- less than any number in the queue
 
 -- The name of the group of agents that want these services, in ascending order, and have these requirements.
 -- rare: agents with requirements wait
@@ -127,7 +128,7 @@ function selective.sweep(t)
 	for i = 1, #found, 2 do
 		make_ready(t, found[i], found[i + 1])
 	end
-	totals.add(t, "swept", (found[#found] or 0) - from)
+	totals.add(t, "swept", (#found == 2 * SWEEP and found[#found] or FIRST) - from)
 end
 
 -- The groups that are to be tried, the first in the queue first: name, number, name, number, …

@@ -4,8 +4,9 @@
 -- `group_ways:<group>` has each way, other than by node, in which the group is spread: "" where it is complete,
 -- else the node up to which it was counted. `group_domains:<by>/<group>` has each domain with agents of the
 -- group on these nodes under their number.
--- t.groups_of has by group: ways, and what this call changes the numbers by: `nodes` by node, `domains` by way
--- and domain.
+-- Its field CHANGES counts the calls that have changed the group.
+-- t.groups_of has by group: ways, changes, and what this call changes the numbers by: `nodes` by node, `domains` by
+-- way and domain.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
@@ -13,6 +14,7 @@ local traits = require("lib.traits")
 
 local spread = {}
 
+local CHANGES = " changes" -- as no way is called
 local STEP = 250 -- nodes counted by a call
 
 -- The ways and changes of a group.
@@ -22,9 +24,13 @@ local function of(t, name)
 	local group = t.groups_of[name]
 	if not group then
 		local v = redis.call("HGETALL", keys.group_ways .. name)
-		group = { ways = {}, nodes = {}, domains = {} }
+		group = { ways = {}, changes = "0", nodes = {}, domains = {} }
 		for i = 1, #v, 2 do
-			group.ways[v[i]], group.domains[v[i]] = v[i + 1], {}
+			if v[i] == CHANGES then
+				group.changes = v[i + 1]
+			else
+				group.ways[v[i]], group.domains[v[i]] = v[i + 1], {}
+			end
 		end
 		t.groups_of[name] = group
 	end
@@ -39,7 +45,7 @@ end
 
 -- What this call changes the numbers by.
 -- rare: an agent has a group
-local function changes(t, name, by)
+local function deltas(t, name, by)
 	local group = of(t, name)
 	return by == "node" and group.nodes or group.domains[by] or {}
 end
@@ -128,14 +134,20 @@ function spread.number(t, r, node)
 	if domain == "" then
 		return nil
 	end
-	return (redis.call("ZSCORE", key_of(r.group, r.by), domain) or 0) + (changes(t, r.group, r.by)[domain] or 0)
+	return (redis.call("ZSCORE", key_of(r.group, r.by), domain) or 0) + (deltas(t, r.group, r.by)[domain] or 0)
+end
+
+-- A text that differs after each change of the group.
+-- rare: all nodes are looked at
+function spread.changes(t, name)
+	return of(t, name).changes
 end
 
 -- A number that no domain is below: where a domain with so many agents could take another one, it is the
 -- emptiest.
 -- rare: an agent requires a spread
 function spread.least(t, r)
-	local key, changed = key_of(r.group, r.by), changes(t, r.group, r.by)
+	local key, changed = key_of(r.group, r.by), deltas(t, r.group, r.by)
 	local all = redis.call("ZCARD", r.by == "node" and keys.nodes or keys.domains .. r.by)
 	local with, least = redis.call("ZCARD", key), tonumber(redis.call("ZRANGE", key, 0, 0, "WITHSCORES")[2] or 0)
 	for domain, delta in pairs(changed) do
@@ -199,6 +211,8 @@ function spread.write(t)
 		end
 		if redis.call("EXISTS", keys.group_nodes .. name) == 0 then
 			redis.call("DEL", keys.group_ways .. name)
+		elseif next(group.ways) then
+			redis.call("HINCRBY", keys.group_ways .. name, CHANGES, "1")
 		end
 	end
 end

@@ -2,6 +2,7 @@
 -- the others. It takes as many calls as there are nodes to look at; what it has seen so far is kept in
 -- `survey:<agent>`, as JSON:
 --   ask         what it is about: services, requirements and strategy
+--   changes     of its group, when it began
 --   class, last the class that is being looked at, and the last node of it; "" for the first one
 --   out         by reason, how many nodes are ruled out
 --   levels      by the number of agents of the group in a node's domain (0 without a spread): `n` nodes, and the
@@ -33,11 +34,11 @@ end
 
 -- The survey for an agent: the one that is under way, or a new one.
 -- rare: all nodes are looked at
-local function open(key, ask)
+local function open(t, r, key, ask)
 	local kept = redis.call("GET", key)
 	local s = kept and cjson.decode(kept)
 	if not s or s.ask ~= ask then
-		return { ask = ask, class = "", last = "", out = {}, levels = {} }
+		return { ask = ask, changes = r.by and spread.changes(t, r.group), class = "", last = "", out = {}, levels = {} }
 	end
 	for _, level in pairs(s.levels) do
 		for i = 1, #level.best do
@@ -181,6 +182,16 @@ local function permitted(s, r)
 	return best, number
 end
 
+-- True where the spread still permits a node that an earlier call has seen.
+-- rare: all nodes are looked at
+local function is_as_before(t, s, r, seen, node)
+	if not r.by or not seen.meets or s.changes == spread.changes(t, r.group) then
+		return true
+	end
+	local number = spread.number(t, r, node)
+	return number and (not r.most or number < r.most) and (not r.skew or number < spread.least(t, r) + r.skew)
+end
+
 -- rare: all nodes are looked at
 local function finish(t, s, r, a, strategy)
 	redis.call("DEL", keys.survey .. a.id)
@@ -197,7 +208,8 @@ local function finish(t, s, r, a, strategy)
 	end
 	for i = 1, #best do
 		local node = nodes.look(t, best[i].id)
-		if node and not fitness.reason(t, r, a.services, node, fitness.open_classes(t)) and liveness.is_alive(t, node.id) then
+		if node and is_as_before(t, s, r, best[i], node)
+			and not fitness.reason(t, r, a.services, node, fitness.open_classes(t)) and liveness.is_alive(t, node.id) then
 			return node
 		end
 	end
@@ -224,7 +236,7 @@ function survey.go_on(t, r, a, strategy)
 		return nil, true
 	end
 	local key, ask = keys.survey .. a.id, a.services .. "|" .. r.text .. "|" .. strategy
-	local s = open(key, ask)
+	local s = open(t, r, key, ask)
 	chooser.take(t, nil)
 	if not page(t, s, r, a, strategies.get(t, strategy)) then
 		redis.call("SET", key, cjson.encode(s), "PX", KEPT_MS)

@@ -110,7 +110,7 @@ function walk.go(t, r, a, strategy, most)
 			return pick.node(p), true
 		elseif not first.found[first.at] then
 			if left <= 0 then
-				return pick.node(p), r.soft and p.first ~= nil
+				return nil, false
 			end
 			left = left - read(t, r, first)
 		else
