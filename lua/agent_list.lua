@@ -17,6 +17,7 @@ local roster = require("lib.roster")
 local text = require("lib.text")
 
 local ROWS_MAX, LOOK_MAX = 100, 250
+local FIRST = -math.huge -- what the queue begins after
 local limit, cursor, node_id, status, service = unpack(ARGV)
 replies("page", { "assignment" })
 limit = tonumber(limit)
@@ -29,11 +30,12 @@ local filtered = status ~= "" and not by_age and not (status == "assigned" and n
 	or service ~= ""
 local most = math.min(limit, ROWS_MAX)
 local look = filtered and LOOK_MAX or most
-local after = tonumber(cursor) or by_age and -math.huge or 0
+local after = tonumber(cursor) or by_age and FIRST or 0
 
 -- Those of a sorted set with a greater score than the cursor: ids, scores, and true where there are more.
 local function walk(key)
-	local found = redis.call("ZRANGEBYSCORE", key, after == -math.huge and "-inf" or "(" .. text.int(after), "+inf", "WITHSCORES", "LIMIT", "0",
+	local found = redis.call("ZRANGEBYSCORE", key, after == FIRST and "-inf" or "(" .. text.int(after), "+inf",
+		"WITHSCORES", "LIMIT", "0",
 		look + 1)
 	local ids, scores = {}, {}
 	for i = 1, math.min(#found / 2, look) do

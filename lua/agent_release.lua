@@ -15,6 +15,7 @@ local chooser = require("lib.chooser")
 local fail = require("lib.fail")
 local idempotency = require("lib.idempotency")
 local item_row = require("lib.rows.item")
+local queue = require("lib.queue")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
 local waiting = require("lib.waiting")
@@ -27,7 +28,7 @@ local batch = #all > 1 and batches.read_undo(all) or nil
 local t = tx.open()
 totals.fetch(t, "pending", "departed")
 -- The number of agents to release: while agents are pending, as many as can be placed afterwards.
-local most = all ~= "1" and totals.get(t, "pending") > 0 and chooser.budget(t, assignments.ROOM_MAX)
+local most = all ~= "1" and totals.get(t, "pending") > 0 and chooser.budget(t, queue.ROOM_MAX)
 	or math.huge
 local items, seen, released = {}, {}, 0
 for id, epoch in string.gmatch(lines, ITEM) do
@@ -55,7 +56,7 @@ end
 
 local own = #t.log -- the events of the releases; those of the agents placed afterwards follow
 if released > 0 then
-	assignments.room_made(t)
+	queue.room_made(t)
 end
 tx.commit(t)
 for key in string.gmatch(forgotten or "", "[^\n]+") do

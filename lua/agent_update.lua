@@ -1,8 +1,8 @@
 #!lua
--- Changes an agent's metadata and priority, whether it waits or is on a node.
--- ARGV: id; metadata (JSON, "{}" for none, "" to keep it); priority (0 to 100, "" to keep it); epoch ("" for any).
--- Reply: {"ok", event id, assignment row}. The event id is "" where nothing has changed.
--- Errors: ASSIGNMENT_NOT_FOUND; STALE_EPOCH if the agent has another epoch; BATCH_RUNNING.
+-- Changes an agent's metadata and priority, whether it waits or is on a node. ARGV: id; metadata (JSON, "{}"
+-- for none, "" to keep it); priority (0 to 100, "" to keep it); epoch ("" for any). Reply: {"ok", event id,
+-- assignment row}. The event id is "" where nothing has changed. Errors: ASSIGNMENT_NOT_FOUND; STALE_EPOCH if
+-- the agent has another epoch; BATCH_RUNNING.
 
 local assignments = require("lib.assignments")
 local batches = require("lib.batches")

@@ -10,7 +10,6 @@
 -- Errors: of an item: NODE_NOT_FOUND: the client registers again; STALE_INCARNATION: another has registered
 --   under the id since; TOO_MANY_CLASSES: of a node that was offline; INVALID_FIELD. IDEMPOTENCY_MISMATCH.
 
-local assignments = require("lib.assignments")
 local classes = require("lib.classes")
 local fail = require("lib.fail")
 local fencing = require("lib.fencing")
@@ -23,6 +22,7 @@ local liveness = require("lib.liveness")
 local nodes = require("lib.nodes")
 local node_row = require("lib.node_row")
 local notice_row = require("lib.rows.notice")
+local queue = require("lib.queue")
 local text = require("lib.text")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
@@ -85,7 +85,7 @@ for id, cpu, memory, disk, load_average, healthy, status, incarnation, term_seen
 		end
 		nodes.report(t, node, cpu, memory, disk, load_average, life)
 		liveness.beat(t, id, life)
-		made_room = made_room and assignments.room_made(t)
+		made_room = made_room and queue.room_made(t)
 		rows[number] = node_row.of(t, node, t.leader, node.healthy == "1")
 		if made_room then
 			-- Nodes that got an agent cannot be loaded with all their fields any more.

@@ -2,13 +2,13 @@
 -- Registers a node, or updates the record of a known node, which keeps its agents. Counts as a heartbeat.
 -- A draining node stays draining; an offline node comes back online.
 -- ARGV: id, hostname, ip_address, port, role, max_agents, services (separated by commas), labels
---   ("key=value,…"), zone, weight, resources ("name=amount,…"); ttl_ms and interval_ms of heartbeats and their rate, which lib/liveness.lua stretches;
+--   ("key=value,…"), zone, weight, resources ("name=amount,…"); ttl_ms and interval_ms of heartbeats and
+--   their rate, which lib/liveness.lua stretches;
 --   and as lib/idempotency.lua takes them: key, request, keep_ms.
 -- Reply: {"created" | "exists", event id, node row}.
 -- Errors: IDEMPOTENCY_MISMATCH, TOO_MANY_CLASSES.
 
 local address_row = require("lib.rows.address")
-local assignments = require("lib.assignments")
 local classes = require("lib.classes")
 local events = require("lib.events")
 local fail = require("lib.fail")
@@ -20,6 +20,7 @@ local node_events = require("lib.node_events")
 local node_row = require("lib.node_row")
 local profile_row = require("lib.rows.profile")
 local report_row = require("lib.rows.report")
+local queue = require("lib.queue")
 local spread = require("lib.spread")
 local text = require("lib.text")
 local totals = require("lib.totals")
@@ -64,7 +65,7 @@ ttl_ms = text.int(math.ceil(ttl_ms * liveness.stretch(liveness.members(t), inter
 liveness.beat(t, id, ttl_ms)
 nodes.report(t, node, "", "", "", "", ttl_ms)
 local event = node_events.add(t, "node.registered", node, "created", known and "0" or "1")
-assignments.room_made(t)
+queue.room_made(t)
 tx.commit(t)
 return idempotency.keep(key, request, keep_ms, { known and "exists" or "created", events.id(event),
 	node_row.of(t, node, lease.holder(), true) })

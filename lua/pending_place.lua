@@ -1,15 +1,13 @@
 #!lua
--- Task of the leader: places pending agents, in the order of the queue, and releases those that have waited for too
--- long. Scripts that make room place some of them at once; this task places the others.
--- ARGV: the leader's id, nonce, term; most (agents per call).
--- Reply: {"ok", "", placing row}.
--- Errors: NOT_LEADER.
+-- Task of the leader: places pending agents, in the order of the queue, and releases those that have waited
+-- for too long. Scripts that make room place some of them at once; this task places the others. ARGV: the
+-- leader's id, nonce, term; most (agents per call). Reply: {"ok", "", placing row}. Errors: NOT_LEADER.
 
-local assignments = require("lib.assignments")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
 local placing_row = require("lib.rows.placing")
+local queue = require("lib.queue")
 local selective = require("lib.selective")
 local totals = require("lib.totals")
 local tx = require("lib.tx")
@@ -26,10 +24,10 @@ if not indexes.complete(t, t.strategy) then
 	return { "more" }
 end
 totals.fetch(t, "epoch", "pending", "departed", "swept")
-local expired = assignments.expire(t)
+local expired = queue.expire(t)
 local more = selective.wake_further(t)
 selective.sweep(t)
-local placed, further = assignments.place_pending(t, tonumber(most))
+local placed, further = queue.place(t, tonumber(most))
 further = further or more or expired
 tx.commit(t)
 return { "ok", "", placing_row(tostring(placed), further and "1" or "0") }

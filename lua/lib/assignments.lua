@@ -22,18 +22,13 @@ local requirements = require("lib.requirements")
 local resources = require("lib.resources")
 local roster = require("lib.roster")
 local selection = require("lib.selection")
-local selective = require("lib.selective")
 local spread = require("lib.spread")
 local text = require("lib.text")
 local totals = require("lib.totals")
-local waiting = require("lib.waiting")
 local writes = require("lib.writes")
 
 local assignments = {}
 
-assignments.ROOM_MAX = 20 -- so many of the waiting are placed by what makes room
-
-local EXPIRED_MAX = 20 -- agents that are released at once as they have waited for too long
 
 local NO_ADDRESS = address_row("", "", "")
 local PLACED = parts(placed_row, "strategy", "assigned_at", "number")
@@ -64,12 +59,13 @@ function assignments.load(id)
 	end
 	local requires, priority = string.match(v[3], TERMS)
 	return { id = id, node_id = v[1] or nil, epoch = v[2], placed = v[3], services = v[4] or "",
-		requires = requires, priority = priority, metadata = v[5] or "", previous_node_id = v[6] or nil, reason = v[7] or nil, asked = v[8] or nil,
+		requires = requires, priority = priority, metadata = v[5] or "", previous_node_id = v[6] or nil,
+		reason = v[7] or nil, asked = v[8] or nil,
 		queued = v[9] or nil, batch = v[10] or nil, node = nil, event = nil, event_id = nil }
 end
 
--- Why an agent that is asked for as `asked` cannot be answered with the assignment that stands, as an error; nil
--- where it can.
+-- Why an agent that is asked for as `asked` cannot be answered with the assignment that stands, as an error;
+-- nil where it can.
 -- rare: an agent has an assignment already
 function assignments.refuse_other(a, asked)
 	if text.sorted(a.services) ~= text.sorted(asked.services) then
@@ -206,8 +202,8 @@ function assignments.release(t, a, why)
 	note(t, a, "agent." .. why)
 end
 
--- Changes what an agent carries with it. metadata: JSON, "{}" for none; priority: digits; nil each to keep it. A
--- waiting agent keeps its age. Returns true where something has changed.
+-- Changes what an agent carries with it. metadata: JSON, "{}" for none; priority: digits; nil each to keep
+-- it. A waiting agent keeps its age. Returns true where something has changed.
 -- rare: an agent is changed
 function assignments.update(t, a, metadata, priority)
 	local key, changed = keys.assignment .. a.id, false
@@ -276,81 +272,8 @@ function assignments.replace(t, a, reason)
 	return "pending"
 end
 
--- Places the first agent of a group in the line, where a node can take it. Returns true where the line goes on with
--- the next one of the group.
--- rare: agents wait
-local function place_next(t, line, group)
-	local a = assignments.load(group.agent_id)
-	local strategy = a and indexes.usable(t, a.asked)
-	local node, again
-	if strategy then
-		node, again = assignments.choose(t, a, strategy)
-	end
-	if node then
-		assignments.detach(t, a)
-		assignments.attach(t, a, node, strategy)
-		line.placed = line.placed + 1
-	elseif a then
-		waiting.close(line, group.id)
-		if again then
-			line.again = true
-		elseif a.requires ~= "" then
-			selective.try_failed(t, group.id)
-			pending.note_reasons(t, group.id, a.reasons)
-		end
-		return false
-	else
-		local services, requires = selective.split(group.id)
-		pending.remove(t, { id = group.agent_id, services = services or group.id, requires = requires or "" })
-	end
-	return true
-end
-
--- Places up to `most` pending agents, those first that come first in the queue and that a node can take.
--- Returns how many were placed, and whether there may be more of them.
--- rare: agents wait
-function assignments.place_pending(t, most)
-	most = chooser.budget(t, most)
-	local line, done = waiting.line(t, most), 0
-	local group = waiting.take(line)
-	while group do
-		if place_next(t, line, group) then
-			waiting.advance(line, group)
-			done = done + 1
-		end
-		group = done < most and not (t.match_us and waiting.is_enough(t)) and waiting.take(line) or nil
-	end
-	return line.placed, selective.is_to_retry(t) or line.again or waiting.is_left(line)
-end
-
--- Releases agents that have waited for longer than they were to. Returns whether there may be more.
--- rare: agents wait
-function assignments.expire(t)
-	local ids = redis.call("ZRANGEBYSCORE", keys.expiring, "-inf", t.at, "LIMIT", 0, EXPIRED_MAX)
-	for i = 1, #ids do
-		local a = assignments.load(ids[i])
-		if a and not a.node_id then
-			assignments.release(t, a, "expired")
-		else
-			writes.add(t, "ZREM", keys.expiring, ids[i])
-		end
-	end
-	return #ids == EXPIRED_MAX
-end
-
--- Called by what makes room: places waiting agents at once. Returns whether any waited.
-function assignments.room_made(t)
-	local wait = totals.get(t, "pending") > 0
-	if wait then
-		chooser.reset(t)
-		selective.wake(t)
-		assignments.place_pending(t, assignments.ROOM_MAX)
-	end
-	return wait
-end
-
-local FIELDS = { "epoch", "placed", "services", "metadata", "previous_node_id", "reason", "asked", "queued", "since",
-	"queue_ttl_ms" }
+local FIELDS = { "epoch", "placed", "services", "metadata", "previous_node_id", "reason", "asked", "queued",
+	"since", "queue_ttl_ms" }
 
 -- Writes all fields of a record. What is absent or "" is left out.
 -- rare: it has more than node and services

@@ -175,9 +175,9 @@ function classes.standings(t)
 	return sum
 end
 
--- Why no node can take an agent that wants these services (a list): "full=12 service=3 …", each a number
--- of nodes, which is counted under the first of its reasons. t.lapsed: by id, the class of a node that was passed
--- over as its heartbeat had expired.
+-- Why no node can take an agent that wants these services (a list): "full=12 service=3 …", each a number of
+-- nodes, which is counted under the first of its reasons. t.lapsed: by id, the class of a node that was
+-- passed over as its heartbeat had expired.
 -- rare: where no node can take an agent
 function classes.refusal(t, services)
 	local sum, able = classes.standings(t), {} -- the classes that offer what is wanted

@@ -26,8 +26,8 @@ function explanation.reasons(out)
 	return table.concat(reasons, " ")
 end
 
--- The explanation. eligible: how many nodes could take the agent; out: by reason, how many could not; best: the
--- best ones in order, with `id` and `shown`, of which it has `most`.
+-- The explanation. eligible: how many nodes could take the agent; out: by reason, how many could not; best:
+-- the best ones in order, with `id` and `shown`, of which it has `most`.
 -- rare: a request asks for it
 function explanation.text(strategy, eligible, out, best, most)
 	local filtered, top = {}, {}
@@ -40,8 +40,8 @@ function explanation.text(strategy, eligible, out, best, most)
 	for i = 1, math.min(#best, most) do
 		top[i] = '{"node_id":"' .. best[i].id .. '",' .. best[i].shown .. "}"
 	end
-	return '{"strategy":"' .. strategy .. '","eligible":' .. eligible .. ',"filtered":{' .. table.concat(filtered, ",")
-		.. '},"top":[' .. table.concat(top, ",") .. "]}"
+	return '{"strategy":"' .. strategy .. '","eligible":' .. eligible
+		.. ',"filtered":{' .. table.concat(filtered, ",") .. '},"top":[' .. table.concat(top, ",") .. "]}"
 end
 
 return explanation

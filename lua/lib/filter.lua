@@ -1,5 +1,5 @@
--- Compares many nodes at once with what an agent requires of labels, zone, id and resources: one command for each
--- requirement instead of one for each node.
+-- Compares many nodes at once with what an agent requires of labels, zone, id and resources: one command for
+-- each requirement instead of one for each node.
 
 local keys = require("lib.keys")
 
@@ -26,8 +26,8 @@ local function mark_zones(out, ids, zones)
 	mark(out, ids, is, "zone", 1)
 end
 
--- Which of these nodes (an array of ids, not empty) are ruled out: by index the first reason of label, zone, node
--- and resource. What this call has taken of resources is not counted.
+-- Which of these nodes (an array of ids, not empty) are ruled out: by index the first reason of label, zone,
+-- node and resource. What this call has taken of resources is not counted.
 -- rare: an agent has requirements
 function filter.reasons(r, ids)
 	local out = {}

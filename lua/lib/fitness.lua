@@ -18,8 +18,8 @@ function fitness.open_classes(t)
 	return is
 end
 
--- The first reason for which a node, of which nodes.details is known, cannot take the agent, the spread of its
--- group apart; nil where it can. services: a list; open: of fitness.open_classes, or nil for any class.
+-- The first reason for which a node, of which nodes.details is known, cannot take the agent, the spread of
+-- its group apart; nil where it can. services: a list; open: of fitness.open_classes, or nil for any class.
 -- rare: an agent has requirements
 function fitness.reason(t, r, services, node, open)
 	local standing, class = nodes.stands(node), classes.get(t, node.class)

@@ -1,10 +1,10 @@
 -- The queue of agents that wait for capacity, by priority and then by age. Those that want the same form a
 -- group: where one of them finds no node, none of the others does.
--- Invariant: an agent is in `pending` and in its group's set with the same number, and a group is in
--- `pending_groups`, or in `selective_groups` where it has requirements beside services, under its lowest number as
--- long as it has agents. lib/waiting.lua matches the former to classes, lib/selective.lua the latter to nodes.
--- t.queued has the assignments that this call adds, t.dequeued those that it removes; nil for none. t.reasons has
--- by group why the call could not place its agents.
+-- Invariant: an agent is in `pending` and in its group's set with the same number. A group is in
+-- `pending_groups`, or in `selective_groups` where it has requirements beside services, under its lowest number
+-- as long as it has agents. lib/waiting.lua matches the former to classes, lib/selective.lua the latter to nodes.
+-- t.queued has the assignments that this call adds, t.dequeued those that it removes; nil for none. t.reasons
+-- has by group why the call could not place its agents.
 
 local keys = require("lib.keys")
 local classes = require("lib.classes")
@@ -26,7 +26,8 @@ function pending.group(a)
 	return a.requires == "" and services or selective.name(services, a.requires)
 end
 
--- True where a group of its own waits for what the agent requires beside services: then it does not fit either.
+-- True where a group of its own waits for what the agent requires beside services: then it does not fit
+-- either.
 -- rare: agents wait
 function pending.has_group(a)
 	return a.requires ~= "" and redis.call("EXISTS", keys.pending_group .. pending.group(a)) == 1
@@ -46,7 +47,8 @@ local function expect(t, group)
 	end
 end
 
--- Adds an assignment behind those of its priority. reasons: why no node could take it, "" where that is known.
+-- Adds an assignment behind those of its priority. reasons: why no node could take it, "" where that is
+-- known.
 -- rare: no node can take an agent
 function pending.add(t, a, reasons)
 	local group = pending.group(a)
@@ -109,8 +111,8 @@ local function count(t, group)
 end
 
 -- Why an agent is given no node: "waiting=3", or the nodes by reason. t.refusals has what classes.refusal has
--- answered to this call, by services, and t.n_refusals how often, as that looks at all classes. a.reasons is what
--- lib/selection.lua has found.
+-- answered to this call, by services, and t.n_refusals how often, as that looks at all classes. a.reasons is
+-- what lib/selection.lua has found.
 -- rare: no node can take an agent
 function pending.reasons(t, a)
 	local number = totals.get(t, "pending") > 0 and count(t, pending.group(a)) or 0
@@ -131,8 +133,8 @@ function pending.reasons(t, a)
 	return refusals[a.services]
 end
 
--- Of an agent that waits: since when, its place in the queue from 1 on, and why the last attempt to place it has
--- failed.
+-- Of an agent that waits: since when, its place in the queue from 1 on, and why the last attempt to place it
+-- has failed.
 -- rare: agents wait
 function pending.shown(id, services, requires)
 	local rank = redis.call("ZRANK", keys.pending, id)

@@ -41,8 +41,8 @@ function pick.see(t, p, node)
 	end
 end
 
--- The node to be taken, or nil. Where the spread is a preference, a worker that does not meet it comes before a
--- standby that does.
+-- The node to be taken, or nil. Where the spread is a preference, a worker that does not meet it comes before
+-- a standby that does.
 -- rare: an agent has requirements
 function pick.node(p)
 	local r, found = p.r, nil

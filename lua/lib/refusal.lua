@@ -1,5 +1,5 @@
--- How many nodes each requirement rules out where no node can take an agent, by the sizes of sets: as long as it
--- takes to compare the smallest of them.
+-- How many nodes each requirement rules out where no node can take an agent, by the sizes of sets: as long as
+-- it takes to compare the smallest of them.
 
 local keys = require("lib.keys")
 local classes = require("lib.classes")
@@ -10,8 +10,8 @@ local shortlist = require("lib.shortlist")
 
 local refusal = {}
 
--- Counts the ready nodes that have another role, or not the services, the labels or the zone. Returns how many have
--- all of that.
+-- Counts the ready nodes that have another role, or not the services, the labels or the zone. Returns how
+-- many have all of that.
 -- rare: no node can take an agent with requirements
 local function count_sets(t, r, a, out)
 	local names, meet = classes.names(t), 0
@@ -50,8 +50,8 @@ local function count_each(t, r, a, ids)
 	return out
 end
 
--- How many nodes with all labels and a zone may be given an agent: those in the indexes of the strategy, which do not
--- know yet what this call has changed.
+-- How many nodes with all labels and a zone may be given an agent: those in the indexes of the strategy,
+-- which do not know yet what this call has changed.
 -- rare: no node can take an agent, because of its spread
 local function count_eligible(t, r, a, strategy)
 	local offering, zones, number = classes.offering(t, a.services), r.zones or { false }, 0
@@ -79,16 +79,19 @@ local function count_excluded(t, r, a)
 	for i = 1, #r.excluded_nodes do
 		local id = r.excluded_nodes[i]
 		local node = nodes.look(t, id)
-		local is_entered = node and (t.nodes[id] and not node.was_closed or not t.nodes[id] and nodes.eligible(node))
-		if is_entered and fitness.reason(t, r, a.services, node) == "node" then
+		local entered = node and nodes.eligible(node)
+		if t.nodes[id] then
+			entered = not node.was_closed
+		end
+		if entered and fitness.reason(t, r, a.services, node) == "node" then
 			number = number + 1
 		end
 	end
 	return number
 end
 
--- Sets a.reasons, "full=12 label=3 …". Returns false where the sizes of sets do not tell: where very many nodes have
--- the resources, or a heartbeat has just expired.
+-- Sets a.reasons, "full=12 label=3 …". Returns false where the sizes of sets do not tell: where very many
+-- nodes have the resources, or a heartbeat has just expired.
 -- rare: no node can take an agent with requirements
 function refusal.count(t, r, a, strategy)
 	local holders = r.resources[1] and shortlist.holders(r)

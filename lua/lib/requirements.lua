@@ -12,8 +12,9 @@
 --   not:A,B                  the node is none of these
 --   resource:NAME=AMOUNT     the node has so much of it left, and the agent takes it
 --   group:ID                 the agent is one of this group
---   spread:BY/MAX/SKEW/SOFT  how many of the group may be in a domain, and how many more than in the emptiest;
---                            each "" for no limit. BY is node, zone or label:KEY. SOFT: 1 for a preference
+--   spread:BY/MAX/SKEW/SOFT  how many of the group may be in a domain, and how many more than in the
+--                            emptiest; each "" for no limit. BY is node, zone or label:KEY. SOFT: 1 for a
+--                            preference
 -- Requirements that were read are a table, which a call keeps in t.requirements:
 --   labels     an array of "KEY=VALUE"
 --   zones      an array; in_zones: the same as keys of a table; nil for any zone

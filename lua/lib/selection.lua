@@ -1,7 +1,7 @@
 -- Which node should run an agent that has requirements. A short list of nodes is looked at where some
--- requirement makes one; else the placement indexes are walked in order. Where neither decides within the work
--- that a call may do, lib/survey.lua looks at all nodes, in as many calls as that takes.
--- Invariant: it is the node that comes first by the strategy among those that meet every requirement.
+-- requirement makes one; else the placement indexes are walked in order. Where neither decides within the
+-- work that a call may do, lib/survey.lua looks at all nodes, in as many calls as that takes. Invariant: it
+-- is the node that comes first by the strategy among those that meet every requirement.
 
 local chooser = require("lib.chooser")
 local fitness = require("lib.fitness")
@@ -21,8 +21,8 @@ local selection = {}
 local FEW = 16 -- a list of so many nodes is looked at before anything else
 local WALK_SHORT, WALK_LONG = 100, 2000 -- entries of the indexes that are read
 
--- Looks at each of these nodes, and at those that this call has loaded. Returns the node to be taken or nil, and true
--- where one of the emptiest domains has decided that.
+-- Looks at each of these nodes, and at those that this call has loaded. Returns the node to be taken or nil,
+-- and true where one of the emptiest domains has decided that.
 -- rare: an agent has requirements
 local function look_at(t, r, a, strategy, ids)
 	local kind, open, fit, seen = strategies.get(t, strategy), fitness.open_classes(t), {}, {}
@@ -91,9 +91,9 @@ local function search(t, r, a, strategy)
 	return walk.go(t, r, a, strategy, WALK_LONG)
 end
 
--- The node that should run the agent, or nil where none can: then a.reasons says why. nil and true where the call is
--- to be repeated, and has done a part of the work. The strategy's index must be complete. The caller gives the agent
--- to the node before it asks for the next.
+-- The node that should run the agent, or nil where none can: then a.reasons says why. nil and true where the
+-- call is to be repeated, and has done a part of the work. The strategy's index must be complete. The caller
+-- gives the agent to the node before it asks for the next.
 -- rare: an agent has requirements
 function selection.choose(t, a, strategy)
 	local r = requirements.read(t, a.requires)

@@ -1,12 +1,13 @@
--- Groups of waiting agents (lib/pending.lua) that have requirements beside services. A class of nodes does not
--- tell whether such a group can be served, so it is compared with single nodes: with each that comes, changes or
--- loses an agent. Where one meets what the group requires, the group is *ready*: it is to be tried.
--- Invariant: `selective_groups` has each such group under its lowest number in the queue, and `ready_groups` those
--- that are to be tried. `group_waiting:<group>` has those that wait for a spread of that group of agents.
+-- Groups of waiting agents (lib/pending.lua) that have requirements beside services. A class of nodes does
+-- not tell whether such a group can be served, so it is compared with single nodes: with each that comes,
+-- changes or loses an agent. Where one meets what the group requires, the group is *ready*: it is to be tried.
+-- Invariant: `selective_groups` has each such group under its lowest number in the queue, and `ready_groups`
+-- those that are to be tried. `group_waiting:<group>` has those that wait for a spread of that group.
 -- `woken` has nodes that were compared with the first groups only, under the number of the last of these.
--- t.ready has groups that this call has made ready, with their numbers; t.tried those that it has tried in vain.
--- A node that was full may also make a domain eligible that counts as the emptiest one, so the leader tries each
--- group now and then (selective.sweep).
+-- t.ready has groups that this call has made ready, with their numbers; t.tried those that it has tried in
+-- vain.
+-- A node that fills up may also change which domain is the emptiest one, so the leader tries each group now
+-- and then (selective.sweep).
 
 local keys = require("lib.keys")
 local fitness = require("lib.fitness")
@@ -41,11 +42,12 @@ local function make_ready(t, name, number)
 	t.ready[name] = t.ready[name] or number
 end
 
--- Compares a node with up to `most` groups, from the number `from` on. Returns how many these were, and the
--- number of the last one where there are more.
+-- Compares a node with up to `most` groups, from the number `from` on. Returns the number of the last one
+-- where there are more, or nil; and how many were compared.
 -- rare: agents with requirements wait
 local function compare(t, node, from, most)
-	local found = redis.call("ZRANGEBYSCORE", keys.selective_groups, from, "+inf", "WITHSCORES", "LIMIT", 0, most)
+	local found = redis.call("ZRANGEBYSCORE", keys.selective_groups, from, "+inf", "WITHSCORES", "LIMIT", 0,
+		most)
 	nodes.details(node)
 	for i = 1, #found, 2 do
 		local services, requires = selective.split(found[i])
@@ -53,7 +55,7 @@ local function compare(t, node, from, most)
 			make_ready(t, found[i], found[i + 1])
 		end
 	end
-	return #found / 2, #found == 2 * most and found[#found] or nil
+	return #found == 2 * most and found[#found] or nil, #found / 2
 end
 
 -- Makes those ready that wait for a spread of this group of agents.
@@ -88,9 +90,9 @@ function selective.wake(t)
 	for i = 1, #loaded do
 		local node = loaded[i]
 		if (node.left or node.edited) and nodes.eligible(node) then
-			local compared, last = 0, "-inf"
+			local last, compared = "-inf", 0
 			if left > 0 then
-				compared, last = compare(t, node, "-inf", left)
+				last, compared = compare(t, node, "-inf", left)
 			end
 			left = left - compared
 			if last then
@@ -110,7 +112,7 @@ function selective.wake_further(t)
 	end
 	local node, last = nodes.look(t, v[1]), nil
 	if node and nodes.eligible(node) then
-		_, last = compare(t, node, v[2] == "-inf" and v[2] or "(" .. v[2], COMPARE_MAX)
+		last = compare(t, node, v[2] == "-inf" and v[2] or "(" .. v[2], COMPARE_MAX)
 	end
 	if last then
 		writes.add(t, "ZADD", keys.woken, last, v[1])
@@ -124,7 +126,8 @@ end
 -- rare: agents with requirements wait
 function selective.sweep(t)
 	local from = totals.get(t, "swept")
-	local found = redis.call("ZRANGEBYSCORE", keys.selective_groups, "(" .. from, "+inf", "WITHSCORES", "LIMIT", 0, SWEEP)
+	local found = redis.call("ZRANGEBYSCORE", keys.selective_groups, "(" .. from, "+inf", "WITHSCORES", "LIMIT",
+		0, SWEEP)
 	for i = 1, #found, 2 do
 		make_ready(t, found[i], found[i + 1])
 	end
@@ -148,8 +151,8 @@ function selective.try_failed(t, name)
 	t.tried[name] = true
 end
 
--- Returns true where a group was tried in vain before others of its group of agents were placed: it is to be tried
--- again.
+-- Returns true where a group was tried in vain before others of its group of agents were placed: it is to be
+-- tried again.
 -- rare: agents with requirements wait
 function selective.is_to_retry(t)
 	local is = false

@@ -43,7 +43,8 @@ function shortlist.smallest(r)
 	return size, read
 end
 
--- The nodes that have enough left of one of the resources, where these are no more than shortlist.MAX; else nil.
+-- The nodes that have enough left of one of the resources, where these are no more than shortlist.MAX; else
+-- nil.
 -- rare: an agent requires resources
 function shortlist.holders(r)
 	for i = 1, #r.resources do
@@ -98,15 +99,15 @@ function shortlist.intersection(t, r, services, strategy)
 	return ids
 end
 
--- The nodes of the domains to which an agent with this spread may go if one of the emptiest domains can take it, where
--- these are no more than shortlist.MAX; else nil.
+-- The nodes of the domains to which an agent with this spread may go if one of the emptiest domains can take
+-- it, where these are no more than shortlist.MAX; else nil.
 -- rare: an agent requires a spread
 function shortlist.permitted(t, r)
 	local least = r.skew and spread.least(t, r) or 0
 	local below = math.min(r.most or math.huge, r.skew and least + r.skew or math.huge)
 	if r.by == "node" then
-		local ids = least > 0 and redis.call("ZRANGEBYSCORE", keys.group_nodes .. r.group, "-inf", "(" .. below, "LIMIT",
-			0, shortlist.MAX + 1)
+		local ids = least > 0 and redis.call("ZRANGEBYSCORE", keys.group_nodes .. r.group, "-inf", "(" .. below,
+			"LIMIT", 0, shortlist.MAX + 1)
 		return ids and #ids <= shortlist.MAX and ids or nil
 	elseif redis.call("ZCARD", keys.domains .. r.by) > DOMAINS_MAX then
 		return nil

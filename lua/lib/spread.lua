@@ -2,11 +2,10 @@
 -- spread goes to no domain that has `most` of its group already, or that is `skew` ahead of the emptiest one.
 -- Invariant: `group_nodes:<group>` has each node with agents of the group under their number.
 -- `group_ways:<group>` has each way, other than by node, in which the group is spread: "" where it is complete,
--- else the node up to which it was counted. `group_domains:<by>/<group>` has each domain with agents of the
--- group on these nodes under their number.
--- Its field CHANGES counts the calls that have changed the group.
--- t.groups_of has by group: ways, changes, and what this call changes the numbers by: `nodes` by node, `domains` by
--- way and domain.
+-- else the node up to which it was counted; its field CHANGES counts the calls that have changed the group.
+-- `group_domains:<by>/<group>` has each domain with agents of the group on these nodes under their number.
+-- t.groups_of has by group: ways, changes, and what this call changes the numbers by: `nodes` by node,
+-- `domains` by way and domain.
 
 local keys = require("lib.keys")
 local text = require("lib.text")
@@ -53,7 +52,8 @@ end
 -- Adds the next nodes to the numbers of a way. True when it is complete.
 -- rare: a group is spread in another way than before
 local function count_further(name, by, after)
-	local ids = redis.call("ZRANGEBYLEX", keys.nodes, after == "-" and "-" or "(" .. after, "+", "LIMIT", 0, STEP)
+	local ids = redis.call("ZRANGEBYLEX", keys.nodes, after == "-" and "-" or "(" .. after, "+", "LIMIT", 0,
+		STEP)
 	if ids[1] then
 		local numbers = redis.call("ZMSCORE", keys.group_nodes .. name, unpack(ids))
 		for i = 1, #ids do
@@ -72,8 +72,8 @@ local function count_further(name, by, after)
 	return complete
 end
 
--- Prepares the way in which the agent is to be spread. Returns false where that takes another call, which then
--- goes on; nothing else has been changed.
+-- Prepares the way in which the agent is to be spread. Returns false where that takes another call, which
+-- then goes on; nothing else has been changed.
 -- rare: an agent requires a spread
 function spread.is_ready(t, r)
 	local group = of(t, r.group)

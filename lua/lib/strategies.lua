@@ -3,7 +3,8 @@
 --   needs           the name of the field of the node's record, a text, that `score` reads in addition to the
 --                   numbers active_agents and max_agents; nil for none
 --   unit            what a score of 1 stands for, where it is not shown as it is: 1e-9 for billionths
---   explain(node, t) returns what the score is made of, as the members of a JSON object; nil: the agents alone
+--   explain(node, t) returns what the score is made of, as the members of a JSON object; nil: the agents
+--   alone
 --   by_lot          true: a random node of the index is chosen, each with the same chance
 -- A new strategy is its file and its name in this list.
 

@@ -1,12 +1,12 @@
--- A look at all nodes: which of them can run an agent, in the order of the strategy, and what rules out each of
--- the others. It takes as many calls as there are nodes to look at; what it has seen so far is kept in
+-- A look at all nodes: which of them can run an agent, in the order of the strategy, and what rules out each
+-- of the others. It takes as many calls as there are nodes to look at; what it has seen so far is kept in
 -- `survey:<agent>`, as JSON:
 --   ask         what it is about: services, requirements and strategy
 --   changes     of its group, when it began
 --   class, last the class that is being looked at, and the last node of it; "" for the first one
 --   out         by reason, how many nodes are ruled out
---   levels      by the number of agents of the group in a node's domain (0 without a spread): `n` nodes, and the
---               five best, each { id, score, digits, standby, shown }, with the score as a text too
+--   levels      by the number of agents of the group in a node's domain (0 without a spread): `n` nodes, and
+--               the five best, each { id, score, digits, standby, shown }, with the score as a text too
 
 local keys = require("lib.keys")
 local chooser = require("lib.chooser")
@@ -22,7 +22,7 @@ local strategies = require("lib.strategies")
 local survey = {}
 
 local PAGE = 100 -- nodes that are compared with the requirements at once
-local WORK, LOOK = 1000, 8 -- what a call may do: nodes that are compared, and what a closer look at one counts
+local WORK, LOOK = 1000, 8 -- what a call may do, in nodes that are compared; what a closer look at one counts
 local KEPT_MS = 10000 -- where nobody goes on for so long, it is forgotten
 local TOP = 5
 
@@ -38,7 +38,8 @@ local function open(t, r, key, ask)
 	local kept = redis.call("GET", key)
 	local s = kept and cjson.decode(kept)
 	if not s or s.ask ~= ask then
-		return { ask = ask, changes = r.by and spread.changes(t, r.group), class = "", last = "", out = {}, levels = {} }
+		return { ask = ask, changes = r.by and spread.changes(t, r.group), class = "", last = "", out = {},
+			levels = {} }
 	end
 	for _, level in pairs(s.levels) do
 		for i = 1, #level.best do
@@ -78,8 +79,8 @@ end
 -- Looks at the next nodes of a class. Returns how many, and what work that was.
 -- rare: all nodes are looked at
 local function look(t, s, r, a, kind, class)
-	local ids = redis.call("ZRANGEBYLEX", keys.ready .. class, s.last == "" and "-" or "(" .. s.last, "+", "LIMIT", 0,
-		PAGE)
+	local ids = redis.call("ZRANGEBYLEX", keys.ready .. class, s.last == "" and "-" or "(" .. s.last, "+",
+		"LIMIT", 0, PAGE)
 	if not ids[1] then
 		return 0, 0
 	end
@@ -146,8 +147,9 @@ local function page(t, s, r, a, kind)
 	return true
 end
 
--- The best of the nodes in the levels that the spread permits, in order, and how many nodes these levels have. Where
--- it is a preference, the others follow: workers before standbys, and then those that meet it first.
+-- The best of the nodes in the levels that the spread permits, in order, and how many nodes these levels
+-- have. Where it is a preference, the others follow: workers before standbys, and then those that meet it
+-- first.
 -- rare: all nodes are looked at
 local function permitted(s, r)
 	local lowest, best, number, others = nil, {}, 0, 0
@@ -209,7 +211,8 @@ local function finish(t, s, r, a, strategy)
 	for i = 1, #best do
 		local node = nodes.look(t, best[i].id)
 		if node and is_as_before(t, s, r, best[i], node)
-			and not fitness.reason(t, r, a.services, node, fitness.open_classes(t)) and liveness.is_alive(t, node.id) then
+			and not fitness.reason(t, r, a.services, node, fitness.open_classes(t))
+			and liveness.is_alive(t, node.id) then
 			return node
 		end
 	end
@@ -228,8 +231,8 @@ local function is_stale(t)
 end
 
 -- Goes on with the survey for an agent, or begins it. Returns the node that should run it, nil for none: then
--- a.reasons says what rules out the nodes. Returns nil and true where the call is to be repeated. With a.explain,
--- a.explanation is set.
+-- a.reasons says what rules out the nodes. Returns nil and true where the call is to be repeated. With
+-- a.explain, a.explanation is set.
 -- rare: all nodes are looked at
 function survey.go_on(t, r, a, strategy)
 	if is_stale(t) then

@@ -1,7 +1,7 @@
 -- Goes through the placement indexes in the order of the strategy, until a node is found that an agent with
--- requirements can go to. Windows of the indexes are compared with the requirements at once (lib/filter.lua). What
--- this call has changed is not in the indexes yet: the nodes that it has loaded are looked at beside them.
--- A *source* is one index, or the loaded nodes:
+-- requirements can go to. Windows of the indexes are compared with the requirements at once (lib/filter.lua).
+-- What this call has changed is not in the indexes yet: the nodes that it has loaded are looked at beside
+-- them. A *source* is one index, or the loaded nodes:
 --   found     candidates { id, score, standby }, in order; at: the next of them
 --   rank      where the next window begins; window: its length
 --   bound     the last entry that was read, which all further ones come after; nil where there are none
@@ -42,8 +42,8 @@ local function open(t, services, strategy, kind)
 	local offering, sources = classes.offering(t, services), { loaded(t, kind) }
 	for i = 1, #offering do
 		local standby = not offering[i].worker
-		sources[i + 1] = { key = keys.placement .. strategy .. ":" .. offering[i].name, standby = standby, found = {}, at = 1,
-			rank = 0, window = math.max(8, math.floor(WINDOW_MAX / #offering / 4)),
+		sources[i + 1] = { key = keys.placement .. strategy .. ":" .. offering[i].name, standby = standby,
+			found = {}, at = 1, rank = 0, window = math.max(8, math.floor(WINDOW_MAX / #offering / 4)),
 			bound = { id = "", score = -math.huge, standby = standby } }
 	end
 	return sources
@@ -98,8 +98,8 @@ local function visit(t, r, a, p, id, open_classes)
 	end
 end
 
--- Visits the nodes in order until one is decided on. Reads about `most` entries of the indexes at most. Returns the
--- node to be taken, or nil, and true where that is decided.
+-- Visits the nodes in order until one is decided on. Reads about `most` entries of the indexes at most.
+-- Returns the node to be taken, or nil, and true where that is decided.
 -- rare: an agent has requirements
 function walk.go(t, r, a, strategy, most)
 	local kind, fits, p = strategies.get(t, strategy), fitness.open_classes(t), pick.new(t, r)
@@ -122,13 +122,14 @@ function walk.go(t, r, a, strategy, most)
 	return pick.node(p), true
 end
 
--- Draws nodes by lot, all with the same chance, until one is found that the agent can go to. Returns it, or nil
--- where none was found in DRAWS draws.
+-- Draws nodes by lot, all with the same chance, until one is found that the agent can go to. Returns it, or
+-- nil where none was found in DRAWS draws.
 -- rare: an agent with requirements is placed by lot
 function walk.draw(t, r, a, strategy)
 	local offering, sizes, total, ids = classes.offering(t, a.services), {}, 0, {}
 	for i = 1, #offering do
-		sizes[i] = offering[i].worker and redis.call("ZCARD", keys.placement .. strategy .. ":" .. offering[i].name) or 0
+		local key = keys.placement .. strategy .. ":" .. offering[i].name
+		sizes[i] = offering[i].worker and redis.call("ZCARD", key) or 0
 		total = total + sizes[i]
 	end
 	for n = 1, total > 0 and DRAWS or 0 do
