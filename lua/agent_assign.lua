@@ -82,14 +82,11 @@ for i = 1, number do
 		indexes.build(tx.open(), strategy)
 		return { "more" }
 	else
-		local node, waits
-		if a.is_special then
-			waits = pending.has_group(a)
-			if not waits then
-				node, again = assignments.choose(t, a, strategy)
-			end
-		else
+		local node
+		if not a.is_special then
 			node = chooser.choose(t, services, strategy)
+		elseif not pending.has_group(a) then
+			node, again = assignments.choose(t, a, strategy)
 		end
 		if node then
 			assignments.attach(t, a, node, strategy)
@@ -97,7 +94,7 @@ for i = 1, number do
 				newcomers.took(t, node)
 			end
 		elseif a.waits and not again then
-			assignments.enqueue(t, a, strategy, waits and "" or pending.reasons(t, a))
+			assignments.enqueue(t, a, strategy)
 		elseif not again then
 			failed = "NO_CAPACITY " .. pending.reasons(t, a)
 		end

@@ -179,9 +179,9 @@ function assignments.detach(t, a)
 	end
 end
 
--- Puts an agent that has no place into the queue. reasons: why, "" where its group is in the queue already.
+-- Puts an agent that has no place into the queue.
 -- rare: no node has room
-function assignments.enqueue(t, a, strategy, reasons)
+function assignments.enqueue(t, a, strategy)
 	local number = a.placed and roster.number(a.placed) or roster.add(t, a.id)
 	a.epoch, a.was_placed = next_epoch(t), a.node_id ~= nil
 	a.placed = placed_row(strategy, "", number, a.requires, a.priority)
@@ -189,7 +189,7 @@ function assignments.enqueue(t, a, strategy, reasons)
 	if not a.event_id and not a.queue_ttl_ms then
 		a.queue_ttl_ms = redis.call("HGET", keys.assignment .. a.id, "queue_ttl_ms") or nil
 	end
-	pending.add(t, a, reasons)
+	pending.add(t, a)
 	note(t, a, "agent.pending")
 end
 
@@ -255,8 +255,7 @@ function assignments.replace(t, a, reason)
 		return nil
 	end
 	local node, again
-	local waits = pending.has_group(a)
-	if not waits then
+	if not pending.has_group(a) then
 		node, again = choose_anew(t, a, strategy)
 	end
 	if again then
@@ -268,7 +267,7 @@ function assignments.replace(t, a, reason)
 		assignments.attach(t, a, node, strategy)
 		return "moved"
 	end
-	assignments.enqueue(t, a, strategy, waits and "" or pending.reasons(t, a))
+	assignments.enqueue(t, a, strategy)
 	return "pending"
 end
 

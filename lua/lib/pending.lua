@@ -1,8 +1,9 @@
 -- The queue of agents that wait for capacity, by priority and then by age. Those that want the same form a
 -- group: where one of them finds no node, none of the others does.
 -- Invariant: an agent is in `pending` and in its group's set with the same number. A group is in
--- `pending_groups`, or in `selective_groups` where it has requirements beside services, under its lowest number
--- as long as it has agents. lib/waiting.lua matches the former to classes, lib/selective.lua the latter to nodes.
+-- `pending_groups`, or in `selective_groups` where it has requirements beside services, under its lowest
+-- number as long as it has agents. lib/waiting.lua matches the former to classes, lib/selective.lua the
+-- latter to nodes.
 -- t.queued has the assignments that this call adds, t.dequeued those that it removes; nil for none. t.reasons
 -- has by group why the call could not place its agents.
 
@@ -47,10 +48,9 @@ local function expect(t, group)
 	end
 end
 
--- Adds an assignment behind those of its priority. reasons: why no node could take it, "" where that is
--- known.
+-- Adds an assignment behind those of its priority.
 -- rare: no node can take an agent
-function pending.add(t, a, reasons)
+function pending.add(t, a)
 	local group = pending.group(a)
 	totals.add(t, "pending", 1)
 	totals.add(t, "queued", 1)
@@ -58,10 +58,8 @@ function pending.add(t, a, reasons)
 	a.since = t.at
 	t.queued = t.queued or {}
 	t.queued[#t.queued + 1] = a
-	if reasons ~= "" then
-		pending.note_reasons(t, group, reasons)
-	end
 	if not number_of(group) then
+		pending.note_reasons(t, group, pending.nodes_by_reason(t, a))
 		expect(t, group)
 	end
 	if a.queue_ttl_ms then
@@ -110,18 +108,12 @@ local function count(t, group)
 	return number
 end
 
--- Why an agent is given no node: "waiting=3", or the nodes by reason. t.refusals has what classes.refusal has
--- answered to this call, by services, and t.n_refusals how often, as that looks at all classes. a.reasons is
--- what lib/selection.lua has found.
+-- The nodes by the reason that rules them out for an agent: "full=12 label=3". t.refusals has what
+-- classes.refusal has answered to this call, by services, and t.n_refusals how often, as that looks at all
+-- classes. a.reasons is what lib/selection.lua has found.
 -- rare: no node can take an agent
-function pending.reasons(t, a)
-	local number = totals.get(t, "pending") > 0 and count(t, pending.group(a)) or 0
-	if t.rivals then
-		number = math.max(number, newcomers.rivals(t, a.services))
-	end
-	if number > 0 then
-		return "waiting=" .. number
-	elseif a.reasons then
+function pending.nodes_by_reason(t, a)
+	if a.reasons then
 		return a.reasons
 	end
 	local refusals = t.refusals or {}
@@ -131,6 +123,16 @@ function pending.reasons(t, a)
 		t.n_refusals = (t.n_refusals or 0) + 1
 	end
 	return refusals[a.services]
+end
+
+-- Why an agent is refused: "waiting=3" where others wait for what it wants, else the nodes by reason.
+-- rare: no node can take an agent
+function pending.reasons(t, a)
+	local number = totals.get(t, "pending") > 0 and count(t, pending.group(a)) or 0
+	if t.rivals then
+		number = math.max(number, newcomers.rivals(t, a.services))
+	end
+	return number > 0 and "waiting=" .. number or pending.nodes_by_reason(t, a)
 end
 
 -- Of an agent that waits: since when, its place in the queue from 1 on, and why the last attempt to place it

@@ -1,6 +1,6 @@
 -- Groups of waiting agents (lib/pending.lua) that have requirements beside services. A class of nodes does
 -- not tell whether such a group can be served, so it is compared with single nodes: with each that comes,
--- changes or loses an agent. Where one meets what the group requires, the group is *ready*: it is to be tried.
+-- changes or loses an agent. Where one meets what the group requires, it is *ready*: it is to be tried.
 -- Invariant: `selective_groups` has each such group under its lowest number in the queue, and `ready_groups`
 -- those that are to be tried. `group_waiting:<group>` has those that wait for a spread of that group.
 -- `woken` has nodes that were compared with the first groups only, under the number of the last of these.

@@ -1,8 +1,9 @@
--- How the agents of a group are spread over domains: nodes, zones or values of a label. An agent that requires a
--- spread goes to no domain that has `most` of its group already, or that is `skew` ahead of the emptiest one.
+-- How the agents of a group are spread over domains: nodes, zones or values of a label. An agent that
+-- requires a spread goes to no domain that has `most` of its group already, or that is `skew` ahead of the
+-- emptiest one.
 -- Invariant: `group_nodes:<group>` has each node with agents of the group under their number.
--- `group_ways:<group>` has each way, other than by node, in which the group is spread: "" where it is complete,
--- else the node up to which it was counted; its field CHANGES counts the calls that have changed the group.
+-- `group_ways:<group>` has each way, other than by node, in which the group is spread: "" where it is
+-- complete, else the node up to which it was counted; its field CHANGES counts the changes of the group.
 -- `group_domains:<by>/<group>` has each domain with agents of the group on these nodes under their number.
 -- t.groups_of has by group: ways, changes, and what this call changes the numbers by: `nodes` by node,
 -- `domains` by way and domain.

@@ -68,8 +68,10 @@ check_pending(json_t *dump, const char *key, const char *id, struct findings *f)
 static int
 number_of(json_t *dump, const char *id)
 {
-	const char *at = strrchr(dump_text(dump, fmt("assignment:%s", id), "placed"), '\t');
+	/* The third part of the field. */
+	const char *at = strchr(dump_text(dump, fmt("assignment:%s", id), "placed"), '\t');
 
+	at = at != NULL ? strchr(at + 1, '\t') : NULL;
 	return at == NULL ? 0 : atoi(at + 1);
 }
 
