@@ -96,9 +96,11 @@ check_listed(json_t *dump, const char *id, struct findings *f)
 	int number = number_of(dump, id), page = (number + 31) / 32;
 
 	if (dump_number(dump, fmt("roster:%d", page), id) != number)
-		findings_add(f, FINDING_LIST, id, "is not in page %d of the roster as %d", page, number);
+		findings_add(
+		    f, FINDING_LIST, id, "is not in page %d of the roster as %d", page, number);
 	if (dump_number(dump, "totals", "created") < number)
-		findings_add(f, FINDING_LIST, id, "has number %d, which is not given out yet", number);
+		findings_add(
+		    f, FINDING_LIST, id, "has number %d, which is not given out yet", number);
 }
 
 static void

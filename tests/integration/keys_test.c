@@ -9,7 +9,7 @@
 #define NODES       "/api/cluster/nodes"
 #define ASSIGNMENTS "/api/cluster/assignments"
 
-enum { ROWS_MAX = 40, FIELDS_MAX = 160, INDEX_STEP = 100, GROUPS_STEP = 200 };
+enum { ROWS_MAX = 256, FIELDS_MAX = 160, INDEX_STEP = 100, GROUPS_STEP = 200 };
 
 struct name {
 	char text[64]; /* up to the '<', if there is one */

@@ -88,7 +88,9 @@ resources_come_back_on_every_way_out(void **state)
 	call(s, NODE_LEAVE, "m", "10", "", "nonce");
 	assert_string_equal(node_of(s, "b"), "n");
 	assert_string_equal(allocated(s, "n"), "gpu=2");
-	assert_string_equal(scripts_redis(s, "HMGET %sresources allocated:gpu allocated:mb total:gpu total:mb", PREFIX),
+	assert_string_equal(
+	    scripts_redis(
+	        s, "HMGET %sresources allocated:gpu allocated:mb total:gpu total:mb", PREFIX),
 	    "2||4|100");
 	/* It registers with less than is taken: nothing more fits until that is given back. */
 	add(s, "n", "10", "", "", "gpu=1");
@@ -124,7 +126,8 @@ who_waits_is_woken_by_what_lets_it_in(void **state)
 	assert_string_equal(node_of(s, "by_resource"), "n");
 	serve(s, term);
 	assert_string_equal(scripts_redis(s, "ZCARD %spending", PREFIX), "0");
-	assert_string_equal(scripts_redis(s, "EXISTS %sselective_groups %spending_reasons", PREFIX, PREFIX), "0");
+	assert_string_equal(
+	    scripts_redis(s, "EXISTS %sselective_groups %spending_reasons", PREFIX, PREFIX), "0");
 	check_state(s);
 }
 
@@ -143,9 +146,11 @@ the_queue_is_by_priority_and_then_by_age(void **state)
 	ask(s, "urgent", "queue priority:100|label:arch=arm");
 	ask(s, "raised", "queue priority:1");
 	like(call(s, AGENT_UPDATE, "urgent", "", "100", ""), "ok||urgent|*|1|label=1|*");
-	like(call(s, AGENT_UPDATE, "plain", "{\"k\":\"v\"}", "3", ""), "ok|*-*|plain||pending|*|3|{\"k\":\"v\"}|*|4|full=1|*");
+	like(call(s, AGENT_UPDATE, "plain", "{\"k\":\"v\"}", "3", ""),
+	    "ok|*-*|plain||pending|*|3|{\"k\":\"v\"}|*|4|full=1|*");
 	like(call(s, AGENT_UPDATE, "raised", "", "0", ""), "ok|*-*|raised|*|5|full=1|*");
-	like(call(s, AGENT_LIST, "10", "", "", "pending", ""), "ok||*<urgent|*<first|*<second|*<plain|*<raised|*");
+	like(call(s, AGENT_LIST, "10", "", "", "pending", ""),
+	    "ok||*<urgent|*<first|*<second|*<plain|*<raised|*");
 	for (i = 1; i < sizeof(order) / sizeof(order[0]); i++) {
 		call(s, AGENT_RELEASE, i == 1 ? "a" : order[i - 1], "");
 		assert_string_equal(node_of(s, order[i]), "n");
@@ -172,8 +177,10 @@ who_has_waited_for_too_long_is_released(void **state)
 		;
 	serve(s, term);
 	assert_string_equal(scripts_redis(s, "ZRANGE %spending 0 -1", PREFIX), "patient");
-	assert_string_equal(scripts_redis(s, "EXISTS %sassignment:a %sassignment:b", PREFIX, PREFIX), "0");
-	like(scripts_redis(s, "XREVRANGE %sevents + - COUNT 1", PREFIX), "*agent.expired|agent_id|b|*|reason|expired>>");
+	assert_string_equal(
+	    scripts_redis(s, "EXISTS %sassignment:a %sassignment:b", PREFIX, PREFIX), "0");
+	like(scripts_redis(s, "XREVRANGE %sevents + - COUNT 1", PREFIX),
+	    "*agent.expired|agent_id|b|*|reason|expired>>");
 	/* One that is placed in time stays. */
 	add_node(s, "n", "1", "");
 	assert_string_equal(node_of(s, "patient"), "n");
@@ -189,10 +196,14 @@ a_dry_run_changes_nothing(void **state)
 
 	add(s, "n", "2", "arch=arm", "", "gpu=1");
 	add(s, "m", "2", "", "", "");
+	add_agent(s, "b", ""); /* which builds the index */
+	call(s, AGENT_RELEASE, "b", "");
 	snprintf(before, sizeof(before), "%s", scripts_digest(s));
 	like(ask(s, "a", "dry|resource:gpu=1"), "ok||<a|n|assigned|*");
-	like(ask(s, "a", "dry explain|label:arch=arm"), "*\"eligible\":1,\"filtered\":{\"label\":1},\"top\":[{\"node_id\":\"n\",*");
-	like(ask(s, "a", "dry explain"), "*\"eligible\":2,\"filtered\":{},\"top\":[{\"node_id\":\"m\",*");
+	like(ask(s, "a", "dry explain|label:arch=arm"),
+	    "*\"eligible\":1,\"filtered\":{\"label\":1},\"top\":[{\"node_id\":\"n\",*");
+	like(ask(s, "a", "dry explain"),
+	    "*\"eligible\":2,\"filtered\":{},\"top\":[{\"node_id\":\"m\",*");
 	like(ask(s, "a", "dry queue|zone:z"), "ok||<a||pending|*");
 	like(ask(s, "a", "dry|zone:z"), "*NO_CAPACITY zone=2*");
 	assert_string_equal(scripts_digest(s), before);
@@ -208,9 +219,11 @@ the_one_node_that_fits_is_found_in_several_calls(void **state)
 	const char *text;
 
 	for (i = 0; i < NODES; i++)
-		add(s, fmt("n%03d", i), "1", i % 2 ? "odd=1" : "odd=0", fmt("z%d", i % 2), i == 501 ? "gpu=2" : "gpu=1");
+		add(s, fmt("n%03d", i), "1", i % 2 ? "odd=1" : "odd=0", fmt("z%d", i % 2),
+		    i == 501 ? "gpu=2" : "gpu=1");
 	/* Half of the nodes have the label, the others the zone. */
-	like(ask(s, "a", "|label:odd=1 zone:z0"), fmt("*NO_CAPACITY label=%d zone=%d*", NODES / 2, NODES / 2));
+	like(ask(s, "a", "|label:odd=1 zone:z0"),
+	    fmt("*NO_CAPACITY label=%d zone=%d*", NODES / 2, NODES / 2));
 	like(ask(s, "b", "|label:odd=1 resource:gpu=2"), "created|*<b|n501|*");
 	like(ask(s, "c", "|resource:gpu=2"), fmt("*NO_CAPACITY resource=%d*", NODES));
 	do {
@@ -238,11 +251,13 @@ a_group_is_counted_when_it_is_spread_in_a_new_way(void **state)
 			ask(s, fmt("a%d", i), fmt("|node:n%03d group:g", i));
 	ask(s, "b", "|group:g spread:label:rack//1/");
 	assert_int_equal(atoi(node_of(s, "b") + 1) % 3, 1);
-	assert_string_equal(scripts_redis(s, "ZRANGE %sgroup_domains:label:rack/g 0 -1 WITHSCORES", PREFIX),
+	assert_string_equal(
+	    scripts_redis(s, "ZRANGE %sgroup_domains:label:rack/g 0 -1 WITHSCORES", PREFIX),
 	    "1|1|0|200|2|200");
 	/* A node that changes its rack takes its agents with it. */
 	add(s, "n000", "2", "rack=1", "", "");
-	assert_string_equal(scripts_redis(s, "ZRANGE %sgroup_domains:label:rack/g 0 -1 WITHSCORES", PREFIX),
+	assert_string_equal(
+	    scripts_redis(s, "ZRANGE %sgroup_domains:label:rack/g 0 -1 WITHSCORES", PREFIX),
 	    "1|2|0|199|2|200");
 	check_state(s);
 }

@@ -20,7 +20,7 @@ struct census {
 	struct seen node[NODES_MAX];
 	int n;
 	long long assigned, pending;
-	char page[16]; /* of the list of all agents */
+	char page[16];     /* of the list of all agents */
 	double placed;     /* placements, summed over all strategies and reasons */
 	long long entries; /* entries in the indexes of one strategy */
 	char class[160];   /* the class being checked, and how many groups wait for it */
@@ -158,8 +158,7 @@ offers(const char *class, const char *services)
 
 	assert_non_null(copy);
 	while ((service = strsep(&rest, ",")) != NULL)
-		all = all &&
-		    (*services == '\0' || strstr(offered, fmt(",%s,", service)) != NULL);
+		all = all && (*services == '\0' || strstr(offered, fmt(",%s,", service)) != NULL);
 	free(copy);
 	return all;
 }
@@ -173,8 +172,8 @@ check_group_of_class(struct census *c, const char *services)
 
 	if (!offers(c->class, services))
 		return;
-	assert_string_equal(scripts_redis(c->s, "ZSCORE %sclass_waiting:%s %s", c->s->prefix,
-	                        c->class, services),
+	assert_string_equal(
+	    scripts_redis(c->s, "ZSCORE %sclass_waiting:%s %s", c->s->prefix, c->class, services),
 	    number);
 	c->waiting++;
 }
@@ -397,7 +396,8 @@ void
 check_invariants(struct scripts *s)
 {
 	struct census *c = calloc(1, sizeof(*c));
-	double here = 0, listed = 0; /* nodes that are not offline, and those whose class is listed */
+	double here = 0,
+	       listed = 0; /* nodes that are not offline, and those whose class is listed */
 	int i;
 
 	assert_non_null(c);
@@ -410,8 +410,8 @@ check_invariants(struct scripts *s)
 	for (i = 0; i < c->n; i++)
 		if (strcmp(c->node[i].status, "offline") != 0) {
 			here++;
-			listed += number(
-			    scripts_redis(s, "SISMEMBER %sclasses %s", s->prefix, c->node[i].class));
+			listed += number(scripts_redis(
+			    s, "SISMEMBER %sclasses %s", s->prefix, c->node[i].class));
 		}
 	check_equal("nodes whose class is listed", listed, here);
 	check_indexes(c);
