@@ -55,7 +55,7 @@ local function look_at(t, r, a, strategy, ids)
 			t.lapsed[node.id] = node.class
 		end
 	end
-	return pick.node(p), p.done
+	return pick.node(p), p.done and not (p.hopeless and r.soft)
 end
 
 -- Chooses by the ways above, the cheapest first. Returns the node or nil, and true where that is decided.

@@ -212,7 +212,7 @@ function spread.write(t)
 		end
 		if redis.call("EXISTS", keys.group_nodes .. name) == 0 then
 			redis.call("DEL", keys.group_ways .. name)
-		elseif next(group.ways) then
+		elseif next(group.ways) and spread.has_changed(t, name) then
 			redis.call("HINCRBY", keys.group_ways .. name, CHANGES, "1")
 		end
 	end
