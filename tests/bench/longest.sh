@@ -6,10 +6,8 @@
 # NODES (10000), AGENTS (1000000): how many there are. BIG (10000): agents on each of the two large nodes.
 # SHAPE (plain): with "classes" the nodes offer 8 different sets of services, and each agent asks for a service.
 # MOST_MS (5): the exit status is 1 if a script took longer, or if something was not done.
-# As root, Redis runs ahead of all other processes, so that their work does not count as its own. For that time,
-# Linux is told not to pause such a process in every second, as it would. The number of times that Redis was
-# interrupted all the same, and the longest time of a command that costs nothing, such as EXISTS, show what the
-# machine has added.
+# As root, Redis runs ahead of all other processes. The number of times that Redis was interrupted all the same, and
+# the longest time of a command that costs nothing, such as EXISTS, show what the machine has added.
 # shellcheck disable=SC2034,SC2154
 set -eu
 build=${1:-build}
@@ -24,18 +22,8 @@ lines=$dir/lines
 . "$here/lib.sh"
 . "$here/rows.sh"
 
-pauses=/proc/sys/kernel/sched_rt_runtime_us pause=
-clean_up() {
-	[ -z "$pause" ] || echo "$pause" >"$pauses"
-	end_all
-}
 begin_all
-trap clean_up EXIT
-if chrt -f 1 true 2>/dev/null; then redis_under='chrt -f 1'; fi
-if [ -n "${redis_under:-}" ] && [ -w "$pauses" ]; then
-	pause=$(cat "$pauses")
-	echo -1 >"$pauses" 2>/dev/null || pause=
-fi
+redis_first
 use_shape "${SHAPE:-plain}"
 start_redis redis
 start_musterd musterd "unix://$socket" -grace 500ms
@@ -119,7 +107,6 @@ function request()
 end
 LUA
 sed -i "s/NODES/$nodes/g; s/SERVICES/$([ "$shape" = plain ] && echo false || echo true)/" "$dir/mix.lua"
-switches() { sed -n 's/^nonvoluntary_ctxt_switches:[^0-9]*//p' "/proc/$(cat "$dir/redis.pid")/status"; }
 preempted=$(switches)
 cli config set slowlog-log-slower-than 1000 slowlog-max-len 100000 >/dev/null
 cli config resetstat >/dev/null

@@ -1,6 +1,7 @@
 /* The clients. Invariant: while `waiting` equals CLIENTS, no operation is in progress. */
 #include "chaos/clients.h"
 
+#include "chaos/wants.h"
 #include "base/choices.h"
 #include "base/error.h"
 #include "support/api.h"
@@ -171,10 +172,12 @@ assign(struct client *c, int agent)
 	static const char *const strategies[] = { STRATEGY_LIST };
 	struct call call = { .method = "POST", .path = ASSIGNMENTS };
 
-	call.text = fmt("{\"agent_id\":\"%s\",\"services\":[%s],\"strategy\":\"%s\",\"queue\":%s}",
+	call.text = fmt("{\"agent_id\":\"%s\",\"services\":[%s],\"strategy\":\"%s\",\"queue\":%s,"
+	                "\"priority\":%d%s}",
 	    c->all->agents[agent], agent % 8 == 0 ? "\"gpu\"" : "",
 	    strategies[rng_between(&c->rng, 0, STRATEGY_COUNT - 1)],
-	    rng_between(&c->rng, 0, 2) == 0 ? "true" : "false");
+	    rng_between(&c->rng, 0, 2) == 0 ? "true" : "false", rng_between(&c->rng, 0, 2),
+	    wants_json(agent));
 	if (rng_between(&c->rng, 0, 1) == 0)
 		call.key = fmt("c%d-%lu", c->number, ++c->keys);
 	make_call(c, OP_ASSIGN, agent, 0, &call);

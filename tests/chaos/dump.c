@@ -29,14 +29,15 @@ by_name(const void *a, const void *b)
 	return strcmp((*x)->str, (*y)->str);
 }
 
-/* Sorts the names and removes those of stored replies, which expire at any time. */
+/* Sorts the names and removes those of stored replies and of surveys, which expire at any time. */
 static void
 tidy_names(redisReply *names, const char *prefix)
 {
 	size_t len = strlen(prefix), i, n = 0;
 
 	for (i = 0; i < names->elements; i++)
-		if (dump_id(names->element[i]->str + len, "idempotency:") == NULL)
+		if (dump_id(names->element[i]->str + len, "idempotency:") == NULL &&
+		    dump_id(names->element[i]->str + len, "survey:") == NULL)
 			names->element[n++] = names->element[i];
 		else
 			freeReplyObject(names->element[i]);

@@ -6,8 +6,8 @@
 #include <jansson.h>
 
 /*
- * Reads every key that starts with `prefix`, except the replies stored for Idempotency-Keys, in one
- * transaction. Returns an object with one member for each key, named by the key without the prefix.
+ * Reads every key that starts with `prefix`, except the replies stored for Idempotency-Keys and unfinished surveys, in
+ * one transaction. Returns an object with one member for each key, named by the key without the prefix.
  * A hash is an object of texts, a sorted set an object of numbers, a set an object of true, a
  * string a text; other types are null. Returns NULL if Redis does not answer. Free it with
  * json_decref.

@@ -24,6 +24,9 @@ enum { FINDINGS_KEPT = 200 };
 	FINDING(REVERSE_INDEX, "agents of a node")                 \
 	FINDING(ACTIVE_AGENTS, "active_agents")                    \
 	FINDING(OVER_CAPACITY, "over capacity")                    \
+	FINDING(RESOURCES, "allocated resources")                  \
+	FINDING(SPREAD, "spread exceeded")                         \
+	FINDING(REQUIREMENTS, "sets for requirements")             \
 	FINDING(TOTALS, "totals")                                  \
 	FINDING(CLASS_COUNTER, "class counter")                    \
 	FINDING(PLACEMENT_MISSING, "placement index lacks a node") \

@@ -3,6 +3,7 @@
 #include "chaos/fleet.h"
 
 #include "chaos/ports.h"
+#include "chaos/wants.h"
 #include "support/api.h"
 #include "support/process.h"
 
@@ -63,7 +64,8 @@ fleet_start_daemon(struct fleet *fl, struct daemon *d)
 {
 	char url[160], port[16], ttl[16], grace[16], lease[16], interval[16], agents[16];
 	char program[256], replicas[16];
-	char *argv[26] = { program, "-port", port, "-redis", url, "-heartbeat-ttl", ttl,
+	char zone[16], labels[32], resources[32];
+	char *argv[32] = { program, "-port", port, "-redis", url, "-heartbeat-ttl", ttl,
 		"-heartbeat-interval", interval, "-grace", grace, "-lease-ttl", lease,
 		"-max-agents", agents, "-services", "gpu", "-idempotency-ttl", "60s" };
 	int n = 19;
@@ -87,8 +89,17 @@ fleet_start_daemon(struct fleet *fl, struct daemon *d)
 		argv[n++] = replicas;
 	}
 	if (d->id[0] != '\0') {
+		snprintf(zone, sizeof(zone), "%s", offers_zone(d->id));
+		snprintf(labels, sizeof(labels), "%s", offers_labels(d->id));
+		snprintf(resources, sizeof(resources), "%s", offers_resources());
 		argv[n++] = "-cluster";
 		argv[n++] = d->id;
+		argv[n++] = "-zone";
+		argv[n++] = zone;
+		argv[n++] = "-labels";
+		argv[n++] = labels;
+		argv[n++] = "-resources";
+		argv[n++] = resources;
 	}
 	d->pid = process_start(argv, d->log);
 	if (d->pid > 0 && poll_until(daemon_lives, d, PATIENCE_MS))

@@ -3,6 +3,7 @@
 #include "chaos/replay.h"
 
 #include "chaos/dump.h"
+#include "chaos/wants.h"
 #include "support/api.h"
 
 #include <inttypes.h>
@@ -15,7 +16,8 @@ enum { PAGE = 1000 };
 void
 replay_init(struct replay *r)
 {
-	*r = (struct replay){ .owners = json_object(), .epochs = json_object() };
+	*r = (struct replay){ .owners = json_object(), .groups = json_object(),
+		.epochs = json_object() };
 	snprintf(r->last, sizeof(r->last), "-");
 }
 
@@ -23,6 +25,7 @@ void
 replay_fini(struct replay *r)
 {
 	json_decref(r->owners);
+	json_decref(r->groups);
 	json_decref(r->epochs);
 }
 
@@ -38,6 +41,28 @@ field(const redisReply *fields, const char *name)
 	return "";
 }
 
+/* Notes in which domain an agent of a group is from now on, and that there are not too many. */
+static void
+join(struct replay *r, const char *agent, const char *group, const char *node, struct findings *f)
+{
+	const char *place, *other;
+	int most = wants_most(group), n = 0;
+	json_t *value;
+
+	json_object_del(r->groups, agent);
+	if (*group == '\0' || *node == '\0')
+		return;
+	place = fmt("%s %s", group, wants_domain(group, node));
+	json_object_set_new(r->groups, agent, json_string(place));
+	json_object_foreach(r->groups, other, value)
+	{
+		n += strcmp(json_string_value(value), place) == 0;
+	}
+	if (most > 0 && n > most)
+		findings_add(f, FINDING_SPREAD, agent, "event %s: %d of '%s', which may have %d",
+		    r->last, n, place, most);
+}
+
 /* Handles an event that gives an agent an owner, "" for the queue. */
 static void
 own(struct replay *r, const redisReply *fields, struct findings *f)
@@ -51,6 +76,7 @@ own(struct replay *r, const redisReply *fields, struct findings *f)
 		    "event %s: epoch %" PRId64 " after %" PRId64, r->last, epoch, before);
 	json_object_set_new(r->epochs, agent, json_integer(epoch));
 	json_object_set_new(r->owners, agent, json_string(fmt("%s %" PRId64, node, epoch)));
+	join(r, agent, field(fields, "group"), node, f);
 }
 
 static void
@@ -65,6 +91,7 @@ release(struct replay *r, const redisReply *fields, struct findings *f)
 		findings_add(f, FINDING_REPLAY, agent, "event %s releases '%s', which is '%s'",
 		    r->last, should, was != NULL ? was : "nowhere");
 	json_object_del(r->owners, agent);
+	json_object_del(r->groups, agent);
 }
 
 static void

@@ -14,6 +14,7 @@
 
 struct replay {
 	json_t *owners; /* agent → "<node> <epoch>"; the node is "" while the agent waits */
+	json_t *groups; /* agent → "<group> <domain>", of those that run and have a group */
 	json_t *epochs; /* agent → its last epoch, also for released agents */
 	char last[48];  /* the id of the last event read */
 	int64_t term;   /* the last term */
@@ -26,8 +27,8 @@ void replay_fini(struct replay *r);
 
 /*
  * Reads the stream up to its end. Returns false if Redis does not answer. Adds findings EPOCH_BACK
- * and TERM_BACK if the token of an event is not higher than the last, and REPLAY if an event does
- * not fit the state before it.
+ * and TERM_BACK if the token of an event is not higher than the last, REPLAY if an event does
+ * not fit the state before it, and SPREAD if it brings too many agents of a group into a domain.
  */
 bool replay_read(struct replay *r, redisContext *redis, const char *prefix, struct findings *f);
 

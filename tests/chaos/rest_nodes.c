@@ -2,6 +2,7 @@
  * INTERVAL_MS. */
 #include "chaos/rest_nodes.h"
 
+#include "chaos/wants.h"
 #include "support/api.h"
 #include "support/http_client.h"
 #include "support/process.h"
@@ -60,10 +61,10 @@ register_node(struct rest_node *n, int port)
 {
 	json_t *reply;
 	int status = send_one(port, "/api/cluster/nodes",
-	    fmt("{\"id\":\"%s\",\"role\":\"%s\",\"max_agents\":%d,\"weight\":%d,\"services\":[%s]}",
+	    fmt("{\"id\":\"%s\",\"role\":\"%s\",\"max_agents\":%d,\"weight\":%d,\"services\":[%s]%s}",
 	        n->id, n->number == REST_REPLICA ? "replica" : "worker",
 	        MAX_AGENTS + rng_between(&n->rng, 0, 3), rng_between(&n->rng, 0, 9),
-	        n->number % 2 == 0 ? "\"gpu\"" : ""),
+	        n->number % 2 == 0 ? "\"gpu\"" : "", offers_json(n->id)),
 	    &reply);
 
 	json_decref(reply);

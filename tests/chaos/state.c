@@ -50,7 +50,9 @@ check_assigned(json_t *dump, const char *key, const char *id, struct findings *f
 static void
 check_pending(json_t *dump, const char *key, const char *id, struct findings *f)
 {
-	const char *group = fmt("pending_group:%s", dump_text(dump, key, "services"));
+	const char *requires = state_requires(dump, key);
+	const char *group = fmt("pending_group:%s%s%s", dump_text(dump, key, "services"),
+	    *requires != '\0' ? "|" : "", requires);
 	double number = dump_number(dump, key, "queued");
 
 	if (*dump_text(dump, key, "node_id") != '\0')
@@ -64,14 +66,13 @@ check_pending(json_t *dump, const char *key, const char *id, struct findings *f)
 		    f, FINDING_PENDING, id, "waits and is not in %s as %.0f", group, number);
 }
 
-/* The number of an agent in the order of creation, which its record has as the last part of `placed`. */
+/* The number of an agent in the order of creation, which its record has as the third part of `placed`. */
 static int
 number_of(json_t *dump, const char *id)
 {
-	/* The third part of the field. */
 	const char *at = strchr(dump_text(dump, fmt("assignment:%s", id), "placed"), '\t');
 
-	at = at != NULL ? strchr(at + 1, '\t') : NULL;
+	at = at == NULL ? NULL : strchr(at + 1, '\t');
 	return at == NULL ? 0 : atoi(at + 1);
 }
 
@@ -126,6 +127,26 @@ check_assignments(json_t *dump, struct findings *f)
 	}
 }
 
+/* The list that a group of waiting agents is in. */
+static const char *
+list_of(const char *group)
+{
+	return strchr(group, '|') != NULL ? "selective_groups" : "pending_groups";
+}
+
+static void
+check_groups(json_t *dump, const char *list, struct findings *f)
+{
+	const char *group;
+	json_t *value;
+
+	json_object_foreach(json_object_get(dump, list), group, value)
+	{
+		if (dump_size(dump, fmt("pending_group:%s", group)) == 0)
+			findings_add(f, FINDING_PENDING, group, "group is in %s and empty", list);
+	}
+}
+
 /* Finds entries of the queue that are not pending agents. */
 static void
 check_queue(json_t *dump, struct findings *f)
@@ -148,14 +169,12 @@ check_queue(json_t *dump, struct findings *f)
 				findings_add(
 				    f, FINDING_PENDING, id, "is in %s and does not wait", key);
 		}
-		if (strcmp(key, "pending") != 0 &&
-		    dump_number(dump, "pending_groups", group) != first)
+		if (strcmp(key, "pending") != 0 && dump_number(dump, list_of(group), group) != first)
 			findings_add(
 			    f, FINDING_PENDING, group, "group is not there under %.0f", first);
 	}
-	json_object_foreach(json_object_get(dump, "pending_groups"), group,
-	    value) if (dump_size(dump, fmt("pending_group:%s", group)) == 0)
-	    findings_add(f, FINDING_PENDING, group, "group is there and empty");
+	check_groups(dump, "pending_groups", f);
+	check_groups(dump, "selective_groups", f);
 }
 
 static void
@@ -321,4 +340,5 @@ state_check(json_t *dump, struct findings *f)
 	check_totals(dump, f);
 	state_check_classes(dump, f);
 	state_check_placement(dump, f);
+	state_check_requirements(dump, f);
 }

@@ -202,23 +202,19 @@ state_check_placement(json_t *dump, struct findings *f)
 	    check_stale(dump, key, names, f);
 }
 
-/* The services of a node. Its profile begins with them. */
-static const char *
-services_of(json_t *dump, const char *key)
-{
-	const char *profile = dump_text(dump, key, "profile");
-
-	return fmt("%.*s", (int)strcspn(profile, "\t"), profile);
-}
-
 static bool
-some_node_takes(json_t *dump, const char *services)
+some_node_takes(json_t *dump, const char *agent)
 {
+	char key_of_agent[HISTORY_ID_MAX + 16];
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(dump, key, value) if (dump_id(key, "node:") != NULL &&
-	    state_eligible(dump, key) && has_all(services_of(dump, key), services)) return true;
+	snprintf(key_of_agent, sizeof(key_of_agent), "assignment:%s", agent);
+	json_object_foreach(dump, key, value)
+	{
+		if (dump_id(key, "node:") != NULL && state_takes(dump, key, key_of_agent))
+			return true;
+	}
 	return false;
 }
 
@@ -229,8 +225,10 @@ state_placeable(json_t *dump)
 	json_t *value;
 	size_t n = 0;
 
-	json_object_foreach(json_object_get(dump, "pending"), id, value) n +=
-	    some_node_takes(dump, dump_text(dump, fmt("assignment:%s", id), "services"));
+	json_object_foreach(json_object_get(dump, "pending"), id, value)
+	{
+		n += some_node_takes(dump, id);
+	}
 	return n;
 }
 

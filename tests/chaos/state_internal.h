@@ -20,7 +20,27 @@ bool state_eligible(json_t *dump, const char *node);
 /* The node's CPU, memory, disk and load average; NAN if they cannot be read. */
 void state_usage(json_t *dump, const char *node, double usage[4]);
 
+/* A part of a node's profile; an agent's requirements. Borrowed as in support/api.h, like the next. node,
+ * agent: the keys of their hashes. */
+enum state_profile { PROFILE_SERVICES, PROFILE_LABELS, PROFILE_ZONE, PROFILE_RESOURCES = 4 };
+const char *state_profile(json_t *dump, const char *node, enum state_profile part);
+const char *state_requires(json_t *dump, const char *agent);
+
+/* The value of a word such as "group:" in requirements, of a name in "name=value,…", and the domain of a node
+ * in a spread by "node", "zone" or "label:KEY"; "" for none. */
+const char *state_word(const char *requires, const char *word);
+const char *state_pair(const char *list, const char *name);
+const char *state_domain(json_t *dump, const char *node, const char *by);
+
+/* True if the node could be given the agent now. Of the requirements, it knows those that the clients have
+ * (wants.h). */
+bool state_takes(json_t *dump, const char *node, const char *agent);
+
 void state_check_classes(json_t *dump, struct findings *f);
 void state_check_placement(json_t *dump, struct findings *f);
+
+/* Adds findings RESOURCES, SPREAD and REQUIREMENTS, and OVER_CAPACITY where a node has given more than it
+ * declares. */
+void state_check_requirements(json_t *dump, struct findings *f);
 
 #endif

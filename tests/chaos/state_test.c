@@ -13,6 +13,9 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define KEY(name)   "muster:{default}:" name
 #define PREFIX      KEY("")
+#define SPREAD                                                   \
+	"\"labels\":{\"parity\":\"even\"},\"group\":\"g\"," \
+	"\"spread\":{\"by\":\"zone\",\"max\":1}"
 
 struct world {
 	struct cluster *c;
@@ -20,6 +23,14 @@ struct world {
 	redisContext *redis;
 	struct findings f;
 };
+
+/* Requires what only n1 and n2 have. */
+static void
+assign_with(struct world *w, const char *agent, const char *requirements, int status)
+{
+	api(w->m->port, status, "POST", ASSIGNMENTS,
+	    fmt("{\"agent_id\":\"%s\",\"queue\":true,%s}", agent, requirements));
+}
 
 static void
 assign(struct world *w, const char *agent, const char *strategy, const char *service, int status)
@@ -43,8 +54,9 @@ world_setup(void **state)
 	w->m = musterd_start(w->c, "-role", "replica", "-heartbeat-ttl", "1h");
 	for (i = 1; i <= 3; i++)
 		api(w->m->port, 201, "POST", NODES,
-		    fmt("{\"id\":\"n%d\",\"max_agents\":%d,\"services\":[%s]}", i, 4 * i,
-		        i == 3 ? "\"gpu\"" : ""));
+		    fmt("{\"id\":\"n%d\",\"max_agents\":%d,\"services\":[%s],\"zone\":\"z%d\","
+		        "\"labels\":{\"parity\":\"%s\"},\"resources\":{\"slot\":%d}}",
+		        i, 6 * i, i == 3 ? "\"gpu\"" : "", i, i == 2 ? "even" : "odd", i));
 	api(w->m->port, 200, "POST", NODES "/n1", "{\"cpu_usage\":12.345,\"memory_usage\":50}");
 	assign(w, "g", "least_loaded", "\"gpu\"", 201);
 	api(w->m->port, 200, "POST", NODES "/n3", "{\"status\":\"draining\",\"load_average\":1.5}");
@@ -53,6 +65,10 @@ world_setup(void **state)
 	assign(w, "p1", "least_loaded", "\"gpu\"", 202);
 	assign(w, "p2", "least_loaded", "\"gpu\"", 202);
 	api(w->m->port, 204, "DELETE", ASSIGNMENTS "/a9", NULL);
+	assign_with(w, "s1", "\"resources\":{\"slot\":2}", 201);
+	assign_with(w, "s2", "\"resources\":{\"slot\":4}", 202);
+	assign_with(w, "z1", SPREAD, 201);
+	assign_with(w, "z2", SPREAD, 202);
 	w->redis = redisConnectUnix(w->c->socket);
 	assert_int_equal(w->redis->err, 0);
 	*state = w;
@@ -99,8 +115,8 @@ a_correct_state_passes(void **state)
 
 	assert_string_equal(dump_text(dump, "node:n1", "role"), "worker");
 	assert_int_equal(dump_size(dump, "nodes"), 3);
-	assert_int_equal(dump_size(dump, "roster:1"), 12);
-	assert_int_equal(dump_number(dump, "totals", "pending"), 2);
+	assert_int_equal(dump_size(dump, "roster:1"), 16);
+	assert_int_equal(dump_number(dump, "totals", "pending"), 4);
 	assert_true(json_is_null(json_object_get(dump, "events")));
 	json_decref(dump);
 	check_state(w);
@@ -128,7 +144,7 @@ static const struct {
 	    FINDING_REVERSE_INDEX },
 	{ "HINCRBY " KEY("node:n2") " active_agents 1",
 	    "HINCRBY " KEY("node:n2") " active_agents -1", FINDING_ACTIVE_AGENTS },
-	{ "HSET " KEY("node:n2") " max_agents 1", "HSET " KEY("node:n2") " max_agents 8",
+	{ "HSET " KEY("node:n2") " max_agents 1", "HSET " KEY("node:n2") " max_agents 12",
 	    FINDING_OVER_CAPACITY },
 	{ "HINCRBY " KEY("totals") " departed 1", "HINCRBY " KEY("totals") " departed -1",
 	    FINDING_TOTALS },
@@ -173,6 +189,35 @@ static const struct {
 	    "RENAME away " KEY("class_waiting:worker/gpu"), FINDING_PENDING },
 	{ "ZADD " KEY("class_waiting:worker/") " 1 gpu",
 	    "ZREM " KEY("class_waiting:worker/") " gpu", FINDING_PENDING },
+	/* What an agent that has gone had taken is not given back; more is taken than there is. */
+	{ "HSET " KEY("node:n2") " allocated slot=3", "HSET " KEY("node:n2") " allocated slot=2",
+	    FINDING_RESOURCES },
+	{ "HSET " KEY("node:n1") " allocated slot=1", "HDEL " KEY("node:n1") " allocated",
+	    FINDING_RESOURCES },
+	{ "ZINCRBY " KEY("resource:slot") " 1 n2", "ZINCRBY " KEY("resource:slot") " -1 n2",
+	    FINDING_REQUIREMENTS },
+	{ "HINCRBY " KEY("resources") " allocated:slot 1",
+	    "HINCRBY " KEY("resources") " allocated:slot -1", FINDING_REQUIREMENTS },
+	{ "HINCRBY " KEY("resources") " total:slot 1", "HINCRBY " KEY("resources") " total:slot -1",
+	    FINDING_REQUIREMENTS },
+	{ "ZINCRBY " KEY("group_nodes:g") " 1 n2", "ZINCRBY " KEY("group_nodes:g") " -1 n2",
+	    FINDING_REQUIREMENTS },
+	{ "ZADD " KEY("group_domains:zone/g") " 1 z1", "ZREM " KEY("group_domains:zone/g") " z1",
+	    FINDING_REQUIREMENTS },
+	{ "HINCRBY " KEY("node_groups:n2") " g 1", "HINCRBY " KEY("node_groups:n2") " g -1",
+	    FINDING_REQUIREMENTS },
+	{ "SADD " KEY("trait:zone=z1") " n2", "SREM " KEY("trait:zone=z1") " n2",
+	    FINDING_REQUIREMENTS },
+	{ "SREM " KEY("trait:label:parity=odd") " n1", "SADD " KEY("trait:label:parity=odd") " n1",
+	    FINDING_REQUIREMENTS },
+	{ "ZINCRBY " KEY("domains:zone") " 1 z1", "ZINCRBY " KEY("domains:zone") " -1 z1",
+	    FINDING_REQUIREMENTS },
+	{ "ZREM " KEY("ready:worker/") " n1", "ZADD " KEY("ready:worker/") " 0 n1",
+	    FINDING_REQUIREMENTS },
+	{ "ZADD " KEY("ready:worker/gpu") " 0 n3", "ZREM " KEY("ready:worker/gpu") " n3",
+	    FINDING_REQUIREMENTS },
+	{ "ZADD " KEY("selective_groups") " 1 x|zone:z1",
+	    "ZREM " KEY("selective_groups") " x|zone:z1", FINDING_PENDING },
 	{ "ZADD " KEY("suspects") " 1 n1", "ZREM " KEY("suspects") " n1", FINDING_LIVENESS },
 	{ "ZADD " KEY("evacuating") " 1 n2", "ZREM " KEY("evacuating") " n2", FINDING_LIVENESS },
 	{ "ZADD " KEY("deadlines") " 1 x", "ZREM " KEY("deadlines") " x", FINDING_LIVENESS },
@@ -300,7 +345,7 @@ replayed_events_equal_the_state_and_differences_are_found(void **state)
 	replay_init(&r);
 	replay(w, &r);
 	assert_int_equal(w->f.count, 0);
-	assert_int_equal(json_object_size(r.owners), 12);
+	assert_int_equal(json_object_size(r.owners), 16);
 	assert_int_equal(r.moves + r.deaths, 0);
 	/* A change without an event, and an event without a change. */
 	redis_do(w->c, "HSET " KEY("assignment:a1") " node_id n9");
@@ -327,6 +372,23 @@ replayed_events_equal_the_state_and_differences_are_found(void **state)
 	assert_int_equal(w->f.count, 1);
 	assert_int_equal(findings_of(&w->f, FINDING_TERM_BACK), 1);
 	assert_int_equal(r.deaths, 1);
+	/* Of the group "apart", a node may have one. */
+	redis_do(w->c, "XADD " KEY("events") " * type agent.assigned agent_id x1 node_id n1 epoch "
+	                                     "9999999999999 group apart");
+	redis_do(w->c, "XADD " KEY("events") " * type agent.released agent_id x1 previous_node_id n1 "
+	                                     "epoch 9999999999999 group apart");
+	redis_do(w->c, "XADD " KEY("events") " * type agent.assigned agent_id x2 node_id n1 epoch "
+	                                     "9999999999999 group apart");
+	replay(w, &r);
+	assert_int_equal(findings_of(&w->f, FINDING_SPREAD), 0);
+	redis_do(w->c, "XADD " KEY("events") " * type agent.assigned agent_id x3 node_id n1 epoch "
+	                                     "9999999999999 group apart");
+	replay(w, &r);
+	assert_int_equal(findings_of(&w->f, FINDING_SPREAD), 1);
+	redis_do(w->c, "XADD " KEY("events") " * type agent.released agent_id x2 previous_node_id n1 "
+	                                     "epoch 9999999999999");
+	redis_do(w->c, "XADD " KEY("events") " * type agent.released agent_id x3 previous_node_id n1 "
+	                                     "epoch 9999999999999");
 	redis_do(w->c,
 	    "XADD " KEY("events") " * type agent.released agent_id a2 previous_node_id n9 epoch 1");
 	replay(w, &r);

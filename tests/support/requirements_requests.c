@@ -6,7 +6,11 @@
 #include <jansson.h>
 #include <stdio.h>
 
-enum { CALLS_MAX = 1000, WAITING_MAX = 32 };
+enum {
+	CALLS_MAX = 1000,
+	WAITING_MAX = 32,
+	SMALL = 100 /* nodes; of more, a digest of all keys takes too long */
+};
 
 struct request {
 	int agent, strategy; /* as in oracle_agent */
@@ -337,6 +341,7 @@ check_explanation(struct history *h, const struct request *r, const char *text)
 void
 requests_explain(struct history *h)
 {
+	bool is_small = h->o.n_nodes <= SMALL;
 	struct buf line = BUF_INIT;
 	struct request r;
 	const char *item;
@@ -350,12 +355,12 @@ requests_explain(struct history *h)
 		return;
 	add_line(&line, h, &r, " dry explain");
 	free(send_lines(h, SCRIPT_AGENT_ASSIGN, buf_str(&line))); /* it may build an index */
-	snprintf(before, sizeof(before), "%s", scripts_digest(h->s));
+	snprintf(before, sizeof(before), "%s", is_small ? scripts_digest(h->s) : "");
 	at = reply = send_lines(h, SCRIPT_AGENT_ASSIGN, buf_str(&line));
 	item = next_item(&at);
 	if (check_answer(h, &r, item, "ok||") >= 0)
 		check_explanation(h, &r, part(item, 2 + ASSIGNMENT_ROW_EXPLANATION));
-	if (strcmp(before, scripts_digest(h->s)) != 0)
+	if (is_small && strcmp(before, scripts_digest(h->s)) != 0)
 		history_differ(h, buf_str(&line), "no key is changed", "other keys");
 	free(reply);
 	buf_fini(&line);
