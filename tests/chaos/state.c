@@ -64,13 +64,16 @@ check_pending(json_t *dump, const char *key, const char *id, struct findings *f)
 		    f, FINDING_PENDING, id, "waits and is not in %s as %.0f", group, number);
 }
 
-/* The number of an agent in the order of creation, which its record has as the last part of `placed`. */
+/* The number of an agent in the order of creation, which its record has as the third part of `placed`. */
 static int
 number_of(json_t *dump, const char *id)
 {
-	const char *at = strrchr(dump_text(dump, fmt("assignment:%s", id), "placed"), '\t');
+	const char *at = dump_text(dump, fmt("assignment:%s", id), "placed");
+	int i;
 
-	return at == NULL ? 0 : atoi(at + 1);
+	for (i = 0; i < 2 && at != NULL; i++)
+		at = (at = strchr(at, '\t')) != NULL ? at + 1 : NULL;
+	return at == NULL ? 0 : atoi(at);
 }
 
 static void

@@ -190,7 +190,7 @@ other_methods_are_not_allowed(void **state)
 		{ "PUT", NODES, "GET, POST" },
 		{ "DELETE", NODES, "GET, POST" },
 		{ "PATCH", NODES "/n", "GET, POST, DELETE" },
-		{ "POST", ASSIGNMENTS "/a", "GET, DELETE" },
+		{ "PUT", ASSIGNMENTS "/a", "GET, POST, DELETE" },
 		{ "DELETE", BALANCE, "GET, POST" },
 		{ "DELETE", LEADER, "GET, POST" },
 		{ "POST", STATS, "GET" },

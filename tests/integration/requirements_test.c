@@ -239,5 +239,5 @@ main(void)
 		cluster_test(metadata_and_priority_can_be_changed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_program(tests);
 }

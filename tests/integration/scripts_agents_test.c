@@ -395,6 +395,32 @@ epochs_strictly_increase(void **state)
 }
 
 static void
+update_changes_metadata_and_priority(void **state)
+{
+	struct scripts *s = *state;
+	const char *epoch, *digest;
+
+	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_UPDATE, "x", "", "1", "");
+	add_node(s, "n", "1", "");
+	while (strcmp(call(s, AGENT_ASSIGN, "x", "", "", "{\"k\":\"v\"}", ""), "more") == 0)
+		continue;
+	epoch = field_of(s, "x", "epoch");
+	like(call(s, AGENT_UPDATE, "x", "", "7", ""),
+	    "ok|*-*|x|n|assigned|*|least_loaded|*|1||7|{\"k\":\"v\"}||requested|*");
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
+	    "*type|agent.changed|agent_id|x|node_id|n|epoch|*");
+	assert_string_equal(field_of(s, "x", "epoch"), epoch);
+	like(call(s, AGENT_UPDATE, "x", "{\"l\":\"w\"}", "", epoch),
+	    "ok|*-*|x|n|*|1||7|{\"l\":\"w\"}|*");
+	digest = scripts_digest(s);
+	like(call(s, AGENT_UPDATE, "x", "{\"l\":\"w\"}", "7", ""), "ok||x|n|*|1||7|*");
+	refused(s, "STALE_EPOCH", AGENT_UPDATE, "x", "{}", "", "1");
+	assert_string_equal(scripts_digest(s), digest);
+	like(call(s, AGENT_UPDATE, "x", "{}", "0", ""), "ok|*-*|x|n|*|1||||*");
+	check_invariants(s);
+}
+
+static void
 every_script_for_agents_was_called(void **state)
 {
 	(void)state;
@@ -416,6 +442,7 @@ main(void)
 		scripts_test(release_frees_the_place_and_checks_the_epoch),
 		scripts_test(the_oldest_agent_that_fits_gets_a_released_place),
 		scripts_test(epochs_strictly_increase),
+		scripts_test(update_changes_metadata_and_priority),
 		cmocka_unit_test(every_script_for_agents_was_called),
 	};
 

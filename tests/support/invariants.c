@@ -276,9 +276,11 @@ check_totals(struct census *c)
 static const char *
 standing(const struct seen *n)
 {
-	if (strcmp(n->status, "online") != 0)
-		return n->status;
-	return n->healthy && !n->suspect ? "ready" : "unhealthy";
+	if (strcmp(n->status, "offline") == 0)
+		return "offline";
+	if (!n->healthy || n->suspect)
+		return "unhealthy";
+	return strcmp(n->status, "draining") == 0 ? "draining" : "ready";
 }
 
 static void

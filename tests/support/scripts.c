@@ -20,6 +20,7 @@ static const char *const areas[SCRIPT_COUNT] = {
 	[SCRIPT_AGENT_GET] = "assignments",
 	[SCRIPT_AGENT_LIST] = "assignments",
 	[SCRIPT_AGENT_RELEASE] = "assignments",
+	[SCRIPT_AGENT_UPDATE] = "assignments",
 	[SCRIPT_LEADER_CAMPAIGN] = "leader",
 	[SCRIPT_LEADER_GET] = "leader",
 	[SCRIPT_LEADER_PROMOTE] = "leader",
