@@ -26,7 +26,8 @@ assign_assigns_the_agent_to_a_node(void **state)
 	add_node(s, "n", "2", "a,b");
 	text = add_agent(s, "x", "b,a");
 	like(text,
-	    "created|*-*|<x|n|assigned|*|b,a|least_loaded|*|1|||||requested||||host-n|10.0.0.1|80|1|>");
+	    "created|*-*|<x|n|assigned|*|b,a|least_loaded|*|1|||||requested||||host-n|10.0.0.1|80|"
+	    "1|>");
 	assert_true(strtoll(part(text, 5), NULL, 10) >= now);
 	assert_string_equal(
 	    part(text, 8), part(text, 5)); /* assigned_at, epoch: both are the time of the clock */
@@ -88,7 +89,8 @@ assign_returns_its_errors(void **state)
 	scripts_redis(s, "DEL " PREFIX "heartbeat:m");
 	refused(s, "NO_CAPACITY service=1 unhealthy=1", AGENT_ASSIGN, "y", "abc", "", "", "");
 	scripts_redis(s, "FLUSHDB");
-	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5", "", BEATS);
+	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5", "",
+	    BEATS);
 	/* No index is built for a request that is refused. */
 	refused(s, "NO_CAPACITY role=1", AGENT_ASSIGN, "y", "", "", "", "");
 	refused(s, "NO_CAPACITY role=1", AGENT_ASSIGN, "y", "", "weighted", "", "");
@@ -273,7 +275,8 @@ the_list_of_agents_has_small_pages_and_none_is_left(void **state)
 	for (i = 0; i < AGENTS / 2; i++)
 		like(add_agent(s, fmt("a%03d", i * 7 % (AGENTS / 2)), ""), "created|*");
 	for (; i < AGENTS; i++)
-		snprintf(batch + strlen(batch), sizeof(batch) - strlen(batch), "a%03d\t\t\t\t\n", i);
+		snprintf(
+		    batch + strlen(batch), sizeof(batch) - strlen(batch), "a%03d\t\t\t\t\n", i);
 	like(call(s, AGENT_ASSIGN, batch, "0"), "ok|*<created|*");
 	for (i = 0; i < AGENTS; i++)
 		if (strncmp(call(s, AGENT_GET, fmt("a%03d", i)), "ok", 2) != 0)
