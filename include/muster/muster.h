@@ -279,8 +279,8 @@ MUSTER_API muster_reply *muster_agent_assign(
  * to 100; -1 keeps it) of an agent, at least one of them. If `epoch` is above 0, only if it is the agent's
  * current epoch. Returns the assignment. Codes: "assignment_not_found", "stale_epoch", "batch_running",
  * "missing_field", and those of a malformed body. */
-MUSTER_API muster_reply *muster_agent_update(muster_client *c, const char *agent_id,
-    const char *metadata, int priority, int64_t epoch);
+MUSTER_API muster_reply *muster_agent_update(
+    muster_client *c, const char *agent_id, const char *metadata, int priority, int64_t epoch);
 
 /* Releases an agent. If `epoch` is above 0, only if it is the agent's current epoch. Returns true;
  * or false and sets the error. Codes: "assignment_not_found", "stale_epoch". */

@@ -180,16 +180,17 @@ add_field(struct args *a, const struct in_field *f, const struct body_value *v)
 static void
 add_term(struct args *a, struct buf *terms, const struct in_field *f, const struct body_value *v)
 {
+	enum { VALUE };
 	struct in_field alone = *f;
 	struct args value;
 
-	alone.arg = 0;
+	alone.arg = VALUE;
 	args_begin(&value, a->script.id);
 	add_field(&value, &alone, v);
 	if (value.failed != ERR_OK)
 		args_fail(a, value.failed, "%s", value.detail);
 	else
-		terms_add(terms, f->term, args_get(&value, 0));
+		terms_add(terms, f->term, args_get(&value, VALUE));
 	script_args_fini(&value.script);
 }
 
@@ -201,16 +202,16 @@ check_needs(struct args *a, const struct in_field *fields, size_t n, size_t i,
 	size_t k;
 
 	for (k = 0; k < n; k++)
-		if (values[k].kind != BODY_ABSENT && args_is_choice(fields[k].name, fields[i].needs))
+		if (values[k].kind != BODY_ABSENT &&
+		    args_is_choice(fields[k].name, fields[i].needs))
 			return;
-	args_fail(a, ERR_INVALID_FIELD, "%s: %s is expected with it", fields[i].name,
-	    fields[i].needs);
+	args_fail(
+	    a, ERR_INVALID_FIELD, "%s: %s is expected with it", fields[i].name, fields[i].needs);
 }
 
 /* Appends the values of all fields of a table. */
 static void
-add_fields(
-    struct args *a, const struct in_field *fields, size_t n, const struct body_value *values)
+add_fields(struct args *a, const struct in_field *fields, size_t n, const struct body_value *values)
 {
 	struct buf terms = BUF_INIT;
 	size_t i;

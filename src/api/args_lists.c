@@ -31,15 +31,19 @@ args_add_ids(struct args *a, const struct in_field *f, json_t *v)
 		return;
 	}
 	ids = xmalloc(n * sizeof(*ids));
-	for (i = 0; i < n && a->failed == ERR_OK; i++) {
+	for (i = 0; i < n; i++) {
 		const char *s = json_string_value(json_array_get(v, i));
 
-		if (s == NULL)
+		if (s == NULL) {
 			args_fail(
 			    a, ERR_INVALID_FIELD, "%s: an array of strings is expected", f->name);
-		else if (!id_valid(s, strlen(s)))
+			break;
+		}
+		if (!id_valid(s, strlen(s))) {
 			args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
-		for (k = 0; s != NULL && k < kept && strcmp(ids[k], s) != 0; k++)
+			break;
+		}
+		for (k = 0; k < kept && strcmp(ids[k], s) != 0; k++)
 			continue;
 		if (k == kept)
 			ids[kept++] = s;
@@ -64,13 +68,13 @@ check_member(struct args *a, const struct in_field *f, const char *key, json_t *
 		args_fail(a, ERR_INVALID_ID, "%s: an id matches %s", f->name, ID_PATTERN);
 	else if (f->kind == IN_AMOUNTS &&
 	    (!json_is_number(v) || !(n >= 0 && n <= AMOUNT_MAX) || n != trunc(n)))
-		args_fail(a, ERR_INVALID_FIELD,
-		    "%s.%s: a whole number from 0 to %.0f is expected", f->name, key, AMOUNT_MAX);
+		args_fail(a, ERR_INVALID_FIELD, "%s.%s: a whole number from 0 to %.0f is expected",
+		    f->name, key, AMOUNT_MAX);
 	else if (f->kind != IN_AMOUNTS && !json_is_string(v))
 		args_fail(a, ERR_INVALID_FIELD, "%s: all values must be strings", f->name);
 	else if (f->kind == IN_LABELS && json_string_length(v) > LABEL_MAX)
-		args_fail(a, ERR_INVALID_FIELD, "%s: a value has at most %d bytes", f->name,
-		    LABEL_MAX);
+		args_fail(
+		    a, ERR_INVALID_FIELD, "%s: a value has at most %d bytes", f->name, LABEL_MAX);
 }
 
 /* Fails unless the value is an object with members that the field may have. */
@@ -85,8 +89,7 @@ check_map(struct args *a, const struct in_field *f, json_t *v)
 	else if ((f->kind == IN_LABELS || f->kind == IN_AMOUNTS) &&
 	    json_object_size(v) > (size_t)f->most)
 		args_fail(a, ERR_INVALID_FIELD, "%s: at most %.0f are expected", f->name, f->most);
-	json_object_foreach(v, key, value)
-		check_member(a, f, key, value);
+	json_object_foreach(v, key, value) check_member(a, f, key, value);
 }
 
 void
@@ -117,8 +120,7 @@ args_add_pairs(struct args *a, const struct in_field *f, json_t *v)
 	if (a->failed != ERR_OK)
 		return;
 	keys = xmalloc(json_object_size(v) * sizeof(*keys));
-	json_object_foreach(v, key, value)
-		keys[n++] = key;
+	json_object_foreach(v, key, value) keys[n++] = key;
 	qsort(keys, n, sizeof(*keys), compare);
 	for (i = 0; i < n; i++) {
 		value = json_object_get(v, keys[i]);

@@ -22,7 +22,7 @@
 #include <string.h>
 
 enum {
-	STEP = 64,        /* items in a call */
+	STEP = 64,                 /* items in a call */
 	STEP_ALL = BATCH_ALL_STEP, /* those of a batch that is all or nothing: fewer are undone */
 };
 
@@ -225,7 +225,8 @@ add_all(const struct batch *b, struct args *a, size_t len)
 
 	buf_add_str(&all, b->body.all ? "1" : "0");
 	if (b->id.len > 0)
-		buf_addf(&all, " %d %d %s", b->at + len<b->body.lines.len, b->done> 0, buf_str(&b->id));
+		buf_addf(
+		    &all, " %d %d %s", b->at + len<b->body.lines.len, b->done> 0, buf_str(&b->id));
 	args_text(a, ITEMS_ARG_ALL, buf_str(&all));
 	buf_fini(&all);
 }

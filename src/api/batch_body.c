@@ -34,7 +34,8 @@ static void
 set_flag(struct args *a, json_t *object, const char *name, bool value, const char *where)
 {
 	if (json_object_get(object, name) != NULL)
-		args_fail(a, ERR_UNKNOWN_FIELD, "%s%s: this is a field of the whole batch", where, name);
+		args_fail(
+		    a, ERR_UNKNOWN_FIELD, "%s%s: this is a field of the whole batch", where, name);
 	else if (value)
 		json_object_set_new(object, name, json_true());
 }
@@ -75,7 +76,8 @@ static bool
 read_flag(struct args *a, const struct body_value *values, size_t field)
 {
 	if (values[field].kind != BODY_ABSENT && values[field].kind != BODY_BOOL)
-		args_fail(a, ERR_INVALID_FIELD, "%s: true or false is expected", batch_in[field].name);
+		args_fail(
+		    a, ERR_INVALID_FIELD, "%s: true or false is expected", batch_in[field].name);
 	return values[field].truth;
 }
 
@@ -114,8 +116,8 @@ batch_read(struct batch_body *b, struct args *a, const struct request *rq)
 	json_t *body, *agents, *item;
 
 	*b = (struct batch_body){ .lines = BUF_INIT };
-	body = body_read(a, text, len, batch_in,
-	    assigns ? BATCH_ASSIGN_FIELDS : BATCH_RELEASE_FIELDS, values);
+	body = body_read(
+	    a, text, len, batch_in, assigns ? BATCH_ASSIGN_FIELDS : BATCH_RELEASE_FIELDS, values);
 	agents = read_fields(b, a, values);
 	json_array_foreach(agents, i, item)
 	{

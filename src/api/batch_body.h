@@ -15,9 +15,9 @@ enum {
 };
 
 struct batch_body {
-	struct buf lines; /* the items as arguments of the script, one line each */
-	size_t n;         /* their number */
-	bool all;         /* all or nothing */
+	struct buf lines;      /* the items as arguments of the script, one line each */
+	size_t n;              /* their number */
+	bool all;              /* all or nothing */
 	bool dry_run, explain; /* fields that each item has got */
 };
 

@@ -27,7 +27,7 @@ enum in_kind {
 	IN_AMOUNTS, /* an object of at most `most` ids with numbers up to AMOUNT_MAX; as pairs */
 	IN_STRINGS, /* an object of strings; as JSON of up to `most` bytes, "" if it is empty */
 	IN_STRINGS_SET, /* the same, "{}" if it is empty */
-	IN_OBJECT   /* an object of the fields of `table`; as their values with "/" between them */
+	IN_OBJECT /* an object of the fields of `table`; as their values with "/" between them */
 };
 
 enum { RESOURCES_MAX = 16 }; /* names in an IN_AMOUNTS of resources */

@@ -13,9 +13,8 @@ enum { MOVED_PER_CALL = 20 }; /* agents, when a node leaves */
 
 #define ROLE_CHOICES "worker|standby|replica" /* as ROLES in base/choices.h */
 /* Events that change what a node shows. */
-#define WATCHED \
-	"node,leader,agent.assigned,agent.moved,agent.pending,agent.released,agent.expired"
-#define TOKEN_MAX    9007199254740991.0 /* 2^53 - 1: a double has every whole number up to it */
+#define WATCHED   "node,leader,agent.assigned,agent.moved,agent.pending,agent.released,agent.expired"
+#define TOKEN_MAX 9007199254740991.0 /* 2^53 - 1: a double has every whole number up to it */
 
 static const struct in_field register_in[] = {
 	{ NODE_REGISTER_ARG_ID, "id", IN_ID, .required = true },

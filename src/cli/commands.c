@@ -40,9 +40,11 @@ static const struct command {
 	{ "agents", NULL, "", 0, 0, "node status service quiet", command_agent_list,
 	    "list agents" },
 	{ "agent", "get", "ID", 1, 1, "", command_agent_get, "show where an agent runs" },
-	{ "agent", "why", "ID", 1, 1, "", command_agent_why, "explain where an agent runs, or why it waits" },
+	{ "agent", "why", "ID", 1, 1, "", command_agent_why,
+	    "explain where an agent runs, or why it waits" },
 	{ "agent", "assign", "ID", 1, 1,
-	    "services strategy metadata label zone node exclude-node resource group spread priority "
+	    "services strategy metadata label zone node exclude-node resource group spread "
+	    "priority "
 	    "queue queue-ttl dry-run explain",
 	    command_agent_assign, "assign an agent to a node" },
 	{ "agent", "set", "ID", 1, 1, "metadata priority epoch", command_agent_update,

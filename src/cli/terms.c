@@ -86,9 +86,9 @@ set_spread(muster_terms *t, const char *text)
 		if (strcmp(colon, ":prefer") == 0)
 			prefer = true;
 		else if (strncmp(colon, ":max=", 5) == 0 ? !read_whole(colon + 5, INT32_MAX, &max)
-		         : strncmp(colon, ":max_skew=", 10) == 0
-		             ? !read_whole(colon + 10, INT32_MAX, &max_skew)
-		             : true)
+		        : strncmp(colon, ":max_skew=", 10) == 0
+		        ? !read_whole(colon + 10, INT32_MAX, &max_skew)
+		        : true)
 			break;
 		*colon = '\0';
 	}
@@ -102,7 +102,8 @@ terms_read_priority(const struct cli *cli, int *priority)
 
 	*priority = -1;
 	if (cli->options.priority != NULL && !read_whole(cli->options.priority, PRIORITY_MAX, &n))
-		return cli_usage("-priority: a whole number from 0 to %d is expected", PRIORITY_MAX);
+		return cli_usage(
+		    "-priority: a whole number from 0 to %d is expected", PRIORITY_MAX);
 	*priority = (int)n;
 	return CLI_GOOD;
 }
@@ -140,7 +141,8 @@ terms_read(const struct cli *cli, muster_terms **terms)
 			return cli_usage("-label: '%s' is not name=value", o->label.texts[i]);
 	for (i = 0; i < o->resource.n; i++)
 		if (!add_resource(t, o->resource.texts[i]))
-			return cli_usage("-resource: '%s' is not name=amount", o->resource.texts[i]);
+			return cli_usage(
+			    "-resource: '%s' is not name=amount", o->resource.texts[i]);
 	if (!add_ids(t, o->zone, muster_terms_add_zone))
 		return cli_usage("-zone: a comma-separated list of at most 64 ids is expected");
 	if (!add_ids(t, o->node, muster_terms_add_node))

@@ -73,8 +73,8 @@ muster_agent_assign(muster_client *c, const struct muster_agent_request *request
 }
 
 muster_reply *
-muster_agent_update(muster_client *c, const char *agent_id, const char *metadata, int priority,
-    int64_t epoch)
+muster_agent_update(
+    muster_client *c, const char *agent_id, const char *metadata, int priority, int64_t epoch)
 {
 	struct buf path = BUF_INIT;
 	json_t *body = json_object();

@@ -103,8 +103,8 @@ add_id(muster_terms *t, const char *name, const char *id)
 bool
 muster_terms_add_label(muster_terms *t, const char *name, const char *value)
 {
-	json_t *v = is_id(name) && value != NULL && strlen(value) <= VALUE_MAX ? json_string(value)
-	                                                                         : NULL;
+	json_t *v =
+	    is_id(name) && value != NULL && strlen(value) <= VALUE_MAX ? json_string(value) : NULL;
 	json_t *labels = v != NULL ? list_of(t, "labels", json_object) : NULL;
 
 	if (labels == NULL || json_object_size(labels) >= LIST_MAX) {

@@ -95,7 +95,8 @@ static const struct pairs_option resources_option = { "resources", RESOURCES_MAX
 static enum err
 take_pairs(char **to, const struct pairs_option *o, const char *list, char *why, size_t why_size)
 {
-	char *copy = xstrdup(list), *rest = *list != '\0' ? copy : NULL, *item, *keys[LIST_MAX];
+	char *copy = xstrdup(list), *rest = *list != '\0' ? copy : NULL, *item,
+	     *keys[LIST_MAX] = { NULL };
 	struct buf pairs = BUF_INIT;
 	enum err e = ERR_OK;
 	size_t n = 0, i;
@@ -112,8 +113,9 @@ take_pairs(char **to, const struct pairs_option *o, const char *list, char *why,
 		for (i = 0; i < n && strcmp(keys[i], item) != 0; i++)
 			continue;
 		if (i < n || n == o->most || !o->is_valid(eq + 1)) {
-			snprintf(why, why_size, "%s: '%s': at most %zu, each once, with %s are expected",
-			    o->name, item, o->most, o->values);
+			snprintf(why, why_size,
+			    "%s: '%s': at most %zu, each once, with %s are expected", o->name, item,
+			    o->most, o->values);
 			e = ERR_INVALID_FIELD;
 			break;
 		}

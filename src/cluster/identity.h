@@ -9,11 +9,11 @@ struct identity {
 	char *prefix;    /* of all keys */
 	char *candidate; /* -cluster ID, or hostname:port of a pure front-end */
 	char *hostname;
-	char *address;  /* others reach this process at it: a name, or a number without brackets */
-	char *ip;       /* the address as a number */
-	char *url;      /* of its API */
-	char *services; /* valid ids without repeats, separated by commas */
-	char *labels;   /* pairs (base/pairs.h) in ascending order; "" for none */
+	char *address;   /* others reach this process at it: a name, or a number without brackets */
+	char *ip;        /* the address as a number */
+	char *url;       /* of its API */
+	char *services;  /* valid ids without repeats, separated by commas */
+	char *labels;    /* pairs (base/pairs.h) in ascending order; "" for none */
 	char *resources; /* likewise */
 	int port;
 	char nonce[NONCE_SIZE]; /* random, of this process */

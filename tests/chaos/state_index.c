@@ -14,9 +14,11 @@ standing(json_t *dump, const char *node)
 {
 	const char *status = dump_text(dump, node, "status");
 
-	if (strcmp(status, "online") != 0)
-		return status;
-	return state_healthy(dump, node) ? "ready" : "unhealthy";
+	if (strcmp(status, "offline") == 0)
+		return "offline";
+	if (!state_healthy(dump, node))
+		return "unhealthy";
+	return strcmp(status, "draining") == 0 ? "draining" : "ready";
 }
 
 static double

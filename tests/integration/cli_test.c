@@ -155,9 +155,11 @@ agents_have_requirements(void **state)
 	json_t *v;
 
 	api(m->port, 201, "POST", "/api/cluster/nodes",
-	    "{\"id\":\"gpu-1\",\"zone\":\"z\",\"labels\":{\"pool\":\"a,b\"},\"resources\":{\"gpu\":2}}");
+	    "{\"id\":\"gpu-1\",\"zone\":\"z\",\"labels\":{\"pool\":\"a,b\"},\"resources\":{\"gpu\":"
+	    "2}}");
 	check(c,
-	    "agent assign x -label pool=a,b -zone y,z -node gpu-1,n -exclude-node n -resource gpu=1 "
+	    "agent assign x -label pool=a,b -zone y,z -node gpu-1,n -exclude-node n -resource "
+	    "gpu=1 "
 	    "-group g -spread label:pool:max_skew=2:max=3:prefer -priority 5 -explain",
 	    0,
 	    "labels    pool=a,b\nzones     y,z\nnodes     gpu-1,n\nnot on    n\ntakes     gpu 1\n"
@@ -173,7 +175,8 @@ agents_have_requirements(void **state)
 	check(c, "agent set x -priority 1 -epoch 1", 1, "", "muster: stale_epoch: ");
 	check(c, "agent assign y -resource gpu=1 -dry-run", 0, "node      gpu-1\n", "");
 	check(c, "agent get y", 4, "", "muster: not_found: ");
-	check(c, "agent assign y -resource gpu=2 -queue -queue-ttl 1h", 0, "status    pending\n", "");
+	check(
+	    c, "agent assign y -resource gpu=2 -queue -queue-ttl 1h", 0, "status    pending\n", "");
 	check(c, "agent why y", 0, "because   resource 2\n", "");
 	check(c, "agent assign z -label a=1 -label b=2", 1, "", "(label 2)\n");
 	check(c, "agent assign x2 -resource gpu=1", 0, "node      gpu-1\n", "");

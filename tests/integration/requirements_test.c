@@ -7,9 +7,9 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define BATCH       "/api/cluster/assignments/batch"
 
-#define NEEDS                                                                                     \
-	"\"labels\":{\"arch\":\"arm64\",\"note\":\"a b\"},\"zones\":[\"eu-2\",\"eu-1\"],"         \
-	"\"node_ids\":[\"n2\",\"n1\"],\"exclude_node_ids\":[\"n9\"],\"resources\":{\"mb\":512,"  \
+#define NEEDS                                                                                   \
+	"\"labels\":{\"arch\":\"arm64\",\"note\":\"a b\"},\"zones\":[\"eu-2\",\"eu-1\"],"       \
+	"\"node_ids\":[\"n2\",\"n1\"],\"exclude_node_ids\":[\"n9\"],\"resources\":{\"mb\":512," \
 	"\"gpu\":1},\"group\":\"web\",\"spread\":{\"by\":\"zone\",\"max_skew\":1}"
 
 /* A front-end and the node n1, which meets NEEDS. */
@@ -55,8 +55,8 @@ static void
 requirements_are_shown_as_they_were_asked(void **state)
 {
 	struct musterd *m = start(*state);
-	json_t *a = api(
-	    m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"," NEEDS ",\"priority\":7}");
+	json_t *a =
+	    api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"a\"," NEEDS ",\"priority\":7}");
 
 	check_needs(a);
 	check_json(a, "priority", "7");
@@ -119,14 +119,13 @@ each_refusal_names_its_field(void **state)
 		const char *item = fmt("{\"agent_id\":\"a\",%s}", cases[i].fields);
 		bool of_batch = strncmp(cases[i].named, "dry", 3) == 0 ||
 		    strncmp(cases[i].named, "exp", 3) == 0;
-		json_t *p =
-		    api_problem(m->port, 400, cases[i].code, "POST", ASSIGNMENTS, item);
+		json_t *p = api_problem(m->port, 400, cases[i].code, "POST", ASSIGNMENTS, item);
 
-		assert_ptr_equal(strstr(get_str(p, "detail"), cases[i].named), get_str(p, "detail"));
+		assert_ptr_equal(
+		    strstr(get_str(p, "detail"), cases[i].named), get_str(p, "detail"));
 		p = api_problem(m->port, 400, of_batch ? "unknown_field" : cases[i].code, "POST",
 		    BATCH, fmt("{\"agents\":[%s]}", item));
-		assert_non_null(
-		    strstr(get_str(p, "detail"), fmt("agents[0].%s", cases[i].named)));
+		assert_non_null(strstr(get_str(p, "detail"), fmt("agents[0].%s", cases[i].named)));
 	}
 	api_problem(m->port, 400, "invalid_field", "POST", NODES,
 	    "{\"id\":\"n\",\"resources\":{\"gpu\":-1}}");
@@ -213,16 +212,17 @@ metadata_and_priority_can_be_changed(void **state)
 	a = api(m->port, 200, "POST", ASSIGNMENTS "/a", "{\"metadata\":{},\"priority\":0}");
 	check_json(a, "metadata", "{}");
 	assert_null(json_find(a, "priority"));
-	api_problem(m->port, 412, "stale_epoch", "POST", ASSIGNMENTS "/a",
-	    "{\"priority\":1,\"epoch\":1}");
-	api_problem(m->port, 404, "assignment_not_found", "POST", ASSIGNMENTS "/b",
-	    "{\"priority\":1}");
+	api_problem(
+	    m->port, 412, "stale_epoch", "POST", ASSIGNMENTS "/a", "{\"priority\":1,\"epoch\":1}");
+	api_problem(
+	    m->port, 404, "assignment_not_found", "POST", ASSIGNMENTS "/b", "{\"priority\":1}");
 	a = api_problem(m->port, 400, "missing_field", "POST", ASSIGNMENTS "/a", "{\"epoch\":1}");
 	assert_non_null(strstr(get_str(a, "detail"), "metadata"));
 	api_problem(m->port, 400, "missing_field", "POST", ASSIGNMENTS "/a", NULL);
 	api_problem(m->port, 400, "unknown_field", "POST", ASSIGNMENTS "/a", "{\"zones\":[]}");
 	api_problem(m->port, 400, "invalid_field", "POST", ASSIGNMENTS "/a", "{\"priority\":101}");
-	api_problem(m->port, 400, "invalid_field", "POST", ASSIGNMENTS "/a", "{\"metadata\":{\"k\":1}}");
+	api_problem(
+	    m->port, 400, "invalid_field", "POST", ASSIGNMENTS "/a", "{\"metadata\":{\"k\":1}}");
 }
 
 int

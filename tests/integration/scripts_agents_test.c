@@ -26,7 +26,8 @@ assign_assigns_the_agent_to_a_node(void **state)
 	add_node(s, "n", "2", "a,b");
 	text = add_agent(s, "x", "b,a");
 	like(text,
-	    "created|*-*|<x|n|assigned|*|b,a|least_loaded|*|1|||||requested||||host-n|10.0.0.1|80|1|>");
+	    "created|*-*|<x|n|assigned|*|b,a|least_loaded|*|1|||||requested||||host-n|10.0.0.1|80|"
+	    "1|>");
 	assert_true(strtoll(part(text, 5), NULL, 10) >= now);
 	assert_string_equal(
 	    part(text, 8), part(text, 5)); /* assigned_at, epoch: both are the time of the clock */
@@ -88,7 +89,8 @@ assign_returns_its_errors(void **state)
 	scripts_redis(s, "DEL " PREFIX "heartbeat:m");
 	refused(s, "NO_CAPACITY service=1 unhealthy=1", AGENT_ASSIGN, "y", "abc", "", "", "");
 	scripts_redis(s, "FLUSHDB");
-	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5", "", BEATS);
+	call(s, NODE_REGISTER, "r", "h", "10.0.0.1", "1", "replica", "5", "", "", "", "5", "",
+	    BEATS);
 	/* No index is built for a request that is refused. */
 	refused(s, "NO_CAPACITY role=1", AGENT_ASSIGN, "y", "", "", "", "");
 	refused(s, "NO_CAPACITY role=1", AGENT_ASSIGN, "y", "", "weighted", "", "");
@@ -273,7 +275,8 @@ the_list_of_agents_has_small_pages_and_none_is_left(void **state)
 	for (i = 0; i < AGENTS / 2; i++)
 		like(add_agent(s, fmt("a%03d", i * 7 % (AGENTS / 2)), ""), "created|*");
 	for (; i < AGENTS; i++)
-		snprintf(batch + strlen(batch), sizeof(batch) - strlen(batch), "a%03d\t\t\t\t\n", i);
+		snprintf(
+		    batch + strlen(batch), sizeof(batch) - strlen(batch), "a%03d\t\t\t\t\n", i);
 	like(call(s, AGENT_ASSIGN, batch, "0"), "ok|*<created|*");
 	for (i = 0; i < AGENTS; i++)
 		if (strncmp(call(s, AGENT_GET, fmt("a%03d", i)), "ok", 2) != 0)
@@ -395,6 +398,32 @@ epochs_strictly_increase(void **state)
 }
 
 static void
+update_changes_metadata_and_priority(void **state)
+{
+	struct scripts *s = *state;
+	const char *epoch, *digest;
+
+	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_UPDATE, "x", "", "1", "");
+	add_node(s, "n", "1", "");
+	while (strcmp(call(s, AGENT_ASSIGN, "x", "", "", "{\"k\":\"v\"}", ""), "more") == 0)
+		continue;
+	epoch = field_of(s, "x", "epoch");
+	like(call(s, AGENT_UPDATE, "x", "", "7", ""),
+	    "ok|*-*|x|n|assigned|*|least_loaded|*|1||7|{\"k\":\"v\"}||requested|*");
+	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
+	    "*type|agent.changed|agent_id|x|node_id|n|epoch|*");
+	assert_string_equal(field_of(s, "x", "epoch"), epoch);
+	like(call(s, AGENT_UPDATE, "x", "{\"l\":\"w\"}", "", epoch),
+	    "ok|*-*|x|n|*|1||7|{\"l\":\"w\"}|*");
+	digest = scripts_digest(s);
+	like(call(s, AGENT_UPDATE, "x", "{\"l\":\"w\"}", "7", ""), "ok||x|n|*|1||7|*");
+	refused(s, "STALE_EPOCH", AGENT_UPDATE, "x", "{}", "", "1");
+	assert_string_equal(scripts_digest(s), digest);
+	like(call(s, AGENT_UPDATE, "x", "{}", "0", ""), "ok|*-*|x|n|*|1||||*");
+	check_invariants(s);
+}
+
+static void
 every_script_for_agents_was_called(void **state)
 {
 	(void)state;
@@ -416,6 +445,7 @@ main(void)
 		scripts_test(release_frees_the_place_and_checks_the_epoch),
 		scripts_test(the_oldest_agent_that_fits_gets_a_released_place),
 		scripts_test(epochs_strictly_increase),
+		scripts_test(update_changes_metadata_and_priority),
 		cmocka_unit_test(every_script_for_agents_was_called),
 	};
 

@@ -27,8 +27,7 @@ a_batch_has_a_result_for_each_agent_in_order(void **state)
 	like(call(s, AGENT_ASSIGN, "x\ta\tweighted\n", "0"), "ok||<exists||x|n|assigned|*>");
 	/* With all-or-nothing, nothing is written. */
 	refused(s, "NO_CAPACITY full=2", AGENT_ASSIGN, "x\ta\nt\n", "1");
-	like(call(s, AGENT_ASSIGN, "x\ta\ny\n", "1"),
-	    "ok||<exists||x|*>|<exists||y|*>");
+	like(call(s, AGENT_ASSIGN, "x\ta\ny\n", "1"), "ok||<exists||x|*>|<exists||y|*>");
 	/* The free place goes to the pending agent. */
 	refused(s, "ASSIGNMENT_NOT_FOUND", AGENT_RELEASE, "x\t\nx\t\n", "1");
 	refused(s, "STALE_EPOCH", AGENT_RELEASE, "x\t7\n", "1");
@@ -60,8 +59,7 @@ each_refusal_in_a_batch_has_its_own_reasons(void **state)
 	    "service=3>");
 	/* Each of these looks through all classes, so after a few the rest is left to the next
 	 * call. */
-	text = call(s, AGENT_ASSIGN,
-	    "1\tc\n2\td\n3\tc\n4\te\n5\tf\n6\tg\n", "0");
+	text = call(s, AGENT_ASSIGN, "1\tc\n2\td\n3\tc\n4\te\n5\tf\n6\tg\n", "0");
 	for (i = 0; (text = strstr(text, "<failed||NO_CAPACITY service=5>")) != NULL; i++)
 		text++;
 	assert_int_equal(i, 5);

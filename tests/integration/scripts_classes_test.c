@@ -105,8 +105,7 @@ a_node_that_comes_back_counts_again(void **state)
 	assert_string_equal(scripts_redis(s, "EXISTS " PREFIX "classes"), "0");
 	like(add_node(s, "n2", "1", "c"), "created|*");
 	/* There is room for one of the two. */
-	like(call(s, NODE_HEARTBEAT,
-	         "n0\t\t\t\t\t\t\t\t\t\nn1\t\t\t\t\t\t\t\t\t\n", "", BEATS),
+	like(call(s, NODE_HEARTBEAT, "n0\t\t\t\t\t\t\t\t\t\nn1\t\t\t\t\t\t\t\t\t\n", "", BEATS),
 	    "ok|*|<ok|*|n0|*>");
 	/* It gets those who wait for it, as any new node. */
 	assert_string_equal(scripts_redis(s, "ZRANGE " PREFIX "node_agents:n0 0 -1"), "y");

@@ -25,7 +25,8 @@ register_returns_the_node_and_writes_every_field(void **state)
 	long long ms = strtoll(scripts_redis(s, "PTTL " PREFIX "heartbeat:n"), NULL, 10);
 
 	like(text,
-	    "created|*-*|n|host|10.0.0.7|8152|standby|online|1|1|5|0|7|0|b,a|disk=ssd|z1|*||0|0|0|0|"
+	    "created|*-*|n|host|10.0.0.7|8152|standby|online|1|1|5|0|7|0|b,a|disk=ssd|z1|*||0|0|0|"
+	    "0|"
 	    "*|3600000|");
 	assert_string_equal(part(text, 17), part(text, 23)); /* registered_at, last_heartbeat */
 	assert_true(ms > 3590000 && ms <= 3600000);
@@ -274,7 +275,8 @@ a_batch_of_heartbeats_has_the_same_effect_as_single_ones(void **state)
 	/* A refused heartbeat has its own error; one that changes more than usage has its event. */
 	add_node(s, "suspect", "5", "");
 	lapse(s, "suspect");
-	call(s, NODE_REGISTER, "n", "h", "10.0.0.1", "1", "worker", "5", "a", "", "", "5", "", BEATS);
+	call(s, NODE_REGISTER, "n", "h", "10.0.0.1", "1", "worker", "5", "a", "", "", "5", "",
+	    BEATS);
 	like(call(s, NODE_HEARTBEAT,
 	         LINE("nobody", "1", "1", PLAIN) LINE("n", "1", "1", "\t\t1\t\t")
 	             LINE("n", "1", "1", "\t\t\t\t9007199254740991")

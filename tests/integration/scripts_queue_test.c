@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 enum {
-	AT_ONCE = 20,     /* as many are placed by the call that makes room */
-	MATCHED = 200,    /* as many groups are compared with a new class at once */
+	AT_ONCE = 20,  /* as many are placed by the call that makes room */
+	MATCHED = 200, /* as many groups are compared with a new class at once */
 	SETS_MANY = 450,
 	HISTORIES = 12,
 	STEPS = 60,
@@ -207,8 +207,7 @@ places_on_lapsed_nodes_are_not_counted(void **state)
 	register_node(s, "lapsed", 50, "x,y");
 	scripts_redis(s, "DEL " PREFIX "heartbeat:lapsed");
 	queue(s, "x", 1, "x");
-	refused(
-	    s, "NO_CAPACITY service=3 unhealthy=1", AGENT_ASSIGN, "another", "y", "", "", "");
+	refused(s, "NO_CAPACITY service=3 unhealthy=1", AGENT_ASSIGN, "another", "y", "", "", "");
 }
 
 /* Agents of many sets are placed in the order of their numbers, whichever class takes them. */
@@ -258,7 +257,8 @@ check_nobody_waits_in_vain(struct scripts *s)
 {
 	char open[512], ids[4096], *rest = ids, *id;
 
-	snprintf(open, sizeof(open), "%s", scripts_redis(s, "HGET " PREFIX "settings open_classes"));
+	snprintf(
+	    open, sizeof(open), "%s", scripts_redis(s, "HGET " PREFIX "settings open_classes"));
 	snprintf(ids, sizeof(ids), "%s", scripts_redis(s, "ZRANGE " PREFIX "pending 0 -1"));
 	while (*ids != '\0' && (id = strsep(&rest, "|")) != NULL) {
 		const char *wanted = scripts_redis(s, "HGET " PREFIX "assignment:%s services", id);

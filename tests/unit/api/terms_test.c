@@ -37,7 +37,8 @@ refuses(const char *members, enum err e, const char *detail)
 
 /* Writes <before>0<after>, <before>1<after>, … `n` times within the two brackets. */
 static const char *
-many(struct buf *b, const char *field, const char *brackets, const char *before, const char *after, int n)
+many(struct buf *b, const char *field, const char *brackets, const char *before, const char *after,
+    int n)
 {
 	int i;
 
@@ -55,9 +56,11 @@ a_plain_request_has_none(void **state)
 	(void)state;
 	becomes("", "");
 	becomes("\"services\":[\"s\"],\"strategy\":\"random\",\"metadata\":{\"k\":\"v\"}", "");
-	becomes("\"queue\":false,\"queue_ttl_ms\":0,\"priority\":0,\"dry_run\":false,\"explain\":false",
+	becomes(
+	    "\"queue\":false,\"queue_ttl_ms\":0,\"priority\":0,\"dry_run\":false,\"explain\":false",
 	    "");
-	becomes("\"labels\":{},\"zones\":[],\"node_ids\":[],\"exclude_node_ids\":[],\"resources\":{}",
+	becomes(
+	    "\"labels\":{},\"zones\":[],\"node_ids\":[],\"exclude_node_ids\":[],\"resources\":{}",
 	    "");
 	becomes("\"resources\":{\"gpu\":0,\"mb\":0.0}", "");
 }
@@ -80,8 +83,10 @@ each_field_has_its_word(void **state)
 	becomes("\"resources\":{\"mb\":1000000000000,\"gpu\":1,\"x\":0}",
 	    "|resource:gpu=1 resource:mb=1000000000000");
 	becomes("\"group\":\"0\"", "|group:0");
-	becomes("\"group\":\"g\",\"spread\":{\"by\":\"node\",\"max\":1}", "|group:g spread:node/1//");
-	becomes("\"group\":\"g\",\"spread\":{\"max_skew\":1000000,\"by\":\"label:rack\",\"prefer\":true}",
+	becomes(
+	    "\"group\":\"g\",\"spread\":{\"by\":\"node\",\"max\":1}", "|group:g spread:node/1//");
+	becomes("\"group\":\"g\",\"spread\":{\"max_skew\":1000000,\"by\":\"label:rack\",\"prefer\":"
+	        "true}",
 	    "|group:g spread:label:rack//1000000/1");
 	becomes("\"group\":\"g\",\"spread\":{\"by\":\"zone\",\"max\":1000000,\"max_skew\":1,"
 	        "\"prefer\":false}",
@@ -92,12 +97,14 @@ static void
 words_have_one_order(void **state)
 {
 	(void)state;
-	becomes("\"spread\":{\"by\":\"zone\",\"max_skew\":1},\"group\":\"web\",\"resources\":{\"gpu\":1},"
+	becomes("\"spread\":{\"by\":\"zone\",\"max_skew\":1},\"group\":\"web\",\"resources\":{"
+	        "\"gpu\":1},"
 	        "\"zones\":[\"eu-2\",\"eu-1\"],\"labels\":{\"arch\":\"arm64\"},\"priority\":5,"
 	        "\"queue\":true",
 	    "queue priority:5|label:arch=arm64 zone:eu-1,eu-2 resource:gpu=1 group:web "
 	    "spread:zone//1/");
-	becomes("\"explain\":true,\"dry_run\":true,\"labels\":{\"pool\":\"canary\"},\"queue_ttl_ms\":7",
+	becomes(
+	    "\"explain\":true,\"dry_run\":true,\"labels\":{\"pool\":\"canary\"},\"queue_ttl_ms\":7",
 	    "ttl:7 dry explain|label:pool=canary");
 	becomes("\"exclude_node_ids\":[\"c\"],\"node_ids\":[\"b\",\"a\"]", "|node:a,b not:c");
 }
@@ -120,15 +127,17 @@ fields_have_limits(void **state)
 	}
 	for (i = 10; i < 26; i++)
 		buf_addf(&terms, "%sresource:r%zu=1", i == 10 ? "|" : " ", i);
-	becomes("\"resources\":{\"r10\":1,\"r11\":1,\"r12\":1,\"r13\":1,\"r14\":1,\"r15\":1,\"r16\":1,"
-	        "\"r17\":1,\"r18\":1,\"r19\":1,\"r20\":1,\"r21\":1,\"r22\":1,\"r23\":1,\"r24\":1,"
-	        "\"r25\":1}",
+	becomes(
+	    "\"resources\":{\"r10\":1,\"r11\":1,\"r12\":1,\"r13\":1,\"r14\":1,\"r15\":1,\"r16\":1,"
+	    "\"r17\":1,\"r18\":1,\"r19\":1,\"r20\":1,\"r21\":1,\"r22\":1,\"r23\":1,\"r24\":1,"
+	    "\"r25\":1}",
 	    terms.data);
 	refuses(many(&b, "resources", "{}", "\"r", "\":1", 17), ERR_INVALID_FIELD,
 	    "resources: at most 16 are expected");
 	refuses(many(&b, "labels", "{}", "\"l", "\":\"v\"", 65), ERR_INVALID_FIELD,
 	    "labels: at most 64 are expected");
-	refuses("\"resources\":{\"gpu\":1000000000001}", ERR_INVALID_FIELD, "resources.gpu: a whole");
+	refuses(
+	    "\"resources\":{\"gpu\":1000000000001}", ERR_INVALID_FIELD, "resources.gpu: a whole");
 	refuses("\"resources\":{\"gpu\":-1}", ERR_INVALID_FIELD, "resources.gpu: a whole number");
 	refuses("\"resources\":{\"gpu\":0.5}", ERR_INVALID_FIELD, "resources.gpu: a whole number");
 	refuses("\"labels\":{\"a\":1}", ERR_INVALID_FIELD, "labels: all values must be strings");
@@ -136,7 +145,8 @@ fields_have_limits(void **state)
 	refuses("\"group\":null", ERR_INVALID_FIELD, "group: a string is expected");
 	refuses("\"priority\":101", ERR_INVALID_FIELD, "priority: a number from 0 to 100");
 	refuses("\"priority\":-1", ERR_INVALID_FIELD, "priority: a number from 0 to 100");
-	refuses("\"queue_ttl_ms\":31536000001", ERR_INVALID_FIELD, "queue_ttl_ms: a number from 0 to ");
+	refuses(
+	    "\"queue_ttl_ms\":31536000001", ERR_INVALID_FIELD, "queue_ttl_ms: a number from 0 to ");
 	refuses("\"queue\":1", ERR_INVALID_FIELD, "queue: true or false is expected");
 	refuses("\"dry_run\":\"yes\"", ERR_INVALID_FIELD, "dry_run: true or false is expected");
 	refuses("\"explain\":null", ERR_INVALID_FIELD, "explain: true or false is expected");
@@ -161,13 +171,18 @@ a_spread_needs_a_group_and_a_limit(void **state)
 		{ "{\"max\":1}", ERR_MISSING_FIELD, "spread.by: it is required" },
 		{ "{\"by\":\"rack\",\"max\":1}", ERR_INVALID_FIELD, "spread.by: node, zone or" },
 		{ "{\"by\":\"zone\"}", ERR_INVALID_FIELD, "spread.by: max|max_skew is expected" },
-		{ "{\"by\":\"zone\",\"prefer\":true}", ERR_INVALID_FIELD, "spread.by: max|max_skew" },
-		{ "{\"by\":\"zone\",\"max\":0}", ERR_INVALID_FIELD, "spread.max: a number from 1 to" },
+		{ "{\"by\":\"zone\",\"prefer\":true}", ERR_INVALID_FIELD,
+		    "spread.by: max|max_skew" },
+		{ "{\"by\":\"zone\",\"max\":0}", ERR_INVALID_FIELD,
+		    "spread.max: a number from 1 to" },
 		{ "{\"by\":\"zone\",\"max\":1000001}", ERR_INVALID_FIELD, "spread.max: a number" },
 		{ "{\"by\":\"zone\",\"max_skew\":0}", ERR_INVALID_FIELD, "spread.max_skew: a num" },
-		{ "{\"by\":\"zone\",\"max_skew\":1.5}", ERR_INVALID_FIELD, "spread.max_skew: a whole" },
-		{ "{\"by\":\"zone\",\"max\":1,\"prefer\":1}", ERR_INVALID_FIELD, "spread.prefer: tr" },
-		{ "{\"by\":\"zone\",\"max\":1,\"least\":1}", ERR_UNKNOWN_FIELD, "spread.least: there" },
+		{ "{\"by\":\"zone\",\"max_skew\":1.5}", ERR_INVALID_FIELD,
+		    "spread.max_skew: a whole" },
+		{ "{\"by\":\"zone\",\"max\":1,\"prefer\":1}", ERR_INVALID_FIELD,
+		    "spread.prefer: tr" },
+		{ "{\"by\":\"zone\",\"max\":1,\"least\":1}", ERR_UNKNOWN_FIELD,
+		    "spread.least: there" },
 	};
 	struct buf b = BUF_INIT;
 	size_t i;
