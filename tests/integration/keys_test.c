@@ -9,7 +9,7 @@
 #define NODES       "/api/cluster/nodes"
 #define ASSIGNMENTS "/api/cluster/assignments"
 
-enum { ROWS_MAX = 256, FIELDS_MAX = 160, INDEX_STEP = 100, GROUPS_STEP = 200 };
+enum { ROWS_MAX = 256, FIELDS_MAX = 160, INDEX_STEP = 100, GROUPS_STEP = 200, WAITING_STEP = 600 };
 
 struct name {
 	char text[64]; /* up to the '<', if there is one */
@@ -128,6 +128,20 @@ see_fields(int row, const redisReply *pairs)
 		see_field(row, pairs->element[i]->str);
 }
 
+/* True for a hash whose fields are ids or other names that users give. */
+static bool
+is_open(const char *key)
+{
+	static const char *const keys[] = { "roster:", "resources",
+		"group_ways:", "node_groups:", "pending_reasons" };
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strncmp(key, keys[i], strlen(keys[i])) == 0)
+			return true;
+	return false;
+}
+
 static void
 see_key(struct scripts *s, const char *key)
 {
@@ -146,8 +160,7 @@ see_key(struct scripts *s, const char *key)
 	r = redisCommand(
 	    s->redis, strcmp(type, "stream") == 0 ? "XRANGE %s - +" : "HGETALL %s", key);
 	assert_non_null(r);
-	/* The fields of the roster's pages are the ids of agents. */
-	if (strcmp(type, "hash") == 0 && strncmp(rows[row].name.text, "roster:", 7) != 0)
+	if (strcmp(type, "hash") == 0 && !is_open(rows[row].name.text))
 		see_fields(row, r);
 	for (i = 0; strcmp(type, "stream") == 0 && i < r->elements; i++)
 		see_fields(row, r->element[i]->element[1]);
@@ -263,6 +276,32 @@ drive_by_scripts(struct scripts *s)
 	see_all(s);
 }
 
+/* Creates the keys of agents that have requirements. */
+static void
+drive_by_requirements(struct scripts *s)
+{
+	int i;
+
+	call(s, NODE_REGISTER, "r1", "h", "10.0.0.1", "1", "worker", "9", "", "k=v", "z1", "9",
+	    "gpu=2", BEATS);
+	call(s, AGENT_ASSIGN, "d1", "", "", "", "|resource:gpu=1 group:g spread:zone/1//");
+	call(
+	    s, AGENT_ASSIGN, "d2", "", "", "", "queue ttl:3600000|zone:z1 group:g spread:zone/1//");
+	call(s, AGENT_UPDATE, "d2", "", "1", "");
+	see_all(s);
+	/* More nodes than are looked at at once. */
+	for (i = 0; i < 2 * INDEX_STEP; i++)
+		add_node(s, fmt("s%03d", i), "0", "");
+	assert_string_equal(call(s, AGENT_ASSIGN, "d3", "", "", "", "explain"), "more");
+	see_all(s);
+	/* More groups than are compared with a node, and than are placed, at once. */
+	for (i = 0; i <= WAITING_STEP; i++)
+		call(s, AGENT_ASSIGN, fmt("e%d", i), "", "", "", fmt("queue|label:k=w not:x%d", i));
+	call(s, NODE_REGISTER, "r2", "h", "10.0.0.1", "1", "worker", "99", "", "k=w", "", "9", "",
+	    BEATS);
+	see_all(s);
+}
+
 static void
 the_table_lists_exactly_the_keys_and_fields_in_use(void **state)
 {
@@ -273,6 +312,7 @@ the_table_lists_exactly_the_keys_and_fields_in_use(void **state)
 	read_table();
 	drive_by_api(s);
 	drive_by_scripts(s);
+	drive_by_requirements(s);
 	for (i = 0; i < n_rows; i++) {
 		if (!rows[i].name.seen)
 			print_error("nobody wrote %s\n", rows[i].name.text);
