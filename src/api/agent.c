@@ -131,6 +131,7 @@ agent_assign_done(struct request *rq, const struct script_reply *r)
 void
 agent_assign(struct request *rq)
 {
+	const char *terms;
 	struct args a;
 
 	args_begin(&a, SCRIPT_AGENT_ASSIGN);
@@ -139,9 +140,10 @@ agent_assign(struct request *rq)
 	 * A call with another strategy may have to build its index first, and one that explains looks at
 	 * many nodes: such calls go alone. One that changes nothing must not see what others change.
 	 */
+	terms = args_get(&a, TERMS);
 	a.script.coalesce = *args_get(&a, AGENT_ASSIGN_ITEM_STRATEGY) == '\0' &&
-	    !terms_have(args_get(&a, TERMS), TERM_DRY_RUN) &&
-	    !terms_have(args_get(&a, TERMS), TERM_EXPLAIN);
+	    (*terms == '\0' ||
+	        (!terms_have(terms, TERM_DRY_RUN) && !terms_have(terms, TERM_EXPLAIN)));
 	args_pack(&a);
 	call_script(rq, &a, agent_assign_done);
 }

@@ -219,13 +219,15 @@ add_fields(struct args *a, const struct in_field *fields, size_t n, const struct
 	for (i = 0; i < n && a->failed == ERR_OK; i++) {
 		if (fields[i].term == TERM_NONE)
 			add_field(a, &fields[i], &values[i]);
-		else if (values[i].kind != BODY_ABSENT)
+		if (values[i].kind == BODY_ABSENT)
+			continue;
+		if (fields[i].term != TERM_NONE)
 			add_term(a, &terms, &fields[i], &values[i]);
-		if (fields[i].needs != NULL && values[i].kind != BODY_ABSENT)
+		if (fields[i].needs != NULL)
 			check_needs(a, fields, n, i, values);
 	}
-	if (n > 0 && fields[n - 1].term != TERM_NONE)
-		args_text(a, fields[n - 1].arg, buf_str(&terms));
+	if (a->failed == ERR_OK && n > 0 && fields[n - 1].term != TERM_NONE)
+		script_args_add(&a->script, fields[n - 1].arg, buf_str(&terms), terms.len);
 	buf_fini(&terms);
 }
 

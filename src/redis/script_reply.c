@@ -37,7 +37,8 @@ split(struct script_cell *cells, size_t most, char *text, size_t len)
 	do {
 		if (n == most)
 			return most + 1;
-		tab = memchr(text, '\t', (size_t)(end - text));
+		/* Many cells are empty; a NUL is at the end. */
+		tab = *text == '\t' ? text : memchr(text, '\t', (size_t)(end - text));
 		cells[n].text = text;
 		cells[n++].len = (size_t)((tab != NULL ? tab : end) - text);
 		if (tab != NULL) {
