@@ -19,6 +19,17 @@ event_entry_field(const struct event_entry *e, const char *name)
 	return "";
 }
 
+static bool
+has_field(const struct event_entry *e, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < e->entry->n_fields; i++)
+		if (strcmp(e->entry->fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_field(struct buf *b, const struct stream_field *f)
 {
@@ -51,7 +62,7 @@ event_entry_read(struct event_entry *e, struct buf *data, const struct stream_en
 		if (strcmp(entry->fields[i].name, "type") != 0)
 			add_field(data, &entry->fields[i]);
 	/* Members that clients see, but that the stored entry leaves out to be short. */
-	if (strcmp(e->type, "agent.released") == 0)
+	if (strncmp(e->type, "agent.", 6) == 0 && !has_field(e, "node_id"))
 		json_add_null(data, "node_id");
 	if (strncmp(e->type, "agent.", 6) == 0 && strcmp(e->type, "agent.changed") != 0 &&
 	    *event_entry_field(e, "reason") == '\0') {

@@ -10,6 +10,8 @@ import { dateTime, plural, timeOfDay } from "./format.js";
 import { nodeLink } from "./route.js";
 
 const RELOAD_MS = 1000;
+/* Events that do not tell what the row is from then on. */
+const READ_AGAIN = ["agent.changed", "agent.released", "agent.expired"];
 const REASONS = {
 	requested: "requested", node_lost: "node lost", node_left: "node left", drained: "drained",
 	rebalanced: "rebalanced", migrated: "migrated",
@@ -161,8 +163,10 @@ export function agentList(caption, currentQuery, limit) {
 
 			if (!event.type.startsWith("agent."))
 				continue;
-			changed ||= row === undefined || narrowed || event.type === "agent.released";
-			if (row === undefined || event.type === "agent.released")
+			const untold = READ_AGAIN.includes(event.type);
+
+			changed ||= row === undefined || narrowed || untold;
+			if (row === undefined || untold)
 				continue;
 			fillRow(row, {
 				...row.agent,

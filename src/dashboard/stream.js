@@ -10,7 +10,7 @@ const HIDDEN_MS = 60000;
 
 const TYPES = [
 	"node.registered", "node.left", "node.suspect", "node.online", "node.offline", "node.draining",
-	"agent.assigned", "agent.moved", "agent.pending", "agent.released",
+	"agent.assigned", "agent.moved", "agent.pending", "agent.changed", "agent.released", "agent.expired",
 	"leader.elected", "leader.lost", "strategy.changed", "hold.entered", "hold.left",
 ];
 
