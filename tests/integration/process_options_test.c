@@ -66,7 +66,8 @@ options_come_from_command_line_environment_and_file(void **state)
 
 	assert_true(file_write(path,
 	    "{\"cluster\":\"n1\",\"max-agents\":7,\"zone\":\"file\",\"services\":\"a,b\","
-	    "\"labels\":\"k=v\",\"weight\":3,\"role\":\"standby\",\"leave-on-exit\":false}"));
+	    "\"labels\":\"k=v\",\"resources\":\"gpu=2\",\"weight\":3,\"role\":\"standby\",\"leave-"
+	    "on-exit\":false}"));
 	setenv("MUSTER_CONFIG", path, 1);
 	setenv("MUSTER_ZONE", "environment", 1);
 	setenv("MUSTER_MAX_AGENTS", "8", 1);
@@ -80,6 +81,7 @@ options_come_from_command_line_environment_and_file(void **state)
 	check_json(n, "zone", "\"environment\"");
 	check_json(n, "services", "[\"a\",\"b\"]");
 	check_json(n, "labels", "{\"k\":\"v\"}");
+	check_json(n, "resources", "{\"gpu\":2}");
 	check_json(n, "weight", "3");
 	assert_int_equal(musterd_end(m), 0);
 	assert_string_equal(redis_do(c, "EXISTS muster:{default}:node:n1"), "1");
