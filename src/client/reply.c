@@ -43,29 +43,43 @@ muster_reply_free(muster_reply *r)
 	free(r);
 }
 
-/* Returns the element of `v` that the first name of *path names, and moves *path past that name. */
+/* The element of an object or array that the first `len` bytes of `text` name; NULL if there is none. */
 static json_t *
-step_into(const json_t *v, const char **path)
+element(const json_t *v, const char *text, size_t len)
 {
-	size_t len = strcspn(*path, ".");
-	json_t *whole = json_object_get(v, *path);
 	char name[NAME_SIZE], *end;
 	size_t i;
 
-	/* The name of a label may contain dots. */
-	if (whole != NULL) {
-		*path += strlen(*path);
-		return whole;
-	}
-	if (len == 0 || len >= sizeof(name))
+	if (len >= sizeof(name))
 		return NULL;
-	memcpy(name, *path, len);
+	memcpy(name, text, len);
 	name[len] = '\0';
-	*path += len + ((*path)[len] == '.');
 	if (json_is_object(v))
 		return json_object_get(v, name);
 	i = strtoul(name, &end, 10);
 	return isdigit((unsigned char)*name) && *end == '\0' ? json_array_get(v, i) : NULL;
+}
+
+/*
+ * Returns the element of `v` that a name at the start of *path names, and moves *path past that name. The
+ * name of a label or a resource may contain dots, so the longest one that there is counts.
+ */
+static json_t *
+step_into(const json_t *v, const char **path)
+{
+	size_t len = json_is_object(v) ? strlen(*path) : strcspn(*path, ".");
+
+	while (len > 0) {
+		json_t *found = element(v, *path, len);
+		const char *dot = memrchr(*path, '.', len);
+
+		if (found != NULL) {
+			*path += len + ((*path)[len] == '.');
+			return found;
+		}
+		len = dot != NULL ? (size_t)(dot - *path) : 0;
+	}
+	return NULL;
 }
 
 static json_t *

@@ -42,6 +42,24 @@ values_are_found_by_path(void **state)
 }
 
 static void
+names_may_have_dots(void **state)
+{
+	static const char dotted[] =
+	    "{\"a\":{\"b\":1,\"b.c\":{\"d.e\":2,\"f\":3}},\"a.b.c\":{\"f\":4}}";
+	static const char nested[] = "{\"a\":{\"b.c\":{\"d.e\":2}}}";
+	muster_reply *r = reply_parse(dotted, strlen(dotted));
+
+	(void)state;
+	assert_int_equal(muster_reply_int(r, "a.b"), 1);
+	assert_int_equal(muster_reply_int(r, "a.b.c.d.e"), 0); /* "a.b.c" is there, without d.e */
+	assert_int_equal(muster_reply_int(r, "a.b.c.f"), 4);
+	muster_reply_free(r);
+	r = reply_parse(nested, strlen(nested));
+	assert_int_equal(muster_reply_int(r, "a.b.c.d.e"), 2);
+	muster_reply_free(r);
+}
+
+static void
 missing_values_are_null_zero_or_false(void **state)
 {
 	static const char *const paths[] = { "none", "id.x", "services.2", "services.-1",
@@ -203,6 +221,7 @@ main(void)
 {
 	const struct CMUnitTest reply[] = {
 		cmocka_unit_test(values_are_found_by_path),
+		cmocka_unit_test(names_may_have_dots),
 		cmocka_unit_test(missing_values_are_null_zero_or_false),
 		cmocka_unit_test(json_is_ascii_and_keeps_all_digits),
 		cmocka_unit_test(only_a_json_object_is_a_reply),
