@@ -6,8 +6,10 @@
 local hold = require("lib.hold")
 local keys = require("lib.keys")
 local lease = require("lib.lease")
+local pending = require("lib.pending")
 local placement_counts = require("lib.placement_counts")
 local placements_row = require("lib.rows.placements")
+local resources = require("lib.resources")
 local stats_row = require("lib.rows.stats")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
@@ -58,5 +60,6 @@ return { "ok", "", stats_row(
 	text.figure(v[8]), text.figure(v[9]), text.figure(v[10]), text.figure(v[11]),
 	text.int(placed.by_reason.requested), text.int(placed.by_reason.node_lost),
 	text.int(placed.by_reason.node_left), "0", "0", "0",
-	t.strategy, leader or "", term or "", hold.load().on and "1" or "0"
+	t.strategy, leader or "", term or "", hold.load().on and "1" or "0", resources.shown(),
+	pending.waiting()
 ), unpack(by_strategy) }

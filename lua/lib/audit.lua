@@ -9,6 +9,7 @@ local nodes = require("lib.nodes")
 local pending = require("lib.pending")
 local placement = require("lib.placement")
 local placement_counts = require("lib.placement_counts")
+local resources = require("lib.resources")
 local roster = require("lib.roster")
 local strategies = require("lib.strategies")
 local text = require("lib.text")
@@ -17,7 +18,11 @@ local audit = {}
 
 -- The sums in the order in which a cursor carries them.
 audit.SUMS = { "online", "draining", "offline", "healthy", "capacity", "room", "active",
-	"assigned", "pending", "class_ready", "class_unhealthy", "class_draining", "class_eligible" }
+	"assigned", "pending", "units", "required", "class_ready", "class_unhealthy", "class_draining",
+	"class_eligible" }
+
+-- Sums of resources are counted modulo this number, so that they stay whole.
+local MODULUS = 2 ^ 40
 
 local PLACES = { deadlines = keys.deadlines, suspects = keys.suspects, evacuating = keys.evacuating }
 local STANDINGS = { "ready", "unhealthy", "draining", "eligible" }
@@ -53,6 +58,34 @@ local function count(node, sums)
 	sums.active = sums.active + node.active_agents
 end
 
+-- Compares the lists of labels, zones, resources and nodes that are ready with the node.
+local function check_lists(node, sums, note)
+	nodes.details(node)
+	for label in string.gmatch(node.labels, "[^,]+") do
+		if redis.call("SISMEMBER", keys.trait .. "label:" .. label, node.id) == 0 then
+			note("trait", node.id, "it is not in the list of its label " .. label)
+		end
+	end
+	if node.zone ~= "" and redis.call("SISMEMBER", keys.trait .. "zone=" .. node.zone, node.id) == 0 then
+		note("trait", node.id, "it is not in the list of its zone " .. node.zone)
+	end
+	for name in string.gmatch(node.resources, "([^,=]+)=") do
+		local left, listed = resources.left(node, name), redis.call("ZSCORE", keys.resource .. name, node.id)
+		if tonumber(listed or nil) ~= left then
+			note("resource", node.id, "of " .. name .. " it has " .. shown(left) .. " left, in the list "
+				.. shown(listed))
+		end
+	end
+	for amount in string.gmatch(node.allocated, "=(%d+)") do
+		sums.units = (sums.units + amount) % MODULUS
+	end
+	local ready = redis.call("ZSCORE", keys.ready .. node.class, node.id) and true or false
+	if ready ~= (nodes.standing(node) == "ready") then
+		note("ready", node.id, "it is " .. nodes.standing(node) .. " and " .. (ready and "" or "not ")
+			.. "in the list of those that are ready")
+	end
+end
+
 function audit.node(t, id, sums, note)
 	local node = nodes.load(t, id)
 	if not node then
@@ -86,6 +119,7 @@ function audit.node(t, id, sums, note)
 				.. " for " .. shown(score))
 		end
 	end
+	check_lists(node, sums, note)
 	count(node, sums)
 end
 
@@ -111,6 +145,9 @@ function audit.assignment(id, sums, note)
 	end
 	if queued then
 		note("pending", id, "it is assigned and in the queue")
+	end
+	for amount in string.gmatch(a.requires, "resource:[^ =]+=(%d+)") do
+		sums.required = (sums.required + amount) % MODULUS
 	end
 	if redis.call("EXISTS", keys.node .. a.node_id) == 0 then
 		note("orphan", id, "its node " .. shown(a.node_id) .. " does not exist")
@@ -180,6 +217,9 @@ function audit.totals(sums, note)
 	local assigned = placement_counts.assigned(placement_counts.load())
 	if assigned ~= sums.assigned then
 		note("totals", "assigned", "they make " .. shown(assigned) .. ", the records " .. shown(sums.assigned))
+	end
+	if sums.units ~= sums.required then
+		note("totals", "resources", "what the nodes have given is not the sum of what their agents require")
 	end
 	if sums.active ~= sums.assigned then
 		note("totals", "active_agents", "the nodes count " .. shown(sums.active) .. " agents, there are "

@@ -18,6 +18,9 @@ local writes = require("lib.writes")
 
 local pending = {}
 
+-- The reasons that rule nodes out, in the order in which they are looked at.
+local REASONS = { "offline", "unhealthy", "draining", "role", "service", "label", "zone", "node", "resource",
+	"full", "spread" }
 local STEP = 1e13 -- what a priority is before another one by, in numbers
 
 -- The group of an assignment.
@@ -145,6 +148,17 @@ function pending.shown(id, services, requires)
 		redis.call("HGET", keys.pending_reasons, group) or ""
 end
 
+-- The agents that wait by main_reason, as "full=3 label=1".
+-- rare: statistics
+function pending.waiting()
+	local v, items = redis.call("HGETALL", keys.waiting), {}
+	for i = 1, #v, 2 do
+		items[#items + 1] = v[i] .. "=" .. v[i + 1]
+	end
+	table.sort(items)
+	return table.concat(items, " ")
+end
+
 -- Writes the number of a group that has changed.
 -- rare: the queue has changed
 local function write_group(t, group)
@@ -167,28 +181,59 @@ local function write_group(t, group)
 	end
 end
 
+-- The reason that kept the last attempt to place an agent from the nearest nodes: of those in "full=12
+-- label=3" the one that is looked at last; "none" where there were no nodes.
+-- rare: the queue has changed
+local function main_reason(reasons)
+	for i = #REASONS, 1, -1 do
+		if string.find(reasons, REASONS[i] .. "=", 1, true) then
+			return REASONS[i]
+		end
+	end
+	return "none"
+end
+
+-- Counts the agents of a group that wait in (1) or out (-1).
+-- rare: the queue has changed
+local function count_waiting(group, sign)
+	local number = redis.call("ZCARD", keys.pending_group .. group)
+	local reason = main_reason(redis.call("HGET", keys.pending_reasons, group) or "")
+	if number > 0 and redis.call("HINCRBY", keys.waiting, reason, sign * number) == 0 then
+		redis.call("HDEL", keys.waiting, reason)
+	end
+end
+
 -- Writes the queue. Part of tx.commit, before classes.write.
 -- rare: the queue has changed
 function pending.write(t)
 	local queued, dequeued, changed = t.queued or {}, t.dequeued or {}, {}
+	for i = 1, #dequeued do
+		changed[pending.group(dequeued[i])] = true
+	end
+	for i = 1, #queued do
+		changed[pending.group(queued[i])] = true
+	end
+	for group in pairs(t.reasons or {}) do
+		changed[group] = true
+	end
+	for group in pairs(changed) do
+		count_waiting(group, -1)
+	end
 	for group, reasons in pairs(t.reasons or {}) do
 		redis.call("HSET", keys.pending_reasons, group, reasons)
 	end
 	for i = 1, #dequeued do
 		local a = dequeued[i]
-		local group = pending.group(a)
 		redis.call("ZREM", keys.pending, a.id)
-		redis.call("ZREM", keys.pending_group .. group, a.id)
-		changed[group] = true
+		redis.call("ZREM", keys.pending_group .. pending.group(a), a.id)
 	end
 	for i = 1, #queued do
 		local a = queued[i]
-		local group = pending.group(a)
 		redis.call("ZADD", keys.pending, a.queued, a.id)
-		redis.call("ZADD", keys.pending_group .. group, a.queued, a.id)
-		changed[group] = true
+		redis.call("ZADD", keys.pending_group .. pending.group(a), a.queued, a.id)
 	end
 	for group in pairs(changed) do
+		count_waiting(group, 1)
 		write_group(t, group)
 	end
 end

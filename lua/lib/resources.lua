@@ -10,6 +10,9 @@ local writes = require("lib.writes")
 
 local resources = {}
 
+local SHOWN_MAX = 64 -- resources in the statistics
+local READ_MAX = 1000 -- sums that are read for them
+
 -- How much of a resource the text names.
 -- rare: a node has resources
 function resources.amount(list, name)
@@ -93,6 +96,27 @@ function resources.write_node(node)
 			redis.call("ZADD", keys.resource .. name, text.int(resources.left(node, name)), node.id)
 		end
 	end
+end
+
+-- The sums over all nodes, as "name=allocated/total,…", at most SHOWN_MAX of them; "" where there are so many
+-- that it would take long to read them.
+-- rare: statistics
+function resources.shown()
+	if redis.call("HLEN", keys.resources) > READ_MAX then
+		return ""
+	end
+	local v, taken, items = redis.call("HGETALL", keys.resources), {}, {}
+	for i = 1, #v, 2 do
+		taken[v[i]] = v[i + 1]
+	end
+	for field, total in pairs(taken) do
+		local name = string.match(field, "^total:(.*)$")
+		if name then
+			items[#items + 1] = name .. "=" .. (taken["allocated:" .. name] or "0") .. "/" .. total
+		end
+	end
+	table.sort(items, text.before)
+	return table.concat(items, ",", 1, math.min(#items, SHOWN_MAX))
 end
 
 -- Writes the sums. Part of tx.commit.

@@ -133,7 +133,7 @@ static bool
 is_open(const char *key)
 {
 	static const char *const keys[] = { "roster:", "resources",
-		"group_ways:", "node_groups:", "pending_reasons" };
+		"group_ways:", "node_groups:", "pending_reasons", "waiting" };
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)

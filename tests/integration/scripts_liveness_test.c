@@ -313,7 +313,7 @@ a_hold_moves_nothing_until_it_is_released(void **state)
 	like(call_bare(s, HOLD_GET), "ok||on|1????????????|mass_lapse|3|n0,n1,n2");
 	like(scripts_redis(s, "XREVRANGE " PREFIX "events + - COUNT 1"),
 	    "*type|hold.entered|why|mass_lapse*");
-	like(call_bare(s, STATS_GET), "*|1|<round_robin|*");
+	like(call_bare(s, STATS_GET), "*|1|||<round_robin|*");
 	like(expire(s, term, "0", "9"), "ok||0|0|on|*");
 	/* Orphans wait too, and so do the agents of nodes that went offline before. */
 	scripts_redis(s, "ZADD " PREFIX "evacuating 1 n0 2 ghost");

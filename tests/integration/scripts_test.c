@@ -142,7 +142,7 @@ statistics_equal_a_recount(void **state)
 	const char *digest;
 
 	assert_string_equal(call_bare(s, STATS_GET),
-	    "ok||0|0|0|0|0|0|0|0|0|0.0|0|0|0|0|0|0|0|0|0|0|least_loaded|||0|<round_robin|0>|"
+	    "ok||0|0|0|0|0|0|0|0|0|0.0|0|0|0|0|0|0|0|0|0|0|least_loaded|||0|||<round_robin|0>|"
 	    "<least_loaded|0>|<least_agents|0>|<random|0>|<weighted|0>|<packed|0>");
 	add_node(s, "a", "3", "");
 	add_node(s, "b", "1", "");
