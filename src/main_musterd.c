@@ -204,6 +204,9 @@ setup_redis(struct process *p, char *why, size_t why_size)
 		p->redis.backoff_max_ms = (int)(c->heartbeat_ttl / 3);
 	if (!c->dev) {
 		e = redis_url_init(&p->redis.url, c->redis, why, why_size);
+		if (e == ERR_OK && *c->redis_password_file != '\0')
+			e = redis_url_read_password(
+			    &p->redis.url, c->redis_password_file, why, why_size);
 		if (e == ERR_OK && *c->sentinel_password_file != '\0')
 			e = redis_url_read_sentinel_password(
 			    &p->redis.url, c->sentinel_password_file, why, why_size);

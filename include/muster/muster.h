@@ -286,7 +286,10 @@ MUSTER_API muster_reply *muster_agent_update(
  * or false and sets the error. Codes: "assignment_not_found", "stale_epoch". */
 MUSTER_API bool muster_agent_release(muster_client *c, const char *agent_id, int64_t epoch);
 
-/* The assignment of an agent, with its node. Code: "assignment_not_found". */
+/*
+ * The assignment of an agent, with its node. Codes: "assignment_not_found", "batch_running" (a batch that
+ * has placed it may yet take it back: try again).
+ */
 MUSTER_API muster_reply *muster_agent_get(muster_client *c, const char *agent_id);
 
 /* A page of the assignments: assignments, count, next_cursor. `filter` may be NULL. Code:

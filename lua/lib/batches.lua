@@ -46,7 +46,7 @@ function batches.has_placed(id, agent_id)
 end
 
 -- The error text if an assignment that another batch has made may yet be taken back; else nil. batch: the
--- caller's own, or nil.
+-- caller's own; nil where none asks. a: what it needs is id and batch.
 -- rare: an assignment that a batch has made
 function batches.refuse(a, batch)
 	if (batch and batch.id == a.batch) or redis.call("EXISTS", keys.batch .. a.batch) == 0 then

@@ -1,6 +1,7 @@
 -- Replies of agent_assign.lua that are given again, for an Idempotency-Key that was used before.
 
 local assignments = require("lib.assignments")
+local batches = require("lib.batches")
 local item_row = require("lib.rows.item")
 local tx = require("lib.tx")
 
@@ -16,7 +17,9 @@ function replays.present(reply)
 		local a = id and assignments.load(id)
 		if a then
 			t = t or tx.open()
-			reply[i] = assignments.row(t, a, item_row(a.node_id and "exists" or "pending", event, ""))
+			local undecided = a.batch and batches.refuse(a)
+			reply[i] = undecided and item_row("failed", "", undecided)
+				or assignments.row(t, a, item_row(a.node_id and "exists" or "pending", event, ""))
 		end
 	end
 	return reply

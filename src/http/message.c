@@ -7,6 +7,7 @@
 #include "http/message.h"
 
 #include "base/text.h"
+#include "http/header.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -140,9 +141,7 @@ field_part(llhttp_t *p, const char *at, size_t len)
 {
 	struct message *m = p->data;
 
-	if (m->name_len + len <= sizeof(m->name))
-		memcpy(m->name + m->name_len, at, len);
-	m->name_len += len;
+	header_lines_name(&m->header_lines, at, len);
 	return 0;
 }
 
@@ -151,30 +150,12 @@ field_done(llhttp_t *p)
 {
 	struct message *m = p->data;
 
-	if (m->name_len == 0)
+	if (!header_lines_name_done(&m->header_lines, m->section != SECTION_HEAD))
 		return refuse(m, ERR_BAD_REQUEST, "A header line has no name.");
 	if (++m->lines > MESSAGE_LINES_MAX)
 		return refuse(m, ERR_HEADERS_TOO_LARGE, "There are more than %d header lines.",
 		    MESSAGE_LINES_MAX);
-	/* A trailer must not change what the head said. */
-	m->header = m->section == SECTION_HEAD ? header_find(m->name, m->name_len) : HEADER_UNKNOWN;
-	m->hosts += m->header == HEADER_HOST;
-	m->lengths += m->header == HEADER_CONTENT_LENGTH;
-	m->encodings += m->header == HEADER_TRANSFER_ENCODING;
-	m->idempotency_keys += m->header == HEADER_IDEMPOTENCY_KEY;
-	m->request_ids += m->header == HEADER_REQUEST_ID;
-	m->name_len = 0;
-	m->value_len = 0;
 	return 0;
-}
-
-/* Appends to the list of X-Forwarded-For. Each proxy may have added a line. */
-static void
-add_forwarded(struct message *m, const char *at, size_t len)
-{
-	if (m->value_len == len)
-		buf_add(&m->rq->forwarded_for, ",", 1);
-	buf_add(&m->rq->forwarded_for, at, len);
 }
 
 static int
@@ -182,66 +163,22 @@ value_part(llhttp_t *p, const char *at, size_t len)
 {
 	struct message *m = p->data;
 
-	if (m->value_len < sizeof(m->value)) {
-		size_t room = sizeof(m->value) - m->value_len;
-
-		memcpy(m->value + m->value_len, at, len < room ? len : room);
-	}
-	if (m->header == HEADER_REQUEST_ID && m->value_len + len <= REQUEST_ID_MAX)
-		memcpy(m->request_id + m->value_len, at, len);
-	m->value_len += len;
-	if (m->header == HEADER_IDEMPOTENCY_KEY)
-		buf_add(&m->rq->idempotency_key, at, len);
-	else if (m->header == HEADER_LAST_EVENT_ID)
-		buf_add(&m->rq->last_event_id, at, len);
-	else if (m->header == HEADER_HOST)
-		header_value_add(&m->host, at, len);
-	else if (m->header == HEADER_ORIGIN)
-		header_value_add(&m->origin, at, len);
-	else if (m->header == HEADER_IF_NONE_MATCH)
-		buf_add(&m->rq->if_none_match, at, len);
-	else if (m->header == HEADER_FORWARDED_FOR)
-		add_forwarded(m, at, len);
+	header_lines_value(&m->header_lines, m->rq, at, len);
 	return 0;
 }
 
-static bool
-value_is(const struct message *m, const char *text, bool params)
+static int
+refuse_coding(struct message *m)
 {
-	return header_is(m->value, sizeof(m->value), m->value_len, text, params);
-}
-
-/* Takes the request id of the client if there is exactly one and it is fit to be shown. */
-static void
-take_request_id(struct message *m)
-{
-	m->rq->id[0] = '\0';
-	if (m->request_ids == 1 && m->value_len <= REQUEST_ID_MAX)
-		header_copy_request_id(m->rq->id, m->request_id, m->value_len);
+	return refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");
 }
 
 static int
 value_done(llhttp_t *p)
 {
 	struct message *m = p->data;
-	struct request *rq = m->rq;
 
-	if (m->header == HEADER_REQUEST_ID)
-		take_request_id(m);
-	else if (m->header == HEADER_CONTENT_TYPE && !value_is(m, "application/json", true))
-		rq->other_type = true;
-	else if (m->header == HEADER_CONTENT_ENCODING && !value_is(m, "identity", false))
-		rq->encoded = true;
-	else if (m->header == HEADER_TRANSFER_ENCODING && !value_is(m, "chunked", false))
-		return refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");
-	else if (m->header == HEADER_SEC_FETCH_SITE) {
-		m->same_site = value_is(m, "same-origin", false) || value_is(m, "none", false);
-		m->other_site = !m->same_site;
-	} else if (m->header == HEADER_EXPECT)
-		rq->expect = rq->expect != EXPECT_OTHER && value_is(m, "100-continue", false)
-		    ? EXPECT_CONTINUE
-		    : EXPECT_OTHER;
-	return 0;
+	return header_lines_value_done(&m->header_lines, m->rq) ? 0 : refuse_coding(m);
 }
 
 static enum method
@@ -260,40 +197,17 @@ method_of(uint8_t method)
 	}
 }
 
-/* True if a browser says that the request was made for a page of another site. */
-static bool
-is_cross_origin(const struct message *m)
-{
-	if (m->other_site || m->same_site || m->origin.len == 0)
-		return m->other_site;
-	return !header_origin_has_host(&m->origin, &m->host);
-}
-
-/* Removes the blanks after a value; llhttp has skipped those before it. */
-static void
-trim(struct buf *value)
-{
-	while (value->len > 0 && header_is_blank(value->data[value->len - 1]))
-		value->data[--value->len] = '\0';
-}
-
 static int
 headers_done(llhttp_t *p)
 {
 	struct message *m = p->data;
 	struct request *rq = m->rq;
+	const char *wrong = header_lines_wrong(&m->header_lines, rq->http10);
 
 	if (p->method == HTTP_CONNECT)
 		return refuse(m, ERR_NOT_IMPLEMENTED, "CONNECT is not served here.");
-	if (m->hosts > 1 || (m->hosts == 0 && !rq->http10))
-		return refuse(m, ERR_BAD_REQUEST, "There must be exactly one Host header.");
-	if (m->lengths > 1 || (m->lengths > 0 && m->encodings > 0))
-		return refuse(m, ERR_BAD_REQUEST, "The length of the body is given twice.");
-	if (m->idempotency_keys > 1)
-		return refuse(
-		    m, ERR_BAD_REQUEST, "There must be at most one Idempotency-Key header.");
-	if (m->encodings > 0 && rq->http10)
-		return refuse(m, ERR_BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding.");
+	if (wrong != NULL)
+		return refuse(m, ERR_BAD_REQUEST, "%s", wrong);
 	if (p->content_length > MESSAGE_BODY_MAX)
 		return refuse(
 		    m, ERR_BODY_TOO_LARGE, "The body is larger than %d bytes.", MESSAGE_BODY_MAX);
@@ -303,11 +217,7 @@ headers_done(llhttp_t *p)
 	rq->method = method_of(p->method);
 	rq->keep_alive =
 	    !(p->flags & F_CONNECTION_CLOSE) && (!rq->http10 || p->flags & F_CONNECTION_KEEP_ALIVE);
-	rq->chunked = m->encodings > 0;
-	rq->has_idempotency_key = m->idempotency_keys > 0;
-	trim(&rq->idempotency_key);
-	trim(&rq->last_event_id);
-	rq->cross_origin = rq->method != METHOD_GET && is_cross_origin(m);
+	header_lines_done(&m->header_lines, rq);
 	rq->length = p->content_length;
 	p->upgrade = 0; /* an offer to upgrade is ignored */
 	m->event = MESSAGE_HEAD;
@@ -388,8 +298,8 @@ refuse_parse(struct message *m, llhttp_errno_t e)
 
 	if (e == HPE_PAUSED_H2_UPGRADE || (e == HPE_INVALID_VERSION && !m->versioned))
 		refuse_version(m);
-	else if (e == HPE_INVALID_TRANSFER_ENCODING && m->lengths == 0)
-		refuse(m, ERR_NOT_IMPLEMENTED, "Only the transfer coding chunked is known.");
+	else if (e == HPE_INVALID_TRANSFER_ENCODING && m->header_lines.lengths == 0)
+		refuse_coding(m);
 	else
 		refuse(m, ERR_BAD_REQUEST, "The request cannot be parsed: %s.",
 		    reason != NULL ? reason : "unknown");

@@ -6,7 +6,7 @@
 #define HTTP_MESSAGE_H
 
 #include "base/error.h"
-#include "http/header.h"
+#include "http/header_lines.h"
 #include "http/odd_method.h"
 #include "http/request_internal.h"
 
@@ -46,18 +46,7 @@ struct message {
 	size_t lines;                 /* their number */
 	size_t body_len;              /* including what is skipped after a verdict */
 	size_t chunks;
-
-	/* The present header line. */
-	char name[20];
-	size_t name_len; /* may exceed the array: such a name is unknown */
-	char value[40];
-	size_t value_len; /* may exceed the array */
-	char request_id[REQUEST_ID_MAX];
-	enum header header;
-	struct header_value host, origin;
-	bool other_site; /* the browser says that a page of another site made the request */
-	bool same_site;  /* the browser says that no other site did */
-	unsigned hosts, encodings, lengths, idempotency_keys, request_ids;
+	struct header_lines header_lines;
 };
 
 /* Starts a message, which is parsed into `rq`. `rq` is borrowed until the next message_begin. */

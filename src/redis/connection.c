@@ -50,6 +50,7 @@ struct redis_connection {
 	redis_ready_fn ready_fn;
 	void *ready_arg;
 	struct evdns_base *dns;      /* names are looked up without holding up the loop */
+	struct resolver_turn turn;   /* among the addresses of Redis */
 	struct sentinels *sentinels; /* NULL: the URL says where Redis is */
 	struct bufferevent *bev;     /* NULL between attempts */
 	struct reply_reader reader;
@@ -118,6 +119,7 @@ connection_fail(struct redis_connection *c, enum err e)
 {
 	bool was_ready = c->ready;
 
+	resolver_cancel(&c->turn);
 	if (c->bev != NULL)
 		bufferevent_free(c->bev);
 	c->bev = NULL;
@@ -162,6 +164,7 @@ connection_ready(struct redis_connection *c)
 {
 	memcpy(c->run_id, c->handshake.run_id, sizeof(c->run_id));
 	set_ready(c, true);
+	c->turn.good = true;
 	metrics_count(METRIC_REDIS_CONNECTED);
 	c->last_error[0] = '\0';
 	if (c->ready_fn != NULL)
@@ -269,6 +272,12 @@ on_flush(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+on_connect_failed(void *arg, const char *why)
+{
+	fail_with(arg, ERR_STORE_UNAVAILABLE, "connect", why);
+}
+
+static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct redis_connection *c = arg;
@@ -283,11 +292,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	} else if (what & BEV_EVENT_EOF) {
 		fail_with(c, ERR_STORE_UNAVAILABLE, "connection", "closed by Redis");
 	} else if (what & BEV_EVENT_ERROR) {
-		int dns = bufferevent_socket_get_dns_error(bev);
-		const char *why = dns != 0 ? evutil_gai_strerror(dns)
-		                           : evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR());
-
-		fail_with(c, ERR_STORE_UNAVAILABLE, "connect", why);
+		on_connect_failed(c, evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
 	}
 }
 
@@ -315,7 +320,6 @@ static void
 connect_to(struct redis_connection *c, const char *host, int port)
 {
 	const struct redis_url *url = &c->options.url;
-	int rc;
 
 	reply_reader_reset(&c->reader);
 	c->bev = bufferevent_socket_new(c->base, -1, BEV_OPT_CLOSE_ON_FREE);
@@ -326,13 +330,13 @@ connect_to(struct redis_connection *c, const char *host, int port)
 		struct sockaddr_un un = { .sun_family = AF_UNIX };
 
 		snprintf(un.sun_path, sizeof(un.sun_path), "%s", url->path);
-		rc = bufferevent_socket_connect(c->bev, (struct sockaddr *)&un, sizeof(un));
+		/* Some failures have been reported by the callback by now. */
+		if (bufferevent_socket_connect(c->bev, (struct sockaddr *)&un, sizeof(un)) < 0 &&
+		    c->bev != NULL)
+			on_connect_failed(c, strerror(errno));
 	} else {
-		rc = bufferevent_socket_connect_hostname(c->bev, c->dns, AF_UNSPEC, host, port);
+		resolver_connect(c->dns, &c->turn, c->bev, host, port, on_connect_failed, c);
 	}
-	/* Some failures have been reported by the callback by now. */
-	if (rc < 0 && c->bev != NULL)
-		fail_with(c, ERR_STORE_UNAVAILABLE, "connect", strerror(errno));
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "redis/command.h"
 #include "redis/reply_reader.h"
+#include "redis/resolver.h"
 
 #include <assert.h>
 #include <event2/buffer.h>
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum { ASK_MS = 300 };
 
@@ -27,6 +27,7 @@ struct sentinels {
 	sentinel_master_fn master;
 	sentinel_switched_fn switched;
 	void *arg;
+	struct resolver_turn turns[REDIS_SENTINELS_MAX]; /* among each one's addresses */
 	size_t at;    /* the sentinel that is asked or listened to */
 	size_t tried; /* how many were asked since sentinels_ask */
 	bool asking;
@@ -44,6 +45,7 @@ static void ask_next(struct sentinels *s);
 static void
 disconnect(struct sentinels *s)
 {
+	resolver_cancel(&s->turns[s->at]);
 	if (s->bev != NULL)
 		bufferevent_free(s->bev);
 	s->bev = NULL;
@@ -128,6 +130,7 @@ take_answer(struct sentinels *s, const struct reply *r)
 		return false;
 	}
 	s->asking = false;
+	s->turns[s->at].good = true;
 	s->error[0] = '\0';
 	snprintf(s->last_answer, sizeof(s->last_answer), " %s %s", address, port);
 	evtimer_del(s->timeout);
@@ -191,21 +194,22 @@ send_question(struct sentinels *s)
 }
 
 static void
+on_failure(void *arg, const char *why)
+{
+	note_error(arg, false, why);
+	give_up(arg);
+}
+
+static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
-	struct sentinels *s = arg;
-
-	if (what & BEV_EVENT_CONNECTED) {
-		send_question(s);
-		return;
-	}
-	if (what & BEV_EVENT_EOF)
-		note_error(s, false, "closed by the sentinel");
-	else if (bufferevent_socket_get_dns_error(bev) != 0)
-		note_error(s, false, evutil_gai_strerror(bufferevent_socket_get_dns_error(bev)));
+	(void)bev;
+	if (what & BEV_EVENT_CONNECTED)
+		send_question(arg);
+	else if (what & BEV_EVENT_EOF)
+		on_failure(arg, "closed by the sentinel");
 	else
-		note_error(s, false, evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
-	give_up(s);
+		on_failure(arg, evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
 }
 
 static void
@@ -213,8 +217,7 @@ on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	note_error(arg, false, "no reply in time");
-	give_up(arg);
+	on_failure(arg, "no reply in time");
 }
 
 static void
@@ -230,8 +233,7 @@ ask_next(struct sentinels *s)
 	bufferevent_setcb(s->bev, on_read, NULL, on_event, s);
 	bufferevent_enable(s->bev, EV_READ | EV_WRITE);
 	evtimer_add(s->timeout, &timeout);
-	/* The callback or the timeout reports a failure. */
-	(void)bufferevent_socket_connect_hostname(s->bev, s->dns, AF_UNSPEC, a->host, a->port);
+	resolver_connect(s->dns, &s->turns[s->at], s->bev, a->host, a->port, on_failure, s);
 }
 
 struct sentinels *

@@ -234,25 +234,44 @@ read_line(const char *path, char *line, size_t size)
 	return wrong;
 }
 
+/* Reads `*password` from the file that this option names, unless something is `wrong` already. */
+static enum err
+read_password(char **password, const char *option, const char *path, const char *wrong, char *why,
+    size_t why_size)
+{
+	char line[PASSWORD_MAX + 1];
+
+	if (wrong == NULL)
+		wrong = read_line(path, line, sizeof(line));
+	if (wrong != NULL) {
+		snprintf(why, why_size, "%s: %s: %s", option, path, wrong);
+		return ERR_INVALID_FIELD;
+	}
+	free(*password);
+	*password = xstrdup(line);
+	return ERR_OK;
+}
+
+enum err
+redis_url_read_password(struct redis_url *url, const char *path, char *why, size_t why_size)
+{
+	const char *wrong = url->password != NULL && *url->password != '\0'
+	    ? "the URL of -redis has a password too (a user alone is written redis://user:@host)"
+	    : NULL;
+
+	return read_password(&url->password, "redis-password-file", path, wrong, why, why_size);
+}
+
 enum err
 redis_url_read_sentinel_password(
     struct redis_url *url, const char *path, char *why, size_t why_size)
 {
-	char line[PASSWORD_MAX + 1];
-	const char *wrong = NULL;
+	const char *wrong = url->master == NULL ? "the URL of -redis names no sentinels"
+	    : url->sentinel_password != NULL    ? "the URL of -redis has a sentinel_password too"
+	                                        : NULL;
 
-	if (url->master == NULL)
-		wrong = "the URL of -redis names no sentinels";
-	else if (url->sentinel_password != NULL)
-		wrong = "the URL of -redis has a sentinel_password too";
-	else
-		wrong = read_line(path, line, sizeof(line));
-	if (wrong == NULL) {
-		url->sentinel_password = xstrdup(line);
-		return ERR_OK;
-	}
-	snprintf(why, why_size, "sentinel-password-file: %s: %s", path, wrong);
-	return ERR_INVALID_FIELD;
+	return read_password(
+	    &url->sentinel_password, "sentinel-password-file", path, wrong, why, why_size);
 }
 
 void

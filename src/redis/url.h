@@ -44,6 +44,14 @@ enum err redis_url_init(
 void redis_url_init_path(struct redis_url *url, const char *path);
 
 /*
+ * Reads the password of Redis from the file at `path`, which has it on one line. Returns
+ * ERR_INVALID_FIELD, with a sentence in `why`, if that cannot be done, or if the URL has a password
+ * already; the empty one of "user:@host" is none.
+ */
+enum err redis_url_read_password(
+    struct redis_url *url, const char *path, char *why, size_t why_size) MUST_CHECK;
+
+/*
  * Reads the sentinels' password from the file at `path`, which has it on one line. Returns
  * ERR_INVALID_FIELD, with a sentence in `why`, if that cannot be done, or if the URL names no sentinels
  * or has their password already.

@@ -12,7 +12,6 @@
 #include "support/process.h"
 
 #include <assert.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -100,15 +99,6 @@ run_all(struct world *w, struct row *rows, size_t n, double minutes)
 	}
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 static void
 print_statuses(struct world *w)
 {
@@ -181,6 +171,6 @@ main(void)
 		    dir, report.seed);
 		return 1;
 	}
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	dir_remove(dir);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "chaos/faults.h"
 
 #include "chaos/faults_internal.h"
+#include "redis/script_source.h"
 #include "support/api.h"
 #include "support/process.h"
 
@@ -11,7 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STOPPED_MS = 3 * TTL_MS, HOUR_S = 3600, LATE_DEATH_MS = 1000, SLACK_MS = 25 };
+enum {
+	STOPPED_MS = 3 * TTL_MS,
+	HOUR_S = 3600,
+	LATE_DEATH_MS = 1000,
+	SLACK_MS = 25,
+	/* From the end of a lease until the next leader has judged the nodes. */
+	NEXT_LEADER_MS = 400
+};
 
 static bool
 is_offline(void *arg)
@@ -159,7 +167,7 @@ front_end_killed(struct world *w)
 	fleet_calm(&w->fleet, d);
 }
 
-static bool
+bool
 another_leads(void *arg)
 {
 	struct succession *s = arg;
@@ -250,15 +258,42 @@ start_redis(struct world *w)
 		findings_add(&w->findings, FINDING_NOT_RECOVERED, "redis", "does not start");
 }
 
+/* Ends Redis, and starts it again after the life of a heartbeat. */
 static void
-redis_restarted(struct world *w)
+restart_redis(struct world *w)
 {
-	fleet_disturb(&w->fleet, NULL);
 	kill(w->fleet.redis, SIGTERM);
 	if (process_wait(w->fleet.redis, RECOVERY_MAX_MS) < 0)
 		fleet_kill(&w->fleet.redis);
 	world_go_on(TTL_MS);
 	start_redis(w);
+}
+
+static void
+redis_restarted(struct world *w)
+{
+	fleet_disturb(&w->fleet, NULL);
+	restart_redis(w);
+	fleet_calm(&w->fleet, NULL);
+}
+
+/*
+ * After a restart, the first to lead dies before it has done anything, and a node sends its next heartbeat
+ * only when the next one leads. That one has not seen Redis for as long as a heartbeat lasts. Where a
+ * front-end was faster and leads, this is the same as redis_restarted.
+ */
+static void
+redis_restarted_leader_lost(struct world *w)
+{
+	struct rest_node *n = &w->rest[rng_between(&w->rng, 0, REST_NODES - 1)];
+
+	fleet_disturb(&w->fleet, NULL);
+	atomic_store(&n->silent, true);
+	restart_redis(w);
+	fleet_ask(&w->fleet, "EVAL %s 1 " PREFIX " dead nonce %s %d %d %d 0",
+	    script_sources[SCRIPT_LEADER_CAMPAIGN].text, "", LEASE_MS, TTL_MS, INTERVAL_MS);
+	world_go_on(LEASE_MS + NEXT_LEADER_MS);
+	atomic_store(&n->silent, false);
 	fleet_calm(&w->fleet, NULL);
 }
 
@@ -301,6 +336,8 @@ const struct fault faults[] = {
 	    "a new leader while it is stopped, and no second leader when it continues",
 	    leader_stopped, ANY },
 	{ "leader_slow", "its late writes are refused", leader_slow, SINGLE | NO_MOVES },
+	{ "leader_uninformed", "with late replies, it does nothing after its lease has ended",
+	    leader_uninformed, SINGLE | NO_MOVES },
 	{ "link_delayed", "", link_delayed, SINGLE | NO_MOVES },
 	{ "link_dropped", "no answer later than 2.5 s", link_dropped, SINGLE | NO_MOVES },
 	{ "link_half_open", "no answer later than 2.5 s", link_half_open, SINGLE | NO_MOVES },
@@ -314,6 +351,8 @@ const struct fault faults[] = {
 	    SINGLE | NO_MOVES },
 	{ "redis_restarted", "away for a TTL: no node dead, no agent moved", redis_restarted,
 	    SINGLE | NO_MOVES },
+	{ "redis_restarted_leader_lost", "the same, and the first to lead then dies at once",
+	    redis_restarted_leader_lost, SINGLE | NO_MOVES },
 	{ "redis_killed", "no write lost with appendfsync always", redis_killed,
 	    SINGLE | NO_MOVES },
 	{ "clock_forward", "by an hour: no node dead, no agent moved", clock_forward,

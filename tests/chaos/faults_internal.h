@@ -20,7 +20,11 @@ struct succession {
 	struct daemon *was; /* the previous leader */
 };
 
+/* Whether a daemon leads that is not the previous leader; for poll_until. */
+bool another_leads(void *arg);
+
 void leader_slow(struct world *w);
+void leader_uninformed(struct world *w);
 void link_delayed(struct world *w);
 void link_dropped(struct world *w);
 void link_half_open(struct world *w);

@@ -42,6 +42,7 @@ enum { FINDINGS_KEPT = 200 };
 	FINDING(DIED, "node declared dead")                        \
 	FINDING(NO_HOLD, "no hold")                                \
 	FINDING(LATE_WRITE, "late write not refused")              \
+	FINDING(LATE_DUTY, "duties after the lease")               \
 	FINDING(LATE_ANSWER, "answer too late")                    \
 	FINDING(NOT_RECOVERED, "service not back")
 

@@ -147,6 +147,15 @@ hold(struct side *s, struct evbuffer *in)
 		arm_late(s);
 }
 
+/* Whether the mode delays what comes from `s`. */
+static bool
+is_held(const struct side *s)
+{
+	enum proxy_mode mode = s->pair->links->mode;
+
+	return mode == PROXY_DELAY || (mode == PROXY_LATE && s == &s->pair->side[SERVER]);
+}
+
 /* Handles the input from `s` as the mode requires. Returns false if this closed the pair. */
 static bool
 forward(struct side *s)
@@ -163,7 +172,11 @@ forward(struct side *s)
 		bufferevent_disable(s->bev, EV_READ);
 		break;
 	case PROXY_DELAY:
-		hold(s, in);
+	case PROXY_LATE:
+		if (is_held(s))
+			hold(s, in);
+		else
+			pass(s, in, len);
 		break;
 	case PROXY_CUT:
 		left = pair->links->n - pair->passed;
@@ -239,7 +252,7 @@ end(struct side *s)
 
 	if (mode == PROXY_HALF_OPEN)
 		return;
-	if (mode == PROXY_DELAY)
+	if (is_held(s))
 		hold(s, bufferevent_get_input(s->bev));
 	else
 		pair_close(s->pair);

@@ -12,6 +12,7 @@
 enum proxy_mode {
 	PROXY_PASS,
 	PROXY_DELAY,     /* bytes and closes arrive n ms late, in both directions */
+	PROXY_LATE,      /* the same only for replies; requests are forwarded at once */
 	PROXY_DROP,      /* connections are accepted, but bytes are dropped, in both directions */
 	PROXY_HALF_OPEN, /* nothing is forwarded, closes neither; it is kept until the mode ends */
 	PROXY_RESET,     /* open and new connections are reset (RST) */

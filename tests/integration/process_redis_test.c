@@ -21,6 +21,69 @@ passwords_and_users_of_redis_work(void **state)
 	check_json(api(m->port, 200, "GET", NODES, NULL), "count", "1");
 }
 
+/* The option as such, in the environment and in the JSON file. */
+static void
+the_password_of_redis_may_be_in_a_file(void **state)
+{
+	struct cluster *c = *state;
+	const char *path = fmt("%s/password", c->dir), *config = fmt("%s/muster.json", c->dir);
+	int port = redis_on_tcp(c);
+	const char *where = fmt("redis://127.0.0.1:%d", port);
+	struct musterd *m;
+
+	redis_do(c, "ACL SETUSER muster on >se:c@et ~muster:* +@all");
+	assert_true(file_write(path, "se:c@et\n"));
+	m = musterd_start(
+	    c, "-redis", fmt("redis://muster:@127.0.0.1:%d", port), "-redis-password-file", path);
+	assert_non_null(strstr(redis_do(c, "CLIENT LIST TYPE normal"), " user=muster "));
+	assert_false(musterd_says(m, "se:c@et", 0));
+	redis_do(c, "CONFIG SET requirepass pw");
+	assert_true(file_write(path, "pw"));
+	m = musterd_start(c, "-redis", where, "-redis-password-file", path);
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	setenv("MUSTER_REDIS_PASSWORD_FILE", path, 1);
+	m = musterd_start(c, "-redis", where);
+	unsetenv("MUSTER_REDIS_PASSWORD_FILE");
+	check_json(api(m->port, 200, "GET", NODES, NULL), "count", "1");
+	assert_true(file_write(config, fmt("{\"redis-password-file\":\"%s\"}", path)));
+	m = musterd_start(c, "-redis", where, "-config", config);
+	check_json(api(m->port, 200, "GET", NODES, NULL), "count", "1");
+}
+
+/* Expects that musterd does not start with this URL and password file, and says why. */
+static void
+expect_refused(const char *where, const char *path, const char *why)
+{
+	const char *options[] = { "-port", "0", "-redis", where, "-redis-password-file", path,
+		NULL };
+	char *text;
+	int status = musterd_run(options, &text);
+
+	if (status != 2 || strstr(text, why) == NULL || strstr(text, "secret") != NULL)
+		fail_msg("%d: %s", status, text);
+	free(text);
+}
+
+static void
+a_password_file_that_is_of_no_use_stops_the_start(void **state)
+{
+	struct cluster *c = *state;
+	const char *path = fmt("%s/password", c->dir), *none = fmt("%s/none", c->dir);
+
+	expect_refused("redis://127.0.0.1:1", none, "none: No such file or directory");
+	expect_refused("redis://127.0.0.1:1", c->dir, "Is a directory");
+	assert_true(file_write(path, "\n"));
+	expect_refused(
+	    "redis://127.0.0.1:1", path, fmt("redis-password-file: %s: it is empty", path));
+	assert_true(file_write(path, "secret\nlines\n"));
+	expect_refused("redis://127.0.0.1:1", path, "password: it has more than one line");
+	assert_true(file_write(path, "secret"));
+	expect_refused(
+	    "redis://:secret@127.0.0.1:1", path, "password: the URL of -redis has a password too");
+	expect_refused("redis+sentinel://u:secret@127.0.0.1:1/m", path,
+	    "password: the URL of -redis has a password too");
+}
+
 struct trouble {
 	struct musterd *m;
 	const char *what;
@@ -89,6 +152,8 @@ main(void)
 {
 	const struct CMUnitTest process_redis[] = {
 		cluster_test(passwords_and_users_of_redis_work),
+		cluster_test(the_password_of_redis_may_be_in_a_file),
+		cluster_test(a_password_file_that_is_of_no_use_stops_the_start),
 		cluster_test(readyz_reports_a_redis_that_refuses_the_login),
 		cluster_test(a_redis_that_may_evict_causes_a_warning),
 	};

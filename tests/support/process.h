@@ -1,5 +1,5 @@
 /*
- * Processes and time for tests: child processes that cannot outlive the test, waits with a
+ * Processes, time and files for tests: child processes that cannot outlive the test, waits with a
  * deadline, and poll_until, the only way in which tests wait for a condition.
  */
 #ifndef SUPPORT_PROCESS_H
@@ -47,5 +47,8 @@ char *file_read(const char *path);
 
 /* Replaces the content of a file. Returns false on failure. */
 bool file_write(const char *path, const char *text);
+
+/* Removes a folder with all that is in it, as far as that is possible. */
+void dir_remove(const char *path);
 
 #endif

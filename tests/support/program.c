@@ -28,21 +28,6 @@ test_dir(void)
 	return dir;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
-static void
-remove_dir(void)
-{
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* Starts the janitor. It removes the folder when the write end of the pipe is closed. */
 static pid_t
 janitor_start(int *write_end)
@@ -58,8 +43,8 @@ janitor_start(int *write_end)
 		close(ends[1]);
 		while (read(ends[0], &byte, 1) > 0)
 			continue;
-		remove_dir();
-		remove_dir(); /* again, for files that a dying process made meanwhile */
+		dir_remove(dir);
+		dir_remove(dir); /* again, for files that a dying process made meanwhile */
 		_exit(0);
 	}
 	close(ends[0]);
