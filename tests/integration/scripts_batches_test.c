@@ -207,10 +207,10 @@ what_an_incomplete_batch_has_placed_does_not_stand_yet(void **state)
 	refused(s, "BATCH_RUNNING", AGENT_ASSIGN, "d\na\n", "1 1 0 other");
 	refused(s, "BATCH_RUNNING agent_id: 'a' is part of a batch", AGENT_GET, "a");
 	like(call(s, AGENT_GET, "a\nc\n"), "ok||<failed||BATCH_RUNNING *>|<ok||c|n|assigned|*>");
-	like(call(s, AGENT_ASSIGN, "q\tnone\t\t\t1\n", "0", "key", "r", HOUR), "ok|*|<pending|*>");
+	like(call(s, AGENT_ASSIGN, "q\tnone\t\t\tqueue\n", "0", "key", "r", HOUR), "ok|*|<pending|*>");
 	call(s, AGENT_RELEASE, "q\n", "0", "");
 	like(call(s, AGENT_ASSIGN, "q\n", "1 1 1 k"), "ok|*|<created|*>");
-	like(call(s, AGENT_ASSIGN, "q\tnone\t\t\t1\n", "0", "key", "r", HOUR),
+	like(call(s, AGENT_ASSIGN, "q\tnone\t\t\tqueue\n", "0", "key", "r", HOUR),
 	    "ok|*|<failed||BATCH_RUNNING *>");
 	/* The batch itself goes on, and is complete. */
 	like(call(s, AGENT_ASSIGN, "a\nd\n", "1 0 1 k"), "ok|*|<exists|*>|<created|*>");

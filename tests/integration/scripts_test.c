@@ -158,7 +158,7 @@ statistics_equal_a_recount(void **state)
 	/* nodes, agents, utilization, usage, placements by reason, strategy, leader, hold; by strategy */
 	like(call_bare(s, STATS_GET),
 	    "ok||3|2|0|1|2|2|1|6|2|33.3|20|30|40|1|2|0|0|0|0|0|"
-	    "least_loaded|l|1????????????|0|||<round_robin|0>|<least_loaded|2>|<least_agents|0>|"
+	    "least_loaded|l|1????????????|0||service=1|<round_robin|0>|<least_loaded|2>|<least_agents|0>|"
 	    "<random|0>|<weighted|0>|<packed|0>");
 	assert_string_equal(scripts_digest(s), digest);
 	check_invariants(s);
