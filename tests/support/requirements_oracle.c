@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *const oracle_reasons[WHY_COUNT] = { "offline", "unhealthy", "draining", "role", "service",
-	"label", "zone", "node", "resource", "full", "spread" };
+const char *const oracle_reasons[WHY_COUNT] = { "offline", "unhealthy", "draining", "role",
+	"service", "label", "zone", "node", "resource", "full", "spread" };
 
 const char *const oracle_strategies[BY_COUNT] = { "least_loaded", "least_agents", "round_robin",
 	"weighted", "packed", "random" };
@@ -147,7 +147,8 @@ score(const struct oracle_node *node, enum oracle_strategy strategy)
 
 /* True where node `a` goes before node `b`. */
 static bool
-is_before(const struct oracle *o, const struct verdict *v, int a, int b, enum oracle_strategy strategy)
+is_before(
+    const struct oracle *o, const struct verdict *v, int a, int b, enum oracle_strategy strategy)
 {
 	double x = score(&o->node[a], strategy), y = score(&o->node[b], strategy);
 

@@ -62,7 +62,7 @@ enum { SPREAD_NONE, SPREAD_NODE, SPREAD_ZONE, SPREAD_LABEL };
 struct wants {
 	unsigned services; /* a bit for each */
 	int label[ORACLE_LABELS];
-	unsigned zones; /* a bit for each number; 0: any */
+	unsigned zones;                          /* a bit for each number; 0: any */
 	int listed[ORACLE_LISTED_MAX], n_listed; /* nodes by number */
 	int excluded[ORACLE_LISTED_MAX], n_excluded;
 	long long resource[ORACLE_RESOURCES];
@@ -121,8 +121,7 @@ struct verdict {
 void oracle_reset(struct oracle *o);
 
 /* What a new agent that wants this must be answered. asked: as in oracle_agent. */
-void oracle_judge(
-    const struct oracle *o, const struct wants *wants, int asked, struct verdict *v);
+void oracle_judge(const struct oracle *o, const struct wants *wants, int asked, struct verdict *v);
 
 /* True where the agent has an assignment: it runs, or it waits. */
 bool oracle_stands(const struct oracle *o, int agent);
