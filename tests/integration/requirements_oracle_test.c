@@ -51,6 +51,8 @@ take_step(struct history *h)
 		history_change_node(h);
 	else if (h->queues && history_chance(h, 2))
 		moves_leave(h);
+	else if (h->queues && history_chance(h, 3))
+		requests_update(h);
 	else if (history_chance(h, 5))
 		requests_explain(h);
 	else if (history_chance(h, assigns))

@@ -262,16 +262,40 @@ oracle_place(struct oracle *o, int agent, int node)
 	count(&o->node[node], &a->wants, 1);
 }
 
+/* Puts an agent where it belongs in the queue. */
+static void
+insert(struct oracle *o, int agent)
+{
+	const struct oracle_agent *a = &o->agent[agent], *other;
+	int at = o->n_waiting++;
+
+	for (; at > 0; at--) {
+		other = &o->agent[o->waiting[at - 1]];
+		if (other->priority > a->priority ||
+		    (other->priority == a->priority && other->queued < a->queued))
+			break;
+		o->waiting[at] = o->waiting[at - 1];
+	}
+	o->waiting[at] = agent;
+	o->agent[agent].waits = true;
+}
+
 void
 oracle_enqueue(struct oracle *o, int agent)
 {
-	struct oracle_agent *a = &o->agent[agent];
-	int at = o->n_waiting++;
+	o->agent[agent].queued = ++o->steps;
+	insert(o, agent);
+}
 
-	a->waits = true;
-	for (; at > 0 && o->agent[o->waiting[at - 1]].priority < a->priority; at--)
-		o->waiting[at] = o->waiting[at - 1];
-	o->waiting[at] = agent;
+void
+oracle_prioritize(struct oracle *o, int agent, int priority)
+{
+	bool waits = o->agent[agent].waits;
+
+	dequeue(o, agent);
+	o->agent[agent].priority = priority;
+	if (waits)
+		insert(o, agent);
 }
 
 void

@@ -96,7 +96,7 @@ struct oracle_agent {
 	int priority;
 	int node; /* -1: it does not run */
 	bool waits;
-	uint64_t created; /* in which order */
+	uint64_t created, queued; /* in which order; queued: of one that waits */
 };
 
 struct oracle {
@@ -134,6 +134,9 @@ void oracle_place(struct oracle *o, int agent, int node);
 
 /* Lets an agent that does not run wait. There must be fewer than ORACLE_WAITING_MAX that do. */
 void oracle_enqueue(struct oracle *o, int agent);
+
+/* Gives an agent another priority. */
+void oracle_prioritize(struct oracle *o, int agent, int priority);
 
 /* Takes an agent off its node. */
 void oracle_detach(struct oracle *o, int agent);

@@ -137,11 +137,6 @@ make_request(struct history *h, struct request *r)
 		make_wants(&h->o, &r->wants, &h->rng);
 	r->queue = h->queues && h->o.n_waiting < MOVES_WAITING_MAX && history_chance(h, 40);
 	r->priority = r->queue && history_chance(h, 40) ? history_between(h, 1, 3) : 0;
-	/* Who is placed as a newcomer makes the emptiest domain fuller is not told at once. */
-	if (h->queues && r->wants.skew > 0) {
-		r->wants.most = r->wants.most > 0 ? r->wants.most : r->wants.skew;
-		r->wants.skew = 0;
-	}
 }
 
 /* Sends lines until the reply is no longer "more". Returns it, to be freed. */
@@ -276,6 +271,23 @@ requests_explain(struct history *h)
 		history_differ(h, buf_str(&line), "no key is changed", "other keys");
 	free(reply);
 	buf_fini(&line);
+}
+
+void
+requests_update(struct history *h)
+{
+	int agent = history_between(h, 0, h->n_agents - 1), priority = history_between(h, 0, 3);
+	bool stands = oracle_stands(&h->o, agent);
+	const char *reply =
+	    call(h->s, AGENT_UPDATE, fmt("a%d", agent), "", fmt("%d", priority), "");
+	const char *expected = stands ? "ok|" : "!ASSIGNMENT_NOT_FOUND ";
+
+	history_tell(h, fmt("a%d gets the priority %d", agent, priority));
+	if (strncmp(reply, expected, strlen(expected)) != 0)
+		history_differ(
+		    h, fmt("a%d gets the priority %d", agent, priority), expected, reply);
+	if (stands)
+		oracle_prioritize(&h->o, agent, priority);
 }
 
 void

@@ -12,6 +12,9 @@ void requests_assign(struct history *h, int n);
 /* A dry run of a random request, with an explanation. */
 void requests_explain(struct history *h);
 
+/* A random agent gets another priority. */
+void requests_update(struct history *h);
+
 /* Releases random agents in one call. */
 void requests_release(struct history *h, int n);
 
