@@ -148,7 +148,8 @@ static void
 add_agent(json_t *dump, const char *key, json_t *should)
 {
 	const char *id = dump_text(dump, key, "node_id"), *requires = state_requires(dump, key);
-	const char *group = state_word(requires, "group:"), *amount = state_word(requires, "resource:");
+	const char *group = state_word(requires, "group:"),
+	           *amount = state_word(requires, "resource:");
 
 	if (*id == '\0')
 		return;
@@ -183,8 +184,8 @@ derive(json_t *dump)
 static bool
 is_derived(const char *key)
 {
-	static const char *const kinds[] = { "resource", "group_nodes:", "group_domains:",
-		"node_groups:", "trait:", "domains:", "ready:" };
+	static const char *const kinds[] = { "resource",
+		"group_nodes:", "group_domains:", "node_groups:", "trait:", "domains:", "ready:" };
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -204,9 +205,9 @@ compare(json_t *dump, json_t *should, const char *key, struct findings *f)
 	{
 		if (dump_get(dump, key, member) == NULL ||
 		    dump_number(dump, key, member) != json_number_value(value))
-			findings_add(f, FINDING_REQUIREMENTS, key, "%s is '%s' %.0f, should be %.0f",
-			    member, dump_text(dump, key, member), dump_number(dump, key, member),
-			    json_number_value(value));
+			findings_add(f, FINDING_REQUIREMENTS, key,
+			    "%s is '%s' %.0f, should be %.0f", member, dump_text(dump, key, member),
+			    dump_number(dump, key, member), json_number_value(value));
 	}
 	json_object_foreach(json_object_get(dump, key), member, value)
 	{
@@ -228,14 +229,16 @@ check_allocated(json_t *dump, json_t *should, const char *key, struct findings *
 	{
 		n++;
 		if (strtod(state_pair(list, name), NULL) != json_number_value(sum))
-			findings_add(f, FINDING_RESOURCES, id, "allocated is '%s', %s should be %.0f",
-			    list, name, json_number_value(sum));
+			findings_add(f, FINDING_RESOURCES, id,
+			    "allocated is '%s', %s should be %.0f", list, name,
+			    json_number_value(sum));
 		if (json_number_value(sum) > strtod(state_pair(declared, name), NULL))
 			findings_add(f, FINDING_OVER_CAPACITY, id, "%s: %.0f of '%s' are taken",
 			    name, json_number_value(sum), declared);
 	}
 	if (n == 0 && *list != '\0')
-		findings_add(f, FINDING_RESOURCES, id, "allocated is '%s', should be nothing", list);
+		findings_add(
+		    f, FINDING_RESOURCES, id, "allocated is '%s', should be nothing", list);
 }
 
 /* No domain has more agents of a group than each of them has allowed. */

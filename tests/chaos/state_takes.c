@@ -27,7 +27,8 @@ static bool
 has_left(json_t *dump, const char *node, const char *wanted)
 {
 	const char *name = fmt("%.*s", (int)strcspn(wanted, "="), wanted);
-	double declared = strtod(state_pair(state_profile(dump, node, PROFILE_RESOURCES), name), NULL);
+	double declared =
+	    strtod(state_pair(state_profile(dump, node, PROFILE_RESOURCES), name), NULL);
 	double taken = strtod(state_pair(dump_text(dump, node, "allocated"), name), NULL);
 
 	return *wanted == '\0' || declared - taken >= strtod(state_pair(wanted, name), NULL);
@@ -40,7 +41,8 @@ meets(json_t *dump, const char *node, const char *agent)
 	const char *requires = state_requires(dump, agent);
 
 	return state_eligible(dump, node) &&
-	    has_all(state_profile(dump, node, PROFILE_SERVICES), dump_text(dump, agent, "services")) &&
+	    has_all(
+	        state_profile(dump, node, PROFILE_SERVICES), dump_text(dump, agent, "services")) &&
 	    has_all(state_profile(dump, node, PROFILE_LABELS), state_word(requires, "label:")) &&
 	    has_left(dump, node, state_word(requires, "resource:"));
 }
@@ -55,9 +57,11 @@ number_in(json_t *dump, const char *group, const char *by, const char *domain)
 
 	json_object_foreach(dump, key, value)
 	{
-		const char *id = dump_id(key, "assignment:") != NULL ? dump_text(dump, key, "node_id") : "";
+		const char *id =
+		    dump_id(key, "assignment:") != NULL ? dump_text(dump, key, "node_id") : "";
 
-		n += *id != '\0' && strcmp(state_word(state_requires(dump, key), "group:"), group) == 0 &&
+		n += *id != '\0' &&
+		    strcmp(state_word(state_requires(dump, key), "group:"), group) == 0 &&
 		    strcmp(state_domain(dump, fmt("node:%s", id), by), domain) == 0;
 	}
 	return n;

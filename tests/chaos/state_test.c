@@ -13,6 +13,7 @@
 #define ASSIGNMENTS "/api/cluster/assignments"
 #define KEY(name)   "muster:{default}:" name
 #define PREFIX      KEY("")
+#define EVENT(fields) "XADD " KEY("events") " * type " fields " epoch 9999999999999"
 #define SPREAD                                                   \
 	"\"labels\":{\"parity\":\"even\"},\"group\":\"g\"," \
 	"\"spread\":{\"by\":\"zone\",\"max\":1}"
@@ -373,22 +374,16 @@ replayed_events_equal_the_state_and_differences_are_found(void **state)
 	assert_int_equal(findings_of(&w->f, FINDING_TERM_BACK), 1);
 	assert_int_equal(r.deaths, 1);
 	/* Of the group "apart", a node may have one. */
-	redis_do(w->c, "XADD " KEY("events") " * type agent.assigned agent_id x1 node_id n1 epoch "
-	                                     "9999999999999 group apart");
-	redis_do(w->c, "XADD " KEY("events") " * type agent.released agent_id x1 previous_node_id n1 "
-	                                     "epoch 9999999999999 group apart");
-	redis_do(w->c, "XADD " KEY("events") " * type agent.assigned agent_id x2 node_id n1 epoch "
-	                                     "9999999999999 group apart");
+	redis_do(w->c, EVENT("agent.assigned agent_id x1 node_id n1 group apart"));
+	redis_do(w->c, EVENT("agent.released agent_id x1 previous_node_id n1"));
+	redis_do(w->c, EVENT("agent.assigned agent_id x2 node_id n1 group apart"));
 	replay(w, &r);
 	assert_int_equal(findings_of(&w->f, FINDING_SPREAD), 0);
-	redis_do(w->c, "XADD " KEY("events") " * type agent.assigned agent_id x3 node_id n1 epoch "
-	                                     "9999999999999 group apart");
+	redis_do(w->c, EVENT("agent.assigned agent_id x3 node_id n1 group apart"));
 	replay(w, &r);
 	assert_int_equal(findings_of(&w->f, FINDING_SPREAD), 1);
-	redis_do(w->c, "XADD " KEY("events") " * type agent.released agent_id x2 previous_node_id n1 "
-	                                     "epoch 9999999999999");
-	redis_do(w->c, "XADD " KEY("events") " * type agent.released agent_id x3 previous_node_id n1 "
-	                                     "epoch 9999999999999");
+	redis_do(w->c, EVENT("agent.released agent_id x2 previous_node_id n1"));
+	redis_do(w->c, EVENT("agent.released agent_id x3 previous_node_id n1"));
 	redis_do(w->c,
 	    "XADD " KEY("events") " * type agent.released agent_id a2 previous_node_id n9 epoch 1");
 	replay(w, &r);

@@ -22,11 +22,13 @@ wants_json(int agent)
 	case 1:
 		return ",\"resources\":{\"slot\":1}";
 	case 2:
-		return fmt(",\"group\":\"zones\",\"spread\":{\"by\":\"zone\",\"max\":%d}", IN_A_ZONE);
+		return fmt(
+		    ",\"group\":\"zones\",\"spread\":{\"by\":\"zone\",\"max\":%d}", IN_A_ZONE);
 	case 3:
 		return ",\"labels\":{\"parity\":\"even\"}";
 	case 4:
-		return fmt(",\"group\":\"apart\",\"spread\":{\"by\":\"node\",\"max\":%d}", ON_A_NODE);
+		return fmt(
+		    ",\"group\":\"apart\",\"spread\":{\"by\":\"node\",\"max\":%d}", ON_A_NODE);
 	default:
 		return ",\"resources\":{\"slot\":2},\"group\":\"even\","
 		       "\"spread\":{\"by\":\"label:parity\",\"max_skew\":2}";
@@ -73,5 +75,7 @@ wants_domain(const char *group, const char *node)
 int
 wants_most(const char *group)
 {
-	return strcmp(group, "zones") == 0 ? IN_A_ZONE : strcmp(group, "apart") == 0 ? ON_A_NODE : 0;
+	return strcmp(group, "zones") == 0 ? IN_A_ZONE
+	    : strcmp(group, "apart") == 0  ? ON_A_NODE
+	                                   : 0;
 }

@@ -60,8 +60,8 @@ setting(const char *name, uint64_t otherwise)
 static json_t *
 body_of(int agent)
 {
-	json_t *body = request_json(
-	    &model, fmt("a%d", agent), &plan[agent].wants, plan[agent].strategy);
+	json_t *body =
+	    request_json(&model, fmt("a%d", agent), &plan[agent].wants, plan[agent].strategy);
 
 	if (plan[agent].queue)
 		json_object_set_new(body, "queue", json_true());
@@ -117,8 +117,8 @@ ask_and_release(void *arg)
 		if (rng_between(&c->rng, 0, 2) > 0)
 			continue;
 		agent = c->number * ROUNDS + rng_between(&c->rng, 0, i);
-		status = api_try(ports[i % FRONTS], "DELETE", fmt("%s/a%d", ASSIGNMENTS, agent),
-		    NULL, NULL);
+		status = api_try(
+		    ports[i % FRONTS], "DELETE", fmt("%s/a%d", ASSIGNMENTS, agent), NULL, NULL);
 		c->odd += status != 204 && status != 404;
 	}
 	api_reset();
@@ -135,7 +135,8 @@ is_exceeded(const json_t *node)
 
 	json_object_foreach(json_object_get(node, "allocated"), name, amount)
 	{
-		if (json_integer_value(amount) > json_integer_value(json_object_get(declared, name)))
+		if (json_integer_value(amount) >
+		    json_integer_value(json_object_get(declared, name)))
 			return true;
 	}
 	return json_integer_value(json_object_get(node, "active_agents")) >
@@ -239,8 +240,8 @@ follow_all(char since[64])
 	bool ended = false;
 
 	post(ports[0], NODES, json_pack("{s:s, s:s}", "id", "zz-end", "role", "replica"), NULL);
-	assert_true(
-	    sse_open(&sse, ports[0], fmt("/api/cluster/events?since=%s&types=agent,node", since), NULL));
+	assert_true(sse_open(
+	    &sse, ports[0], fmt("/api/cluster/events?since=%s&types=agent,node", since), NULL));
 	while (!ended) {
 		assert_true(sse_next(&sse, &e, API_WAIT_MS));
 		data = json_loads(e.data, 0, NULL);
@@ -287,9 +288,11 @@ ask_again(void)
 		if (status == 409)
 			continue;
 		node = node_of(get_str(reply, "node_id"));
-		if (by_lot ? verdict.tier[node] != verdict.tier[verdict.node] : node != verdict.node)
-			differ(i, fmt("it is given to %s instead of %s", model.node[node].id,
-			              model.node[verdict.node].id));
+		if (by_lot ? verdict.tier[node] != verdict.tier[verdict.node]
+		           : node != verdict.node)
+			differ(i,
+			    fmt("it is given to %s instead of %s", model.node[node].id,
+			        model.node[verdict.node].id));
 		oracle_add(&model, i, &plan[i].wants, plan[i].strategy, 0);
 		oracle_place(&model, i, node);
 	}
@@ -311,12 +314,13 @@ check_records(void)
 		memcpy(taken.resource, n->allocated, sizeof(taken.resource));
 		right = node_json(&taken);
 		assert_int_equal(get_int(node, "active_agents"), n->active_agents);
-		assert_true(json_equal(json_object_get(right, "resources"),
-		    json_object_get(node, "allocated")));
+		assert_true(json_equal(
+		    json_object_get(right, "resources"), json_object_get(node, "allocated")));
 		json_decref(right);
 	}
 	do {
-		page = api(ports[2], 200, "GET", fmt("/api/cluster/check?limit=200%s", cursor), NULL);
+		page =
+		    api(ports[2], 200, "GET", fmt("/api/cluster/check?limit=200%s", cursor), NULL);
 		check_json(page, "violations", "[]");
 		cursor = json_string_value(json_object_get(page, "next_cursor"));
 		cursor = cursor != NULL ? fmt("&cursor=%s", cursor) : NULL;
@@ -330,8 +334,8 @@ nothing_is_exceeded_and_nobody_who_fits_is_refused(void **state)
 	int i;
 
 	for (i = 0; i < FRONTS; i++)
-		ports[i] = musterd_start((struct cluster *)*state, "-heartbeat-ttl", "1h", "-workers",
-		    i == 1 ? "2" : "1")
+		ports[i] = musterd_start((struct cluster *)*state, "-heartbeat-ttl", "1h",
+		    "-workers", i == 1 ? "2" : "1")
 		               ->port;
 	for (seed = setting("SEED", 1); seed < end; seed++) {
 		char since[64] = "0";

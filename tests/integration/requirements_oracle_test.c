@@ -11,6 +11,7 @@
  * In histories of even seeds, agents may wait, and nodes leave and are lost. The first difference ends the
  * test. In a history of few nodes, all steps up to it are printed.
  */
+#include "support/requirements_moves.h"
 #include "support/requirements_requests.h"
 
 #include <unistd.h>
@@ -47,15 +48,18 @@ take_step(struct history *h)
 	if (history_chance(h, 1))
 		change_strategy(h);
 	else if (history_chance(h, 8))
-		history_change_node(h), requests_settle(h);
+		history_change_node(h);
 	else if (h->queues && history_chance(h, 2))
-		requests_leave(h);
+		moves_leave(h);
+	else if (h->queues && history_chance(h, 3))
+		requests_update(h);
 	else if (history_chance(h, 5))
 		requests_explain(h);
 	else if (history_chance(h, assigns))
 		requests_assign(h, n);
 	else
 		requests_release(h, n);
+	moves_settle(h);
 }
 
 static uint64_t
@@ -83,7 +87,7 @@ check_seed(struct history *h, uint64_t seed)
 		take_step(h);
 		if (h->op % CHECK_EVERY == 0 || h->op == h->n_ops) {
 			history_check(h);
-			requests_check_waiting(h);
+			moves_check_waiting(h);
 		}
 	}
 }

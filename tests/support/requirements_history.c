@@ -33,8 +33,7 @@ history_differ(struct history *h, const char *what, const char *expected, const 
 	for (i = 0; i < h->o.n_waiting; i++)
 		fprintf(stderr, "%sa%d%s", i == 0 ? "These wait: " : ", ", h->o.waiting[i],
 		    i == h->o.n_waiting - 1 ? "\n" : "");
-	fprintf(stderr,
-	    "SEED=%llu NODES=%d OPS=%d, step %d: %s\n  expected: %s\n  got:      %s\n",
+	fprintf(stderr, "SEED=%llu NODES=%d OPS=%d, step %d: %s\n  expected: %s\n  got:      %s\n",
 	    (unsigned long long)h->seed, h->o.n_nodes, h->n_ops, h->op, what, expected,
 	    got != NULL ? got : "nothing");
 	fail();
@@ -81,6 +80,43 @@ history_node_of(const struct history *h, const char *id)
 	return -1;
 }
 
+const char *
+history_requirements(const struct history *h, const struct wants *w)
+{
+	struct buf b = BUF_INIT;
+	const char *text;
+
+	add_services(&b, w->services);
+	buf_add_str(&b, " ");
+	add_requirements(&b, &h->o, w);
+	text = fmt("%s", buf_str(&b));
+	buf_fini(&b);
+	return text;
+}
+
+int
+history_rivals(const struct history *h, const struct wants *w)
+{
+	char wanted[1024];
+	int i, n = 0;
+
+	snprintf(wanted, sizeof(wanted), "%s", history_requirements(h, w));
+	for (i = 0; i < h->o.n_waiting; i++)
+		n += strcmp(history_requirements(h, &h->o.agent[h->o.waiting[i]].wants), wanted) ==
+		    0;
+	return n;
+}
+
+bool
+history_may_get(const struct history *h, int asked, int node)
+{
+	const struct verdict *v = &h->verdict;
+	bool by_lot = (asked < 0 ? h->o.strategy : (enum oracle_strategy)asked) == BY_RANDOM;
+
+	return v->node >= 0 && node >= 0 &&
+	    (by_lot ? v->tier[node] == v->tier[v->node] : node == v->node);
+}
+
 /* Registers a node, or registers it anew. */
 static void
 register_node(struct history *h, int i)
@@ -111,8 +147,8 @@ beat(struct history *h, int i, const char *cpu, const char *memory, const char *
     const char *status)
 {
 	struct oracle_node *n = &h->o.node[i];
-	const char *reply = call(h->s, NODE_HEARTBEAT, n->id, cpu, memory, "", "", healthy, status,
-	    "", "", "", BEATS);
+	const char *reply = call(
+	    h->s, NODE_HEARTBEAT, n->id, cpu, memory, "", "", healthy, status, "", "", "", BEATS);
 
 	if (strncmp(reply, "ok|", 3) != 0)
 		history_differ(h, fmt("%s sends a heartbeat", n->id), "ok", reply);
@@ -126,8 +162,8 @@ sweep(struct history *h)
 {
 	const char *term = h->term;
 
-	like(call(h->s, NODE_EXPIRE, LEADER, "1800000", "100", HOUR, HOUR, "0",
-	         "9007199254740991", "1200000", "0"),
+	like(call(h->s, NODE_EXPIRE, LEADER, "1800000", "100", HOUR, HOUR, "0", "9007199254740991",
+	         "1200000", "0"),
 	    "ok||*");
 }
 

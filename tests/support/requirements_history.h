@@ -31,14 +31,23 @@ void history_begin(struct history *h, int n_nodes);
 void history_tell(struct history *h, const char *text);
 
 /* Fails the test: `got` is not what the model says. */
-void history_differ(
-    struct history *h, const char *what, const char *expected, const char *got);
+void history_differ(struct history *h, const char *what, const char *expected, const char *got);
 
 /* How a node is, for people; "none" for -1. */
 const char *history_node(struct history *h, int node);
 
 /* The number of a node; -1 if there is no such node. */
 int history_node_of(const struct history *h, const char *id);
+
+/* What an agent wants, as a text: services and requirements. Borrowed as in api.h. */
+const char *history_requirements(const struct history *h, const struct wants *wants);
+
+/* How many wait for exactly this. */
+int history_rivals(const struct history *h, const struct wants *wants);
+
+/* True where the verdict allows the node (-1 for none): it is the one, or one of those that may be drawn. asked:
+ * as in oracle_agent. */
+bool history_may_get(const struct history *h, int asked, int node);
 
 /* A node registers anew, beats, changes its health or status, or its heartbeat expires. */
 void history_change_node(struct history *h);

@@ -100,7 +100,8 @@ add_word(json_t *body, char *word)
 {
 	static const char *const lists[][2] = { { "zone", "zones" }, { "node", "node_ids" },
 		{ "not", "exclude_node_ids" } };
-	static const char *const pairs[][2] = { { "label", "labels" }, { "resource", "resources" } };
+	static const char *const pairs[][2] = { { "label", "labels" },
+		{ "resource", "resources" } };
 	char *value = strchr(word, ':');
 	size_t i;
 

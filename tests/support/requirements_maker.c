@@ -105,8 +105,7 @@ make_traits(const struct oracle *o, struct wants *w, int like, struct rng *rng)
 	if (chance(rng, 8))
 		w->n_listed = make_list(o, w->listed, like, rng);
 	if (chance(rng, 8))
-		w->n_excluded =
-		    make_list(o, w->excluded, rng_between(rng, 0, o->n_nodes - 1), rng);
+		w->n_excluded = make_list(o, w->excluded, rng_between(rng, 0, o->n_nodes - 1), rng);
 }
 
 void

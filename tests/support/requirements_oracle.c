@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *const oracle_reasons[WHY_COUNT] = { "offline", "unhealthy", "draining", "role", "service",
-	"label", "zone", "node", "resource", "full", "spread" };
+const char *const oracle_reasons[WHY_COUNT] = { "offline", "unhealthy", "draining", "role",
+	"service", "label", "zone", "node", "resource", "full", "spread" };
 
 const char *const oracle_strategies[BY_COUNT] = { "least_loaded", "least_agents", "round_robin",
 	"weighted", "packed", "random" };
@@ -147,7 +147,8 @@ score(const struct oracle_node *node, enum oracle_strategy strategy)
 
 /* True where node `a` goes before node `b`. */
 static bool
-is_before(const struct oracle *o, const struct verdict *v, int a, int b, enum oracle_strategy strategy)
+is_before(
+    const struct oracle *o, const struct verdict *v, int a, int b, enum oracle_strategy strategy)
 {
 	double x = score(&o->node[a], strategy), y = score(&o->node[b], strategy);
 
@@ -261,16 +262,40 @@ oracle_place(struct oracle *o, int agent, int node)
 	count(&o->node[node], &a->wants, 1);
 }
 
+/* Puts an agent where it belongs in the queue. */
+static void
+insert(struct oracle *o, int agent)
+{
+	const struct oracle_agent *a = &o->agent[agent], *other;
+	int at = o->n_waiting++;
+
+	for (; at > 0; at--) {
+		other = &o->agent[o->waiting[at - 1]];
+		if (other->priority > a->priority ||
+		    (other->priority == a->priority && other->queued < a->queued))
+			break;
+		o->waiting[at] = o->waiting[at - 1];
+	}
+	o->waiting[at] = agent;
+	o->agent[agent].waits = true;
+}
+
 void
 oracle_enqueue(struct oracle *o, int agent)
 {
-	struct oracle_agent *a = &o->agent[agent];
-	int at = o->n_waiting++;
+	o->agent[agent].queued = ++o->steps;
+	insert(o, agent);
+}
 
-	a->waits = true;
-	for (; at > 0 && o->agent[o->waiting[at - 1]].priority < a->priority; at--)
-		o->waiting[at] = o->waiting[at - 1];
-	o->waiting[at] = agent;
+void
+oracle_prioritize(struct oracle *o, int agent, int priority)
+{
+	bool waits = o->agent[agent].waits;
+
+	dequeue(o, agent);
+	o->agent[agent].priority = priority;
+	if (waits)
+		insert(o, agent);
 }
 
 void

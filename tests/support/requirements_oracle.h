@@ -62,7 +62,7 @@ enum { SPREAD_NONE, SPREAD_NODE, SPREAD_ZONE, SPREAD_LABEL };
 struct wants {
 	unsigned services; /* a bit for each */
 	int label[ORACLE_LABELS];
-	unsigned zones; /* a bit for each number; 0: any */
+	unsigned zones;                          /* a bit for each number; 0: any */
 	int listed[ORACLE_LISTED_MAX], n_listed; /* nodes by number */
 	int excluded[ORACLE_LISTED_MAX], n_excluded;
 	long long resource[ORACLE_RESOURCES];
@@ -96,7 +96,7 @@ struct oracle_agent {
 	int priority;
 	int node; /* -1: it does not run */
 	bool waits;
-	uint64_t created; /* in which order */
+	uint64_t created, queued; /* in which order; queued: of one that waits */
 };
 
 struct oracle {
@@ -121,8 +121,7 @@ struct verdict {
 void oracle_reset(struct oracle *o);
 
 /* What a new agent that wants this must be answered. asked: as in oracle_agent. */
-void oracle_judge(
-    const struct oracle *o, const struct wants *wants, int asked, struct verdict *v);
+void oracle_judge(const struct oracle *o, const struct wants *wants, int asked, struct verdict *v);
 
 /* True where the agent has an assignment: it runs, or it waits. */
 bool oracle_stands(const struct oracle *o, int agent);
@@ -135,6 +134,9 @@ void oracle_place(struct oracle *o, int agent, int node);
 
 /* Lets an agent that does not run wait. There must be fewer than ORACLE_WAITING_MAX that do. */
 void oracle_enqueue(struct oracle *o, int agent);
+
+/* Gives an agent another priority. */
+void oracle_prioritize(struct oracle *o, int agent, int priority);
 
 /* Takes an agent off its node. */
 void oracle_detach(struct oracle *o, int agent);

@@ -1,4 +1,4 @@
-/* Requests, releases and moves of a history (requirements_history.h): each answer is compared with the model. */
+/* Requests and releases of a history (requirements_history.h): each answer is compared with the model. */
 #ifndef SUPPORT_REQUIREMENTS_REQUESTS_H
 #define SUPPORT_REQUIREMENTS_REQUESTS_H
 
@@ -12,17 +12,10 @@ void requests_assign(struct history *h, int n);
 /* A dry run of a random request, with an explanation. */
 void requests_explain(struct history *h);
 
+/* A random agent gets another priority. */
+void requests_update(struct history *h);
+
 /* Releases random agents in one call. */
 void requests_release(struct history *h, int n);
-
-/* A node leaves (by its own will, or as it is lost), and its agents are moved one by one. */
-void requests_leave(struct history *h);
-
-/* Lets the leader place those that wait, and compares who was placed where. To be called after each change
- * of a node. */
-void requests_settle(struct history *h);
-
-/* Compares the waiting agents, and their order. */
-void requests_check_waiting(struct history *h);
 
 #endif
