@@ -14,7 +14,8 @@
 --   stood       the standing of one that was not loaded whole, where it is closed
 --   allocated   what its agents have taken of its resources; labels, zone, resources: of its profile, once
 --               nodes.details has read them
---   drawn       by name, the resources that its agents take or give back; nil for none
+--   drawn       by name, the resources of which more or less is left than before; nil for none
+--   gives       true where what its agents have taken of them changes
 
 local keys = require("lib.keys")
 local classes = require("lib.classes")

@@ -68,31 +68,42 @@ function resources.take(t, node, wanted, sign)
 	node.drawn = node.drawn or {}
 	for i = 1, #wanted do
 		local name, amount = wanted[i].name, sign * wanted[i].amount
-		node.allocated = add(node.allocated, name, amount)
+		node.allocated, node.gives = add(node.allocated, name, amount), true
 		node.drawn[name] = true
 		count(t, "allocated:" .. name, amount)
 	end
 end
 
--- Lists what a node declares from now on, instead of what it has declared before; "" each for nothing.
+-- True where the node declares the resource.
+-- rare: a node has resources
+local function declares(node, name)
+	return string.find("," .. node.resources, "," .. name .. "=", 1, true) ~= nil
+end
+
+-- Notes what a node declares from now on, instead of what it has declared before ("" for nothing).
 -- rare: a node has resources
 function resources.declare(t, node, before)
 	for name, amount in string.gmatch(before, "([^,=]+)=(%d+)") do
 		count(t, "total:" .. name, -amount)
-		writes.add(t, "ZREM", keys.resource .. name, node.id)
+		if not declares(node, name) then
+			writes.add(t, "ZREM", keys.resource .. name, node.id)
+		end
 	end
 	for name, amount in string.gmatch(node.resources, "([^,=]+)=(%d+)") do
 		count(t, "total:" .. name, amount)
-		writes.add(t, "ZADD", keys.resource .. name, text.int(resources.left(node, name)), node.id)
+		node.drawn = node.drawn or {}
+		node.drawn[name] = true
 	end
 end
 
--- Writes what the agents of a node have taken, where that has changed. Part of tx.commit.
--- rare: an agent requires resources
+-- Writes what is left of a node's resources, where that has changed. Part of tx.commit.
+-- rare: a node has resources
 function resources.write_node(node)
-	redis.call("HSET", keys.node .. node.id, "allocated", node.allocated)
+	if node.gives then
+		redis.call("HSET", keys.node .. node.id, "allocated", node.allocated)
+	end
 	for name in pairs(node.drawn) do
-		if string.find("," .. node.resources, "," .. name .. "=", 1, true) then
+		if declares(node, name) then
 			redis.call("ZADD", keys.resource .. name, text.int(resources.left(node, name)), node.id)
 		end
 	end

@@ -84,7 +84,13 @@ local function search(t, r, a, strategy)
 	ids = r.by and shortlist.permitted(t, r)
 	if ids then
 		node, decided = look_at(t, r, a, strategy, ids)
-		if decided or not r.skew and not r.soft then
+		-- A worker that does not meet a preference would come before a standby that does.
+		if r.soft and decided then
+			decided = nodes.role(node) == "worker"
+		elseif not r.skew and not r.soft then
+			decided = true
+		end
+		if decided then
 			return node, true
 		end
 	end
