@@ -6,7 +6,9 @@
 
 #include "api/app.h"
 #include "base/choices.h"
+#include "base/id.h"
 #include "base/metrics.h"
+#include "base/pairs.h"
 #include "base/process_usage.h"
 #include "http/reply.h"
 #include "redis/redis_error.h"
@@ -14,6 +16,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* An axis with fixed values: the name of the label, and the values. */
@@ -30,6 +33,10 @@ static const struct words resources = { "resource", 3, { "cpu", "memory", "disk"
 static const struct words versions = { "version", 1, { MUSTER_VERSION } };
 static const struct words reasons = { "reason", 6,
 	{ "requested", "node_lost", "node_left", "drained", "rebalanced", "migrated" } };
+/* The last one stands for all others. */
+static const struct words pending_reasons = { "reason", AXIS_PENDING_REASON_MAX,
+	{ "offline", "unhealthy", "quarantined", "draining", "cordoned", "role", "service", "label",
+	    "zone", "node", "resource", "full", "spread", "other" } };
 static const struct words strategies = { "strategy", STRATEGY_COUNT, { STRATEGY_LIST } };
 
 /* The columns of the statistics: the metric of each, and what to divide it by. */
@@ -113,6 +120,63 @@ words_label(struct buf *b, size_t i, const void *arg)
 	metrics_add_label(b, w->label, w->word[i]);
 }
 
+/* The resources of one reading. */
+struct resource_names {
+	size_t n;
+	char names[AXIS_RESOURCE_NAME_MAX][ID_MAX + 1];
+};
+
+static void
+resource_name_label(struct buf *b, size_t i, const void *arg)
+{
+	const struct resource_names *r = arg;
+
+	metrics_add_label(b, "resource", r->names[i]);
+}
+
+/* Reads what is taken and what there is of each resource: name=allocated/total,… */
+static void
+read_resources(
+    struct metrics_reading *m, const struct script_row *row, struct resource_names *names)
+{
+	const char *list = script_row_text(row, STATS_ROW_RESOURCES);
+	const char *end = list + script_row_len(row, STATS_ROW_RESOURCES);
+	struct pair p;
+
+	while (names->n < AXIS_RESOURCE_NAME_MAX && pairs_take(&list, end, &p)) {
+		char *slash;
+		double allocated = strtod(p.value, &slash);
+
+		if (!id_valid(p.key, p.key_len) || *slash != '/')
+			continue;
+		snprintf(names->names[names->n], ID_MAX + 1, "%.*s", (int)p.key_len, p.key);
+		metrics_set(m, METRIC_RESOURCE_ALLOCATED, names->n, allocated);
+		metrics_set(m, METRIC_RESOURCE_CAPACITY, names->n, strtod(slash + 1, NULL));
+		names->n++;
+	}
+}
+
+/* Reads how many agents wait for each reason: reason=number … */
+static void
+read_waiting(struct metrics_reading *m, const struct script_row *row)
+{
+	const char *list = script_row_text(row, STATS_ROW_WAITING);
+	const char *end = list + script_row_len(row, STATS_ROW_WAITING);
+	double waiting[AXIS_PENDING_REASON_MAX] = { 0 };
+	struct pair p;
+	size_t i;
+
+	while (pairs_take(&list, end, &p)) {
+		for (i = 0; i + 1 < pending_reasons.n; i++)
+			if (strlen(pending_reasons.word[i]) == p.key_len &&
+			    memcmp(pending_reasons.word[i], p.key, p.key_len) == 0)
+				break;
+		waiting[i] += strtod(p.value, NULL);
+	}
+	for (i = 0; i < pending_reasons.n; i++)
+		metrics_set(m, METRIC_PENDING_AGENTS, i, waiting[i]);
+}
+
 /* Reads how many agents a strategy has placed. */
 static void
 read_strategy(struct metrics_reading *m, const struct script_row *row)
@@ -127,7 +191,7 @@ read_strategy(struct metrics_reading *m, const struct script_row *row)
 }
 
 static void
-read_cluster(struct metrics_reading *m, const struct script_reply *r)
+read_cluster(struct metrics_reading *m, const struct script_reply *r, struct resource_names *names)
 {
 	const struct script_row *row = &r->head;
 	double moves = 0, n;
@@ -146,6 +210,8 @@ read_cluster(struct metrics_reading *m, const struct script_reply *r)
 	metrics_set(m, METRIC_CLUSTER_LED, 0, script_row_len(row, STATS_ROW_LEADER_ID) > 0);
 	if (script_row_len(row, STATS_ROW_TERM) > 0)
 		metrics_set(m, METRIC_CLUSTER_TERM, 0, script_row_number(row, STATS_ROW_TERM));
+	read_resources(m, row, names);
+	read_waiting(m, row);
 	for (i = 0; i < r->n_rows; i++)
 		read_strategy(m, &r->rows[i]);
 }
@@ -180,6 +246,7 @@ metrics_get_done(void *arg, enum err e, const struct script_reply *r)
 {
 	const struct app *app = request_app(arg);
 	struct metrics_reading *m = metrics_read();
+	struct resource_names taken = { 0 };
 	struct metrics_axis axes[AXIS_COUNT] = {
 		[AXIS_NONE] = { 1 },
 		[AXIS_ROUTE] = { app->n_routes + 1, route_label, app->routes },
@@ -190,6 +257,7 @@ metrics_get_done(void *arg, enum err e, const struct script_reply *r)
 		[AXIS_NODE_STATUS] = { node_statuses.n, words_label, &node_statuses },
 		[AXIS_AGENT_STATUS] = { agent_statuses.n, words_label, &agent_statuses },
 		[AXIS_RESOURCE] = { resources.n, words_label, &resources },
+		[AXIS_PENDING_REASON] = { pending_reasons.n, words_label, &pending_reasons },
 		[AXIS_REASON] = { reasons.n, words_label, &reasons },
 		[AXIS_STRATEGY] = { strategies.n, words_label, &strategies },
 		[AXIS_VERSION] = { versions.n, words_label, &versions },
@@ -198,7 +266,8 @@ metrics_get_done(void *arg, enum err e, const struct script_reply *r)
 
 	metrics_set(m, METRIC_CLUSTER_UP, 0, e == ERR_OK);
 	if (e == ERR_OK)
-		read_cluster(m, r);
+		read_cluster(m, r, &taken);
+	axes[AXIS_RESOURCE_NAME] = (struct metrics_axis){ taken.n, resource_name_label, &taken };
 	read_process(m);
 	metrics_write(&b, m, axes);
 	metrics_free(m);

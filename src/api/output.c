@@ -3,9 +3,12 @@
 
 #include "api/terms.h"
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/pairs.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Reads the decimal number that a script writes for a time, in ms. */
@@ -17,6 +20,28 @@ time_of(const char *s)
 	for (; *s >= '0' && *s <= '9' && ms < INT64_MAX / 100; s++)
 		ms = ms * 10 + (*s - '0');
 	return ms;
+}
+
+static void
+add_shares(struct buf *b, const char *name, const char *list, size_t len)
+{
+	const char *end = list + len;
+	char key[ID_MAX + 1], *slash;
+	struct pair p;
+
+	json_begin_object(b, name);
+	while (pairs_take(&list, end, &p)) {
+		int64_t allocated = strtoll(p.value, &slash, 10);
+
+		if (!id_valid(p.key, p.key_len) || *slash != '/')
+			continue;
+		snprintf(key, sizeof(key), "%.*s", (int)p.key_len, p.key);
+		json_begin_object(b, key);
+		json_add_int(b, "allocated", allocated);
+		json_add_int(b, "total", strtoll(slash + 1, NULL, 10));
+		json_end_object(b);
+	}
+	json_end_object(b);
 }
 
 static void
@@ -45,6 +70,9 @@ add_value(struct buf *b, const struct out_field *f, const char *s, size_t len)
 		break;
 	case OUT_COUNTS:
 		pairs_write_numbers(b, f->name, s, len);
+		break;
+	case OUT_SHARES:
+		add_shares(b, f->name, s, len);
 		break;
 	case OUT_TERMS:
 		terms_write(b, s, len);

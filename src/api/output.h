@@ -18,6 +18,7 @@ enum out_kind {
 	OUT_JSON,   /* an object that is stored as JSON; {} if it is empty */
 	OUT_LABELS, /* pairs with values of text (base/pairs.h), as an object */
 	OUT_COUNTS, /* pairs with values that are numbers, as an object */
+	OUT_SHARES, /* name=allocated/total,… as an object of {"allocated","total"} */
 	OUT_TERMS,  /* requirements (terms.h), each as a member of its own name */
 	OUT_TIME,   /* milliseconds since 1970, as RFC 3339; null if it is empty */
 	OUT_OBJECT  /* an object of the `members` fields that follow; null if its column is empty */

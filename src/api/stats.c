@@ -35,6 +35,8 @@ static const struct out_field stats_out[] = {
 	{ "leader_id", STATS_ROW_LEADER_ID, OUT_NULL },
 	{ "term", STATS_ROW_TERM, OUT_NUMBER },
 	{ "hold", STATS_ROW_HOLD, OUT_BOOL },
+	{ "resources", STATS_ROW_RESOURCES, OUT_SHARES },
+	{ "waiting", STATS_ROW_WAITING, OUT_COUNTS },
 };
 
 static void

@@ -21,35 +21,6 @@ add_texts(struct table *t, const char *title, const muster_reply *r, const char 
 	buf_fini(&at);
 }
 
-/* Joins the names and numbers of the object at `path` in `out`: "cpu 0.05, agents 0.1". */
-static const char *
-join_numbers(const muster_reply *r, const char *path, struct buf *out)
-{
-	struct buf at = BUF_INIT;
-	const char *name;
-	size_t i;
-
-	buf_reset(out);
-	for (i = 0; (name = muster_reply_name(r, path, i)) != NULL; i++) {
-		buf_reset(&at);
-		buf_addf(&at, "%s.%s", path, name);
-		buf_addf(out, "%s%s %.15g", i > 0 ? ", " : "", name,
-		    muster_reply_number(r, buf_str(&at)));
-	}
-	buf_fini(&at);
-	return buf_str(out);
-}
-
-void
-agent_table_counts(struct table *t, const char *name, const muster_reply *r, const char *path)
-{
-	struct buf text = BUF_INIT;
-
-	if (*join_numbers(r, path, &text) != '\0')
-		cli_row(t, name, buf_str(&text));
-	buf_fini(&text);
-}
-
 /* Adds a list of ids, unless it is absent. */
 static void
 add_ids(struct table *t, const char *name, const muster_reply *r, const char *path)
@@ -90,7 +61,7 @@ add_requirements(struct table *t, const muster_reply *r)
 	add_ids(t, "zones", r, "zones");
 	add_ids(t, "nodes", r, "node_ids");
 	add_ids(t, "not on", r, "exclude_node_ids");
-	agent_table_counts(t, "takes", r, "resources");
+	cli_row_numbers(t, "takes", r, "resources");
 	if (muster_reply_has(r, "group"))
 		cli_row(t, "group", muster_reply_text(r, "group"));
 	add_spread(t, r);
@@ -105,7 +76,7 @@ add_waiting(struct table *t, const muster_reply *r)
 		return;
 	cli_rowf(t, "waiting", "since %s, position %" PRId64, muster_reply_text(r, "waiting.since"),
 	    muster_reply_int(r, "waiting.position"));
-	agent_table_counts(t, "because", r, "waiting.reasons");
+	cli_row_numbers(t, "because", r, "waiting.reasons");
 }
 
 void
@@ -117,14 +88,14 @@ agent_table_explanation(struct table *t, const muster_reply *r)
 	if (!muster_reply_has(r, "explanation"))
 		return;
 	cli_rowf(t, "eligible", "%" PRId64, muster_reply_int(r, "explanation.eligible"));
-	agent_table_counts(t, "excluded", r, "explanation.filtered");
+	cli_row_numbers(t, "excluded", r, "explanation.filtered");
 	for (i = 0; i < n; i++) {
 		char id[48], score[48], path[48];
 
 		snprintf(id, sizeof(id), "explanation.top.%zu.node_id", i);
 		snprintf(score, sizeof(score), "explanation.top.%zu.score", i);
 		snprintf(path, sizeof(path), "explanation.top.%zu.parts", i);
-		join_numbers(r, path, &parts);
+		cli_join_numbers(r, path, &parts);
 		cli_rowf(t, i == 0 ? "best" : "", "%s %.15g%s%s%s", muster_reply_text(r, id),
 		    muster_reply_number(r, score), parts.len > 0 ? " (" : "", buf_str(&parts),
 		    parts.len > 0 ? ")" : "");

@@ -7,10 +7,6 @@
 /* Adds all that an assignment says. */
 void agent_table_add(struct table *t, const muster_reply *r);
 
-/* Adds the names and numbers of the object at `path` as one row: "full 12, label 3". Nothing for an
- * object without members. */
-void agent_table_counts(struct table *t, const char *name, const muster_reply *r, const char *path);
-
 /* Adds an explanation, if the reply has one. */
 void agent_table_explanation(struct table *t, const muster_reply *r);
 

@@ -185,3 +185,31 @@ cli_join(const muster_reply *r, const char *path, struct buf *out)
 	}
 	return buf_str(out);
 }
+
+const char *
+cli_join_numbers(const muster_reply *r, const char *path, struct buf *out)
+{
+	struct buf at = BUF_INIT;
+	const char *name;
+	size_t i;
+
+	buf_reset(out);
+	for (i = 0; (name = muster_reply_name(r, path, i)) != NULL; i++) {
+		buf_reset(&at);
+		buf_addf(&at, "%s.%s", path, name);
+		buf_addf(out, "%s%s %.15g", i > 0 ? ", " : "", name,
+		    muster_reply_number(r, buf_str(&at)));
+	}
+	buf_fini(&at);
+	return buf_str(out);
+}
+
+void
+cli_row_numbers(struct table *t, const char *name, const muster_reply *r, const char *path)
+{
+	struct buf text = BUF_INIT;
+
+	if (*cli_join_numbers(r, path, &text) != '\0')
+		cli_row(t, name, buf_str(&text));
+	buf_fini(&text);
+}

@@ -68,4 +68,10 @@ void cli_rowf(struct table *t, const char *name, const char *format, ...)
  * that text, borrowed from `out`. */
 const char *cli_join(const muster_reply *r, const char *path, struct buf *out);
 
+/* Does the same with the names and numbers of the object at `path`: "cpu 0.05, agents 0.1". */
+const char *cli_join_numbers(const muster_reply *r, const char *path, struct buf *out);
+
+/* Adds these names and numbers as one row; nothing if there are none. */
+void cli_row_numbers(struct table *t, const char *name, const muster_reply *r, const char *path);
+
 #endif

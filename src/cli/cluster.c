@@ -62,6 +62,21 @@ command_leader_promote(const struct cli *cli)
 	return cli_show(cli, muster_leader_promote(cli->client, whom), show_leader);
 }
 
+/* Adds what agents have taken of each resource. */
+static void
+add_resources(struct table *t, const muster_reply *r)
+{
+	const char *name;
+	char at[160];
+	size_t i;
+
+	for (i = 0; (name = muster_reply_name(r, "resources", i)) != NULL; i++) {
+		snprintf(at, sizeof(at), "resources.%s", name);
+		cli_rowf(t, i == 0 ? "resources" : "", "%s: %" PRId64 " of %" PRId64, name,
+		    list_entry_int(r, at, "allocated"), list_entry_int(r, at, "total"));
+	}
+}
+
 static int
 show_stats(const struct cli *cli, const muster_reply *r)
 {
@@ -81,6 +96,8 @@ show_stats(const struct cli *cli, const muster_reply *r)
 	cli_rowf(&t, "capacity", "%" PRId64 ", %" PRId64 " available, %.1f%% used",
 	    muster_reply_int(r, "agents.capacity"), muster_reply_int(r, "agents.available"),
 	    muster_reply_number(r, "agents.utilization"));
+	add_resources(&t, r);
+	cli_row_numbers(&t, "waiting", r, "waiting");
 	cli_rowf(&t, "usage", "cpu %.1f%%, memory %.1f%%, disk %.1f%%, load average %.2f",
 	    muster_reply_number(r, "usage.cpu"), muster_reply_number(r, "usage.memory"),
 	    muster_reply_number(r, "usage.disk"), muster_reply_number(r, "usage.load_average"));

@@ -178,6 +178,7 @@ agents_have_requirements(void **state)
 	check(
 	    c, "agent assign y -resource gpu=2 -queue -queue-ttl 1h", 0, "status    pending\n", "");
 	check(c, "agent why y", 0, "because   resource 2\n", "");
+	check(c, "stats", 0, "resources   gpu: 1 of 2\nwaiting     resource 1\n", "");
 	check(c, "agent assign z -label a=1 -label b=2", 1, "", "(label 2)\n");
 	check(c, "agent assign x2 -resource gpu=1", 0, "node      gpu-1\n", "");
 	check(c, "agent why x2", 0, "eligible  0\nexcluded  resource 2\n", "");

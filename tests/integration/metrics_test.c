@@ -1,4 +1,7 @@
-/* GET /metrics: every action changes its counters, and no text of a client becomes a label. */
+/*
+ * GET /metrics: every action changes its counters, and no text of a client becomes a label but the names of
+ * resources.
+ */
 #include "support/cluster.h"
 #include "support/http_client.h"
 #include "support/sse.h"
@@ -98,7 +101,7 @@ every_metric_has_a_sample(void **state)
 	/* There is a leader, a first request was counted, and a first event was sent. */
 	wait_metric(m, "muster_cluster_led", 1);
 	assert_true(sse_open(&s, m->port, "/api/cluster/events", NULL) && sse_live(&s, 10000));
-	api(m->port, 201, "POST", NODES, "{\"id\":\"n\"}");
+	api(m->port, 201, "POST", NODES, "{\"id\":\"n\",\"resources\":{\"gpu\":1}}");
 	assert_true(sse_next(&s, &e, 10000));
 	sse_close(&s);
 	text = scrape(m);
@@ -214,6 +217,45 @@ the_metrics_of_the_cluster_equal_its_statistics(void **state)
 		check_metric(m[i], "muster_cluster_hold", 1);
 		assert_true(isnan(metric(m[i], "muster_cluster_term")));
 	}
+}
+
+static void
+resources_and_reasons_to_wait_are_measured(void **state)
+{
+	static const char series[] = "\nmuster_resource_capacity{";
+	struct musterd *m = musterd_start(*state, "-role", "replica");
+	const char *at;
+	char *text;
+	int i, k, n = 0;
+
+	api(m->port, 201, "POST", NODES, "{\"id\":\"a\",\"resources\":{\"gpu\":2}}");
+	api(m->port, 201, "POST", NODES, "{\"id\":\"b\",\"resources\":{\"gpu\":3,\"mb\":7}}");
+	api(m->port, 201, "POST", ASSIGNMENTS, "{\"agent_id\":\"1\",\"resources\":{\"gpu\":2}}");
+	api(m->port, 202, "POST", ASSIGNMENTS,
+	    "{\"agent_id\":\"2\",\"resources\":{\"gpu\":4},\"queue\":true}");
+	check_metric(m, "muster_resource_capacity{resource=\"gpu\"}", 5);
+	check_metric(m, "muster_resource_allocated{resource=\"gpu\"}", 2);
+	check_metric(m, "muster_resource_allocated{resource=\"mb\"}", 0);
+	check_metric(m, "muster_pending_agents{reason=\"resource\"}", 1);
+	check_metric(m, "muster_pending_agents{reason=\"full\"}", 0);
+	api(m->port, 204, "DELETE", ASSIGNMENTS "/1", NULL);
+	api(m->port, 204, "DELETE", ASSIGNMENTS "/2", NULL);
+	check_metric(m, "muster_resource_allocated{resource=\"gpu\"}", 0);
+	check_metric(m, "muster_pending_agents{reason=\"resource\"}", 0);
+	/* However many names there are, there are no more than 64 series. */
+	for (i = 0; i < 5; i++) {
+		const char *names = "\"x\":1";
+
+		for (k = 0; k < 15; k++)
+			names = fmt("%s,\"r%d-%d\":1", names, i, k);
+		api(m->port, 201, "POST", NODES,
+		    fmt("{\"id\":\"n%d\",\"resources\":{%s}}", i, names));
+	}
+	text = scrape(m);
+	for (at = strstr(text, series); at != NULL; at = strstr(at + 1, series))
+		n++;
+	assert_int_equal(n, 64);
+	free(text);
 }
 
 static void
@@ -413,6 +455,7 @@ main(void)
 		cluster_test(requests_are_counted_by_route_and_status),
 		cluster_test(script_calls_are_counted_by_script),
 		cluster_test(the_metrics_of_the_cluster_equal_its_statistics),
+		cluster_test(resources_and_reasons_to_wait_are_measured),
 		cluster_test(moves_count_as_placements_with_their_reason),
 		cluster_test(only_the_leader_reports_that_it_leads),
 		cluster_test(without_redis_the_metrics_of_the_process_remain),

@@ -191,6 +191,10 @@ a_pending_agent_says_what_it_waits_for(void **state)
 	check_json(a, "waiting.position", "1");
 	check_json(a, "waiting.reasons", "{\"zone\":1}");
 	assert_int_equal(strlen(get_str(a, "waiting.since")), 24);
+	a = api(m->port, 200, "GET", "/api/cluster/stats", NULL);
+	check_json(a, "waiting", "{\"zone\":1}");
+	check_json(a, "resources.gpu", "{\"allocated\":0,\"total\":2}");
+	assert_null(json_find(a, "resources.none"));
 }
 
 static void

@@ -74,6 +74,15 @@ each_kind_has_its_form(void **state)
 		{ OUT_IDS, "", "[]" },
 		{ OUT_JSON, "{\"k\":\"v\"}", "{\"k\":\"v\"}" },
 		{ OUT_JSON, "", "{}" },
+		{ OUT_LABELS, "a=1,b=x%20y", "{\"a\":\"1\",\"b\":\"x y\"}" },
+		{ OUT_LABELS, "", "{}" },
+		{ OUT_COUNTS, "gpu=1,mb=1000000000000", "{\"gpu\":1,\"mb\":1000000000000}" },
+		{ OUT_COUNTS, "full=12 label=3", "{\"full\":12,\"label\":3}" },
+		{ OUT_COUNTS, "", "{}" },
+		{ OUT_SHARES, "gpu=1/8,mb=0/2",
+		    "{\"gpu\":{\"allocated\":1,\"total\":8},\"mb\":{\"allocated\":0,\"total\":2}"
+		    "}" },
+		{ OUT_SHARES, "", "{}" },
 		{ OUT_TIME, "1763936000123", "\"2025-11-23T22:13:20.123Z\"" },
 		{ OUT_TIME, "0", "\"1970-01-01T00:00:00.000Z\"" },
 		{ OUT_TIME, "", "null" },
@@ -118,6 +127,28 @@ an_object_whose_column_is_empty_is_null(void **state)
 	    "{\"id\":\"a\",\"node\":null,\"use\":{\"cpu\":1.5},\"hold\":true}");
 	check_row(nested, ARRAY_LEN(nested), 5, (const char *[]){ "a", "h", "", "", "1" },
 	    "{\"id\":\"a\",\"node\":{\"host\":\"h\",\"port\":null},\"use\":null,\"hold\":true}");
+}
+
+static void
+what_is_optional_is_left_out_if_it_is_empty(void **state)
+{
+	static const struct out_field fields[] = {
+		{ "number", 0, OUT_NUMBER, .optional = true },
+		{ "terms", 1, OUT_TERMS, .optional = true },
+		{ "object", 2, OUT_OBJECT, 2, .optional = true },
+		{ "first", 2, OUT_TEXT },
+		{ "second", 3, OUT_TEXT, .optional = true },
+		{ "json", 4, OUT_JSON, .optional = true },
+	};
+
+	(void)state;
+	check_row(fields, ARRAY_LEN(fields), 5, (const char *[]){ "", "", "", "", "" }, "{}");
+	check_row(fields, ARRAY_LEN(fields), 5, (const char *[]){ "", "", "a", "", "{\"k\":1}" },
+	    "{\"object\":{\"first\":\"a\"},\"json\":{\"k\":1}}");
+	check_row(fields, ARRAY_LEN(fields), 5,
+	    (const char *[]){ "7", "zone:y,z group:g", "a", "b", "" },
+	    "{\"number\":7,\"zones\":[\"y\",\"z\"],\"group\":\"g\",\"object\":{\"first\":\"a\","
+	    "\"second\":\"b\"}}");
 }
 
 static void
@@ -190,6 +221,7 @@ main(void)
 		cmocka_unit_test(each_kind_has_its_form),
 		cmocka_unit_test(objects_take_the_fields_that_follow),
 		cmocka_unit_test(an_object_whose_column_is_empty_is_null),
+		cmocka_unit_test(what_is_optional_is_left_out_if_it_is_empty),
 		cmocka_unit_test(columns_come_in_any_order_and_some_not_at_all),
 		cmocka_unit_test(a_row_may_stand_under_a_key),
 		cmocka_unit_test(a_list_has_its_rows_their_count_and_a_cursor),
