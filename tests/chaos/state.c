@@ -341,4 +341,5 @@ state_check(json_t *dump, struct findings *f)
 	state_check_classes(dump, f);
 	state_check_placement(dump, f);
 	state_check_requirements(dump, f);
+	state_check_limits(dump, f);
 }

@@ -39,8 +39,13 @@ bool state_takes(json_t *dump, const char *node, const char *agent);
 void state_check_classes(json_t *dump, struct findings *f);
 void state_check_placement(json_t *dump, struct findings *f);
 
-/* Adds findings RESOURCES, SPREAD and REQUIREMENTS, and OVER_CAPACITY where a node has given more than it
- * declares. */
+/* What agents have taken, and the sets that requirements are looked up in, follow from the records. Adds findings
+ * RESOURCES and REQUIREMENTS. */
 void state_check_requirements(json_t *dump, struct findings *f);
+
+/* No node has given more than it declares, and no domain has more agents of a group than each of them allows: so
+ * it is where nodes declare no less than before, and all agents of a group allow the same. Adds findings
+ * OVER_CAPACITY and SPREAD. */
+void state_check_limits(json_t *dump, struct findings *f);
 
 #endif

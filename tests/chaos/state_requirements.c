@@ -148,12 +148,12 @@ static void
 add_agent(json_t *dump, const char *key, json_t *should)
 {
 	const char *id = dump_text(dump, key, "node_id"), *requires = state_requires(dump, key);
-	const char *group = state_word(requires, "group:"),
-	           *amount = state_word(requires, "resource:");
+	const char *group = state_word(requires, "group:"), *at;
 
 	if (*id == '\0')
 		return;
-	each_pair(amount, should, id, add_taken);
+	for (at = requires; (at = strstr(at, "resource:")) != NULL; at++)
+		each_pair(state_word(at, "resource:"), should, id, add_taken);
 	if (*group == '\0')
 		return;
 	add(should, fmt("group_nodes:%s", group), id, 1);
@@ -216,12 +216,12 @@ compare(json_t *dump, json_t *should, const char *key, struct findings *f)
 	}
 }
 
-/* What a node has given is the sum over its agents, and no more than it declares. */
+/* What a node has given is the sum over its agents. */
 static void
 check_allocated(json_t *dump, json_t *should, const char *key, struct findings *f)
 {
-	const char *id = dump_id(key, "node:"), *list = dump_text(dump, key, "allocated"), *name;
-	const char *declared = state_profile(dump, key, PROFILE_RESOURCES);
+	const char *id = dump_id(key, "node:"), *list = dump_text(dump, key, "allocated"), *name,
+	           *at;
 	json_t *sums = json_object_get(should, fmt("allocated:%s", id)), *sum;
 	size_t n = 0;
 
@@ -232,13 +232,28 @@ check_allocated(json_t *dump, json_t *should, const char *key, struct findings *
 			findings_add(f, FINDING_RESOURCES, id,
 			    "allocated is '%s', %s should be %.0f", list, name,
 			    json_number_value(sum));
+	}
+	for (at = list; (at = strchr(at, '=')) != NULL; at++)
+		n--;
+	if (n != 0)
+		findings_add(f, FINDING_RESOURCES, id, "allocated is '%s', should be %zu names",
+		    list, json_object_size(sums));
+}
+
+/* A node has given no more than it declares. */
+static void
+check_taken(json_t *dump, json_t *should, const char *key, struct findings *f)
+{
+	const char *id = dump_id(key, "node:"), *name;
+	const char *declared = state_profile(dump, key, PROFILE_RESOURCES);
+	json_t *sum;
+
+	json_object_foreach(json_object_get(should, fmt("allocated:%s", id)), name, sum)
+	{
 		if (json_number_value(sum) > strtod(state_pair(declared, name), NULL))
 			findings_add(f, FINDING_OVER_CAPACITY, id, "%s: %.0f of '%s' are taken",
 			    name, json_number_value(sum), declared);
 	}
-	if (n == 0 && *list != '\0')
-		findings_add(
-		    f, FINDING_RESOURCES, id, "allocated is '%s', should be nothing", list);
 }
 
 /* No domain has more agents of a group than each of them has allowed. */
@@ -273,13 +288,27 @@ state_check_requirements(json_t *dump, struct findings *f)
 			compare(dump, should, key, f);
 		if (dump_id(key, "node:") != NULL)
 			check_allocated(dump, should, key, f);
-		if (dump_id(key, "assignment:") != NULL)
-			check_spread(dump, should, key, f);
 	}
 	json_object_foreach(should, key, value)
 	{
 		if (is_derived(key) && json_object_get(dump, key) == NULL)
 			compare(dump, should, key, f);
+	}
+	json_decref(should);
+}
+
+void
+state_check_limits(json_t *dump, struct findings *f)
+{
+	json_t *should = derive(dump), *value;
+	const char *key;
+
+	json_object_foreach(dump, key, value)
+	{
+		if (dump_id(key, "node:") != NULL)
+			check_taken(dump, should, key, f);
+		if (dump_id(key, "assignment:") != NULL)
+			check_spread(dump, should, key, f);
 	}
 	json_decref(should);
 }

@@ -11,6 +11,8 @@
  * In histories of even seeds, agents may wait, and nodes leave and are lost. The first difference ends the
  * test. In a history of few nodes, all steps up to it are printed.
  */
+#include "chaos/dump.h"
+#include "chaos/state_internal.h"
 #include "support/requirements_moves.h"
 #include "support/requirements_requests.h"
 
@@ -24,7 +26,7 @@ enum {
 	LARGE_OPS = 1200,
 	LARGE_EVERY = 15, /* one seed of so many has a large history */
 	AGENTS_PER_NODE = 12,
-	CHECK_EVERY = 250
+	CHECK_EVERY = 20
 };
 
 static struct history history;
@@ -62,6 +64,20 @@ take_step(struct history *h)
 	moves_settle(h);
 }
 
+/* The sets that requirements are looked up in follow from the records, by the check of the chaos suite. */
+static void
+check_state(struct history *h)
+{
+	json_t *dump = dump_read(h->s->redis, h->s->prefix);
+	struct findings f = { 0 };
+
+	assert_non_null(dump);
+	state_check_requirements(dump, &f);
+	if (f.count > 0)
+		history_differ(h, f.kept[0].subject, finding_text(f.kept[0].kind), f.kept[0].detail);
+	json_decref(dump);
+}
+
 static uint64_t
 setting(const char *name, uint64_t otherwise)
 {
@@ -88,6 +104,8 @@ check_seed(struct history *h, uint64_t seed)
 		if (h->op % CHECK_EVERY == 0 || h->op == h->n_ops) {
 			history_check(h);
 			moves_check_waiting(h);
+			if (!large)
+				check_state(h);
 		}
 	}
 }
