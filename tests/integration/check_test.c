@@ -22,14 +22,16 @@ populate(struct musterd *m)
 
 	for (i = 0; i < 8; i++)
 		api(m->port, 201, "POST", NODES,
-		    fmt("{\"id\":\"n%d\",\"max_agents\":4,\"services\":%s}", i,
-		        i % 2 == 0 ? "[]" : "[\"db\"]"));
+		    fmt("{\"id\":\"n%d\",\"max_agents\":4,\"services\":%s,\"zone\":\"z%d\","
+		        "\"labels\":{\"k\":\"v\"},\"resources\":{\"gpu\":2}}",
+		        i, i % 2 == 0 ? "[]" : "[\"db\"]", i % 3));
 	api(m->port, 200, "POST", NODES "/n6", "{\"status\":\"draining\"}");
 	api(m->port, 200, "POST", NODES "/n7", "{\"healthy\":false,\"cpu_usage\":12.3}");
 	for (i = 0; i < 20; i++)
 		api(m->port, 201, "POST", ASSIGNMENTS,
-		    fmt("{\"agent_id\":\"a%d\",\"strategy\":\"%s\"}", i,
-		        i % 2 == 0 ? "weighted" : "round_robin"));
+		    fmt("{\"agent_id\":\"a%d\",\"strategy\":\"%s\"%s}", i,
+		        i % 2 == 0 ? "weighted" : "round_robin",
+		        i == 2 ? ",\"resources\":{\"gpu\":1}" : ""));
 	for (i = 0; i < 3; i++)
 		api(m->port, 202, "POST", ASSIGNMENTS,
 		    fmt("{\"agent_id\":\"q%d\",\"services\":[\"gpu\"],\"queue\":true}", i));
@@ -85,7 +87,7 @@ a_correct_state_passes_with_any_page_size(void **state)
 
 	check_json(api(m->port, 200, "GET", CHECK, NULL), "",
 	    "{\"checked\":0,\"violations\":[],\"count\":0,"
-	    "\"next_cursor\":\"assignments:0-0:0.0.0.0.0.0.0.0.0.0.0.0.0:\"}");
+	    "\"next_cursor\":\"assignments:0-0:0.0.0.0.0.0.0.0.0.0.0.0.0.0.0:\"}");
 	populate(m);
 	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		struct findings f = check_all(m, limits[i]);
@@ -136,6 +138,12 @@ planted_errors_are_found(void **state)
 		{ "HINCRBY muster:{default}:class:worker/db ready 1", "class" },
 		{ "HINCRBY muster:{default}:class:worker/db eligible 1", "class" },
 		{ "HSET muster:{default}:settings open_classes worker/", "class" },
+		{ "SREM muster:{default}:trait:zone=z0 n0", "trait" },
+		{ "SREM muster:{default}:trait:label:k=v n0", "trait" },
+		{ "ZREM muster:{default}:ready:worker/ n0", "ready" },
+		{ "ZADD muster:{default}:ready:worker/ 0 n6", "ready" },
+		{ "ZADD muster:{default}:resource:gpu 9 n1", "resource" },
+		{ "HSET muster:{default}:node:n4 allocated gpu=2", "totals" },
 	};
 	struct cluster *c = *state;
 	size_t i;
@@ -171,7 +179,7 @@ a_change_during_the_check_is_no_violation(void **state)
 	check_json(page, "count", "0");
 }
 
-#define ZEROS "0.0.0.0.0.0.0.0.0.0.0.0.0" /* the sums of a cursor */
+#define ZEROS "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0" /* the sums of a cursor */
 
 static void
 invalid_cursors_and_limits_are_refused(void **state)
@@ -186,8 +194,8 @@ invalid_cursors_and_limits_are_refused(void **state)
 	api(m->port, 200, "GET", CHECK "?cursor=pending:0-0:" ZEROS ":1767607961318", NULL);
 	api_problem(
 	    m->port, 400, "invalid_field", "GET", CHECK "?cursor=pending:0-0:" ZEROS ":x", NULL);
-	api_problem(
-	    m->port, 400, "invalid_field", "GET", CHECK "?cursor=assignments:0-0:" ZEROS ":x", NULL);
+	api_problem(m->port, 400, "invalid_field", "GET",
+	    CHECK "?cursor=assignments:0-0:" ZEROS ":x", NULL);
 	api_problem(
 	    m->port, 400, "invalid_field", "GET", CHECK "?cursor=pending:0-0:" ZEROS ":nan", NULL);
 	api_problem(m->port, 400, "invalid_field", "GET", CHECK "?cursor=nodes:0-0:0.-:", NULL);
