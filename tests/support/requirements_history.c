@@ -51,7 +51,7 @@ history_node(struct history *h, int node)
 		return "none";
 	buf_addf(&b, "%s %s%s%s%s%s%s %d/%d weight %d chosen %llu usage %d,%d services ", n->id,
 	    role_names[n->role], n->gone ? " gone" : "", n->offline ? " offline" : "",
-	    n->unhealthy ? " unhealthy" : "", n->suspect ? " suspect" : "",
+	    n->unhealthy ? " unhealthy" : "", n->suspect || n->silent ? " suspect" : "",
 	    n->draining ? " draining" : "", n->active_agents, n->max_agents, n->weight,
 	    (unsigned long long)n->chosen, n->cpu_usage, n->memory_usage);
 	add_services(&b, n->services);
@@ -134,7 +134,7 @@ register_node(struct history *h, int i)
 	    fmt("%d", n->weight), buf_str(&resources), BEATS);
 	if (strncmp(reply, "created|", 8) != 0 && strncmp(reply, "exists|", 7) != 0)
 		history_differ(h, fmt("%s registers", n->id), "a row", reply);
-	n->unhealthy = n->suspect = n->offline = n->gone = false;
+	n->unhealthy = n->suspect = n->silent = n->offline = n->gone = false;
 	history_tell(h, fmt("register %s", history_node(h, i)));
 	buf_fini(&services);
 	buf_fini(&labels);
@@ -152,7 +152,7 @@ beat(struct history *h, int i, const char *cpu, const char *memory, const char *
 
 	if (strncmp(reply, "ok|", 3) != 0)
 		history_differ(h, fmt("%s sends a heartbeat", n->id), "ok", reply);
-	n->suspect = n->offline = false;
+	n->suspect = n->silent = n->offline = false;
 	history_tell(h, fmt("beat %s", history_node(h, i)));
 }
 
@@ -174,6 +174,7 @@ suspect_node(struct history *h, int i)
 	lapse(h->s, h->o.node[i].id);
 	sweep(h);
 	h->o.node[i].suspect = true;
+	h->o.node[i].silent = false;
 	history_tell(h, fmt("lapse %s", history_node(h, i)));
 }
 
@@ -191,6 +192,17 @@ history_lose_node(struct history *h, int i)
 	n->suspect = n->draining = false;
 	n->offline = true;
 	history_tell(h, fmt("lose %s", history_node(h, i)));
+}
+
+bool
+history_is_noted(const struct history *h)
+{
+	int i;
+
+	for (i = 0; i < h->o.n_nodes; i++)
+		if (h->o.node[i].silent)
+			return false;
+	return true;
 }
 
 void
@@ -211,6 +223,10 @@ history_change_node(struct history *h)
 	} else if (kind == 3) {
 		n->draining = !n->draining && history_chance(h, 40);
 		beat(h, i, "", "", "", n->draining ? "draining" : "online");
+	} else if (kind == 4 && h->silences && !n->suspect && !n->offline) {
+		scripts_redis(h->s, "DEL " PREFIX "heartbeat:%s", n->id);
+		n->silent = true;
+		history_tell(h, fmt("silence %s", history_node(h, i)));
 	} else if (kind == 4 && !n->suspect && !n->offline && history_chance(h, 40)) {
 		suspect_node(h, i);
 	} else if (!n->offline) {

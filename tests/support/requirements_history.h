@@ -16,6 +16,7 @@ struct history {
 	int n_ops, op, n_agents;
 	bool queues; /* some agents wait where no node can take them, and nodes leave */
 	char term[32];
+	bool silences;          /* heartbeats expire, and nobody notes it */
 	struct buf told;        /* what was done so far */
 	struct verdict verdict; /* on the request in question */
 };
@@ -48,6 +49,9 @@ int history_rivals(const struct history *h, const struct wants *wants);
 /* True where the verdict allows the node (-1 for none): it is the one, or one of those that may be drawn. asked:
  * as in oracle_agent. */
 bool history_may_get(const struct history *h, int asked, int node);
+
+/* True while reasons are exact: which of the full or otherwise ruled out nodes still live is not looked up. */
+bool history_is_noted(const struct history *h);
 
 /* A node registers anew, beats, changes its health or status, or its heartbeat expires. */
 void history_change_node(struct history *h);

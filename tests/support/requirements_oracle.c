@@ -63,7 +63,7 @@ first_reason(const struct oracle *o, int i, const struct wants *w)
 
 	if (node->offline)
 		return WHY_OFFLINE;
-	if (node->unhealthy || node->suspect)
+	if (node->unhealthy || node->suspect || node->silent)
 		return WHY_UNHEALTHY;
 	if (node->draining)
 		return WHY_DRAINING;

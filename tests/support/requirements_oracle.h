@@ -78,6 +78,7 @@ struct oracle_node {
 	bool offline, draining;
 	bool unhealthy; /* by its own report */
 	bool suspect;   /* its heartbeat has expired */
+	bool silent;    /* the same, and nobody has noted it yet */
 	int max_agents, weight, cpu_usage, memory_usage;
 	unsigned services;
 	int label[ORACLE_LABELS], zone;
