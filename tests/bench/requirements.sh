@@ -142,11 +142,15 @@ measure_longest() {
 		"$api/assignments/batch" >"$dir/load.log" || fail "$(cat "$dir/load.log")"
 	seq "$nodes" | sed 's/.*/{"agent_id":"each-&","group":"each","spread":{"by":"node","max":1}}/' >"$dir/each"
 	send "$dir/each" 201 0 "$nodes" assignments
+	# Half of the nodes have one agent more than the others, which come first for everybody.
+	seq "$nodes" | sed 's/.*/{"agent_id":"half-&","labels":{"arch":"arm64"}}/' >"$dir/half"
+	send "$dir/half" 201 0 $((nodes / 2)) assignments
 	clients=1
 	cli config set slowlog-log-slower-than 0 slowlog-max-len 100000 >/dev/null
 	echo "$nodes nodes, 500 zones, $group agents in a group"
 	hard unique-label 201 ',"labels":{"host":"h%d"}'
 	hard unknown-label 409 ',"labels":{"host":"x%d"}'
+	hard crowded-label 201 ',"labels":{"arch":"arm64"}'
 	hard one-zone 201 ',"zones":["z%z"]'
 	hard empty-conjunction 409 ',"labels":{"arch":"arm64","side":"right"}'
 	hard refused-all 409 ',"labels":{"arch":"arm64"},"exclude_node_ids":["n1"],"resources":{"gpu":100000}'

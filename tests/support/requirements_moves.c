@@ -20,8 +20,9 @@ moves_settle(struct history *h)
 {
 	const char *reply, *term = h->term;
 	int agent, got, calls = 0;
-	/* A node that was silent and beats again wakes nobody: the leader tries a few groups at a time. */
-	int least = h->silences ? 2 + h->o.n_waiting / 4 : 1;
+	/* Where a node beats again that was silent, or the emptiest domain fills up, nobody is woken: the leader
+	 * tries a few groups in each call. */
+	int least = 2 + h->o.n_waiting / 4;
 
 	if (h->o.n_waiting == 0)
 		return;
