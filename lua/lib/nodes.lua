@@ -186,7 +186,7 @@ function nodes.stands(node)
 end
 
 -- A node with all that a requirement or a score may ask for, nil where there is none. It is not kept in t: to
--- place an agent on it, nodes.candidate is to be called.
+-- place an agent on it, nodes.candidate is to be called. t.looked counts those that were read.
 -- rare: an agent has requirements
 function nodes.look(t, id)
 	local node = t.nodes[id]
@@ -198,6 +198,7 @@ function nodes.look(t, id)
 		return node
 	end
 	local fields = t.look_fields
+	t.looked = (t.looked or 0) + 1
 	if not fields then
 		fields = score_fields(t, "active_agents", "max_agents", "class", "standing", "profile", "allocated")
 		t.look_fields = fields

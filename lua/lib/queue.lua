@@ -14,6 +14,7 @@ local queue = {}
 
 queue.ROOM_MAX = 20 -- so many of the waiting are placed by what makes room
 
+local LOOKED_MAX = 200 -- nodes that a call looks at for agents with requirements, until it begins no further one
 local EXPIRED_MAX = 20 -- agents that are released at once as they have waited for too long
 
 -- Places the first agent of a group in the line, where a node can take it. Returns true where the line goes
@@ -58,7 +59,8 @@ function queue.place(t, most)
 			waiting.advance(line, group)
 			done = done + 1
 		end
-		group = done < most and not (t.match_us and waiting.is_enough(t)) and waiting.take(line) or nil
+		local is_enough = done >= most or t.match_us and waiting.is_enough(t) or (t.looked or 0) > LOOKED_MAX
+		group = not is_enough and waiting.take(line) or nil
 	end
 	return line.placed, selective.is_to_retry(t) or line.again or waiting.is_left(line)
 end
