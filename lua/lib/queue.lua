@@ -14,7 +14,8 @@ local queue = {}
 
 queue.ROOM_MAX = 20 -- so many of the waiting are placed by what makes room
 
-local LOOKED_MAX = 200 -- nodes that a call looks at for agents with requirements, until it begins no further one
+-- Nodes that a call looks at for agents with requirements, until it begins no further one.
+local LOOKED_MAX = 200
 local EXPIRED_MAX = 20 -- agents that are released at once as they have waited for too long
 
 -- Places the first agent of a group in the line, where a node can take it. Returns true where the line goes
