@@ -14,6 +14,7 @@ local fitness = require("lib.fitness")
 local nodes = require("lib.nodes")
 local requirements = require("lib.requirements")
 local spread = require("lib.spread")
+local text = require("lib.text")
 local totals = require("lib.totals")
 local writes = require("lib.writes")
 
@@ -126,8 +127,8 @@ end
 -- rare: agents with requirements wait
 function selective.sweep(t)
 	local from = totals.get(t, "swept")
-	local found = redis.call("ZRANGEBYSCORE", keys.selective_groups, "(" .. from, "+inf", "WITHSCORES", "LIMIT",
-		0, SWEEP)
+	local found = redis.call("ZRANGEBYSCORE", keys.selective_groups, "(" .. text.int(from), "+inf", "WITHSCORES",
+		"LIMIT", 0, SWEEP)
 	for i = 1, #found, 2 do
 		make_ready(t, found[i], found[i + 1])
 	end
