@@ -20,11 +20,11 @@
 #include <unistd.h>
 
 enum {
-	SEEDS_DEFAULT = 60,
+	SEEDS_DEFAULT = 32,
 	SMALL_NODES = 6,
 	SMALL_OPS = 80,
 	LARGE_NODES = 60,
-	LARGE_OPS = 1200,
+	LARGE_OPS = 600,
 	LARGE_EVERY = 15, /* one seed of so many has a large history */
 	AGENTS_PER_NODE = 12,
 	CHECK_EVERY = 20
