@@ -33,7 +33,8 @@
 	X(route_js, "route.js", "text/javascript")             \
 	X(sparkline_js, "sparkline.js", "text/javascript")     \
 	X(store_js, "store.js", "text/javascript")             \
-	X(stream_js, "stream.js", "text/javascript")
+	X(stream_js, "stream.js", "text/javascript")           \
+	X(why_js, "why.js", "text/javascript")
 
 #define X(symbol, name, type) EMBED(dashboard_##symbol, "src/dashboard/" name);
 DASHBOARD(X)

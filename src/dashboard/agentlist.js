@@ -8,10 +8,11 @@ import { agentSource } from "./agentsource.js";
 import { h, setAttr, setText, show, throttled } from "./dom.js";
 import { dateTime, plural, timeOfDay } from "./format.js";
 import { nodeLink } from "./route.js";
+import { why } from "./why.js";
 
 const RELOAD_MS = 1000;
 /* Events that do not tell what the row is from then on. */
-const READ_AGAIN = ["agent.changed", "agent.released", "agent.expired"];
+const READ_AGAIN = ["agent.changed", "agent.pending", "agent.released", "agent.expired"];
 const REASONS = {
 	requested: "requested", node_lost: "node lost", node_left: "node left", drained: "drained",
 	rebalanced: "rebalanced", migrated: "migrated",
@@ -21,16 +22,18 @@ function makeRow(reload) {
 	const row = { agent: null };
 	const button = h("button", { type: "button", class: "quiet", onclick: () => release(row.agent, reload) }, "Release…");
 
+	row.why = h("button", { type: "button", class: "quiet", onclick: () => why(row.agent) });
 	row.id = h("th", { scope: "row", class: "id" });
 	row.link = h("a", { class: "id" });
 	row.pending = h("span", { class: "state", "data-state": "pending" }, "pending");
 	row.services = h("td", { class: "wide" });
+	row.group = h("td", { class: "wider" });
 	row.reason = h("td", { class: "wide" });
 	row.since = h("td", { class: "wide number" });
 	row.epoch = h("td", { class: "wider number" });
 	row.release = button;
-	row.element = h("tr", null, row.id, h("td", { class: "on" }, row.link, row.pending), row.services, row.reason,
-		row.since, row.epoch, h("td", { class: "act" }, button));
+	row.element = h("tr", null, row.id, h("td", { class: "on" }, row.link, row.pending), row.services, row.group,
+		row.reason, row.since, row.epoch, h("td", { class: "act" }, row.why, button));
 	return row;
 }
 
@@ -41,8 +44,14 @@ function fillRow(row, agent) {
 	setAttr(row.link, "href", agent.node_id ? nodeLink(agent.node_id) : null);
 	show(row.pending, agent.node_id === null);
 	setText(row.services, agent.services.join(", "));
+	setText(row.group, agent.group ?? "");
 	setText(row.reason, (REASONS[agent.reason] ?? agent.reason)
-		+ (agent.previous_node_id ? `, was on ${agent.previous_node_id}` : ""));
+		+ (agent.previous_node_id ? `, was on ${agent.previous_node_id}` : "")
+		+ (agent.waiting ? `, number ${agent.waiting.position} in the queue` : ""));
+	const question = agent.node_id === null ? "Why waiting?" : "Why here?";
+
+	setText(row.why, question);
+	setAttr(row.why, "aria-label", `${question} ${agent.agent_id}`);
 	setText(row.since, agent.assigned_at ? timeOfDay(agent.assigned_at) : "");
 	setAttr(row.since, "title", agent.assigned_at ? dateTime(agent.assigned_at) : null);
 	setText(row.epoch, agent.epoch);
@@ -51,8 +60,8 @@ function fillRow(row, agent) {
 
 function table(caption) {
 	const body = h("tbody");
-	const head = ["Agent", "Node", "Services", "Why", "Since", "Epoch"];
-	const classes = [null, "on", "wide", "wide", "wide number", "wider number"];
+	const head = ["Agent", "Node", "Services", "Group", "Why", "Since", "Epoch"];
+	const classes = [null, "on", "wide", "wider", "wide", "wide number", "wider number"];
 	const element = h("div", { class: "scroll" }, h("table", null,
 		h("caption", { class: "unseen" }, caption),
 		h("thead", null, h("tr", null, head.map((t, i) => h("th", { scope: "col", class: classes[i] }, t)),
@@ -176,6 +185,7 @@ export function agentList(caption, currentQuery, limit) {
 				reason: event.reason,
 				assigned_at: event.node_id ? event.at ?? row.agent.assigned_at : null,
 				status: event.node_id ? "assigned" : "pending",
+				waiting: undefined,
 			});
 		}
 		if (changed)

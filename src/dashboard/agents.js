@@ -29,7 +29,7 @@ export function agentsPage(main, { params }) {
 	}
 
 	const form = h("form", { class: "filters", role: "search", "aria-label": "Agents", onsubmit: searchAgain },
-		field("Id contains", search), field("On node", node), field("Service", service),
+		field("Id contains, or group", search), field("On node", node), field("Service", service),
 		field("Status", status), h("button", { type: "submit" }, "Search"));
 
 	status.addEventListener("change", () => searchAgain());

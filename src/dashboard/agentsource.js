@@ -69,7 +69,8 @@ function search(filters, wanted, limit) {
 			const page = await get("assignments", { ...filters, limit: SEARCH_PAGE, cursor });
 
 			for (const agent of page.assignments)
-				if (agent.agent_id.toLowerCase().includes(needle) && agent.agent_id !== found[0]?.agent_id)
+				if ((agent.agent_id.toLowerCase().includes(needle) || agent.group === wanted)
+					&& agent.agent_id !== found[0]?.agent_id)
 					found.push(agent);
 			looked += page.assignments.length;
 			cursor = page.next_cursor ?? "";
@@ -86,7 +87,7 @@ function search(filters, wanted, limit) {
 
 /*
  * The agents that match filters (node_id, status, service) and, unless `text` is "", have
- * `text` in their id. Returns {load(at)}, which returns page `at`, counted from 0, as {agents,
+ * `text` in their id or as their group. Returns {load(at)}, which returns page `at`, counted from 0, as {agents,
  * more, note}. Pages must be loaded in order.
  */
 export function agentSource(filters, text, limit) {

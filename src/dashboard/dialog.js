@@ -26,17 +26,23 @@ export function toast(text) {
 }
 
 const REASONS = {
-	full: "full", service: "lack a service", draining: "draining", unhealthy: "not healthy",
+	full: "full", service: "lack a service", draining: "draining", unhealthy: "not healthy", role: "of another role",
+	label: "lack a label", zone: "in another zone", node: "not among those named", resource: "short of a resource",
+	spread: "ruled out by the spread",
 };
 
+/* The numbers of nodes by reason, as "12 full, 3 lack a label". */
+export function nodesByReason(reasons) {
+	return Object.entries(reasons).map(([reason, n]) => `${n} ${REASONS[reason] ?? reason}`).join(", ");
+}
+
 function problemText(problem) {
-	const reasons = Object.entries(problem.reasons ?? {})
-		.map(([reason, n]) => `${n} ${REASONS[reason] ?? reason}`);
+	const reasons = nodesByReason(problem.reasons ?? {});
 
 	return [
 		h("strong", null, problem.title || "The request failed"),
 		h("p", null, problem.detail || problem.message),
-		reasons.length > 0 ? h("p", null, `Nodes: ${reasons.join(", ")}.`) : null,
+		reasons !== "" ? h("p", null, `Nodes: ${reasons}.`) : null,
 	].filter((part) => part !== null);
 }
 
@@ -97,6 +103,22 @@ export function confirm({ title, text = [], fields = [], verb, danger = false, a
 	document.body.append(dialog);
 	dialog.showModal();
 	(form.querySelector("input, select") ?? (danger ? cancel : go)).focus();
+}
+
+/* Opens a dialog that only tells something: title, content (elements). */
+export function inform({ title, content }) {
+	const opener = document.activeElement;
+	const close = h("button", { type: "button", class: "primary", onclick: () => dialog.close() }, "Close");
+	const dialog = h("dialog", { class: "wide", "aria-labelledby": "dialog-title" }, h("form", { method: "dialog" },
+		h("h2", { id: "dialog-title" }, title), content, h("div", { class: "buttons" }, close)));
+
+	dialog.addEventListener("close", () => {
+		dialog.remove();
+		returnFocus(opener);
+	});
+	document.body.append(dialog);
+	dialog.showModal();
+	close.focus();
 }
 
 let fieldNumber = 0;

@@ -17,6 +17,7 @@ const FACTS = [
 	["Zone", (n) => n.zone || "none"],
 	["Services", (n) => n.services.join(", ") || "none"],
 	["Labels", (n) => Object.entries(n.labels).map(([k, v]) => `${k}=${v}`).join(", ") || "none"],
+	["Resources", (n) => Object.entries(n.resources).map(([k, v]) => `${k} ${n.allocated[k] ?? 0} of ${v}`).join(", ") || "none"],
 	["Weight", (n) => count(n.weight)],
 	["Load", (n) => fixed(n.load)],
 	["Registered", (n) => dateTime(n.registered_at)],

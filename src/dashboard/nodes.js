@@ -23,9 +23,30 @@ const COLUMNS = [
 	["cpu", "Processor", "wide number", (n) => n.cpu_usage, (n) => percent(n.cpu_usage)],
 	["memory", "Memory", "wide number", (n) => n.memory_usage, (n) => percent(n.memory_usage)],
 	["disk", "Disk", "wide number", (n) => n.disk_usage, (n) => percent(n.disk_usage)],
+	["resources", "Resources", "wider", (n) => -fullest(n), null],
 	["zone", "Zone", "wider", (n) => n.zone, (n) => n.zone],
 	["services", "Services", "wider", (n) => n.services.join(), (n) => n.services.join(", ")],
 ];
+
+/* The greatest share of a resource that is allocated; -1 for a node without resources. */
+function fullest(node) {
+	return Math.max(-1, ...Object.entries(node.resources)
+		.map(([name, total]) => (total > 0 ? (node.allocated[name] ?? 0) / total : 0)));
+}
+
+/* Shows each resource as a bar, with its numbers beside it. */
+function fillResources(cell, node) {
+	const text = Object.entries(node.resources).map(([name, total]) => `${name} ${node.allocated[name] ?? 0} / ${total}`);
+
+	if (cell.dataset.text === text.join())
+		return;
+	cell.dataset.text = text.join();
+	cell.replaceChildren(...Object.entries(node.resources).map(([name, total], i) => h("div", { class: "resource" },
+		h("span", null, text[i]),
+		h("meter", { min: 0, max: Math.max(total, 1), value: node.allocated[name] ?? 0, "aria-label": name }))));
+}
+
+const RESOURCES = COLUMNS.findIndex(([name]) => name === "resources");
 
 function makeRow() {
 	const link = h("a");
@@ -43,7 +64,9 @@ function fillRow(row, node) {
 	setText(row.status, condition(node));
 	setAttr(row.status, "data-state", condition(node));
 	for (let i = 2; i < COLUMNS.length; i++)
-		setText(row.cells[i], COLUMNS[i][4](node));
+		if (COLUMNS[i][4] !== null)
+			setText(row.cells[i], COLUMNS[i][4](node));
+	fillResources(row.cells[RESOURCES], node);
 }
 
 /* All nodes, sorted by their natural key. Sorted again only when nodes are added or removed. */
@@ -76,7 +99,7 @@ function ordered(text, status, sort) {
 
 function fits(node, text) {
 	return node.id.includes(text) || node.hostname.includes(text) || node.zone === text
-		|| node.services.includes(text);
+		|| node.services.includes(text) || Object.entries(node.labels).some(([k, v]) => `${k}=${v}` === text);
 }
 
 function tableView(pageOf, sorted) {
@@ -184,7 +207,7 @@ export function nodesPage(main, { params }) {
 	status.addEventListener("change", () => turn(0));
 	main.append(h("div", { class: "head" }, h("h1", { tabindex: -1 }, "Nodes"), choice.element),
 		h("form", { class: "filters", role: "search", "aria-label": "Nodes", onsubmit: (e) => e.preventDefault() },
-			field("Id, host, zone or service", text), field("Status", status), part?.control ?? null),
+			field("Id, host, zone, service or key=label", text), field("Status", status), part?.control ?? null),
 		table?.element ?? part.map.element);
 	order();
 	return {

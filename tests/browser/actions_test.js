@@ -105,7 +105,7 @@ test("an agent is assigned; without capacity, the dialog shows the reasons, or t
 	await dialog.getByLabel("Wait if there is no capacity").uncheck();
 	await dialog.getByRole("button", { name: "Assign" }).click();
 	await dialog.getByRole("alert").getByText("No node can take the agent").waitFor();
-	await dialog.getByRole("alert").getByText(/Nodes: .*4 lack a service/).waitFor();
+	await dialog.getByRole("alert").getByText(/Nodes: .*3 lack a service/).waitFor();
 	assert.equal((await s.cluster.ask("GET", "assignments/a-hopeless")).status, 404);
 	await dialog.getByLabel("Wait if there is no capacity").check();
 	await dialog.getByRole("button", { name: "Try again" }).click();
@@ -165,4 +165,31 @@ test("a cancelled dialog changes nothing", async () => {
 
 	assert.deepEqual([after.status, after.incarnation], [before.status, before.incarnation]);
 	await close(page);
+});
+
+test("an agent says why it is where it is, and another why it waits", async () => {
+	await s.cluster.must("POST", "nodes", { id: "gpu-1", services: ["why"], resources: { gpu: 2 }, labels: { pool: "canary" } });
+	await s.cluster.must("POST", "assignments", { agent_id: "trainer-1", services: ["why"], resources: { gpu: 2 }, group: "trainers" });
+	await s.cluster.must("POST", "assignments", { agent_id: "trainer-2", services: ["why"], resources: { gpu: 1 }, queue: true });
+	const page = await open(s.browser, `${s.cluster.base}/#/agents?q=trainer`);
+	const dialog = page.getByRole("dialog");
+
+	await page.getByRole("row", { name: "trainer-1" }).getByText("trainers").waitFor();
+	await page.getByRole("button", { name: "Why waiting? trainer-2" }).click();
+	await dialog.getByText("It is number").waitFor();
+	await dialog.getByText("short of a resource").first().waitFor();
+	await dialog.getByRole("button", { name: "Close" }).click();
+	await s.cluster.must("DELETE", "assignments/trainer-2");
+	await s.cluster.must("DELETE", "assignments/trainer-1");
+	await s.cluster.must("POST", "assignments", { agent_id: "trainer-3", services: ["why"], resources: { gpu: 1 } });
+	await page.goto(`${s.cluster.base}/#/agents?q=trainer-3`);
+	await page.getByRole("button", { name: "Why here? trainer-3" }).click();
+	await dialog.getByRole("row", { name: "gpu-1" }).waitFor();
+	await dialog.getByText("1 node could take it now").waitFor();
+	await page.keyboard.press("Escape");
+	await page.goto(`${s.cluster.base}/#/nodes?q=pool%3Dcanary`);
+	await page.getByRole("row", { name: "gpu-1" }).getByText("gpu 1 / 2").waitFor();
+	await s.cluster.must("DELETE", "assignments/trainer-3");
+	await s.cluster.must("DELETE", "nodes/gpu-1");
+	await close(page, REFUSED);
 });

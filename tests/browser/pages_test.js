@@ -89,7 +89,7 @@ test("nodes are listed, filtered and sorted, also after a reload", async () => {
 	assert.deepEqual(await ids(), ["edge-2"]);
 	assert.equal(await page.getByRole("columnheader", { name: "Memory" }).getAttribute("aria-sort"), "descending");
 	await page.getByLabel("Status").selectOption("");
-	await page.getByLabel("Id, host, zone or service").fill("gpu");
+	await page.getByLabel("Id, host, zone").fill("gpu");
 	await rowOf(page, "edge-1").waitFor();
 	await page.getByText("1 node", { exact: true }).waitFor();
 	assert.deepEqual(await ids(), ["edge-1"]);
