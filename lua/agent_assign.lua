@@ -15,6 +15,7 @@ local assignments = require("lib.assignments")
 local batches = require("lib.batches")
 local chooser = require("lib.chooser")
 local fail = require("lib.fail")
+local fitness = require("lib.fitness")
 local idempotency = require("lib.idempotency")
 local indexes = require("lib.indexes")
 local item_row = require("lib.rows.item")
@@ -118,7 +119,8 @@ for i = 1, number do
 	elseif number > 1 then
 		earlier[id] = items[i]
 	end
-	if t.n_refusals == REFUSALS_MAX or t.match_us and waiting.is_enough(t) then
+	if t.n_refusals == REFUSALS_MAX or t.match_us and waiting.is_enough(t)
+		or a.is_special and fitness.is_enough(t) then
 		number = i
 		break
 	end

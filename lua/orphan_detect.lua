@@ -7,6 +7,7 @@
 
 local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
+local fitness = require("lib.fitness")
 local hold = require("lib.hold")
 local indexes = require("lib.indexes")
 local keys = require("lib.keys")
@@ -40,7 +41,10 @@ end
 if #found > 0 then
 	totals.fetch(t, "epoch", "pending", "departed")
 	for i = 1, #found do
-		assignments.replace(t, found[i], "node_lost")
+		-- Those that are left over are found again by the next walk.
+		if not fitness.is_enough(t) then
+			assignments.replace(t, found[i], "node_lost")
+		end
 	end
 	tx.commit(t)
 end

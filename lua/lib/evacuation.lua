@@ -4,6 +4,7 @@
 local keys = require("lib.keys")
 local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
+local fitness = require("lib.fitness")
 local node_events = require("lib.node_events")
 local nodes = require("lib.nodes")
 local waiting = require("lib.waiting")
@@ -45,7 +46,7 @@ function evacuation.step(t, id, most)
 				return count.moved, count.pending, false
 			end
 			count[outcome] = count[outcome] + 1
-			if t.match_us and waiting.is_enough(t) then
+			if t.match_us and waiting.is_enough(t) or fitness.is_enough(t) then
 				return count.moved, count.pending, false
 			end
 		else

@@ -8,6 +8,20 @@ local traits = require("lib.traits")
 
 local fitness = {}
 
+local LOOKED_MAX = 150 -- nodes
+local COMPARED = 0.1 -- what a node that is compared with others at once counts
+
+-- Notes that so many nodes were compared at once.
+-- rare: an agent has requirements
+function fitness.compared(t, number)
+	t.looked = (t.looked or 0) + number * COMPARED
+end
+
+-- True where a call has looked at so many nodes that it should begin no further placement.
+function fitness.is_enough(t)
+	return t.looked ~= nil and t.looked > LOOKED_MAX
+end
+
 -- The classes that the call may choose from, as keys of a table.
 -- rare: an agent has requirements
 function fitness.open_classes(t)

@@ -3,6 +3,7 @@
 local keys = require("lib.keys")
 local assignments = require("lib.assignments")
 local chooser = require("lib.chooser")
+local fitness = require("lib.fitness")
 local indexes = require("lib.indexes")
 local pending = require("lib.pending")
 local selective = require("lib.selective")
@@ -14,8 +15,6 @@ local queue = {}
 
 queue.ROOM_MAX = 20 -- so many of the waiting are placed by what makes room
 
--- Nodes that a call looks at for agents with requirements, until it begins no further one.
-local LOOKED_MAX = 200
 local EXPIRED_MAX = 20 -- agents that are released at once as they have waited for too long
 
 -- Places the first agent of a group in the line, where a node can take it. Returns true where the line goes
@@ -36,7 +35,7 @@ local function place_next(t, line, group)
 		waiting.close(line, group.id)
 		if again then
 			line.again = true
-		elseif a.requires ~= "" then
+		elseif a.requires ~= "" and a.reasons then
 			selective.try_failed(t, group.id)
 			pending.note_reasons(t, group.id, a.reasons)
 		end
@@ -60,7 +59,7 @@ function queue.place(t, most)
 			waiting.advance(line, group)
 			done = done + 1
 		end
-		local is_enough = done >= most or t.match_us and waiting.is_enough(t) or (t.looked or 0) > LOOKED_MAX
+		local is_enough = done >= most or t.match_us and waiting.is_enough(t) or fitness.is_enough(t)
 		group = not is_enough and waiting.take(line) or nil
 	end
 	return line.placed, selective.is_to_retry(t) or line.again or waiting.is_left(line)

@@ -10,6 +10,8 @@ local shortlist = require("lib.shortlist")
 
 local refusal = {}
 
+local SETS = 500 -- what comparing sets counts, in nodes that are compared
+
 -- Counts the ready nodes that have another role, or not the services, the labels or the zone. Returns how
 -- many have all of that.
 -- rare: no node can take an agent with requirements
@@ -99,6 +101,7 @@ function refusal.count(t, r, a, strategy)
 		return false
 	end
 	local out = classes.standings(t)
+	fitness.compared(t, SETS)
 	local meet = count_sets(t, r, a, out)
 	if r.nodes then
 		local each = count_each(t, r, a, r.nodes)

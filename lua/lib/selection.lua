@@ -18,8 +18,9 @@ local walk = require("lib.walk")
 
 local selection = {}
 
+local CHOICE = 150 -- what each choice counts, in nodes that are compared
 local FEW = 16 -- a list of so many nodes is looked at before anything else
-local WALK_SHORT, WALK_LONG = 100, 2000 -- entries of the indexes that are read
+local WALK_SHORT, WALK_LONG = 100, 3000 -- entries of the indexes that are read
 
 -- Looks at each of these nodes, and at those that this call has loaded. Returns the node to be taken or nil,
 -- and true where one of the emptiest domains has decided that.
@@ -81,6 +82,13 @@ local function search(t, r, a, strategy)
 	if ids then
 		return look_at(t, r, a, strategy, ids), true
 	end
+	ids = shortlist.long(t, r, size, read)
+	if ids then
+		node, decided = walk.through(t, r, a, strategy, ids)
+		if decided then
+			return node, true
+		end
+	end
 	ids = r.by and shortlist.permitted(t, r)
 	if ids then
 		node, decided = look_at(t, r, a, strategy, ids)
@@ -107,6 +115,7 @@ function selection.choose(t, a, strategy)
 		return nil, true
 	end
 	chooser.take(t, nil)
+	fitness.compared(t, CHOICE)
 	local node, decided
 	if not a.explain and not survey.is_begun(a) then
 		node, decided = search(t, r, a, strategy)

@@ -2,12 +2,15 @@
 
 local keys = require("lib.keys")
 local classes = require("lib.classes")
+local fitness = require("lib.fitness")
 local spread = require("lib.spread")
 
 local shortlist = {}
 
 shortlist.MAX = 128 -- nodes that are looked at one by one
+shortlist.LONG_MAX = 2000 -- nodes whose scores are compared
 
+local INTERSECTION = 300 -- what an intersection of sets counts, in nodes that are compared
 local DOMAINS_MAX = 600 -- domains that are read to find the emptiest ones
 
 -- The smallest set of nodes that has all which meet one of the requirements: its size, and a function that
@@ -85,6 +88,7 @@ function shortlist.intersection(t, r, services, strategy)
 		local index = keys.placement .. strategy .. ":" .. offering[i].name
 		for k = 1, #zones do
 			local number = shortlist.count(index, r, zones[k])
+			fitness.compared(t, INTERSECTION)
 			if #ids + number > shortlist.MAX then
 				return nil
 			elseif number > 0 then
@@ -97,6 +101,27 @@ function shortlist.intersection(t, r, services, strategy)
 		end
 	end
 	return ids
+end
+
+-- The nodes that have all labels and are in the zone, or the smallest set (of shortlist.smallest), where
+-- these are no more than shortlist.LONG_MAX; else nil.
+-- rare: an agent has requirements of which each is met by many nodes
+function shortlist.long(t, r, size, read)
+	local names = {}
+	for i = 1, #r.labels do
+		names[i] = keys.trait .. "label:" .. r.labels[i]
+	end
+	if r.zones and not r.zones[2] then
+		names[#names + 1] = keys.trait .. "zone=" .. r.zones[1]
+	end
+	if names[2] then
+		fitness.compared(t, INTERSECTION)
+		size = redis.call("ZINTERCARD", #names, unpack(names))
+	end
+	if not size or size > shortlist.LONG_MAX then
+		return nil
+	end
+	return names[2] and redis.call("ZINTER", #names, unpack(names)) or read()
 end
 
 -- The nodes of the domains to which an agent with this spread may go if one of the emptiest domains can take
@@ -119,6 +144,7 @@ function shortlist.permitted(t, r)
 	if not domains[1] then
 		return {}
 	end
+	fitness.compared(t, 3 * #domains)
 	local numbers, size, names = redis.call("ZMSCORE", keys.group_domains .. r.by .. "/" .. r.group,
 		unpack(domains)), 0, {}
 	for i = 1, #domains do

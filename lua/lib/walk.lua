@@ -20,6 +20,7 @@ local walk = {}
 local WINDOW_MAX = 200
 local LOOK = 10 -- what a look at a node costs, in entries
 local DRAWS = 64
+local VISITS = 8 -- nodes of a long list that are visited
 
 -- The loaded nodes that may be given an agent, as a source.
 -- rare: an agent has requirements
@@ -54,6 +55,7 @@ end
 local function read(t, r, source)
 	local v = redis.call("ZRANGE", source.key, source.rank, source.rank + source.window - 1, "WITHSCORES")
 	local ids, found = {}, {}
+	fitness.compared(t, #v / 2)
 	for i = 1, #v, 2 do
 		ids[#ids + 1] = v[i]
 	end
@@ -96,6 +98,48 @@ local function visit(t, r, a, p, id, open_classes)
 			t.lapsed[id] = node.class
 		end
 	end
+end
+
+-- The nodes of a list that the indexes have, with their scores: { id, score, standby }, …
+-- rare: an agent has requirements
+local function scored(t, r, services, strategy, ids)
+	local offering, found, out = classes.offering(t, services), {}, ids[1] and filter.reasons(r, ids)
+	fitness.compared(t, #ids * (#offering + 1))
+	for k = 1, ids[1] and #offering or 0 do
+		local scores = redis.call("ZMSCORE", keys.placement .. strategy .. ":" .. offering[k].name, unpack(ids))
+		for i = 1, #ids do
+			if scores[i] and not out[i] and not t.nodes[ids[i]] then
+				found[#found + 1] = { id = ids[i], score = tonumber(scores[i]), standby = not offering[k].worker }
+			end
+		end
+	end
+	return found
+end
+
+-- Visits the nodes of a list that has all which could take the agent, and those that this call has loaded, in
+-- the order of the strategy: up to VISITS. Returns the node to be taken, or nil, and true where that is
+-- decided.
+-- rare: an agent has requirements
+function walk.through(t, r, a, strategy, ids)
+	local kind, open_classes, p = strategies.get(t, strategy), fitness.open_classes(t), pick.new(t, r)
+	local found = scored(t, r, a.services, strategy, ids)
+	for _, candidate in ipairs(loaded(t, kind).found) do
+		found[#found + 1] = candidate
+	end
+	for _ = 1, VISITS do
+		local best
+		for i = 1, #found do
+			if not found[i].visited and (not best or fitness.before(found[i], best)) then
+				best = found[i]
+			end
+		end
+		if p.done or not best then
+			return pick.node(p), true
+		end
+		best.visited = true
+		visit(t, r, a, p, best.id, open_classes)
+	end
+	return nil, false
 end
 
 -- Visits the nodes in order until one is decided on. Reads about `most` entries of the indexes at most.
