@@ -26,8 +26,10 @@ end
 totals.fetch(t, "epoch", "pending", "departed", "swept")
 local expired = queue.expire(t)
 local more = selective.wake_further(t)
-selective.sweep(t)
 local placed, further = queue.place(t, tonumber(most))
 further = further or more or expired
+if not further then
+	selective.sweep(t)
+end
 tx.commit(t)
 return { "ok", "", placing_row(tostring(placed), further and "1" or "0") }

@@ -123,12 +123,9 @@ function selective.wake_further(t)
 	return true
 end
 
--- Makes the next few groups ready, whether or not something has changed for them, unless others are.
+-- Makes the next few groups ready for the next call, whether or not something has changed for them.
 -- rare: agents with requirements wait
 function selective.sweep(t)
-	if t.ready or redis.call("EXISTS", keys.ready_groups) == 1 then
-		return
-	end
 	local from = totals.get(t, "swept")
 	local found = redis.call("ZRANGEBYSCORE", keys.selective_groups, "(" .. text.int(from), "+inf", "WITHSCORES",
 		"LIMIT", 0, SWEEP)
