@@ -15,7 +15,7 @@ local traits = require("lib.traits")
 local spread = {}
 
 local CHANGES = " changes" -- as no way is called
-local STEP = 250 -- nodes counted by a call
+local STEP = 80 -- nodes counted by a call
 
 -- The ways and changes of a group.
 -- rare: an agent has a group
